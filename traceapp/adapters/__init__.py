@@ -1,0 +1,1 @@
+"""The outside world: key files, uploads, the published log state."""

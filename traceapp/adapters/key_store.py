@@ -1,0 +1,131 @@
+"""Private keys as files: PKCS#8 PEM, one a key, readable by their owner only, encrypted where a passphrase is set.
+
+`root.pem`, `record.pem`, `label.pem`, `log.pem` are the keys in use; `serial-{id}.pem` holds a serial key (32 secret
+bytes, kept in the same envelope) and `serial` names the one in use. Nothing here creates a key but `create`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    KeySerializationEncryption,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from traceapp.core.errors import BadSettings, Conflict
+from traceapp.core.keys import Role
+
+KDF_ROUNDS = 600_000
+OWNER_ONLY = 0o600
+
+
+class KeyStore:
+    """The private keys in one folder. Errors are BadSettings: they name the file and the remedy, never a key."""
+
+    def __init__(self, folder: Path, passphrase: str | None = None) -> None:
+        self._folder = folder
+        self._passphrase = passphrase
+
+    def load(self, role: Role) -> Ed25519PrivateKey:
+        """The key in use for `role`."""
+        return self._load(self._folder / f"{role}.pem")
+
+    def holds(self, role: Role) -> bool:
+        """Whether there is a key in use for `role`."""
+        return (self._folder / ("serial" if role is Role.SERIAL else f"{role}.pem")).exists()
+
+    def create(self, role: Role) -> Ed25519PrivateKey:
+        """Make a key for `role`; Conflict when there is one."""
+        if self.holds(role):
+            raise Conflict(f"{self._folder / role}.pem exists already: rotate it instead.")
+        private = Ed25519PrivateKey.generate()
+        self._write(f"{role}.pem", self._pem(private))
+        return private
+
+    def replace(self, role: Role, retired_name: str) -> Ed25519PrivateKey:
+        """Make a new key for `role`; the old file is kept as `{role}-{retired_name}.pem`."""
+        current = self._folder / f"{role}.pem"
+        current.rename(self._folder / f"{role}-{retired_name}.pem")
+        return self.create(role)
+
+    def create_serial(self) -> str:
+        """Make a serial key, put it in use and return its id."""
+        private = Ed25519PrivateKey.generate()
+        name = serial_key_id(private.private_bytes_raw())
+        self._write(f"serial-{name}.pem", self._pem(private))
+        self._write("serial.new", f"{name}\n".encode())
+        (self._folder / "serial.new").replace(self._folder / "serial")
+        return name
+
+    def current_serial(self) -> str:
+        """The id of the serial key in use."""
+        return self._read(self._folder / "serial").decode().strip()
+
+    def serial(self, name: str) -> bytes:
+        """The 32 secret bytes of the serial key called `name`."""
+        return self._load(self._folder / f"serial-{name}.pem").private_bytes_raw()
+
+    def serials(self) -> Iterator[str]:
+        """Ids of all serial keys held."""
+        return (path.stem.removeprefix("serial-") for path in sorted(self._folder.glob("serial-*.pem")))
+
+    def _load(self, path: Path) -> Ed25519PrivateKey:
+        password = self._passphrase.encode() if self._passphrase else None
+        try:
+            key = load_pem_private_key(self._read(path), password)
+        except TypeError as cause:
+            hint = (
+                "is encrypted: set TRACEAPP_KEY_PASSPHRASE_FILE"
+                if not password
+                else "is not encrypted: unset the passphrase"
+            )
+            raise BadSettings(f"{path} {hint}.") from cause
+        except ValueError as cause:
+            raise BadSettings(f"{path} cannot be opened: the passphrase is wrong, or the file is damaged.") from cause
+        if not isinstance(key, Ed25519PrivateKey):
+            raise BadSettings(f"{path} holds no Ed25519 key.")
+        return key
+
+    def _read(self, path: Path) -> bytes:
+        try:
+            mode = path.stat().st_mode
+            if stat.S_IMODE(mode) & 0o077:
+                raise BadSettings(f"{path} is readable by others; run chmod 600 {path}")
+            return path.read_bytes()
+        except OSError as cause:
+            raise BadSettings(f"{path} cannot be read ({cause.strerror}): run traceapp init, or restore it.") from cause
+
+    def _write(self, name: str, data: bytes) -> None:
+        path = self._folder / name
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY), "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as cause:
+            raise BadSettings(f"{path} cannot be written: {cause.strerror}.") from cause
+
+    def _pem(self, private: Ed25519PrivateKey) -> bytes:
+        return private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, self._encryption())
+
+    def _encryption(self) -> KeySerializationEncryption:
+        if not self._passphrase:
+            return NoEncryption()
+        builder = PrivateFormat.PKCS8.encryption_builder().kdf_rounds(KDF_ROUNDS).hmac_hash(SHA256())
+        return builder.build(self._passphrase.encode())
+
+
+def serial_key_id(secret: bytes) -> str:
+    """A serial key's public name: the first 16 hex digits of SHA-256 over it, which tell nothing of it."""
+    return hashlib.sha256(b"traceapp-serial-key-id\n" + secret).hexdigest()[:16]

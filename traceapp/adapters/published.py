@@ -1,0 +1,48 @@
+"""The newest published checkpoint, in a file outside the database.
+
+A database restored from a backup is older than this file. Appending to it would sign a second root for a size that the
+world has seen: the file is what stops that.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from traceapp.core.checkpoint import parse_checkpoint
+from traceapp.core.errors import Malformed, Unavailable
+from traceapp.core.note import parse_note
+
+
+class PublishedHead:
+    """Reads and advances the published checkpoint; never moves it back."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "checkpoint"
+
+    def read(self) -> tuple[int, bytes, bytes] | None:
+        """(size, root, note) of the published checkpoint; None before the first. Unavailable when it is damaged."""
+        try:
+            note = self._path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as cause:
+            raise Unavailable(f"{self._path} cannot be read: {cause.strerror}.") from cause
+        try:
+            checkpoint = parse_checkpoint(parse_note(note).body)
+        except Malformed as cause:
+            raise Unavailable(f"{self._path} is damaged ({cause}); run traceapp log recover.") from cause
+        return checkpoint.size, checkpoint.root, note
+
+    def advance(self, size: int, note: bytes) -> None:
+        """Publish `note` unless a larger tree is published already. The rename is atomic."""
+        found = self.read()
+        if found and found[0] >= size:
+            return
+        draft = self._path.with_name(f"checkpoint.{os.getpid()}")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            draft.write_bytes(note)
+            draft.replace(self._path)
+        except OSError as cause:
+            raise Unavailable(f"{self._path} cannot be written: {cause.strerror}.") from cause

@@ -1,0 +1,54 @@
+"""`traceapp demo`."""
+
+from __future__ import annotations
+
+import shutil
+import time
+
+import click
+
+from traceapp.cli.world import new_world
+from traceapp.core.errors import Conflict
+from traceapp.db import migrate
+from traceapp.demo.load import load_demo
+from traceapp.services.registers import count_organisations
+from traceapp.services.setup import initialise
+from traceapp.services.world import World
+
+
+@click.command()
+@click.option("--reset", is_flag=True, help="Delete the demonstration and its log, and start a new one.")
+@click.option("--if-empty", is_flag=True, help="Do nothing, and succeed, where there is something already.")
+def demo(*, reset: bool, if_empty: bool) -> None:
+    """Load the demonstration: eight fictional products with their records, labels and scans."""
+    world = new_world()
+    if reset:
+        _delete_demo(world)
+        world = new_world()
+    initialise(world)
+    with world.read() as connection:
+        taken = count_organisations(connection) > 0
+    if taken and if_empty:
+        return
+    if taken:
+        raise Conflict("There are records here already. A demonstration can be started anew with --reset.")
+    load_demo(world, lambda step: click.echo(f"  {step}", err=True))
+    click.echo("The demonstration is loaded; its organisations and figures are fictional.")
+
+
+def _delete_demo(world: World) -> None:
+    """Only what a demonstration made is ever deleted."""
+    migrate.upgrade(world.engine)
+    with world.read() as connection:
+        if count_organisations(connection) and world.fact(connection, "demo") is None:
+            raise Conflict("The records here are no demonstration: they are not deleted.")
+    migrate.downgrade(world.engine, "base")
+    world.scans.clear()
+    world.engine.dispose()
+    shutil.rmtree(world.settings.data_dir / "published", ignore_errors=True)
+    # A new log under new keys: an old log's name and key never sign a second tree.
+    for path in [*world.settings.keys_dir.glob("*.pem"), world.settings.keys_dir / "serial"]:
+        if path.exists():
+            path.rename(path.with_name(f"{path.name}.demo-{time.time_ns()}.key"))
+
+

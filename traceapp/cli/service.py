@@ -1,0 +1,71 @@
+"""`traceapp init` and `traceapp serve`."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+import click
+import qrcode
+
+from traceapp.cli.world import new_world, open_world
+from traceapp.services.examples import example_links
+from traceapp.services.setup import initialise
+
+
+@click.command()
+def init() -> None:
+    """Make the database, the keys and the empty log, where there are none yet."""
+    world = new_world()
+    first = initialise(world)
+    click.echo(f"{world.host}: {'made' if first else 'checked'}, data in {world.settings.data_dir}, keys in {world.settings.keys_dir}.")
+    if world.settings.passphrase is None:
+        click.echo("The keys lie unencrypted: set TRACEAPP_KEY_PASSPHRASE_FILE before `init` for anything but a trial.", err=True)
+
+
+@click.command()
+@click.option("--host", default="0.0.0.0", show_default=True, help="Address to listen on.")  # noqa: S104
+@click.option("--workers", default=1, show_default=True, help="Processes: 1 on SQLite, as many as cores on PostgreSQL.")
+@click.option("--links/--no-links", default=False, help="Print example links with QR codes to scan.")
+def serve(host: str, workers: int, links: bool) -> None:
+    """Serve the pages with granian."""
+    world = open_world()
+    port = world.settings.port
+    _require_free(host, port)
+    if links:
+        for title, address in example_links(world):
+            click.echo(f"\n{title}\n{address}")
+            code = qrcode.QRCode(border=2)
+            code.add_data(address)
+            code.print_ascii(invert=True)
+    click.echo(f"Serving {world.settings.base_url} on port {port}. Stop with Ctrl+C.")
+    sys.stdout.flush()
+    granian = Path(sys.executable).with_name("granian")
+    os.execv(  # noqa: S606
+        granian,
+        [
+            str(granian),
+            "--interface=wsgi",
+            f"--host={host}",
+            f"--port={port}",
+            f"--workers={workers}",
+            "--blocking-threads=1",
+            "--no-ws",
+            "--log-level=warning",
+            "--factory",
+            "traceapp.app:create_app_from_env",
+        ],
+    )
+
+
+def _require_free(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as cause:
+            raise click.ClickException(f"Port {port} cannot be used ({cause.strerror}): set PORT to another.") from cause
+
+

@@ -1,0 +1,134 @@
+"""Settings: read once from the environment, frozen, every problem reported in one message."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from traceapp.core.errors import BadSettings
+
+_HOST = re.compile(
+    r"(?=.{1,253}(?::\d{1,5})?\Z)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*(?::\d{1,5})?\Z"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of the README's table."""
+
+    name: str
+    meaning: str
+    default: str
+
+
+SETTINGS = (
+    Setting("TRACEAPP_DATA_DIR", "folder of the database, uploads, published log state and jobs", "`data`"),
+    Setting("TRACEAPP_KEYS_DIR", "folder of the private keys, readable by their owner only", "`keys`"),
+    Setting("TRACEAPP_KEY_PASSPHRASE", "passphrase of the private keys", "none: keys lie unencrypted"),
+    Setting("TRACEAPP_KEY_PASSPHRASE_FILE", "file that holds the passphrase", "none"),
+    Setting("TRACEAPP_DATABASE_URL", "`sqlite:///…` or `postgresql://…`", "`traceapp.db` in the data folder"),
+    Setting(
+        "TRACEAPP_IDENTITY",
+        "the service's lasting DNS name, with a port where it has one; fixed by `init`",
+        "`traceapp.localhost`",
+    ),
+    Setting("TRACEAPP_BASE_URL", "address that labels and links carry", "`https://` and the identity"),
+    Setting("TRACEAPP_TRUSTED_PROXIES", "how many proxies in front may set X-Forwarded-For", "`0`"),
+    Setting("PORT", "port that `traceapp serve` listens on", "`8000`"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the environment decides. `base_url` has no trailing slash."""
+
+    data_dir: Path
+    keys_dir: Path
+    identity: str
+    base_url: str
+    database_url: str
+    trusted_proxies: int = 0
+    port: int = 8000
+    passphrase: str | None = field(default=None, repr=False)
+
+    @property
+    def base_host(self) -> str:
+        """The host that labels carry, in lower case, with its port."""
+        return urlsplit(self.base_url).netloc.lower()
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Settings:
+        """Read and check all settings; BadSettings lists every problem at once."""
+        problems: list[str] = []
+        data_dir = Path(env.get("TRACEAPP_DATA_DIR") or "data").absolute()
+        identity = _identity(env.get("TRACEAPP_IDENTITY") or "traceapp.localhost", problems)
+        settings = cls(
+            data_dir=data_dir,
+            keys_dir=Path(env.get("TRACEAPP_KEYS_DIR") or "keys").absolute(),
+            identity=identity,
+            base_url=_base_url(env.get("TRACEAPP_BASE_URL") or f"https://{identity}", problems),
+            database_url=_database_url(env.get("TRACEAPP_DATABASE_URL"), data_dir, problems),
+            trusted_proxies=_number(env, "TRACEAPP_TRUSTED_PROXIES", 0, 0, 10, problems),
+            port=_number(env, "PORT", 8000, 1, 65535, problems),
+            passphrase=_passphrase(env, problems),
+        )
+        if problems:
+            raise BadSettings(" ".join(problems))
+        return settings
+
+
+def _identity(text: str, problems: list[str]) -> str:
+    host = text.lower()
+    try:
+        ip_address(host.rpartition(":")[0] if host.count(":") == 1 else host.strip("[]"))
+    except ValueError:
+        if _HOST.match(host):
+            return host
+    problems.append(f"TRACEAPP_IDENTITY is {text!r}: use a DNS name, never an address, without https://.")
+    return host
+
+
+def _base_url(text: str, problems: list[str]) -> str:
+    try:
+        parts = urlsplit(text.rstrip("/"))
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        good = False
+    if not good or parts.path or parts.query or parts.username:
+        problems.append(f"TRACEAPP_BASE_URL is {text!r}: use https://host or http://host:port and no path.")
+        return text
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def _database_url(text: str | None, data_dir: Path, problems: list[str]) -> str:
+    url = text or f"sqlite:///{data_dir / 'traceapp.db'}"
+    if url.startswith("postgres://"):
+        url = "postgresql://" + url.removeprefix("postgres://")
+    if not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        problems.append("TRACEAPP_DATABASE_URL starts with neither sqlite:/// nor postgresql://.")
+    return url
+
+
+def _number(env: Mapping[str, str], name: str, default: int, least: int, most: int, problems: list[str]) -> int:
+    text = env.get(name) or str(default)
+    if not (text.isascii() and text.isdigit() and least <= int(text[:9]) <= most):
+        problems.append(f"{name} is {text[:40]!r}: use a number from {least} to {most}.")
+        return default
+    return int(text)
+
+
+def _passphrase(env: Mapping[str, str], problems: list[str]) -> str | None:
+    direct, file = env.get("TRACEAPP_KEY_PASSPHRASE"), env.get("TRACEAPP_KEY_PASSPHRASE_FILE")
+    if direct and file:
+        problems.append("TRACEAPP_KEY_PASSPHRASE and TRACEAPP_KEY_PASSPHRASE_FILE are both set: keep one.")
+    if not file:
+        return direct or None
+    try:
+        return Path(file).read_text(encoding="utf-8").rstrip("\r\n") or None
+    except OSError as cause:
+        problems.append(f"TRACEAPP_KEY_PASSPHRASE_FILE {file} cannot be read: {cause.strerror}.")
+        return None

@@ -1,0 +1,139 @@
+"""A record: a W3C Verifiable Credential 2.0 with an embedded Data Integrity proof, cryptosuite eddsa-jcs-2022.
+
+The proof signs SHA-256(JCS(proof without proofValue)) ‖ SHA-256(JCS(document without proof)), proof hash first
+(vc-di-eddsa section 3.3). What is stored and logged is the JCS form of the secured document.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from traceapp.core import keys
+from traceapp.core.canonical import Json, JsonObject, canonicalise, parse_canonical
+from traceapp.core.dates import instant, rfc3339
+from traceapp.core.errors import BadSignature, InvalidEvent, KeyNotValid, Malformed
+from traceapp.core.keys import Keyring, PublicKey, Role
+
+CRYPTOSUITE = "eddsa-jcs-2022"
+SIGNATURE_BYTES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Whoever signs records: a private key and the verification method that names its public half."""
+
+    private: Ed25519PrivateKey
+    verification_method: str
+
+    @classmethod
+    def of_host(cls, host: str, private: Ed25519PrivateKey) -> Signer:
+        """The service's own signer: `did:web:HOST#multikey`."""
+        return cls(private, f"{keys.did_web(host)}#{keys.multikey(keys.public_bytes(private))}")
+
+    @property
+    def did(self) -> str:
+        """The issuer this signer speaks for."""
+        return self.verification_method.partition("#")[0]
+
+
+def secure(document: JsonObject, signer: Signer, created: datetime) -> bytes:
+    """Sign `document` and return the JCS bytes of the secured document (vc-di-eddsa, Create Proof)."""
+    proof: JsonObject = {
+        "@context": document["@context"],
+        "created": rfc3339(created.replace(microsecond=0)),
+        "cryptosuite": CRYPTOSUITE,
+        "proofPurpose": "assertionMethod",
+        "type": "DataIntegrityProof",
+        "verificationMethod": signer.verification_method,
+    }
+    signature = signer.private.sign(_hash_data(proof, document))
+    return canonicalise({**document, "proof": {**proof, "proofValue": "z" + keys.base58_encode(signature)}})
+
+
+def verify_bytes(data: bytes, keyring: Keyring, role: Role = Role.RECORD) -> tuple[JsonObject, PublicKey]:
+    """Check stored record bytes: canonical form, issuer, proof. Returns the document (proof included) and its key.
+
+    Raises Malformed, UnknownKey, KeyNotValid or BadSignature.
+    """
+    document = parse_canonical(data)
+    proof = _proof_of(document)
+    key = keyring.find(_text(proof, "verificationMethod"), role)
+    if document.get("issuer") != _text(proof, "verificationMethod").partition("#")[0]:
+        raise KeyNotValid(f"The issuer {str(document.get('issuer'))[:80]!r} is not who holds the proof's key.")
+    verify_proof(document, key.raw)
+    _require_valid_at(key, _signed_at(proof))
+    return document, key
+
+
+def verify_proof(document: Mapping[str, Any], raw_key: bytes) -> None:
+    """Check the proof of a parsed document against one public key (vc-di-eddsa, Verify Proof)."""
+    proof = _proof_of(document)
+    if proof.get("type") != "DataIntegrityProof" or proof.get("cryptosuite") != CRYPTOSUITE:
+        raise Malformed(
+            f"Expected a DataIntegrityProof with {CRYPTOSUITE}, got {str(proof.get('cryptosuite'))[:40]!r}."
+        )
+    if proof.get("proofPurpose") != "assertionMethod":
+        raise Malformed(f"Expected proofPurpose assertionMethod, got {str(proof.get('proofPurpose'))[:40]!r}.")
+    if proof.get("@context") != document.get("@context"):
+        raise Malformed("The proof's @context is not the document's.")
+    unsigned = {name: value for name, value in document.items() if name != "proof"}
+    options = {name: value for name, value in proof.items() if name != "proofValue"}
+    keys.verify(raw_key, _proof_value(proof), _hash_data(options, unsigned))
+
+
+def keyed_hash(salt: bytes, value: Json) -> str:
+    """What a record carries instead of personal data: base64 HMAC-SHA-256(salt, JCS(value)); salt 32 bytes."""
+    return base64.b64encode(hmac.digest(salt, canonicalise(value), "sha256")).decode()
+
+
+def matches_keyed_hash(expected: str, salt: bytes, value: Json) -> bool:
+    """Whether a stored personal value is the one the record was signed over."""
+    return hmac.compare_digest(expected.encode(), keyed_hash(salt, value).encode())
+
+
+def _hash_data(options: Mapping[str, Any], document: Mapping[str, Any]) -> bytes:
+    return hashlib.sha256(canonicalise(options)).digest() + hashlib.sha256(canonicalise(document)).digest()
+
+
+def _proof_of(document: Mapping[str, Any]) -> JsonObject:
+    proof = document.get("proof")
+    if not isinstance(proof, dict):
+        raise Malformed("This record carries no single proof.")
+    return proof
+
+
+def _proof_value(proof: JsonObject) -> bytes:
+    value = _text(proof, "proofValue")
+    if value[:1] != "z" or len(value) > 100:
+        raise Malformed("proofValue is not z followed by base58btc.")
+    signature = keys.base58_decode(value[1:])
+    if len(signature) != SIGNATURE_BYTES:
+        raise BadSignature(f"The signature has {len(signature)} bytes; Ed25519 has {SIGNATURE_BYTES}.")
+    return signature
+
+
+def _text(proof: JsonObject, name: str) -> str:
+    value = proof.get(name)
+    if not isinstance(value, str):
+        raise Malformed(f"The proof's {name} is missing.")
+    return value
+
+
+def _signed_at(proof: JsonObject) -> datetime:
+    try:
+        return instant(_text(proof, "created"))
+    except InvalidEvent as cause:
+        raise Malformed(str(cause)) from cause
+
+
+def _require_valid_at(key: PublicKey, when: datetime) -> None:
+    if when < key.valid_from.replace(microsecond=0) or (key.retired is not None and when > key.retired):
+        raise KeyNotValid(f"{key.multikey} did not sign at {rfc3339(when)}: it was not yet, or no longer, in use.")

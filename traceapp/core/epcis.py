@@ -1,0 +1,119 @@
+"""An event as EPCIS 2.0 and CBV 2.0 write it, with the trade's data beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import NAMESPACE_URL, uuid5
+
+from traceapp.core.canonical import JsonObject
+from traceapp.core.events import PERSONAL, RESTRICTED_STAGES, Event, Goods, Stage
+from traceapp.core.statements import TERM, Statement, thing_url, to_terms
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How EPCIS 2.0 and CBV 2.0 put a stage. `transforms`: a TransformationEvent when goods go in and come out."""
+
+    biz_step: str
+    action: str = "OBSERVE"
+    transforms: bool = False
+
+
+_FORMS: Mapping[Stage, _Form] = {
+    Stage.PLOT: _Form("other"),
+    Stage.SEED: _Form("other"),
+    Stage.INPUT: _Form("receiving"),
+    Stage.FERT: _Form("other"),
+    Stage.PPP: _Form("other"),
+    Stage.FEED: _Form("other"),
+    Stage.VETDRUG: _Form("other"),
+    Stage.SOURCE: _Form("accepting", action="ADD"),
+    Stage.HARVEST: _Form("commissioning", action="ADD"),
+    Stage.MIX: _Form("creating_class_instance", transforms=True),
+    Stage.FERMENT: _Form("creating_class_instance", transforms=True),
+    Stage.DRAW: _Form("creating_class_instance", transforms=True),
+    Stage.PROCESS: _Form("creating_class_instance", transforms=True),
+    Stage.PACKHOUSE: _Form("repackaging", transforms=True),
+    Stage.CCP: _Form("inspecting"),
+    Stage.TEST: _Form("sampling"),
+    Stage.STORE: _Form("storing"),
+    Stage.PACK: _Form("packing", action="ADD", transforms=True),
+    Stage.SHIP: _Form("shipping"),
+    Stage.RECEIVE: _Form("receiving"),
+    Stage.SELL: _Form("retail_selling"),
+    Stage.RECALL: _Form("holding"),
+}
+
+# UN/CEFACT Recommendation 20. A named count (chai, gói, trái) has no unit of measure in EPCIS.
+_UOM = {"kg": "KGM", "g": "GRM", "tấn": "TNE", "l": "LTR", "ml": "MLT", "m": "MTR", "cm": "CMT"}
+
+
+def say_event(
+    event: Event, *, host: str, role: str, assisted_by: str | None = None, corrects: str | None = None
+) -> Statement:
+    """The statement of a validated event: a valid EPCIS 2.0 event with the trade's data beside it."""
+    personal = {name: event.kde[name] for name in sorted(PERSONAL & event.kde.keys()) if event.kde[name] is not None}
+    return Statement(
+        type="TraceEvent",
+        subject=_epcis(event, host),
+        declared_by=event.actor,
+        role=role,
+        assisted_by=assisted_by,
+        personal=personal,
+        restricted=event.stage in RESTRICTED_STAGES,
+        corrects=corrects,
+    )
+
+
+def _epcis(event: Event, host: str) -> JsonObject:
+    form = _FORMS[event.stage]
+    subject: JsonObject = {
+        "eventTime": f"{event.end.isoformat()}T00:00:00+07:00",
+        "eventTimeZoneOffset": "+07:00",
+        "bizStep": form.biz_step,
+        **_what(event, form, host),
+        "traceapp:stage": str(event.stage),
+        "traceapp:lot": {"id": event.lot},
+        "traceapp:start": event.start.isoformat(),
+        "traceapp:end": event.end.isoformat(),
+    }
+    if event.place:
+        subject["bizLocation"] = {"id": event.place}
+    for name, goods in (("inputs", event.inputs), ("outputs", event.outputs)):
+        if goods:
+            subject[TERM + name] = [_goods_terms(one) for one in goods]
+    subject |= to_terms({"labelVi": event.label_vi or None, "labelEn": event.label_en or None})
+    kde = to_terms({name: value for name, value in event.kde.items() if name not in PERSONAL})
+    if kde:
+        subject["traceapp:kde"] = kde
+    return subject
+
+
+def _what(event: Event, form: _Form, host: str) -> JsonObject:
+    if form.transforms and event.inputs and event.outputs:
+        return {
+            "type": "TransformationEvent",
+            "inputQuantityList": [_quantity(goods, event, host) for goods in event.inputs],
+            "outputQuantityList": [_quantity(goods, event, host) for goods in event.outputs],
+        }
+    goods = [_quantity(one, event, host) for one in event.outputs or event.inputs]
+    return {"type": "ObjectEvent", "action": form.action, "quantityList": goods or [{"epcClass": event.lot}]}
+
+
+def _quantity(goods: Goods, event: Event, host: str) -> JsonObject:
+    packed = event.stage is Stage.PACK and goods in event.outputs
+    owner = goods.from_lot or event.actor
+    # Goods have no GS1 key: a name-based UUID under their owner or lot names the same goods the same way each time.
+    name = event.lot if packed else thing_url(host, uuid5(NAMESPACE_URL, f"{owner}#goods={goods.name}"))
+    element: JsonObject = {"epcClass": name, "quantity": goods.quantity}
+    if goods.unit in _UOM:
+        element["uom"] = _UOM[goods.unit]
+    return element
+
+
+def _goods_terms(goods: Goods) -> JsonObject:
+    terms = to_terms({"goods": goods.name, "quantity": goods.quantity, "unit": goods.unit})
+    if goods.from_lot:
+        terms["traceapp:fromLot"] = {"id": goods.from_lot}
+    return terms

@@ -1,0 +1,124 @@
+"""One family of errors, each with a stable code. Low-level code raises; only `assess` turns failures into findings."""
+
+from __future__ import annotations
+
+
+class TraceappError(Exception):
+    """Something the caller can be told plainly: what failed, with which value, and what to do.
+
+    `code` is stable and machine-readable; the message is for people.
+    """
+
+    code = "error"
+
+
+class InvalidIdentifier(TraceappError):
+    """A GTIN, lot, serial, web address or other name that breaks its standard."""
+
+    code = "invalid-identifier"
+
+
+class InvalidEvent(TraceappError):
+    """A statement that is malformed or impossible and therefore never signed."""
+
+    code = "invalid-event"
+
+
+class RuleBroken(TraceappError):
+    """A well-formed request that the trade's rules or the state of things do not allow."""
+
+    code = "rule-broken"
+
+
+class VerificationError(TraceappError):
+    """Cryptography said no."""
+
+    code = "verification-failed"
+
+
+class Malformed(VerificationError):
+    """Bytes that are not the format they claim to be."""
+
+    code = "malformed"
+
+
+class BadSignature(VerificationError):
+    """A signature that does not fit the bytes and the key."""
+
+    code = "bad-signature"
+
+
+class UnknownKey(VerificationError):
+    """A key that the keyring does not hold."""
+
+    code = "unknown-key"
+
+
+class KeyNotValid(VerificationError):
+    """A known key, used for a role or at a time it does not have."""
+
+    code = "key-not-valid"
+
+
+class NotInLog(VerificationError):
+    """A record whose entry the log does not prove."""
+
+    code = "not-in-log"
+
+
+class InconsistentLog(VerificationError):
+    """Two views of the log that cannot both be prefixes of one history."""
+
+    code = "inconsistent-log"
+
+
+class CannotBeChecked(VerificationError):
+    """A version or type this verifier does not know: neither good nor bad."""
+
+    code = "cannot-be-checked"
+
+
+class GateRefused(TraceappError):
+    """Labels refused; `findings` says why."""
+
+    code = "gate-refused"
+
+    def __init__(self, message: str, findings: tuple[object, ...] = ()) -> None:
+        super().__init__(message)
+        self.findings = findings
+
+
+class NotFound(TraceappError):
+    """Nothing here by that name."""
+
+    code = "not-found"
+
+
+class Conflict(TraceappError):
+    """Somebody was first, or the state has moved on."""
+
+    code = "conflict"
+
+
+class Forbidden(TraceappError):
+    """Known caller, not allowed."""
+
+    code = "forbidden"
+
+
+class Unavailable(TraceappError):
+    """The outside world (disk, database, network) refused; nothing was written."""
+
+    code = "unavailable"
+
+
+class LogAhead(Unavailable):
+    """The published log is ahead of the database: a restored backup or a stale standby. Appending would fork it."""
+
+    code = "log-ahead"
+
+
+class BadSettings(TraceappError):
+    """Settings or key files that cannot be used; the message lists every problem."""
+
+    code = "bad-settings"

@@ -1,0 +1,165 @@
+"""What can be said of a lot: the trade's stages as EPCIS 2.0 events.
+
+A stage maps to an EPCIS event type, action and CBV business step; the trade's own data go in `traceapp:kde`. Data that
+point at a person never stand in the record: they are listed in PERSONAL and enter as keyed hashes.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from traceapp.core.errors import InvalidEvent
+
+PERSONAL = frozenset({"operator", "crew", "by", "verified_by", "maker", "vehicle"})
+RESTRICTED_STAGES = frozenset({"SHIP", "RECEIVE"})
+EARLIEST = date(1900, 1, 1)
+LONGEST_TEXT = 500
+MOST_GOODS = 100
+LARGEST_QUANTITY = 1e12
+
+
+class Stage(StrEnum):
+    """The trade's kinds of event."""
+
+    PLOT = "PLOT"
+    SEED = "SEED"
+    INPUT = "INPUT"
+    FERT = "FERT"
+    PPP = "PPP"
+    FEED = "FEED"
+    VETDRUG = "VETDRUG"
+    SOURCE = "SOURCE"
+    HARVEST = "HARVEST"
+    MIX = "MIX"
+    FERMENT = "FERMENT"
+    DRAW = "DRAW"
+    PROCESS = "PROCESS"
+    PACKHOUSE = "PACKHOUSE"
+    CCP = "CCP"
+    TEST = "TEST"
+    STORE = "STORE"
+    PACK = "PACK"
+    SHIP = "SHIP"
+    RECEIVE = "RECEIVE"
+    SELL = "SELL"
+    RECALL = "RECALL"
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """One line of goods in or out of an event; `from_lot` is another lot's id (URL) when they were taken from it."""
+
+    name: str
+    quantity: float
+    unit: str
+    from_lot: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened to a lot. `lot`, `actor` and `place` are ids (URLs); dates are civil, Vietnam."""
+
+    lot: str
+    stage: Stage
+    start: date
+    end: date
+    actor: str
+    place: str | None = None
+    inputs: tuple[Goods, ...] = ()
+    outputs: tuple[Goods, ...] = ()
+    label_vi: str = ""
+    label_en: str = ""
+    kde: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def plots(self) -> tuple[str, ...]:
+        """Codes of the plots this event names, in `kde.plot` or `kde.plots`."""
+        one, many = self.kde.get("plot"), self.kde.get("plots", ())
+        return ((one,) if isinstance(one, str) else ()) + tuple(many)
+
+
+# What a stage cannot be recorded without: a name in `kde`, or `outputs`.
+_NEEDS: Mapping[Stage, tuple[str, ...]] = {
+    Stage.PPP: ("active", "phi_days", "plot"),
+    Stage.VETDRUG: ("active", "withdrawal_days", "plot"),
+    Stage.SOURCE: ("outputs",),
+    Stage.HARVEST: ("outputs", "plot"),
+    Stage.CCP: ("ccp", "checks"),
+    Stage.TEST: ("report", "results"),
+    Stage.PACK: ("outputs",),
+}
+_KDE_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+
+def validate(event: Event, today: date) -> None:
+    """Refuse what is malformed or impossible (InvalidEvent). A true fact that breaks a rule is not refused here."""
+    if not EARLIEST <= event.start <= event.end:
+        raise InvalidEvent(f"The event ends {event.end} but starts {event.start}: check both dates.")
+    if event.end > today:
+        raise InvalidEvent(f"The event ends {event.end}, which is after today ({today}): record it when it has happened.")
+    for goods in (*event.inputs, *event.outputs):
+        _validate_goods(goods)
+    if len(event.inputs) + len(event.outputs) > MOST_GOODS:
+        raise InvalidEvent(f"An event holds at most {MOST_GOODS} lines of goods: split it.")
+    for need in _NEEDS.get(event.stage, ()):
+        _validate_need(event, need)
+    for name in ("checks", "results"):
+        _validate_measurements(event.kde.get(name), name)
+    _validate_text((event.label_vi, event.label_en, event.kde))
+
+
+def _validate_goods(goods: Goods) -> None:
+    number = isinstance(goods.quantity, int | float) and not isinstance(goods.quantity, bool)
+    if not number or not math.isfinite(goods.quantity) or not 0 < goods.quantity <= LARGEST_QUANTITY:
+        raise InvalidEvent(f"The quantity of {goods.name[:40]!r} is {goods.quantity}: write a number above 0.")
+    if not goods.name.strip() or not goods.unit.strip():
+        raise InvalidEvent(f"Goods need a name and a unit, got {goods.name[:40]!r} and {goods.unit[:40]!r}.")
+
+
+def _validate_need(event: Event, need: str) -> None:
+    if need == "outputs":
+        present = bool(event.outputs)
+    elif need == "plot":
+        present = bool(event.plots)
+    elif need.endswith("_days"):
+        days = event.kde.get(need)
+        present = type(days) is int and 0 <= days <= 730
+    else:
+        present = bool(event.kde.get(need))
+    if not present:
+        raise InvalidEvent(f"{event.stage} needs {need}, got {str(event.kde.get(need))[:40]}.")
+
+
+def _validate_measurements(measured: Any, name: str) -> None:
+    if measured is None:
+        return
+    if not isinstance(measured, list | tuple) or not all(isinstance(one, Mapping) for one in measured):
+        raise InvalidEvent(f"{name} is a list of measurements, got {str(measured)[:40]}.")
+    for one in measured:
+        if not one.get("what") or not _finite(one.get("value")):
+            raise InvalidEvent(f"A measurement in {name} needs what and a number as value, got {str(dict(one))[:80]}.")
+        if any(one.get(limit) is not None and not _finite(one[limit]) for limit in ("min", "max")):
+            raise InvalidEvent(f"The limits of {one['what']!r} are numbers or left out, got {str(dict(one))[:80]}.")
+
+
+def _finite(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _validate_text(value: Any) -> None:
+    if isinstance(value, str) and len(value) > LONGEST_TEXT:
+        raise InvalidEvent(f"A text has {len(value)} characters; {LONGEST_TEXT} is the most. It begins {value[:40]!r}.")
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            if not _KDE_NAME.fullmatch(str(name)):
+                raise InvalidEvent(f"{str(name)[:40]!r} is no name for a datum: use a-z, 0-9 and _.")
+            _validate_text(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _validate_text(item)

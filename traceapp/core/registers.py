@@ -1,0 +1,156 @@
+"""What is registered before anything happens: organisations, facilities, products, lots, certificates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from traceapp.core.canonical import Json, JsonObject
+from traceapp.core.errors import InvalidEvent
+from traceapp.core.facts import CertificateState
+from traceapp.core.statements import Statement, to_terms
+
+HOUSEHOLD = "Hộ kinh doanh"
+ROLES = frozenset({"producer", "certifier", "laboratory", "inspectorate", "council", "authority", "endorser", "shop"})
+SCHEMES = frozenset({"VIETGAP", "GLOBALGAP", "HACCP", "ISO22000", "ORGANIC", "OCOP", "TEST"})
+
+
+def say_organisation(organisation: str, details: Mapping[str, Any], *, declared_by: str, role: str) -> Statement:
+    """An organisation's own description. A household's name and every phone number are personal data.
+
+    `details`: name, role, legal_form, province_code, ward, ward_code, address_old, members, code, phone.
+    """
+    if details.get("role") not in ROLES:
+        raise InvalidEvent(f"{str(details.get('role'))[:40]!r} is no role: use one of {', '.join(sorted(ROLES))}.")
+    hidden = {"phone", "name"} if details.get("legal_form") == HOUSEHOLD else {"phone"}
+    personal: dict[str, Json] = {name: details[name] for name in sorted(hidden) if details.get(name)}
+    public = {name: value for name, value in details.items() if name not in hidden}
+    subject = {"id": organisation, "type": "traceapp:Organisation", **to_terms(public)}
+    return Statement("OrganisationRecord", subject, declared_by, role, personal=personal)
+
+
+def say_identity(organisation: str, state: str, *, authority: str, role: str, evidence: str | None = None) -> Statement:
+    """An authority says that an organisation is who it says (`confirmed`), or that its GTIN is `disputed`."""
+    if state not in ("confirmed", "disputed"):
+        raise InvalidEvent(f"{state[:40]!r} is no state of an identity: use confirmed or disputed.")
+    terms = to_terms({"state": state, "evidence": evidence})
+    return Statement(
+        "OrganisationRecord", {"id": organisation, "type": "traceapp:IdentityConfirmation", **terms}, authority, role
+    )
+
+
+def say_facility(
+    facility: str, organisation: str, details: Mapping[str, Any], *, role: str, position: tuple[float, float] | None
+) -> Statement:
+    """A facility; its public position has two decimals, the exact one (degrees) is personal data.
+
+    `details`: name, gln, latitude, longitude (public).
+    """
+    subject: JsonObject = {
+        "id": facility,
+        "type": "traceapp:Facility",
+        "traceapp:organisation": {"id": organisation},
+        **to_terms(details),
+    }
+    personal: dict[str, Json] = {"position": list(position)} if position else {}
+    return Statement("FacilityRecord", subject, organisation, role, personal=personal)
+
+
+def say_product(product: str, organisation: str, details: Mapping[str, Any], *, role: str) -> Statement:
+    """A product. `details` are the fields of ProductFact; `extra` holds what else its passport needs."""
+    if not str(details.get("name_vi") or "").strip():
+        raise InvalidEvent("A product needs name_vi, the name printed on it.")
+    subject: JsonObject = {
+        "id": product,
+        "type": "traceapp:Product",
+        "traceapp:organisation": {"id": organisation},
+        **to_terms(details),
+    }
+    return Statement("ProductRecord", subject, organisation, role)
+
+
+def say_lot(
+    lot: str,
+    product: str,
+    organisation: str,
+    details: Mapping[str, Any],
+    *,
+    role: str,
+    geometry: Mapping[str, Json] | None = None,
+) -> Statement:
+    """A lot: `details` are lot (AI 10), made, expires (ISO dates), quantity, unit.
+
+    `geometry` maps plot codes to GeoJSON: exact positions, hence personal data.
+    """
+    made, expires = details.get("made"), details.get("expires")
+    if made and expires and made > expires:
+        raise InvalidEvent(f"The lot expires {expires}, before it was made ({made}): check both dates.")
+    subject: JsonObject = {
+        "id": lot,
+        "type": "traceapp:Lot",
+        "traceapp:product": {"id": product},
+        **to_terms(details),
+    }
+    personal: dict[str, Json] = {"geometry": dict(geometry)} if geometry else {}
+    return Statement("LotRecord", subject, organisation, role, personal=personal)
+
+
+def say_certificate(
+    certificate: str,
+    about: str,
+    issuer: str,
+    details: Mapping[str, Any],
+    *,
+    declared_by: str,
+    role: str,
+    status_index: int,
+) -> Statement:
+    """The first statement of a certificate, by the producer or by its issuer.
+
+    `about` is the id of an organisation, facility or product. `details`: scheme, number, issued, expires (its first
+    invalid day), scope, stars, score, decision, area_ha, expected_t, members, surveillance, category, ggn …
+    """
+    _validate_certificate(details)
+    subject: JsonObject = {
+        "id": certificate,
+        "type": "traceapp:Certificate",
+        "traceapp:about": {"id": about},
+        "traceapp:issuer": {"id": issuer},
+        "traceapp:state": str(CertificateState.CONFIRMED if declared_by == issuer else CertificateState.DECLARED),
+        **to_terms(details),
+    }
+    return Statement("CertificateRecord", subject, declared_by, role, status_index=status_index)
+
+
+def _validate_certificate(details: Mapping[str, Any]) -> None:
+    scheme, stars = details.get("scheme"), details.get("stars")
+    if scheme not in SCHEMES:
+        raise InvalidEvent(f"{str(scheme)[:40]!r} is no scheme: use one of {', '.join(sorted(SCHEMES))}.")
+    if not str(details.get("number") or "").strip():
+        raise InvalidEvent("A certificate needs its number.")
+    if (scheme == "OCOP") != (stars is not None) or stars not in (None, 1, 2, 3, 4, 5):
+        raise InvalidEvent(f"Stars go with OCOP, 1 to 5 of them; got {stars} for {scheme}.")
+    issued = date.fromisoformat(details["issued"])
+    if details.get("expires") and date.fromisoformat(details["expires"]) <= issued:
+        raise InvalidEvent(f"The certificate ends {details['expires']}, not after its issue on {issued}.")
+
+
+def say_certificate_state(
+    certificate: str,
+    about: str,
+    state: CertificateState,
+    *,
+    by: str,
+    role: str,
+    status_index: int,
+    reason: str | None = None,
+) -> Statement:
+    """The issuer confirms, suspends, reinstates (confirms again) or revokes a certificate."""
+    subject: JsonObject = {
+        "id": certificate,
+        "type": "traceapp:CertificateState",
+        "traceapp:about": {"id": about},
+        **to_terms({"state": str(state), "reason": reason}),
+    }
+    return Statement("CertificateRecord", subject, by, role, status_index=status_index)

@@ -1,0 +1,1 @@
+"""The trade’s rules, one family a file."""

@@ -1,0 +1,134 @@
+"""Waiting after a spray: harvest no sooner than its pre-harvest interval allows, on every plot that was harvested.
+
+Days are civil days from the end of spraying to the start of harvest. Sprays count whatever lot they were filed under;
+one within the harvest period breaks the interval however short it is; one after it does not matter. Veterinary drugs
+and their withdrawal days follow the same rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from traceapp.core.events import Stage
+from traceapp.core.facts import EventFact, Facts
+from traceapp.core.findings import Finding, Severity
+from traceapp.core.quantities import name_key
+from traceapp.core.rules.lineage import events_of, lineage, spoken_mark
+
+_WAITING = {Stage.PPP: "phi_days", Stage.VETDRUG: "withdrawal_days"}
+_A_SEASON = timedelta(days=365)
+
+
+def judge(facts: Facts, now: datetime) -> Iterator[Finding]:
+    """Each broken interval, or the tightest one kept; then active ingredients that are not on the permitted list."""
+    cases = list(_cases(facts))
+    broken = [case for case in cases if case.broken]
+    for case in broken:
+        yield _finding("phi-broken", Severity.BAD, case)
+    if cases and not broken:
+        yield _finding("phi-kept", Severity.GOOD, min(cases, key=lambda case: case.spare))
+    yield from _not_permitted(facts, cases)
+
+
+def moments(facts: Facts) -> Iterator[datetime]:
+    """None: both the spray and the harvest have happened."""
+    yield from ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One harvest after one spray on the same plot."""
+
+    harvest: EventFact
+    spray: EventFact
+    plot: str
+
+    @property
+    def phi_days(self) -> int:
+        return int(self.spray.event.kde[_WAITING[self.spray.stage]])
+
+    @property
+    def days(self) -> int:
+        return (self.harvest.event.start - self.spray.event.end).days
+
+    @property
+    def spare(self) -> int:
+        return self.days - self.phi_days
+
+    @property
+    def within(self) -> bool:
+        return self.days <= 0
+
+    @property
+    def broken(self) -> bool:
+        return self.within or self.spare < 0
+
+    @property
+    def allowed_from(self) -> date:
+        return self.spray.event.end + timedelta(days=self.phi_days)
+
+
+def _cases(facts: Facts) -> Iterator[_Case]:
+    sprays = [fact for fact in facts.all_events if fact.stage in _WAITING]
+    for harvest in events_of(facts, lineage(facts), Stage.HARVEST):
+        for spray in sprays:
+            plot = _common_plot(harvest, spray)
+            if plot is not None and spray.event.start <= harvest.event.end:
+                yield _Case(harvest, spray, plot)
+
+
+def _common_plot(harvest: EventFact, spray: EventFact) -> str | None:
+    """A plot both name, None without one. Plot codes are one producer's own: elsewhere the same code is another plot."""
+    if not {harvest.event.actor, harvest.source.declared_by} & {spray.event.actor, spray.source.declared_by}:
+        return None
+    sprayed = {name_key(plot) for plot in spray.event.plots}
+    return next((plot for plot in harvest.event.plots if name_key(plot) in sprayed), None)
+
+
+def _finding(code: str, severity: Severity, case: _Case) -> Finding:
+    harvest, spray = case.harvest, case.spray
+    data: dict[str, Any] = {
+        "plot": case.plot,
+        "active": spray.event.kde.get("active"),
+        "sprayed": spray.event.end.isoformat(),
+        "phi_days": case.phi_days,
+        "allowed_from": case.allowed_from.isoformat(),
+        "harvested": harvest.event.start.isoformat(),
+        "days": case.days,
+        "early": -case.spare,
+        "within_harvest": case.within,
+        "veterinary": spray.stage == Stage.VETDRUG,
+        "lot": harvest.event.lot,
+    }
+    return Finding(
+        code, severity, spoken_mark(harvest), harvest.source.declared_by, harvest.event.start.isoformat(), data
+    )
+
+
+def _not_permitted(facts: Facts, cases: list[_Case]) -> Iterator[Finding]:
+    """One warning for each active ingredient of the season that the dated list does not name, or no list could."""
+    permitted = {name_key(active) for active in facts.rulebook.permitted_actives}
+    seen = set(permitted)
+    for case in cases:
+        active = str(case.spray.event.kde.get("active"))
+        this_season = case.harvest.event.start - case.spray.event.end <= _A_SEASON
+        if case.spray.stage == Stage.PPP and this_season and name_key(active) not in seen:
+            seen.add(name_key(active))
+            yield _one_not_permitted(facts, case.spray, active, known=bool(permitted))
+
+
+def _one_not_permitted(facts: Facts, spray: EventFact, active: str, *, known: bool) -> Finding:
+    as_of = facts.rulebook.permitted_as_of
+    sprayed = spray.event.end.isoformat()
+    data = {
+        "active": active,
+        "list_known": known,
+        "as_of": as_of.isoformat() if known and as_of else None,
+        "sprayed": sprayed,
+    }
+    return Finding(
+        "active-not-permitted", Severity.WARNING, spoken_mark(spray), spray.source.declared_by, sprayed, data
+    )

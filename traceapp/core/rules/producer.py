@@ -1,0 +1,28 @@
+"""Whether an authority has confirmed that the producer is who it says, and that its GTIN is its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from traceapp.core.dates import rfc3339
+from traceapp.core.facts import Facts
+from traceapp.core.findings import Finding, Mark, Severity
+
+
+def judge(facts: Facts, now: datetime) -> Iterator[Finding]:
+    """Confirmed, or unconfirmed with `disputed` saying whether somebody contests the GTIN (which holds label runs)."""
+    if facts.product is None:
+        return
+    producer = facts.producer
+    disputed = producer is not None and producer.gtin_disputed
+    if producer is None or producer.identity_confirmed_by is None or disputed:
+        yield Finding("identity-unconfirmed", Severity.WARNING, data={"disputed": disputed})
+        return
+    since = rfc3339(producer.identity_confirmed_at) if producer.identity_confirmed_at else None
+    yield Finding("identity-confirmed", Severity.GOOD, Mark.CONFIRMED, producer.identity_confirmed_by, since)
+
+
+def moments(facts: Facts) -> Iterator[datetime]:
+    """None: a confirmation has no end date."""
+    yield from ()

@@ -1,0 +1,63 @@
+"""OCOP stars: valid for 36 months from the decision, whoever printed what; after that no star is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from traceapp.core.dates import midnight, rfc3339, vietnamese_date
+from traceapp.core.facts import CertificateFact, CertificateState, Facts
+from traceapp.core.findings import Finding, Severity
+from traceapp.core.rules.certificates import describe, spoken_for
+
+_YEARS = 3
+
+
+def judge(facts: Facts, now: datetime) -> Iterator[Finding]:
+    """The latest decision that has been taken; a producer's own word counts only where no council has spoken.
+
+    A suspended or revoked decision gives no stars and leaves the word to an earlier one.
+    """
+    today = vietnamese_date(now)
+    taken = [one for one in _decisions(facts) if one.issued <= today]
+    confirmed = [one for one in taken if one.state == CertificateState.CONFIRMED]
+    latest = max(confirmed or taken, key=lambda one: (one.issued, one.source.leaf_index), default=None)
+    if latest is not None:
+        yield _stars(latest, today)
+
+
+def moments(facts: Facts) -> Iterator[datetime]:
+    """The midnights on which decisions begin and end."""
+    for decision in _decisions(facts):
+        yield midnight(decision.issued)
+        yield midnight(first_day_without(decision))
+
+
+def first_day_without(decision: CertificateFact) -> date:
+    """The day from which a decision's stars may no longer be shown: 36 months on, or its own end if that is sooner."""
+    issued = decision.issued
+    leap_day = (issued.month, issued.day) == (2, 29)
+    ends = date(issued.year + _YEARS, 3, 1) if leap_day else issued.replace(year=issued.year + _YEARS)
+    return min(ends, decision.expires) if decision.expires else ends
+
+
+def _decisions(facts: Facts) -> list[CertificateFact]:
+    standing = (CertificateState.DECLARED, CertificateState.CONFIRMED)
+    return [one for one in facts.certificates if one.scheme == "OCOP" and one.stars and one.state in standing]
+
+
+def _stars(decision: CertificateFact, today: date) -> Finding:
+    ends = first_day_without(decision)
+    data = {
+        **describe(decision),
+        "expires": ends.isoformat(),
+        "stars": decision.stars,
+        "score": decision.score,
+        "decision": decision.decision,
+    }
+    mark, who = spoken_for(decision)
+    if today >= ends:
+        return Finding("stars-expired", Severity.WARNING, mark, who, ends.isoformat(), data)
+    confirmed = decision.state == CertificateState.CONFIRMED
+    since = rfc3339(decision.state_source.record_time)
+    return Finding("stars-valid", Severity.GOOD if confirmed else Severity.INFO, mark, who, since, data)

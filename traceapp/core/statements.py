@@ -1,0 +1,234 @@
+"""The frame every record shares, and the index of what a record is about.
+
+A `Statement` is what somebody wants to say; `document` puts it into the frame that is then signed. `subjects_of` reads
+from a signed document which things it concerns: capture stores that index, and the log check derives it again.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from traceapp.core.canonical import Json, JsonObject
+from traceapp.core.credential import keyed_hash
+from traceapp.core.dates import instant, rfc3339
+from traceapp.core.errors import InvalidEvent, Malformed
+from traceapp.core.facts import Source
+from traceapp.core.vocabulary import context_urls
+
+NONCE_BYTES = 16
+SALT_BYTES = 32
+TERM = "traceapp:"
+
+RECORD_TYPES = frozenset(
+    {
+        "OrganisationRecord",
+        "FacilityRecord",
+        "ProductRecord",
+        "LotRecord",
+        "TraceEvent",
+        "CertificateRecord",
+        "LabelRunRecord",
+        "LabelVoidRecord",
+        "InspectionRecord",
+        "HoldRecord",
+        "RecallRecord",
+        "CorrectionRecord",
+        "CosignatureRecord",
+        "KeyRecord",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What an organisation says. `personal` never enters the record: only keyed hashes of its values do.
+
+    `declared_by` is the organisation's id and `role` the one it speaks in; `corrects` an earlier record's id (URL).
+    """
+
+    type: str
+    subject: JsonObject
+    declared_by: str
+    role: str
+    assisted_by: str | None = None
+    personal: Mapping[str, Json] = field(default_factory=dict)
+    restricted: bool = False
+    corrects: str | None = None
+    status_index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalValue:
+    """One erasable value of a record, with the 32-byte salt of its keyed hash."""
+
+    field: str
+    value: Json
+    salt: bytes
+
+
+def document(
+    statement: Statement,
+    *,
+    host: str,
+    issuer: str,
+    record_id: UUID,
+    now: datetime,
+    nonce: bytes,
+    salts: Iterable[bytes],
+) -> tuple[JsonObject, tuple[PersonalValue, ...]]:
+    """The unsigned record, and its personal values with one of `salts` each (32 random bytes, one per value)."""
+    personal = tuple(
+        PersonalValue(name, value, salt) for (name, value), salt in zip(statement.personal.items(), salts, strict=False)
+    )
+    made: JsonObject = {
+        "@context": context_urls(host),
+        "id": record_url(host, str(record_id)),
+        "type": ["VerifiableCredential", statement.type],
+        "issuer": issuer,
+        "validFrom": rfc3339(now),
+        "credentialSubject": _subject(statement, host, record_id),
+        "traceapp:declaredBy": {"id": statement.declared_by, "traceapp:role": statement.role},
+        "traceapp:nonce": base64.b64encode(nonce).decode(),
+        "traceapp:disclosure": "restricted" if statement.restricted else "public",
+    }
+    if personal:
+        made["traceapp:personal"] = {TERM + one.field: keyed_hash(one.salt, one.value) for one in personal}
+    if statement.assisted_by:
+        made["traceapp:assistedBy"] = {"id": statement.assisted_by}
+    if statement.corrects:
+        made["traceapp:corrects"] = {"id": statement.corrects}
+    if statement.status_index is not None:
+        made["credentialStatus"] = _status_entries(host, statement.status_index)
+    return made, personal
+
+
+def _subject(statement: Statement, host: str, record_id: UUID) -> JsonObject:
+    # An EPCIS event is named after its record, so that a correction can point at it.
+    if statement.type == "TraceEvent":
+        return {"eventID": thing_url(host, record_id), **statement.subject}
+    return statement.subject
+
+
+def _status_entries(host: str, index: int) -> list[JsonObject]:
+    return [
+        {
+            "id": f"https://{host}/status/{purpose}/1#{index}",
+            "type": "BitstringStatusListEntry",
+            "statusPurpose": purpose,
+            "statusListIndex": str(index),
+            "statusListCredential": f"https://{host}/status/{purpose}/1",
+        }
+        for purpose in ("revocation", "suspension")
+    ]
+
+
+def record_url(host: str, record_id: str) -> str:
+    """The id of a record: an address at HOST, whatever address serves it."""
+    return f"https://{host}/records/{record_id}"
+
+
+def thing_url(host: str, uuid: UUID | str) -> str:
+    """The id of a thing without a GS1 key."""
+    return f"https://{host}/id/{uuid}"
+
+
+def record_uuid(url: str) -> str:
+    """The UUID at the end of a record's id."""
+    return url.rpartition("/")[2]
+
+
+def record_type(document: Mapping[str, Any]) -> str:
+    """The record's own type, beside VerifiableCredential; Malformed when it has none we know the name of."""
+    types = document.get("type")
+    own = [one for one in types if one in RECORD_TYPES] if isinstance(types, list) else []
+    if len(own) != 1:
+        raise Malformed(f"Expected one record type, got {str(types)[:80]}.")
+    return str(own[0])
+
+
+def source_of(document: Mapping[str, Any], leaf_index: int) -> Source:
+    """Who said it, when, as what; Malformed when the frame is not a record's."""
+    try:
+        declared = document["traceapp:declaredBy"]
+        assisted = document.get("traceapp:assistedBy")
+        return Source(
+            record_id=str(document["id"]),
+            record_time=instant(document["validFrom"]),
+            declared_by=str(declared["id"]),
+            role=str(declared["traceapp:role"]),
+            assisted_by=str(assisted["id"]) if assisted else None,
+            leaf_index=leaf_index,
+        )
+    except (KeyError, TypeError, InvalidEvent) as cause:
+        raise Malformed(f"The record's frame lacks {cause}.") from cause
+
+
+def is_restricted(document: Mapping[str, Any]) -> bool:
+    """Whether the record's content is for the parties and inspectors only."""
+    return document.get("traceapp:disclosure") != "public"
+
+
+def plot_subject(organisation: str, plot: str) -> str:
+    """The index key of a producer's plot: sprays are looked up by it, whatever lot they were filed under."""
+    return f"{organisation}#plot={plot}"
+
+
+def subjects_of(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """Index keys of everything a record is about, in order, without repeats. Total: odd records have none."""
+    subject = document.get("credentialSubject")
+    if not isinstance(subject, dict):
+        return ()
+    return tuple(dict.fromkeys(_keys_of(document, subject)))
+
+
+def _keys_of(document: Mapping[str, Any], subject: Mapping[str, Any]) -> Iterator[str]:
+    if isinstance(subject.get("id"), str):
+        yield subject["id"]
+    for term in ("traceapp:lot", "traceapp:about"):
+        yield from _reference(subject.get(term))
+    for goods in _list(subject.get("traceapp:inputs")):
+        yield from _reference(goods.get("traceapp:fromLot") if isinstance(goods, dict) else None)
+    yield from _reference(document.get("traceapp:corrects"))
+    kde = subject.get("traceapp:kde")
+    declared = document.get("traceapp:declaredBy")
+    # Only sprays are looked up by plot: a plot's other events would grow with the years and nobody asks for them.
+    if subject.get("traceapp:stage") in ("PPP", "VETDRUG") and isinstance(kde, dict) and isinstance(declared, dict):
+        for plot in [kde.get("traceapp:plot"), *_list(kde.get("traceapp:plots"))]:
+            if isinstance(plot, str):
+                yield plot_subject(str(declared.get("id")), plot)
+
+
+def _reference(value: Any) -> Iterator[str]:
+    if isinstance(value, dict) and isinstance(value.get("id"), str):
+        yield value["id"]
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def to_terms(values: Mapping[str, Any]) -> JsonObject:
+    """Prefix every key, at any depth, and leave out what is None: JSON-LD drops nulls, a record must not lose them."""
+    return {TERM + name: _prefixed(value) for name, value in values.items() if value is not None}
+
+
+def from_terms(values: Mapping[str, Any]) -> JsonObject:
+    """Undo `to_terms`."""
+    return {name.removeprefix(TERM): _unprefixed(value) for name, value in values.items()}
+
+
+def _prefixed(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return to_terms(value)
+    return [_prefixed(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def _unprefixed(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return from_terms(value)
+    return [_unprefixed(one) for one in value] if isinstance(value, list) else value

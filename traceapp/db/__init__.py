@@ -1,0 +1,1 @@
+"""Where records, the log and the current state lie: tables, guards, migrations, named queries."""

@@ -1,0 +1,81 @@
+"""Engines and transactions.
+
+Writers take the write lock when they begin (SQLite BEGIN IMMEDIATE), so that a capture waits instead of failing
+half-way; on PostgreSQL the row of `log_head` is the lock.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from traceapp.core.errors import Unavailable
+
+BUSY_MS = 10_000
+
+
+def make_engine(url: str) -> Engine:
+    """An engine for `sqlite:///…` or `postgresql://…`."""
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED")
+    engine = create_engine(url, connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    # The driver must not open transactions of its own: `_begin_sqlite` says when, and with which lock.
+    connection.isolation_level = None
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "recursive_triggers = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("traceapp_writing")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One write transaction: committed when the block ends well, rolled back otherwise.
+
+    Unavailable when the disk is full or read-only, or the database is locked or gone: nothing was written.
+    """
+    with _plain_errors(), engine.connect().execution_options(traceapp_writing=True) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One consistent view of the database."""
+    with _plain_errors(), engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection = connection.execution_options(isolation_level="REPEATABLE READ")
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as cause:
+        raise Unavailable(f"The database refused, and nothing was written: {_reason(cause)}.") from cause
+
+
+def _reason(cause: DBAPIError) -> str:
+    said = str(cause.orig).strip().splitlines()[0] if str(cause.orig).strip() else "it gave no reason"
+    advice = {
+        "database is locked": "another process holds it; try again, or stop the other process",
+        "database or disk is full": "free some space on the disk and try again",
+        "attempt to write a readonly database": "check the rights on the data folder and its disk",
+        "unable to open database file": "check that the data folder exists and may be written; run traceapp init",
+    }
+    return next((f"{said} ({hint})" for start, hint in advice.items() if start in said), said)

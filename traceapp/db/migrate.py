@@ -1,0 +1,41 @@
+"""Alembic, run from our own command line: no alembic.ini, no alembic command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+
+from traceapp.core.errors import Unavailable
+
+
+def _config(engine: Engine) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["engine"] = engine
+    return config
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Bring the schema up to `revision`, guards included."""
+    command.upgrade(_config(engine), revision)
+
+
+def downgrade(engine: Engine, revision: str) -> None:
+    """Take the schema down to `revision`; records and log stay unless it is `base`."""
+    command.downgrade(_config(engine), revision)
+
+
+def require_current(engine: Engine) -> None:
+    """Unavailable when the schema is missing or of another version than this code."""
+    with engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    head = ScriptDirectory.from_config(_config(engine)).get_current_head()
+    if found is None:
+        raise Unavailable("There is no database here yet: run traceapp init.")
+    if found != head:
+        raise Unavailable(f"The database is at schema {found}, this version needs {head}: run traceapp init.")

@@ -1,0 +1,295 @@
+"""What pages, labels and the command line say in Vietnamese. Plain, honest, never accusing.
+
+Keys are finding codes, with a variant after a slash where the numbers of a finding change its words.
+"""
+
+from __future__ import annotations
+
+SENTENCES: dict[str, tuple[str, str]] = {
+    "record-authentic": ("Hồ sơ xác thực", ": đúng như lúc ký, chưa ai sửa"),
+    "record-authentic/partly": (
+        "Hồ sơ mới kiểm được một phần",
+        ": {count} mục đúng chữ ký, {unchecked} mục theo quy cách mà bản này chưa đọc được",
+    ),
+    "record-tampered": (
+        "Hồ sơ không còn như lúc ký.",
+        " {count} mục không khớp với chữ ký hoặc với sổ công khai.",
+    ),
+    "record-missing": ("Hồ sơ thiếu {count} mục.", " Sổ công khai có ghi, nhưng nội dung không còn."),
+    "key-revoked": ("Khóa ký đã bị thu hồi.", " {count} mục ký bằng khóa này không còn được coi là chắc chắn."),
+    "witnessed": ("Có nhân chứng", ": bên ngoài đã ký chứng đủ {of} mục, {when}"),
+    "not-witnessed": ("Chưa có nhân chứng bên ngoài", " nào ký chứng sổ công khai"),
+    "not-witnessed/awaited": ("Đang chờ nhân chứng", ": {witnessed} trong {of} mục đã được ký chứng"),
+    "code-issued": ("Mã này đã được phát hành", ": tem số {item}, lô {own_lot}. Tem in lại cũng mở ra đúng trang này."),
+    "code-unknown": (
+        "Không có tem nào mang mã này.",
+        " Số này không nằm trong {issued} tem đã phát của lô {own_lot}. Chúng tôi không biết vì sao.",
+    ),
+    "code-unknown/none": (
+        "Không có tem nào mang mã này.",
+        " Lô {own_lot} chưa phát tem nào. Chúng tôi không biết vì sao.",
+    ),
+    "label-void": ("Tem số {item} đã bị hủy.", " Cơ sở ghi lý do: {reason}."),
+    "label-signature-good": ("Chữ ký trên tem đúng", ""),
+    "label-signature-bad": (
+        "Chữ ký trên tem không khớp.",
+        " Số sê-ri có trong sổ, nhưng tem này không phải tem đã in. Chúng tôi không biết vì sao.",
+    ),
+    "label-signature-missing": (
+        "Tem thiếu chữ ký.",
+        " Tem của lô này in kèm chữ ký, mã vừa quét thì không có.",
+    ),
+    "label-key-revoked": (
+        "Khóa ký tem đã bị thu hồi.",
+        " Chữ ký trên tem không còn đủ: hãy dựa vào số sê-ri và sổ phát hành ở đây.",
+    ),
+    "serial-key-exposed": (
+        "Khóa tạo số sê-ri của đợt tem này đã lộ.",
+        " Người khác có thể tạo ra số đúng. So kỹ lô và hạn dùng in trên gói.",
+    ),
+    "product-unknown": ("Chưa có hồ sơ cho mã này.", " Mã đúng quy cách, nhưng chưa ai đăng ký."),
+    "product-unknown/lot": (
+        "Chưa có hồ sơ cho lô {asked_lot}.",
+        " Sản phẩm đã đăng ký, lô này thì chưa. Xem lại số lô in trên bao bì.",
+    ),
+    "foreign-code": (
+        "Chưa có hồ sơ cho mã này.",
+        " Mã đúng quy cách, nhưng chưa ai đăng ký ở đây. Điều đó không nói hàng tốt hay xấu.",
+    ),
+    "lot-recalled": ("Thu hồi cả lô từ {day}.", " {reason_text}"),
+    "input-recalled": ("Có nguyên liệu từ lô {lot_name}, đã bị thu hồi từ {day}.", " {reason_text}"),
+    "lot-on-hold": ("Lô đang được giữ lại.", " Lý do: {reason}."),
+    "lot-expired": ("Lô đã quá hạn sử dụng", ": {expires}"),
+    "inspected": ("Kiểm tra viên đã xem {when}", ": {result}"),
+    "inspected/pass": ("Kiểm tra viên đã xem {when}", ": đạt"),
+    "inspected/fail": ("Kiểm tra viên đã xem {when}", ": không đạt"),
+    "identity-confirmed": ("Danh tính cơ sở đã được xác nhận", ""),
+    "identity-unconfirmed": (
+        "Danh tính cơ sở chưa được xác nhận.",
+        " Chưa cơ quan nào nói ai đứng sau hồ sơ này.",
+    ),
+    "identity-unconfirmed/disputed": ("Mã sản phẩm đang có tranh chấp.", " Có bên khác nói mã này là của họ."),
+    "certificate-valid": ("{scheme_name}", " còn hạn đến {expires}"),
+    "certificate-valid/endless": ("{scheme_name}", " còn hiệu lực, không ghi ngày hết hạn"),
+    "certificate-expired": ("{scheme_name} đã hết hạn", " từ {expires}"),
+    "certificate-expired/valid-at-harvest": (
+        "{scheme_name} đã hết hạn",
+        " từ {expires}; khi thu hoạch {made} vẫn còn hạn",
+    ),
+    "certificate-expired/valid-at-making": (
+        "{scheme_name} đã hết hạn",
+        " từ {expires}; khi làm ra {made} vẫn còn hạn",
+    ),
+    "certificate-expired/before-harvest": (
+        "{scheme_name} đã hết hạn",
+        " từ {expires}, trước khi thu hoạch xong {made_until}",
+    ),
+    "certificate-expired/before-making": (
+        "{scheme_name} đã hết hạn",
+        " từ {expires}, trước khi làm ra {made_until}",
+    ),
+    "certificate-suspended": ("{scheme_name} đang bị đình chỉ", " từ {when}{because}"),
+    "certificate-revoked": ("{scheme_name} đã bị nơi cấp thu hồi", " từ {when}{because}"),
+    "certificate-out-of-scope/subject": ("{scheme_name} không tính cho lô này", ": giấy cấp cho nơi khác"),
+    "certificate-out-of-scope/began": ("{scheme_name} không tính cho lô này", ": giấy cấp {issued}, sau ngày {made}"),
+    "certificate-out-of-scope/not-begun": ("{scheme_name} chưa bắt đầu", ": giấy có hiệu lực từ {issued}"),
+    "certificate-out-of-scope/quantity": (
+        "{scheme_name}: tem đã in nhiều hơn sản lượng dự kiến.",
+        " Đã in cho {labelled_t} tấn, giấy dự kiến {expected_t} tấn trong năm.",
+    ),
+    "certificate-confirmed-own-key": ("{scheme_name}, số {number}", ": {issuer_name} xác nhận bằng khóa ký của mình"),
+    "certificate-confirmed-by-account": (
+        "{scheme_name}, số {number}",
+        ": {issuer_name} xác nhận bằng tài khoản ở đây",
+    ),
+    "certificate-unconfirmed": ("{scheme_name}, số {number}", ": cơ sở tự khai, {issuer_name} chưa xác nhận"),
+    "stars-valid": ("OCOP {stars} sao", ", còn hạn đến {expires}"),
+    "stars-expired": ("Không còn sao OCOP.", " Hết hạn từ {expires}. Chưa thấy quyết định công nhận lại."),
+    "phi-kept": ("Hái sau phun thuốc {days} ngày", ", nhãn thuốc yêu cầu {phi_days} ngày"),
+    "phi-kept/veterinary": (
+        "Thu hoạch sau dùng thuốc thú y {days} ngày",
+        ", nhãn thuốc yêu cầu {phi_days} ngày",
+    ),
+    "phi-broken": (
+        "Hái sớm {early} ngày sau phun thuốc.",
+        " Phun {active} {sprayed}, cách ly {phi_days} ngày: hái được từ {allowed_from}. Đã hái {harvested}.",
+    ),
+    "phi-broken/within": (
+        "Phun thuốc ngay trong kỳ thu hoạch.",
+        " Phun {active} đến {sprayed}, hái từ {harvested}. Cách ly {phi_days} ngày: hái được từ {allowed_from}.",
+    ),
+    "phi-broken/veterinary": (
+        "Thu hoạch sớm {early} ngày sau dùng thuốc thú y.",
+        " Dùng {active} đến {sprayed}, ngừng thuốc {phi_days} ngày: thu được từ {allowed_from}. Đã thu {harvested}.",
+    ),
+    "active-not-permitted": (
+        "Hoạt chất {active} không có trong danh mục được dùng",
+        ", theo bản ngày {as_of}",
+    ),
+    "active-not-permitted/unknown": ("Chưa có danh mục để đối chiếu", " hoạt chất {active}"),
+    "ccp-in-limits": ("Các bước phải canh chừng đều trong giới hạn", ": {steps_text}"),
+    "ccp-corrected": (
+        "Bước {step} từng ra ngoài giới hạn, đã xử lý và có người kiểm lại",
+        ": {checks_text}. {corrective_action}",
+    ),
+    "ccp-deviation": ("Bước {step} ra ngoài giới hạn, chưa ghi cách xử lý.", " {checks_text}."),
+    "test-passed": ("Kiểm nghiệm đạt", ": {label}, phiếu {report}"),
+    "test-failed": ("Kiểm nghiệm không đạt.", " {results_text}. Phiếu {report}."),
+    "mass-balance-ok": ("Khối lượng khớp", " từ nguyên liệu đến thành phẩm"),
+    "mass-balance-exceeded/yield": (
+        "Khai {claimed_amount} {goods} từ {inputs_text}.",
+        " Nhiều nhất chỉ được {most_amount}.",
+    ),
+    "mass-balance-exceeded/event": (
+        "Khai {claimed_amount} {goods} từ {inputs_text}.",
+        " Ra không thể nhiều hơn vào: nhiều nhất {most_amount}.",
+    ),
+    "mass-balance-exceeded/goods": (
+        "Khai dùng {claimed_amount} {goods}.",
+        " Lô {lot_name} chỉ có {most_amount}.",
+    ),
+    "mass-balance-exceeded/labels": ("Cần {claimed} tem, hàng chỉ đủ cho {most} tem.", ""),
+    "mass-balance-exceeded/restricted": ("Khối lượng {goods} chưa khớp.", " Số lượng không công khai."),
+    "mass-balance-unknown": ("Chưa đủ số liệu để cộng khối lượng", ""),
+    "mass-balance-unknown/goods": ("Chưa đủ số liệu để cộng khối lượng", ": {goods_text}"),
+    "stages-ordered": ("Các công đoạn đúng thứ tự", ""),
+    "stages-disordered": ("Thứ tự công đoạn cần xem lại", ": {then_text} trước {first_text}"),
+    "disclosure-complete": ("Đủ {of} mục phải công khai", ""),
+    "disclosure-incomplete": ("Đủ {have_count} trong {of} mục phải công khai.", " Còn thiếu: {missing_text}.{drawing_text}"),
+    "first-scan": ("Chưa có ai khác quét tem này", ""),
+    "scans-normal": ("Tem đã được quét {total} lượt", ""),
+    "scans-normal/since": ("Tem đã được quét {total} lượt", ", lần đầu {first}"),
+    "scans-normal/cleared": (
+        "Từng có nhiều lượt quét, cơ sở đã xem lại {cleared}",
+        ": {cleared_reason}. Đến nay {total} lượt",
+    ),
+    "copy-suspected": (
+        "Tem này có thể đã bị sao chép.",
+        " {scans} lượt quét trong {hours} giờ, ở {provinces} tỉnh, thành.",
+    ),
+    "data-stale": ("Lô chưa được cập nhật từ {last}", ", chưa thấy đóng gói hay giao hàng"),
+    "data-copied": ("Một mục giống hệt ở lô {lots_text}", ": {label}, {start}"),
+    "not-proved": (
+        "Tem không nhìn thấy bên trong gói.",
+        " Sổ công khai cũng không chứng minh được rằng không có gì bị bỏ sót.",
+    ),
+}
+
+HEADLINES: dict[str, tuple[str, str]] = {
+    "record-tampered": ("Hồ sơ không còn như lúc ký", "{count} mục không khớp chữ ký. Đừng dựa vào hồ sơ này."),
+    "record-missing": ("Hồ sơ thiếu {count} mục", "Sổ công khai có ghi, nhưng nội dung không còn."),
+    "product-unknown": ("Chưa có hồ sơ cho mã này", "Mã đúng quy cách, nhưng chưa ai đăng ký."),
+    "product-unknown/lot": ("Chưa có hồ sơ cho lô này", "Sản phẩm đã đăng ký, lô {asked_lot} thì chưa."),
+    "foreign-code": (
+        "Chưa có hồ sơ cho mã này",
+        "Mã đúng quy cách, nhưng chưa ai đăng ký. Điều đó không nói hàng tốt hay xấu.",
+    ),
+    "code-unknown": ("Không có tem nào mang mã này", "Mã chưa từng được phát hành. Đừng mua chỉ vì có tem."),
+    "label-void": ("Tem này đã bị hủy", "Cơ sở đã khai hủy tem số {item}: {reason}."),
+    "label-signature-bad": ("Chữ ký trên tem không khớp", "Tem này không phải tem đã in. Đừng mua chỉ vì có tem."),
+    "lot-recalled": ("Lô này đã bị thu hồi", "Đừng dùng. {action_text}"),
+    "lot-on-hold": ("Lô này đang được giữ lại", "Chờ cơ sở hoặc cơ quan quản lý xem xét. Lý do: {reason}."),
+    "key-revoked": ("Khóa ký hồ sơ đã bị thu hồi", "{count} mục không còn được coi là chắc chắn."),
+    "phi-broken": ("Hái sớm hơn thời gian cách ly", "Phun {active} {sprayed}, hái được từ {allowed_from}, đã hái {harvested}."),
+    "ccp-deviation": ("Có bước ra ngoài giới hạn", "Bước {step} chưa ghi cách xử lý: {checks_text}."),
+    "input-recalled": ("Có nguyên liệu đã bị thu hồi", "Đừng dùng. Nguyên liệu từ lô {lot_name}. {action_text}"),
+    "test-failed": ("Kiểm nghiệm không đạt", "{results_text}."),
+    "copy-suspected": (
+        "Tem này có thể đã bị sao chép",
+        "{scans} lượt quét trong {hours} giờ, ở {provinces} tỉnh, thành.",
+    ),
+    "mass-balance-exceeded/yield": ("Số liệu lô này chưa khớp", "{text}"),
+    "mass-balance-exceeded/event": ("Số liệu lô này chưa khớp", "{text}"),
+    "mass-balance-exceeded/goods": ("Số liệu lô này chưa khớp", "{text}"),
+    "mass-balance-exceeded/labels": ("Số liệu lô này chưa khớp", "{text}"),
+    "mass-balance-exceeded/restricted": ("Số liệu lô này chưa khớp", "{text}"),
+    "lot-expired": ("Lô này đã quá hạn sử dụng", "Hạn dùng đến {expires}."),
+    "certificate-suspended": ("Giấy {scheme_name} đang bị đình chỉ", "{issuer_name} đình chỉ từ {when}{because}."),
+    "certificate-revoked": ("Giấy {scheme_name} đã bị thu hồi", "{issuer_name} thu hồi từ {when}{because}."),
+    "identity-unconfirmed": ("Danh tính cơ sở chưa được xác nhận", "Chưa cơ quan nào nói ai đứng sau hồ sơ này."),
+    "identity-unconfirmed/disputed": ("Mã sản phẩm đang có tranh chấp", "Có bên khác nói mã này là của họ."),
+    "stars-expired": ("Sao OCOP đã hết hạn", "Hết hạn từ {expires}.{authentic_text}"),
+    "record-authentic": ("Hồ sơ xác thực", "{producer_name} lập hồ sơ này. Đến nay còn nguyên như lúc ký."),
+    "record-authentic/partly": (
+        "Hồ sơ mới kiểm được một phần",
+        "{count} mục đúng chữ ký, {unchecked} mục chưa đọc được.",
+    ),
+    "not-proved": ("Chưa kiểm được gì", "Không có mục hồ sơ nào để kiểm."),
+}
+
+REMEDIES: dict[str, str] = {
+    "record-tampered": "Báo người vận hành hệ thống. Khôi phục đúng nội dung đã ký rồi thử lại.",
+    "record-missing": "Báo người vận hành hệ thống. Khôi phục mục bị thiếu rồi thử lại.",
+    "lot-recalled": "Lô đã thu hồi thì không in thêm tem. Lệnh ghi nhầm: lập mục đính chính.",
+    "lot-on-hold": "Giải quyết lý do giữ lô, rồi bỏ giữ.",
+    "lot-expired": "Lô quá hạn thì không in thêm tem. Ghi nhầm hạn: lập mục đính chính.",
+    "input-recalled": "Bỏ phần làm từ lô {lot_name}. Làm lại thành lô mới, không dùng nguyên liệu đó.",
+    "phi-broken": (
+        "Giữ lô lại, gửi mẫu đo dư lượng, hỏi cán bộ. "
+        "Ghi nhầm ngày hoặc nhầm thửa: lập mục đính chính, có lý do."
+    ),
+    "ccp-deviation": "Ghi cách xử lý và người kiểm lại cho bước {step}. Chưa xử lý thì giữ lô lại.",
+    "test-failed": "Giữ lô lại, hỏi cán bộ cách xử lý. Phiếu ghi nhầm: phòng thử nghiệm lập mục đính chính.",
+    "mass-balance-exceeded/yield": "Xem lại số {goods}. Còn nguyên liệu chưa ghi thì ghi thêm; ghi nhầm thì đính chính.",
+    "mass-balance-exceeded/event": "Xem lại số {goods}. Còn nguyên liệu chưa ghi thì ghi thêm; ghi nhầm thì đính chính.",
+    "mass-balance-exceeded/goods": "Xem lại số {goods} của lô {lot_name}: ghi thêm nguồn, hoặc đính chính số đã dùng.",
+    "mass-balance-exceeded/labels": "In nhiều nhất cho đủ {most} tem, hoặc khai hủy tem hỏng. Đã đóng gói thêm thì ghi thêm.",
+    "mass-balance-exceeded/restricted": "Xem lại số {goods} trong mục giao, nhận.",
+    "identity-unconfirmed/disputed": "Gửi giấy cấp mã của GS1 cho cơ quan quản lý. Xong tranh chấp mới in tem.",
+}
+
+MARKS = {
+    "declared": "{name} tự khai",
+    "confirmed": "{name} xác nhận",
+    "tested": "{name} đo",
+    "inspected": "{name} đã xem",
+    "service": "Hệ thống tự kiểm",
+}
+
+NOBODY = {
+    "declared": "Người làm ra",
+    "confirmed": "Nơi cấp",
+    "tested": "Phòng thử nghiệm",
+    "inspected": "Kiểm tra viên",
+    "service": "Hệ thống",
+}
+"""Who it was, where a name is unknown or was erased."""
+
+SCHEMES = {
+    "VIETGAP": "VietGAP",
+    "GLOBALGAP": "GlobalG.A.P.",
+    "HACCP": "HACCP",
+    "ISO22000": "ISO 22000",
+    "ORGANIC": "Hữu cơ",
+    "OCOP": "OCOP",
+    "TEST": "Phiếu kiểm nghiệm",
+}
+
+ITEMS = {
+    "product-name": "tên sản phẩm",
+    "image": "ảnh thật của sản phẩm",
+    "unit-name": "tên cơ sở",
+    "unit-address": "địa chỉ cơ sở",
+    "stages": "công đoạn, có nơi và ngày",
+    "production-time": "ngày sản xuất",
+    "trace-code": "mã truy xuất",
+    "brand": "nhãn hiệu",
+    "shelf-life": "hạn sử dụng",
+    "standards": "tiêu chuẩn áp dụng",
+}
+
+PHRASES = {
+    "at-least": "cần từ {least}",
+    "at-most": "cần không quá {most}",
+    "between": "cần từ {least} đến {most}",
+    "and": " và ",
+    "drawing": " Đang dùng hình vẽ.",
+    "authentic": " Hồ sơ của lô vẫn xác thực.",
+    "because": ": {reason}",
+    "source-lot": " Ở lô nguyên liệu {lot_name}.",
+    "ask-seller": "Hỏi nơi mua hoặc cơ sở.",
+    "no-reason": "Không ghi lý do.",
+    "producer": "Cơ sở",
+    "not-recalled": "Không bị thu hồi",
+    "checked-at": ", kiểm lúc {time}",
+}

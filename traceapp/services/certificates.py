@@ -1,0 +1,114 @@
+"""Certificates: declared by producers, confirmed, suspended and revoked by the issuer named in them and nobody else."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from traceapp.core.errors import Forbidden, NotFound, RuleBroken
+from traceapp.core.facts import CertificateState
+from traceapp.core.registers import say_certificate, say_certificate_state
+from traceapp.core.statements import record_uuid, thing_url
+from traceapp.db.tables import certificates, facilities, organisations, products
+from traceapp.services.records import Notary, Receipt, new_uuid, record
+from traceapp.services.registers import role_of
+
+STATUS_LIST_BITS = 131_072
+"""Entries of a status list: the least that Bitstring Status List v1.0 allows, so that an index hides in the crowd."""
+
+_NEXT: Mapping[CertificateState, frozenset[CertificateState]] = {
+    CertificateState.DECLARED: frozenset({CertificateState.CONFIRMED, CertificateState.REVOKED}),
+    CertificateState.CONFIRMED: frozenset({CertificateState.SUSPENDED, CertificateState.REVOKED}),
+    CertificateState.SUSPENDED: frozenset({CertificateState.CONFIRMED, CertificateState.REVOKED}),
+    CertificateState.REVOKED: frozenset(),
+}
+
+
+def declare_certificate(
+    connection: Connection, about: str, issuer: str, details: Mapping[str, Any], by: str, notary: Notary, now: datetime
+) -> tuple[str, Receipt]:
+    """A certificate as its holder types it (declared), or as its issuer enters it (confirmed). Returns its id.
+
+    `about` is the organisation, facility or product it is for, which must be `by`'s own unless `by` is the issuer.
+    """
+    if by not in (issuer, _holder(connection, about)):
+        raise Forbidden("A certificate is entered by whoever holds it or whoever issued it.")
+    role_of(connection, issuer)
+    certificate = thing_url(notary.host, new_uuid())
+    index = _free_status_index(connection)
+    statement = say_certificate(
+        certificate, about, issuer, details, declared_by=by, role=role_of(connection, by), status_index=index
+    )
+    receipt = record(connection, [statement], notary, now)[0]
+    connection.execute(
+        insert(certificates).values(
+            id=certificate,
+            about=about,
+            issuer=issuer,
+            state=statement.subject["traceapp:state"],
+            status_index=index,
+            record_id=record_uuid(receipt.record_id),
+        )
+    )
+    return certificate, receipt
+
+
+def set_certificate_state(
+    connection: Connection,
+    certificate: str,
+    state: CertificateState,
+    by: str,
+    notary: Notary,
+    now: datetime,
+    *,
+    reason: str | None = None,
+) -> Receipt:
+    """The issuer confirms, suspends, reinstates or revokes. Forbidden for anybody else, RuleBroken for an odd order."""
+    row = connection.execute(select(certificates).where(certificates.c.id == certificate).with_for_update()).first()
+    if row is None:
+        raise NotFound(f"There is no certificate {certificate[:120]}.")
+    if row.issuer != by:
+        raise Forbidden("Only the issuer named in a certificate confirms, suspends or revokes it.")
+    if state not in _NEXT[CertificateState(row.state)]:
+        raise RuleBroken(f"This certificate is {row.state}; it cannot become {state}.")
+    statement = say_certificate_state(
+        certificate, row.about, state, by=by, role=role_of(connection, by), status_index=row.status_index, reason=reason
+    )
+    receipt = record(connection, [statement], notary, now)[0]
+    connection.execute(
+        update(certificates)
+        .where(certificates.c.id == certificate)
+        .values(state=str(state), record_id=record_uuid(receipt.record_id))
+    )
+    return receipt
+
+
+def status_indexes(connection: Connection, state: CertificateState) -> list[int]:
+    """Status list indexes of all certificates in `state`."""
+    found = connection.execute(select(certificates.c.status_index).where(certificates.c.state == str(state)))
+    return list(found.scalars())
+
+
+def _holder(connection: Connection, about: str) -> str:
+    for table, column in (
+        (organisations, organisations.c.id),
+        (products, products.c.organisation),
+        (facilities, facilities.c.organisation),
+    ):
+        found: str | None = connection.execute(select(column).where(table.c.id == about)).scalar()
+        if found is not None:
+            return found
+    raise NotFound(f"There is nothing called {about[:120]} that a certificate could be about.")
+
+
+def _free_status_index(connection: Connection) -> int:
+    """A random index that no certificate has: an index in sequence would tell how many there are."""
+    while True:
+        index = secrets.randbelow(STATUS_LIST_BITS)
+        taken = select(certificates.c.id).where(certificates.c.status_index == index)
+        if connection.execute(taken).first() is None:
+            return index

@@ -1,0 +1,132 @@
+"""Capturing what happens to lots, and correcting it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select
+
+from traceapp.core.acts import say_correction
+from traceapp.core.dates import vietnamese_date
+from traceapp.core.epcis import say_event
+from traceapp.core.errors import Forbidden, NotFound, RuleBroken
+from traceapp.core.events import Event, Goods, Stage, validate
+from traceapp.core.identifiers import nfc
+from traceapp.core.statements import record_url, record_uuid
+from traceapp.db.tables import facilities, lot_edges, lots, organisations, products
+from traceapp.services.records import Notary, Receipt, new_uuid, read_document, record, record_as
+
+
+def capture(connection: Connection, event: Event, notary: Notary, now: datetime) -> Receipt:
+    """Record one event. InvalidEvent, NotFound, Forbidden: nothing was recorded."""
+    return capture_many(connection, [event], notary, now)[0]
+
+
+def capture_many(connection: Connection, events: Sequence[Event], notary: Notary, now: datetime) -> tuple[Receipt, ...]:
+    """Record events in order: all or none of them, one append, one checkpoint."""
+    today = vietnamese_date(now)
+    clean = [_clean(event) for event in events]
+    for event in clean:
+        validate(event, today)
+    roles = _require_known(connection, clean)
+    _insert_edges(connection, clean)
+    return record(
+        connection, [say_event(event, host=notary.host, role=roles[event.actor]) for event in clean], notary, now
+    )
+
+
+def correct(
+    connection: Connection, wrong: str, right: Event | None, actor: str, notary: Notary, now: datetime
+) -> tuple[Receipt, ...]:
+    """Take back the event of record `wrong` (URL or UUID) and, if there is one, say it right.
+
+    Both stay in the log. Only whoever declared the event may correct it (Forbidden).
+    """
+    wrong_id = record_uuid(wrong)
+    document = read_document(connection, wrong_id)
+    if document["type"][-1] != "TraceEvent":
+        raise RuleBroken(f"Only events are corrected this way; {wrong_id} is a {document['type'][-1]}.")
+    declared = document["traceapp:declaredBy"]
+    if declared["id"] != actor or (right is not None and right.actor != actor):
+        raise Forbidden("Only whoever recorded an event may correct it.")
+    corrected = new_uuid()
+    statements = [
+        (
+            new_uuid(),
+            say_correction(
+                document["credentialSubject"],
+                record=document["id"],
+                by=actor,
+                role=declared["traceapp:role"],
+                now=now,
+                corrected_by=record_url(notary.host, str(corrected)).replace("/records/", "/id/") if right else None,
+                restricted=document["traceapp:disclosure"] == "restricted",
+            ),
+        )
+    ]
+    if right is not None:
+        clean = _clean(right)
+        validate(clean, vietnamese_date(now))
+        _require_known(connection, [clean])
+        _insert_edges(connection, [clean])
+        said = say_event(clean, host=notary.host, role=declared["traceapp:role"], corrects=document["id"])
+        statements.append((corrected, said))
+    return record_as(connection, statements, notary, now, notary.signer)
+
+
+def _require_known(connection: Connection, events: Sequence[Event]) -> dict[str, str]:
+    """Every lot, actor and place is registered, and the actor may speak of the lot. Returns each actor's role."""
+    wanted_lots = {event.lot for event in events}
+    wanted_lots |= {goods.from_lot for event in events for goods in event.inputs if goods.from_lot}
+    query = select(lots.c.id, products.c.organisation).join(products, products.c.id == lots.c.product)
+    owners = dict(_rows(connection, query, lots.c.id, wanted_lots))
+    actors = {event.actor for event in events}
+    roles = dict(_rows(connection, select(organisations.c.id, organisations.c.role), organisations.c.id, actors))
+    places = {event.place for event in events if event.place}
+    known = dict(_rows(connection, select(facilities.c.id, facilities.c.organisation), facilities.c.id, places))
+    for kind, wanted, found in (
+        ("lot", wanted_lots, owners),
+        ("organisation", actors, roles),
+        ("facility", places, known),
+    ):
+        if missing := sorted(wanted - found.keys()):
+            raise NotFound(f"There is no {kind} {missing[0][:120]}: register it first.")
+    for event in events:
+        # A laboratory reports on lots of others; everybody else records their own.
+        if owners[event.lot] != event.actor and (event.stage, roles[event.actor]) != (Stage.TEST, "laboratory"):
+            raise Forbidden(f"{event.stage} of a lot is recorded by its producer, not by {event.actor[:120]}.")
+    return roles
+
+
+def _rows(connection: Connection, query: object, column: object, wanted: set[str]) -> list[tuple[str, str]]:
+    if not wanted:
+        return []
+    return [tuple(row) for row in connection.execute(query.where(column.in_(sorted(wanted))))]  # type: ignore[attr-defined]
+
+
+def _insert_edges(connection: Connection, events: Sequence[Event]) -> None:
+    edges = {(event.lot, goods.from_lot) for event in events for goods in event.inputs if goods.from_lot}
+    for output_lot, input_lot in sorted(edges):
+        if output_lot == input_lot:
+            raise RuleBroken("A lot cannot take goods from itself.")
+        known = select(lot_edges.c.input_lot).where(
+            lot_edges.c.output_lot == output_lot, lot_edges.c.input_lot == input_lot
+        )
+        if connection.execute(known).first() is None:
+            connection.execute(insert(lot_edges).values(output_lot=output_lot, input_lot=input_lot))
+
+
+def _clean(event: Event) -> Event:
+    return replace(
+        event,
+        inputs=tuple(_clean_goods(goods) for goods in event.inputs),
+        outputs=tuple(_clean_goods(goods) for goods in event.outputs),
+        label_vi=nfc(event.label_vi),
+        label_en=nfc(event.label_en),
+    )
+
+
+def _clean_goods(goods: Goods) -> Goods:
+    return replace(goods, name=nfc(goods.name), unit=nfc(goods.unit))

@@ -1,0 +1,156 @@
+"""The life of keys: made by `init`, logged as KeyRecords, published in the trust file, rotated, revoked."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, func, insert, select
+
+from traceapp.adapters.key_store import KeyStore
+from traceapp.core.credential import Signer
+from traceapp.core.dates import rfc3339
+from traceapp.core.errors import Conflict, NotFound, Unavailable
+from traceapp.core.keys import PublicKey, Role, did_web, public_bytes
+from traceapp.core.statements import Statement, to_terms
+from traceapp.core.trust import TrustList, make_trust_list, read_trust_list
+from traceapp.db.tables import records, trust_lists
+from traceapp.services import audit
+from traceapp.services.log import Log
+from traceapp.services.records import Notary, new_uuid, record_as
+
+TRUST_YEARS = 2
+SIGNING_ROLES = (Role.ROOT, Role.RECORD, Role.LABEL, Role.LOG)
+
+
+def first_keys(store: KeyStore, now: datetime) -> list[PublicKey]:
+    """Make every key there is not yet, and return the public halves."""
+    privates = {role: store.load(role) if store.holds(role) else store.create(role) for role in SIGNING_ROLES}
+    serial = store.current_serial() if store.holds(Role.SERIAL) else store.create_serial()
+    keys = [PublicKey(role, public_bytes(private), now) for role, private in privates.items()]
+    return [*keys, _serial_key(store, serial, now)]
+
+
+def _serial_key(store: KeyStore, name: str, now: datetime) -> PublicKey:
+    return PublicKey(Role.SERIAL, hashlib.sha256(store.serial(name)).digest(), now)
+
+
+def publish_first_keys(
+    connection: Connection, keys: Iterable[PublicKey], hosts: Iterable[str], notary: Notary, root: Signer, now: datetime
+) -> TrustList:
+    """Log a KeyRecord for each key and issue version 1 of the trust file."""
+    logged = log_keys(connection, list(keys), notary, root, now)
+    return _issue(connection, notary.host, 1, hosts, logged, root, now)
+
+
+def log_keys(
+    connection: Connection, keys: list[PublicKey], notary: Notary, root: Signer, now: datetime
+) -> list[PublicKey]:
+    """KeyRecords signed by root, one a key; returns the keys with their records' ids."""
+    receipts = record_as(connection, [(new_uuid(), _say_key(key, notary.host)) for key in keys], notary, now, root)
+    return [replace(key, record_id=receipt.record_id) for key, receipt in zip(keys, receipts, strict=True)]
+
+
+def _say_key(key: PublicKey, host: str) -> Statement:
+    details = {
+        "role": str(key.role),
+        "validFrom": rfc3339(key.valid_from),
+        "retired": rfc3339(key.retired) if key.retired else None,
+        "revoked": rfc3339(key.revoked) if key.revoked else None,
+        "compromisedSince": rfc3339(key.compromised_since) if key.compromised_since else None,
+    }
+    if key.role is Role.SERIAL:
+        subject = {"id": f"{did_web(host)}#serial-{key.raw.hex()[:16]}", "traceapp:sha256": key.raw.hex()}
+    else:
+        subject = {"id": f"{did_web(host)}#{key.multikey}", "traceapp:publicKeyMultibase": key.multikey}
+    return Statement("KeyRecord", {**subject, "type": "traceapp:Key", **to_terms(details)}, did_web(host), "root")
+
+
+def _issue(
+    connection: Connection,
+    host: str,
+    version: int,
+    hosts: Iterable[str],
+    keys: Iterable[PublicKey],
+    root: Signer,
+    now: datetime,
+) -> TrustList:
+    valid = (now.replace(microsecond=0), now.replace(microsecond=0) + timedelta(days=365 * TRUST_YEARS))
+    body = make_trust_list(host=host, version=version, hosts=hosts, keys=keys, valid=valid, root=root)
+    connection.execute(insert(trust_lists).values(version=version, body=body))
+    return read_trust_list(body)
+
+
+def trust_version(connection: Connection) -> int:
+    """The newest trust file's version, 0 when there is none."""
+    return connection.execute(select(func.max(trust_lists.c.version))).scalar() or 0
+
+
+def trust_list(connection: Connection) -> TrustList:
+    """The newest trust file, verified. Unavailable before `init`."""
+    body = connection.execute(select(trust_lists.c.body).order_by(trust_lists.c.version.desc()).limit(1)).scalar()
+    if body is None:
+        raise Unavailable("There is no trust file here yet: run traceapp init.")
+    return read_trust_list(body)
+
+
+def add_host(connection: Connection, host: str, root: Signer, now: datetime) -> TrustList:
+    """Let labels carry another host: a new version of the trust file."""
+    known = trust_list(connection)
+    if host in known.hosts:
+        return known
+    audit.note(connection, "trust-host", host, "cli", now)
+    return _issue(connection, known.host, known.version + 1, {*known.hosts, host}, known.keys, root, now)
+
+
+def rotate(
+    connection: Connection, role: Role, store: KeyStore, notary: Notary, root: Signer, now: datetime
+) -> PublicKey:
+    """Retire the key of `role` and put a new one in use. The old key's records stay good.
+
+    `root` and `log` have ceremonies of their own (Conflict): a log's key is part of its name for every verifier.
+    """
+    if role in (Role.ROOT, Role.LOG):
+        raise Conflict(f"The {role} key is changed by a ceremony, not by rotation: see docs/operating.md.")
+    known = trust_list(connection)
+    now = now.replace(microsecond=0)
+    current = [key for key in known.keys if key.role is role and key.retired is None]
+    if role is Role.SERIAL:
+        fresh = _serial_key(store, store.create_serial(), now)
+    else:
+        fresh = PublicKey(role, public_bytes(store.replace(role, current[-1].multikey[:16])), now)
+    changed = [replace(key, retired=now) for key in current]
+    logged = log_keys(connection, [*changed, fresh], notary, root, now)
+    kept = [key for key in known.keys if key not in current]
+    _issue(connection, known.host, known.version + 1, known.hosts, [*kept, *logged], root, now)
+    audit.note(connection, "key-rotate", str(role), "cli", now)
+    return logged[-1]
+
+
+def records_since(connection: Connection, since: datetime) -> int:
+    """How many records were signed since then: what falls when the record key was lost at that time."""
+    return connection.execute(select(func.count()).where(records.c.record_time >= since)).scalar() or 0
+
+
+def revoke(
+    connection: Connection, name: str, since: datetime, notary: Notary, root: Signer, now: datetime
+) -> PublicKey:
+    """Declare the key whose multikey (or serial hash) begins with `name` compromised since then. NotFound, Conflict."""
+    known = trust_list(connection)
+    found = [key for key in known.keys if name and (key.multikey.startswith(name) or key.raw.hex().startswith(name))]
+    if len(found) != 1:
+        raise NotFound(f"{len(found)} keys begin with {name[:60]!r}: see traceapp keys list.")
+    now = now.replace(microsecond=0)
+    revoked = replace(found[0], revoked=now, retired=found[0].retired or now, compromised_since=since)
+    logged = log_keys(connection, [revoked], notary, root, now)[0]
+    keys = [logged if key == found[0] else key for key in known.keys]
+    _issue(connection, known.host, known.version + 1, known.hosts, keys, root, now)
+    audit.note(connection, "key-revoke", logged.multikey, "cli", now, since=rfc3339(since))
+    return logged
+
+
+def notary_of(host: str, store: KeyStore, log: Log) -> Notary:
+    """The service's own signer and log."""
+    return Notary(host, Signer.of_host(host, store.load(Role.RECORD)), log)

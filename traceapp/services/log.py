@@ -1,0 +1,222 @@
+"""The log: appending under one lock, proofs, tiles, and what may be published.
+
+What must stay true: the entries are gapless from 0; the tree head equals the entries; no two checkpoints share a size;
+nothing is appended while the published checkpoint is ahead of the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import Connection, func, insert, select, update
+
+from traceapp.core.checkpoint import Checkpoint, sign_checkpoint
+from traceapp.core.errors import LogAhead, NotFound, Unavailable
+from traceapp.core.log_entry import entry_of
+from traceapp.core.merkle import Frontier, consistency_proof, inclusion_proof, leaf_hash
+from traceapp.core.statements import record_uuid
+from traceapp.core.tiles import (
+    TILE_WIDTH,
+    HashReader,
+    Tile,
+    completed_tiles,
+    encode_entries,
+    tile_root,
+    tile_width,
+)
+from traceapp.core.tlog_proof import format_proof
+from traceapp.db.tables import checkpoints, log_entries, log_head, log_tiles, records
+
+Published = tuple[int, bytes, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a capture answers: the record's id (URL), its leaf index, and the committed checkpoint that holds it."""
+
+    record_id: str
+    leaf_index: int
+    checkpoint: bytes
+    status: str = "published"
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """Who signs the log, and where to read what is published already."""
+
+    origin: str
+    private: Ed25519PrivateKey
+    published: Callable[[], Published | None]
+
+
+@dataclass(frozen=True, slots=True)
+class NewRecord:
+    """A signed record on its way into the log."""
+
+    record_id: str
+    type: str
+    time: datetime
+    body: bytes
+
+
+def start(connection: Connection, log: Log) -> None:
+    """Make the empty tree. Unavailable when entries were published under this name already."""
+    connection.execute(insert(log_head).values(id=1, size=0, frontier=b""))
+    _refuse_if_behind(connection, log, 0, Frontier().root())
+
+
+def append(connection: Connection, log: Log, new: Sequence[NewRecord]) -> tuple[Receipt, ...]:
+    """Store records and log them: one append, one checkpoint, however many they are.
+
+    Holds the log's lock until the caller commits. LogAhead when the published checkpoint is ahead.
+    """
+    if not new:
+        return ()
+    frontier = _locked_head(connection)
+    _refuse_if_behind(connection, log, frontier.size, frontier.root())
+    first = frontier.size
+    entries = [entry_of(record.record_id, record.body) for record in new]
+    leaves = [leaf_hash(entry) for entry in entries]
+    _insert_records(connection, new)
+    _insert_entries(connection, first, new, entries, leaves)
+    _insert_tiles(connection, first, leaves)
+    frontier.extend(leaves)
+    note = _insert_checkpoint(connection, log, frontier)
+    connection.execute(
+        update(log_head).where(log_head.c.id == 1).values(size=frontier.size, frontier=frontier.to_bytes())
+    )
+    return tuple(Receipt(record.record_id, first + offset, note) for offset, record in enumerate(new))
+
+
+def _locked_head(connection: Connection) -> Frontier:
+    row = connection.execute(select(log_head.c.size, log_head.c.frontier).with_for_update()).first()
+    if row is None:
+        raise Unavailable("There is no log here yet: run traceapp init.")
+    return Frontier.from_bytes(row.size, row.frontier)
+
+
+def _refuse_if_behind(connection: Connection, log: Log, size: int, root: bytes) -> None:
+    """Never two roots for one size: compare with the database's own last checkpoint and with the published one."""
+    newest = connection.execute(select(func.max(checkpoints.c.size))).scalar() or 0
+    if newest and (newest != size or checkpoint_root(connection, newest) != root):
+        raise LogAhead(
+            f"The database has signed a checkpoint of {newest} entries, but holds a tree of {size} with another root: "
+            "nothing was appended. Run traceapp log check, then traceapp log recover."
+        )
+    published = log.published()
+    if published is None:
+        return
+    if published[0] > size or (published[0] and checkpoint_root(connection, published[0]) != published[1]):
+        raise LogAhead(
+            f"{published[0]} entries are published, the database holds {size}, or others: is it a restored backup or a "
+            "stale copy? Nothing was appended, as that would fork the log. Run traceapp log recover."
+        )
+
+
+def checkpoint_root(connection: Connection, size: int) -> bytes | None:
+    """The root this database signed for a tree of `size`, None if it signed none."""
+    return connection.execute(select(checkpoints.c.root).where(checkpoints.c.size == size)).scalar()
+
+
+def _insert_records(connection: Connection, new: Sequence[NewRecord]) -> None:
+    rows = [
+        {"record_id": record_uuid(one.record_id), "type": one.type, "record_time": one.time, "body": one.body}
+        for one in new
+    ]
+    connection.execute(insert(records), rows)
+
+
+def _insert_entries(
+    connection: Connection, first: int, new: Sequence[NewRecord], entries: Sequence[bytes], leaves: Sequence[bytes]
+) -> None:
+    rows = [
+        {"leaf_index": first + offset, "record_id": record_uuid(one.record_id), "entry": entry, "leaf_hash": leaf}
+        for offset, (one, entry, leaf) in enumerate(zip(new, entries, leaves, strict=True))
+    ]
+    connection.execute(insert(log_entries), rows)
+
+
+def _insert_tiles(connection: Connection, size: int, leaves: Sequence[bytes]) -> None:
+    def partial(level: int) -> bytes:
+        count = size >> 8 * level
+        return read_hashes(connection, level, count // TILE_WIDTH, count % TILE_WIDTH)
+
+    rows = [
+        {"level": level, "tile": index, "hashes": hashes, "root": tile_root(hashes)}
+        for level, index, hashes in completed_tiles(size, leaves, partial)
+    ]
+    if rows:
+        connection.execute(insert(log_tiles), rows)
+
+
+def _insert_checkpoint(connection: Connection, log: Log, frontier: Frontier) -> bytes:
+    root = frontier.root()
+    note = sign_checkpoint(Checkpoint(log.origin, frontier.size, root), log.private)
+    connection.execute(insert(checkpoints).values(size=frontier.size, root=root, note=note))
+    return note
+
+
+def size_of(connection: Connection) -> int:
+    """How many entries are committed."""
+    return connection.execute(select(log_head.c.size)).scalar() or 0
+
+
+def newest_checkpoint(connection: Connection) -> tuple[int, bytes] | None:
+    """(size, note) of the newest committed checkpoint."""
+    row = connection.execute(
+        select(checkpoints.c.size, checkpoints.c.note).order_by(checkpoints.c.size.desc()).limit(1)
+    ).first()
+    return (row.size, row.note) if row else None
+
+
+def read_hashes(connection: Connection, level: int, tile: int, width: int) -> bytes:
+    """The first `width` hashes of a tile, full or partial: leaf hashes at level 0, tile roots above."""
+    if width == TILE_WIDTH:
+        found = connection.execute(
+            select(log_tiles.c.hashes).where(log_tiles.c.level == level, log_tiles.c.tile == tile)
+        ).scalar()
+        if found is not None:
+            return found
+    start_at = tile * TILE_WIDTH
+    if level == 0:
+        column, place = log_entries.c.leaf_hash, log_entries.c.leaf_index
+        query = select(column).where(place >= start_at, place < start_at + width).order_by(place)
+    else:
+        column, place = log_tiles.c.root, log_tiles.c.tile
+        query = (
+            select(column)
+            .where(log_tiles.c.level == level - 1, place >= start_at, place < start_at + width)
+            .order_by(place)
+        )
+    return b"".join(connection.execute(query).scalars())
+
+
+def read_tile(connection: Connection, tile: Tile, size: int) -> bytes:
+    """The bytes of a tile of the published tree of `size`; NotFound where that tree has no such tile."""
+    width = tile_width(tile.level, tile.index, size)
+    if not 0 < tile.width <= width:
+        raise NotFound(f"The log of {size} entries has no {tile.path}.")
+    if tile.level == "entries":
+        first = tile.index * TILE_WIDTH
+        place = log_entries.c.leaf_index
+        query = select(log_entries.c.entry).where(place >= first, place < first + tile.width).order_by(place)
+        return encode_entries(connection.execute(query).scalars())
+    return read_hashes(connection, tile.level, tile.index, tile.width)
+
+
+def hash_reader(connection: Connection, size: int) -> HashReader:
+    """The nodes of the tree of `size`, read from the database."""
+    return HashReader(size, lambda level, index, width: read_hashes(connection, level, index, width))
+
+
+def prove_inclusion(reader: HashReader, leaf_index: int, note: bytes) -> bytes:
+    """The tlog-proof of one entry to the checkpoint `note` of the reader's tree."""
+    return format_proof(leaf_index, inclusion_proof(leaf_index, reader.size, reader.node), note)
+
+
+def prove_consistency(connection: Connection, old: int, new: int) -> tuple[bytes, ...]:
+    """What shows that the tree of `new` extends that of `old`."""
+    return consistency_proof(old, new, hash_reader(connection, new).node)

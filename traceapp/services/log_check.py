@@ -1,0 +1,168 @@
+"""Re-proving everything stored, and naming the first thing wrong.
+
+1. Entries are gapless; each names its record and the hash of its bytes; each leaf hash is its entry's.
+2. Each record is canonical and signed by the right key; its index of subjects is what the record says.
+3. Full tiles hold the leaf hashes, and the roots of the tiles below.
+4. Every checkpoint is signed by the log's key and has the root of its size; the head is the last one.
+5. The published checkpoint is one of them; the audit trail is unbroken; the guards are in place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from traceapp.core.checkpoint import verify_checkpoint
+from traceapp.core.credential import verify_bytes
+from traceapp.core.errors import InconsistentLog, Malformed, NotInLog, VerificationError
+from traceapp.core.keys import Keyring, Role
+from traceapp.core.log_entry import require_entry_of
+from traceapp.core.merkle import Frontier, leaf_hash
+from traceapp.core.note import VerifierKey
+from traceapp.core.statements import record_type, record_url, subjects_of
+from traceapp.core.tiles import TileWriter, tile_path, tile_root
+from traceapp.db.guards import require_guards
+from traceapp.db.tables import checkpoints, log_entries, log_head, log_tiles, record_subjects, records
+from traceapp.services import audit
+from traceapp.services.log import Published
+from traceapp.services.records import parse_document
+
+BATCH = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class LogReport:
+    """How much was re-proved."""
+
+    entries: int
+    tiles: int
+    checkpoints: int
+    audit_lines: int
+
+
+def check_log(
+    connection: Connection, host: str, keyring: Keyring, log_key: VerifierKey, published: Published | None
+) -> LogReport:
+    """Walk everything. What is raised (a VerificationError; Unavailable for a missing guard) names the first fault."""
+    require_guards(connection)
+    walk = _Walk(connection, host, keyring)
+    walk.checkpoints(log_key)
+    while walk.batch():
+        pass
+    walk.head()
+    walk.nothing_beside_the_log()
+    if published is not None and walk.roots.get(published[0]) != published[1]:
+        raise InconsistentLog(f"The published checkpoint of {published[0]} entries is none that this database signed.")
+    lines = audit.require_intact(connection)
+    return LogReport(walk.frontier.size, walk.tiles, len(walk.roots), lines)
+
+
+class _Walk:
+    """The tree as it is rebuilt, entry by entry."""
+
+    def __init__(self, connection: Connection, host: str, keyring: Keyring) -> None:
+        self._connection = connection
+        self._host = host
+        self._keyring = keyring
+        self._writer = TileWriter()
+        self.frontier = Frontier()
+        self.roots: dict[int, bytes] = {}
+        self.tiles = 0
+
+    def checkpoints(self, log_key: VerifierKey) -> None:
+        """Every checkpoint is signed, and signs what its row says."""
+        for row in self._connection.execute(select(checkpoints).order_by(checkpoints.c.size)):
+            try:
+                signed = verify_checkpoint(row.note, log_key)
+            except VerificationError as cause:
+                raise type(cause)(f"The checkpoint of {row.size} entries: {cause}") from cause
+            if (signed.size, signed.root) != (row.size, row.root):
+                raise InconsistentLog(f"The checkpoint stored for {row.size} entries signs another size or root.")
+            self.roots[row.size] = row.root
+
+    def batch(self) -> bool:
+        """The next entries; False when there are none left."""
+        place = log_entries.c.leaf_index
+        query = (
+            select(log_entries, records.c.body, records.c.type)
+            .join(records, records.c.record_id == log_entries.c.record_id, isouter=True)
+            .where(place >= self.frontier.size)
+            .order_by(place)
+            .limit(BATCH)
+        )
+        rows = list(self._connection.execute(query))
+        if rows:
+            leaves = [self._leaf(row) for row in rows]
+            self._require_subjects(rows)
+            self._require_tiles(leaves)
+        return bool(rows)
+
+    def _leaf(self, row: Any) -> bytes:
+        index = self.frontier.size
+        if row.leaf_index != index:
+            raise NotInLog(f"Entry {index} is missing; the next one is {row.leaf_index}.")
+        try:
+            self._require_record(row)
+        except VerificationError as cause:
+            raise type(cause)(f"Entry {index}: {cause}") from cause
+        self.frontier.append(row.leaf_hash)
+        root = self.roots.get(index + 1)
+        if root is not None and root != self.frontier.root():
+            raise InconsistentLog(f"The checkpoint of {index + 1} entries has another root than the entries.")
+        leaf: bytes = row.leaf_hash
+        return leaf
+
+    def _require_record(self, row: Any) -> None:
+        if row.body is None:
+            raise Malformed(f"the record {row.record_id} is missing.")
+        require_entry_of(row.entry, record_url(self._host, row.record_id), row.body)
+        if leaf_hash(row.entry) != row.leaf_hash:
+            raise NotInLog("the leaf hash is not its entry's.")
+        role = Role.ROOT if row.type == "KeyRecord" else Role.RECORD
+        document, _ = verify_bytes(row.body, self._keyring, role)
+        if document["id"] != record_url(self._host, row.record_id) or record_type(document) != row.type:
+            raise Malformed(f"the record stored as {row.type} {row.record_id} is another.")
+
+    def _require_subjects(self, rows: list[Any]) -> None:
+        """The index that pages look records up by is what the records say: nothing hidden, nothing slipped in."""
+        first, last = rows[0].leaf_index, rows[-1].leaf_index
+        place = record_subjects.c.leaf_index
+        found: dict[int, set[str]] = {}
+        query = select(record_subjects).where(place >= first, place <= last)
+        for row in self._connection.execute(query):
+            found.setdefault(row.leaf_index, set()).add(row.subject)
+        for row in rows:
+            said = set(subjects_of(parse_document(row.body)))
+            if found.get(row.leaf_index, set()) != said:
+                raise InconsistentLog(f"Entry {row.leaf_index}: its index of subjects is not what its record says.")
+
+    def _require_tiles(self, leaves: list[bytes]) -> None:
+        for level, index, hashes in self._writer.extend(leaves):
+            row = self._connection.execute(
+                select(log_tiles).where(log_tiles.c.level == level, log_tiles.c.tile == index)
+            ).first()
+            if row is None or row.hashes != hashes or row.root != tile_root(hashes):
+                raise InconsistentLog(f"{tile_path(level, index)} is not what its entries make.")
+            self.tiles += 1
+
+    def head(self) -> None:
+        """The head, and the last checkpoint, are the tree that was rebuilt."""
+        row = self._connection.execute(select(log_head)).first()
+        size = self.frontier.size
+        if row is None or (row.size, row.frontier) != (size, self.frontier.to_bytes()):
+            raise InconsistentLog(f"The log's head is not that of its {size} entries.")
+        if size and max(self.roots, default=0) != size:
+            raise InconsistentLog(f"There are {size} entries, but the last checkpoint has {max(self.roots, default=0)}.")
+
+    def nothing_beside_the_log(self) -> None:
+        """No record, tile or index row that the walk did not meet."""
+        for table, expected in ((records, self.frontier.size), (log_tiles, self.tiles)):
+            found = self._connection.execute(select(func.count()).select_from(table)).scalar() or 0
+            if found != expected:
+                raise NotInLog(f"{table.name} has {found} rows; the log accounts for {expected}.")
+        beyond = select(func.count()).where(record_subjects.c.leaf_index >= self.frontier.size)
+        if self._connection.execute(beyond).scalar():
+            raise InconsistentLog("The index of subjects names entries that do not exist.")
+

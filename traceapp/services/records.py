@@ -1,0 +1,108 @@
+"""Signing what organisations say, and putting it into the log."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, insert, select
+
+from traceapp.core.canonical import JsonObject
+from traceapp.core.credential import Signer, secure
+from traceapp.core.errors import NotFound
+from traceapp.core.statements import (
+    NONCE_BYTES,
+    SALT_BYTES,
+    PersonalValue,
+    Statement,
+    document,
+    subjects_of,
+)
+from traceapp.db.tables import personal, record_subjects, records
+from traceapp.services import log
+from traceapp.services.log import Log, NewRecord, Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Notary:
+    """Who signs records and the log for HOST."""
+
+    host: str
+    signer: Signer
+    log: Log
+
+
+def record(
+    connection: Connection, statements: Sequence[Statement], notary: Notary, now: datetime
+) -> tuple[Receipt, ...]:
+    """Sign and log `statements`, in order, as one append with one checkpoint. Personal values go to their own table."""
+    return record_as(connection, [(new_uuid(), one) for one in statements], notary, now, notary.signer)
+
+
+def record_as(
+    connection: Connection, statements: Sequence[tuple[UUID, Statement]], notary: Notary, now: datetime, signer: Signer
+) -> tuple[Receipt, ...]:
+    """`record`, with given ids and another signer (the root key signs KeyRecords)."""
+    new: list[NewRecord] = []
+    private: list[dict[str, object]] = []
+    subjects: list[tuple[str, ...]] = []
+    for uuid, statement in statements:
+        unsigned, values = document(
+            statement,
+            host=notary.host,
+            issuer=signer.did,
+            record_id=uuid,
+            now=now,
+            nonce=secrets.token_bytes(NONCE_BYTES),
+            salts=[secrets.token_bytes(SALT_BYTES) for _ in statement.personal],
+        )
+        new.append(NewRecord(unsigned["id"], statement.type, now, secure(unsigned, signer, now)))
+        private += [_personal_row(str(uuid), value) for value in values]
+        subjects.append(subjects_of(unsigned))
+    receipts = log.append(connection, notary.log, new)
+    rows = [
+        {"subject": subject, "leaf_index": receipt.leaf_index}
+        for receipt, found in zip(receipts, subjects, strict=True)
+        for subject in found
+    ]
+    for table, values_of in ((record_subjects, rows), (personal, private)):
+        if values_of:
+            connection.execute(insert(table), values_of)
+    return receipts
+
+
+def _personal_row(record_id: str, value: PersonalValue) -> dict[str, object]:
+    text = json.dumps(value.value, ensure_ascii=False)
+    return {"record_id": record_id, "field": value.field, "value": text, "salt": value.salt}
+
+
+def new_uuid() -> UUID:
+    """A UUIDv7 (RFC 9562 section 5.7): the machine's milliseconds, then 74 random bits; sorts by time."""
+    stamp = time.time_ns() // 1_000_000
+    value = stamp << 80 | secrets.randbits(80)
+    value = value & ~(0xF << 76) | 0x7 << 76
+    return UUID(int=value & ~(0x3 << 62) | 0x2 << 62)
+
+
+def read_body(connection: Connection, record_id: str) -> bytes:
+    """The stored bytes of a record, by its UUID; NotFound."""
+    body = connection.execute(select(records.c.body).where(records.c.record_id == record_id)).scalar()
+    if body is None:
+        raise NotFound(f"There is no record {record_id[:60]}.")
+    return body
+
+
+def read_document(connection: Connection, record_id: str) -> JsonObject:
+    """The parsed record; it is not verified here."""
+    return parse_document(read_body(connection, record_id))
+
+
+def parse_document(body: bytes) -> JsonObject:
+    """A stored record's JSON, unverified: for what is shown or filed, never for what is judged."""
+    found: JsonObject = json.loads(body)
+    return found

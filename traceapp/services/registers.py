@@ -1,0 +1,193 @@
+"""Registering organisations, facilities, products and lots, and confirming who an organisation is.
+
+Each function signs a record and points the current state at it. Ids are addresses at HOST.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from traceapp.core.digital_link import Identity
+from traceapp.core.errors import Conflict, Forbidden, NotFound
+from traceapp.core.identifiers import Gln, Gtin, Lot, TraceCode, nfc
+from traceapp.core.registers import say_facility, say_identity, say_lot, say_organisation, say_product
+from traceapp.core.statements import Statement, record_uuid, thing_url
+from traceapp.db.tables import facilities, lots, organisations, products
+from traceapp.services.records import Notary, Receipt, new_uuid, record
+
+Details = Mapping[str, Any]
+
+
+def register_organisation(
+    connection: Connection, details: Details, notary: Notary, now: datetime, *, organisation: str | None = None
+) -> tuple[str, Receipt]:
+    """A new organisation, described by itself. Returns its id (URL). InvalidEvent for an unknown role."""
+    organisation = organisation or thing_url(notary.host, new_uuid())
+    statement = say_organisation(organisation, _clean(details), declared_by=organisation, role=str(details.get("role")))
+    receipt = _said(connection, statement, notary, now)
+    connection.execute(
+        insert(organisations).values(
+            id=organisation,
+            role=details["role"],
+            identity_state="unconfirmed",
+            record_id=record_uuid(receipt.record_id),
+        )
+    )
+    return organisation, receipt
+
+
+def confirm_identity(
+    connection: Connection,
+    organisation: str,
+    authority: str,
+    notary: Notary,
+    now: datetime,
+    *,
+    state: str = "confirmed",
+) -> Receipt:
+    """An authority says that an organisation and its GTINs are who they say, or that they are disputed.
+
+    Forbidden for anybody but an authority.
+    """
+    if role_of(connection, authority) != "authority":
+        raise Forbidden("Only an authority confirms who an organisation is.")
+    role_of(connection, organisation)
+    receipt = _said(connection, say_identity(organisation, state, authority=authority, role="authority"), notary, now)
+    connection.execute(
+        update(organisations)
+        .where(organisations.c.id == organisation)
+        .values(identity_state=state, record_id=record_uuid(receipt.record_id))
+    )
+    return receipt
+
+
+def register_facility(
+    connection: Connection,
+    organisation: str,
+    details: Details,
+    notary: Notary,
+    now: datetime,
+    *,
+    position: tuple[float, float] | None = None,
+) -> tuple[str, Receipt]:
+    """A new facility of `organisation`. Its id is its GLN's address, or an own one. `position` is exact and erasable."""
+    role = role_of(connection, organisation)
+    facility = thing_url(notary.host, new_uuid())
+    if details.get("gln"):
+        facility = f"https://{notary.host}/414/{Gln(details['gln'])}"
+    receipt = _said(
+        connection, say_facility(facility, organisation, _clean(details), role=role, position=position), notary, now
+    )
+    values = {"id": facility, "organisation": organisation, "record_id": record_uuid(receipt.record_id)}
+    _insert_once(connection, insert(facilities).values(values), f"The facility {facility} is registered already.")
+    return facility, receipt
+
+
+def register_product(
+    connection: Connection, organisation: str, code: Gtin | TraceCode, details: Details, notary: Notary, now: datetime
+) -> tuple[str, Receipt]:
+    """A new product of `organisation`. Conflict when somebody registered its code before."""
+    role = role_of(connection, organisation)
+    product = f"https://{notary.host}{Identity(code).path}"
+    statement = say_product(product, organisation, {**_clean(details), "code": str(code)}, role=role)
+    receipt = _said(connection, statement, notary, now)
+    values = {
+        "id": product,
+        "code": str(code),
+        "organisation": organisation,
+        "record_id": record_uuid(receipt.record_id),
+    }
+    _insert_once(connection, insert(products).values(values), f"The product {code} is registered already.")
+    return product, receipt
+
+
+def register_lot(
+    connection: Connection,
+    product: str,
+    lot: Lot,
+    details: Details,
+    notary: Notary,
+    now: datetime,
+    *,
+    geometry: Details | None = None,
+) -> tuple[str, Receipt]:
+    """A new lot of `product`, by the product's producer. Conflict when it exists. `geometry`: GeoJSON by plot code."""
+    owner = producer_of(connection, product)
+    lot_id = f"{product}/10/{quote(lot, safe='')}"
+    role = role_of(connection, owner)
+    statement = say_lot(lot_id, product, owner, {**_clean(details), "lot": str(lot)}, role=role, geometry=geometry)
+    receipt = _said(connection, statement, notary, now)
+    values = {"id": lot_id, "product": product, "lot": str(lot), "record_id": record_uuid(receipt.record_id)}
+    _insert_once(connection, insert(lots).values(values), f"The lot {lot} of this product is registered already.")
+    return lot_id, receipt
+
+
+def role_of(connection: Connection, organisation: str) -> str:
+    """The role an organisation is registered in; NotFound."""
+    role: str | None = connection.execute(
+        select(organisations.c.role).where(organisations.c.id == organisation)
+    ).scalar()
+    if role is None:
+        raise NotFound(f"There is no organisation {organisation[:120]}.")
+    return role
+
+
+def producer_of(connection: Connection, product: str) -> str:
+    """The organisation that a product belongs to; NotFound."""
+    owner: str | None = connection.execute(select(products.c.organisation).where(products.c.id == product)).scalar()
+    if owner is None:
+        raise NotFound(f"There is no product {product[:120]}.")
+    return owner
+
+
+def lot_called(connection: Connection, text: str) -> str:
+    """The id of the lot with that number, or of that id; NotFound, Conflict when several products have such a lot."""
+    found = connection.execute(select(lots.c.id).where((lots.c.lot == text) | (lots.c.id == text))).scalars().all()
+    if not found:
+        raise NotFound(f"There is no lot {text[:60]!r}.")
+    if len(found) > 1:
+        raise Conflict(f"Several products have a lot {text!r}; say which: {', '.join(sorted(found))}.")
+    return str(found[0])
+
+
+def owner_of_lot(connection: Connection, lot: str) -> tuple[str, str]:
+    """(product id, organisation id) of a lot; NotFound."""
+    row = connection.execute(
+        select(lots.c.product, products.c.organisation)
+        .join(products, products.c.id == lots.c.product)
+        .where(lots.c.id == lot)
+    ).first()
+    if row is None:
+        raise NotFound(f"There is no lot {lot[:120]}.")
+    return row.product, row.organisation
+
+
+def _said(connection: Connection, statement: Statement, notary: Notary, now: datetime) -> Receipt:
+    return record(connection, [statement], notary, now)[0]
+
+
+def _insert_once(connection: Connection, statement: Any, taken: str) -> None:
+    try:
+        connection.execute(statement)
+    except IntegrityError as cause:
+        raise Conflict(taken) from cause
+
+
+def _clean(value: Any) -> Any:
+    """Text in NFC, at any depth: two spellings of one name would be two names."""
+    if isinstance(value, str):
+        return nfc(value, multiline=True)
+    if isinstance(value, Mapping):
+        return {name: _clean(item) for name, item in value.items()}
+    return [_clean(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def count_organisations(connection: Connection) -> int:
+    """How many organisations are registered."""
+    return connection.execute(select(func.count()).select_from(organisations)).scalar() or 0

@@ -1,0 +1,300 @@
+"""Counting scans without following anybody, and noticing when one label is scanned like many.
+
+Suspected: at least 20 scans of an item in 24 hours by several visitors, or two provinces within two hours by different
+visitors. One visitor alone never raises it. A suspicion stays until the producer clears it with a reason.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from ipaddress import IPv6Address, ip_address
+from threading import local
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, Engine, text
+
+from traceapp.core.dates import instant, rfc3339
+from traceapp.core.errors import InvalidEvent, NotFound
+from traceapp.core.facts import ScanFact, Suspicion
+from traceapp.db import scans as tables
+
+HOUR = 3600
+DAY = 24 * HOUR
+MANY_SCANS = 20
+SEVERAL = 3
+FAR_APART = 2 * HOUR
+MOST_ROWS = 2000
+HASH_BYTES = 8
+
+Row = Sequence[Any]
+
+
+class Cursor(Protocol):
+    """What both databases offer here: run one statement with named parameters, give its rows."""
+
+    def run(self, sql: str, values: Mapping[str, Any]) -> list[Row]:
+        """All rows of one statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """This day's keyed hash of an address, and the same under yesterday's key (empty when that is gone)."""
+
+    today: bytes
+    yesterday: bytes
+
+
+class ScanStore:
+    """Scans in a file of their own on SQLite (a capture never waits for a page), in the same database on PostgreSQL."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._local = local()
+        self._keys: dict[int, bytes] = {}
+        self._purged = -1
+        tables.metadata.create_all(engine)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Cursor]:
+        """One short write transaction."""
+        if self._engine.dialect.name != "sqlite":
+            with self._engine.begin() as connection:
+                yield _PostgresCursor(connection)
+            return
+        cursor = self._sqlite()
+        cursor.connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield cursor
+        except BaseException:
+            cursor.connection.execute("ROLLBACK")
+            raise
+        cursor.connection.execute("COMMIT")
+
+    def _sqlite(self) -> _SqliteCursor:
+        cursor: _SqliteCursor | None = getattr(self._local, "cursor", None)
+        if cursor is None:
+            # The driver's own connection: SQLAlchemy's layers cost more than the statement on this path.
+            connection = sqlite3.connect(str(self._engine.url.database), timeout=0.02, isolation_level=None)
+            # A scan survives a crash of the process; a power cut may take the last moments, which is enough here.
+            connection.execute("PRAGMA synchronous = NORMAL")
+            cursor = self._local.cursor = _SqliteCursor(connection)
+        return cursor
+
+    def visitor(self, address: str, now: datetime) -> Visitor:
+        """The visitor behind an address (an IPv6 network of 64 bits counts as one)."""
+        day = int(now.timestamp()) // DAY
+        name = _network(address)
+        return Visitor(_hash(self._key(day), name), _hash(self._key(day - 1), name))
+
+    def _key(self, day: int) -> bytes:
+        if day not in self._keys:
+            with self.transaction() as cursor:
+                insert = "INSERT INTO scan_day_keys (day, key) VALUES (:day, :key) ON CONFLICT (day) DO NOTHING"
+                cursor.run(insert, {"day": day, "key": secrets.token_bytes(32)})
+                rows = cursor.run("SELECT key FROM scan_day_keys WHERE day = :day", {"day": day})
+            self._keys = {known: key for known, key in self._keys.items() if abs(known - day) <= 1}
+            self._keys[day] = bytes(rows[0][0])
+        return self._keys[day]
+
+    def clear(self) -> None:
+        """Forget every scan: for a demonstration that starts anew."""
+        tables.metadata.drop_all(self._engine)
+        tables.metadata.create_all(self._engine)
+
+    def purge(self, now: datetime) -> None:
+        """Delete visitors and their keys once they are 24 hours old; does nothing twice in an hour."""
+        seconds = int(now.timestamp())
+        if self._purged == seconds // HOUR:
+            return
+        with self.transaction() as cursor:
+            cursor.run("DELETE FROM scan_visits WHERE hour <= :hour", {"hour": (seconds - DAY) // HOUR})
+            cursor.run("DELETE FROM scan_day_keys WHERE day < :day", {"day": seconds // DAY - 1})
+        self._purged = seconds // HOUR
+
+
+class _SqliteCursor:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    def run(self, sql: str, values: Mapping[str, Any]) -> list[Row]:
+        return self.connection.execute(sql, values).fetchall()
+
+
+class _PostgresCursor:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def run(self, sql: str, values: Mapping[str, Any]) -> list[Row]:
+        result = self._connection.execute(text(sql), values)
+        return list(result.fetchall()) if result.returns_rows else []
+
+
+def _network(address: str) -> bytes:
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address.encode("utf-8", "replace")[:64]
+    if isinstance(found, IPv6Address):
+        found = found.ipv4_mapped or found
+    return found.packed[:8] if found.version == 6 else found.packed
+
+
+def _hash(key: bytes, name: bytes) -> bytes:
+    return hmac.digest(key, name, "sha256")[:HASH_BYTES]
+
+
+_VISIT = """
+INSERT INTO scan_visits (item, hour, visitor, province, before, count, first, last)
+VALUES (:item, :hour, :visitor, :province, :before, 1, :now, :now)
+ON CONFLICT (item, hour, visitor, province) DO UPDATE SET count = scan_visits.count + 1, last = excluded.last
+"""
+_ITEM = """
+INSERT INTO scan_items (item, total, first) VALUES (:item, 1, :now)
+ON CONFLICT (item) DO UPDATE SET total = scan_items.total + 1 RETURNING total, first
+"""
+_HOUR = """
+INSERT INTO scan_hours (thing, hour, province, count) VALUES (:thing, :hour, :province, 1)
+ON CONFLICT (thing, hour, province) DO UPDATE SET count = scan_hours.count + 1
+"""
+_RECENT = """
+SELECT visitor, before, province, count, first, last FROM scan_visits
+WHERE item = :item AND first >= :since ORDER BY first LIMIT :most
+"""
+_SUSPICION = """
+SELECT opened, scans, visitors, provinces, cleared, cleared_reason FROM scan_suspicions
+WHERE item = :item ORDER BY opened DESC LIMIT 1
+"""
+_OPEN = """
+INSERT INTO scan_suspicions (item, opened, scans, visitors, provinces)
+VALUES (:item, :opened, :scans, :visitors, :provinces) ON CONFLICT (item, opened) DO NOTHING
+"""
+
+
+def item_key(lot: str, item: int) -> str:
+    """The name of one item among the scans."""
+    return f"{lot}#{item}"
+
+
+def scan_thing(store: ScanStore, thing: str, now: datetime, province: str | None = None) -> None:
+    """Count a scan of a lot's or product's code. Such codes are printed many times: no visitor is looked at."""
+    seconds = int(now.timestamp())
+    with store.transaction() as cursor:
+        cursor.run(_HOUR, {"thing": thing, "hour": seconds // HOUR, "province": province or ""})
+    store.purge(now)
+
+
+def scan_item(
+    store: ScanStore, lot: str, item: int, visitor: Visitor, now: datetime, province: str | None = None
+) -> ScanFact:
+    """Count a scan of one item and say what its scans look like now."""
+    key, seconds = item_key(lot, item), int(now.timestamp())
+    values = {"item": key, "hour": seconds // HOUR, "now": seconds, "province": province or ""}
+    with store.transaction() as cursor:
+        cursor.run(_VISIT, {**values, "visitor": visitor.today, "before": visitor.yesterday})
+        total, first = cursor.run(_ITEM, values)[0]
+        cursor.run(_HOUR, {**values, "thing": lot})
+        fact = _judge(cursor, key, visitor, now, total=total, first=first)
+    store.purge(now)
+    return fact
+
+
+def look_at_item(store: ScanStore, lot: str, item: int, visitor: Visitor, now: datetime) -> ScanFact:
+    """What an item's scans look like, without counting one."""
+    key = item_key(lot, item)
+    with store.transaction() as cursor:
+        rows = cursor.run("SELECT total, first FROM scan_items WHERE item = :item", {"item": key})
+        total, first = rows[0] if rows else (0, None)
+        return _judge(cursor, key, visitor, now, total=total, first=first)
+
+
+def clear_suspicion(store: ScanStore, lot: str, item: int, reason: str, now: datetime) -> None:
+    """The producer explains; the reason shows on the page. InvalidEvent without one, NotFound without a suspicion."""
+    if not reason.strip():
+        raise InvalidEvent("Say why: the reason is shown on the page.")
+    with store.transaction() as cursor:
+        rows = cursor.run(
+            "UPDATE scan_suspicions SET cleared = :now, cleared_reason = :reason "
+            "WHERE item = :item AND cleared IS NULL RETURNING item",
+            {"item": item_key(lot, item), "now": rfc3339(now), "reason": reason.strip()},
+        )
+    if not rows:
+        raise NotFound(f"Item {item} has no open suspicion.")
+
+
+def _judge(cursor: Cursor, key: str, visitor: Visitor, now: datetime, *, total: int, first: int | None) -> ScanFact:
+    seconds = int(now.timestamp())
+    recent = cursor.run(_RECENT, {"item": key, "since": seconds - DAY, "most": MOST_ROWS})
+    counted = sum(row[3] for row in recent)
+    own = sum(row[3] for row in recent if _same(row, visitor))
+    visitors = _distinct_visitors(recent)
+    provinces = tuple(sorted({row[2] for row in recent if row[2]}))
+    suspicion = _read_suspicion(cursor, key)
+    looks_copied = (counted >= MANY_SCANS and visitors >= SEVERAL) or _far_apart(recent)
+    if looks_copied and (suspicion is None or _cleared_long_ago(suspicion, now)):
+        opened = {"scans": counted, "visitors": visitors, "provinces": len(provinces)}
+        cursor.run(_OPEN, {"item": key, "opened": rfc3339(now), **opened})
+        suspicion = _read_suspicion(cursor, key)
+    return ScanFact(
+        total=total,
+        by_others=max(total - own, 0),
+        first=datetime.fromtimestamp(first, UTC) if first is not None else None,
+        last_24h=counted,
+        visitors_24h=visitors,
+        provinces_24h=provinces,
+        suspicion=suspicion,
+    )
+
+
+def _same(row: Row, visitor: Visitor) -> bool:
+    return bytes(row[0]) in (visitor.today, visitor.yesterday)
+
+
+def _distinct_visitors(rows: Iterable[Row]) -> int:
+    """How many visitors there were, one who came before and after midnight counted once."""
+    todays, before = set(), {}
+    for row in rows:
+        todays.add(bytes(row[0]))
+        before[bytes(row[0])] = bytes(row[1])
+    return sum(1 for one in todays if before[one] not in todays or before[one] == one)
+
+
+def _far_apart(rows: Iterable[Row]) -> bool:
+    """Whether two visitors scanned in two provinces within two hours."""
+    points = sorted(
+        (moment, row[2], bytes(row[0]), bytes(row[1])) for row in rows if row[2] for moment in (row[4], row[5])
+    )
+    latest: dict[str, tuple[int, bytes, bytes]] = {}
+    for moment, province, today, before in points:
+        for other, (then, visitor, visitor_before) in latest.items():
+            near = other != province and moment - then <= FAR_APART
+            if near and not {today, before} & {visitor, visitor_before}:
+                return True
+        latest[province] = (moment, today, before)
+    return False
+
+
+def _cleared_long_ago(suspicion: Suspicion, now: datetime) -> bool:
+    """A cleared suspicion rests for a day: the scans that raised it are explained."""
+    return suspicion.cleared is not None and (now - suspicion.cleared).total_seconds() > DAY
+
+
+def _read_suspicion(cursor: Cursor, key: str) -> Suspicion | None:
+    rows = cursor.run(_SUSPICION, {"item": key})
+    if not rows:
+        return None
+    opened, counted, visitors, provinces, cleared, reason = rows[0]
+    return Suspicion(
+        opened=instant(opened),
+        scans=counted,
+        hours=24,
+        visitors=visitors,
+        provinces=provinces,
+        cleared=instant(cleared) if cleared else None,
+        cleared_reason=reason,
+    )

@@ -1,0 +1,200 @@
+"""Gathering what the store has on a product, lot or item, and assessing it.
+
+`gather` makes the only reads. It follows references out of the records themselves, never out of table columns: what a
+column says cannot add to or take from a page.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from traceapp.core.digital_link import Identity
+from traceapp.core.evidence import Evidence, StoredRecord, establish
+from traceapp.core.facts import Facts, RuleBook
+from traceapp.core.keys import Keyring
+from traceapp.core.statements import PersonalValue, plot_subject, record_url
+from traceapp.core.verdict import Verdict, judge_all
+from traceapp.db.tables import audit, log_entries, personal, record_subjects, records, trust_lists
+
+MOST_LOTS = 5000
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Evidence, and every subject it was looked up by: it changes when one of these gets a new record."""
+
+    evidence: Evidence
+    subjects: frozenset[str]
+
+
+Version = tuple[int, int, int]
+"""(newest leaf index about any of the subjects, newest audit line, newest trust file): equal means nothing changed."""
+
+
+def product_id(host: str, identity: Identity) -> str:
+    """The id of the identity's product at this service."""
+    return f"https://{host}{identity.product_only().path}"
+
+
+def lot_id(host: str, identity: Identity) -> str | None:
+    """The id of the identity's lot at this service. A variant is printed, but is no other lot."""
+    if identity.lot is None:
+        return None
+    return f"https://{host}{Identity(identity.product, None, identity.lot).path}"
+
+
+def gather(
+    connection: Connection, host: str, identity: Identity, rulebook: RuleBook, *, planned_labels: int = 0
+) -> Gathered:
+    """Read all records that bear on `identity`: its own, its producer's, its certificates', its source lots', sprays."""
+    reader = _Reader(connection, host)
+    product, lot = product_id(host, identity), lot_id(host, identity)
+    reader.read({product, *([lot] if lot else [])})
+    while wanted := reader.wanted():
+        reader.read(wanted)
+    evidence = Evidence(
+        identity=identity,
+        product_id=product,
+        lot_id=lot,
+        records=reader.records(),
+        rulebook=rulebook,
+        planned_labels=planned_labels,
+    )
+    return Gathered(evidence, frozenset(reader.subjects))
+
+
+def assess(evidence: Evidence, keyring: Keyring, now: datetime) -> tuple[Facts, Verdict]:
+    """Verify, then judge: pure. The facts are what the verdict rests on."""
+    facts = establish(evidence, keyring)
+    return facts, judge_all(facts, now)
+
+
+def version(connection: Connection, subjects: Iterable[str]) -> Version:
+    """The state that a page made from these subjects rests on."""
+    newest = -1
+    for chunk in _chunks(sorted(subjects)):
+        query = select(func.max(record_subjects.c.leaf_index)).where(record_subjects.c.subject.in_(chunk))
+        newest = max(newest, connection.execute(query).scalar() or 0)
+    audited = connection.execute(select(func.max(audit.c.seq))).scalar() or 0
+    trusted = connection.execute(select(func.max(trust_lists.c.version))).scalar() or 0
+    return newest, audited, trusted
+
+
+@dataclass(slots=True)
+class _Line:
+    """One record on its way in: its place in the log, its bytes, and what it refers to."""
+
+    leaf_index: int
+    entry: bytes
+    body: bytes | None
+    document: Mapping[str, Any]
+
+
+class _Reader:
+    """Reads records by subject, wave after wave, until nothing new is referred to."""
+
+    def __init__(self, connection: Connection, host: str) -> None:
+        self._connection = connection
+        self._host = host
+        self._lines: dict[str, _Line] = {}
+        self.subjects: set[str] = set()
+
+    def read(self, subjects: set[str]) -> None:
+        """Read all records about `subjects`."""
+        self.subjects |= subjects
+        for chunk in _chunks(sorted(subjects)):
+            for row in self._connection.execute(_ABOUT.where(record_subjects.c.subject.in_(chunk))):
+                if row.record_id not in self._lines:
+                    self._lines[row.record_id] = _Line(row.leaf_index, row.entry, row.body, _loose(row.body))
+
+    def wanted(self) -> set[str]:
+        """What the records read so far refer to and has not been looked up."""
+        found: set[str] = set()
+        for line in self._lines.values():
+            found.update(_references(line.document))
+        lots = {one for one in found if "/10/" in one}
+        if len(lots) > MOST_LOTS:
+            found -= lots
+        return found - self.subjects
+
+    def records(self) -> tuple[StoredRecord, ...]:
+        """Everything read, with personal values."""
+        values = self._personal()
+        return tuple(
+            StoredRecord(
+                record_id=record_url(self._host, record_id),
+                leaf_index=line.leaf_index,
+                entry=line.entry,
+                body=line.body,
+                personal=tuple(values.get(record_id, ())),
+            )
+            for record_id, line in self._lines.items()
+        )
+
+    def _personal(self) -> dict[str, list[PersonalValue]]:
+        values: dict[str, list[PersonalValue]] = {}
+        having = [one for one, line in self._lines.items() if "traceapp:personal" in line.document]
+        for chunk in _chunks(sorted(having)):
+            for row in self._connection.execute(select(personal).where(personal.c.record_id.in_(chunk))):
+                value = PersonalValue(row.field, _loose_value(row.value), row.salt)
+                values.setdefault(row.record_id, []).append(value)
+        return values
+
+
+_ABOUT = (
+    select(log_entries.c.record_id, log_entries.c.leaf_index, log_entries.c.entry, records.c.body)
+    .select_from(record_subjects)
+    .join(log_entries, log_entries.c.leaf_index == record_subjects.c.leaf_index)
+    .join(records, records.c.record_id == log_entries.c.record_id, isouter=True)
+)
+
+
+def _loose(body: bytes | None) -> Mapping[str, Any]:
+    """A record's JSON, only to see what it refers to; verification happens later, on the bytes."""
+    try:
+        found = json.loads(body or b"{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _loose_value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _references(document: Mapping[str, Any]) -> Iterator[str]:
+    """Ids that a page needs to follow from this record."""
+    subject = document.get("credentialSubject")
+    declared = document.get("traceapp:declaredBy")
+    if not isinstance(subject, dict) or not isinstance(declared, dict):
+        return
+    yield from _ids([declared, subject.get("traceapp:issuer"), subject.get("traceapp:organisation")])
+    if subject.get("type") != "traceapp:Lot":
+        # A place is looked at for its own sake; what takes goods *from* a lot is read by that lot's id.
+        yield from _ids([subject.get("bizLocation")])
+    inputs = subject.get("traceapp:inputs")
+    yield from _ids(line.get("traceapp:fromLot") for line in inputs or () if isinstance(line, dict))
+    kde = subject.get("traceapp:kde")
+    if subject.get("traceapp:stage") == "HARVEST" and isinstance(kde, dict):
+        plots = [kde.get("traceapp:plot"), *(kde.get("traceapp:plots") or ())]
+        yield from (plot_subject(str(declared.get("id")), plot) for plot in plots if isinstance(plot, str))
+
+
+def _ids(values: Iterable[Any]) -> Iterator[str]:
+    for value in values:
+        if isinstance(value, dict) and isinstance(value.get("id"), str):
+            yield value["id"]
+
+
+def _chunks(values: list[str]) -> Iterator[list[str]]:
+    return (values[at : at + CHUNK] for at in range(0, len(values), CHUNK))

@@ -1,0 +1,148 @@
+"""What the use cases need of the world: database, keys, clock, published state. Made once by the composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, select
+
+from traceapp.adapters.key_store import KeyStore
+from traceapp.adapters.published import PublishedHead
+from traceapp.adapters.rulebook import load_rulebook
+from traceapp.config import Settings
+from traceapp.core.errors import BadSettings
+from traceapp.core.facts import RuleBook
+from traceapp.core.keys import Keyring, Role
+from traceapp.core.note import Algorithm, VerifierKey
+from traceapp.core.trust import TrustList, log_origin
+from traceapp.db.engine import make_engine, reading, writing
+from traceapp.db.tables import service
+from traceapp.services import keys
+from traceapp.services.labels import LabelMaker
+from traceapp.services.log import Log, newest_checkpoint
+from traceapp.services.records import Notary
+from traceapp.services.scans import ScanStore
+
+
+def machine_clock() -> datetime:
+    """Now, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class World:
+    """One running service. Its host is the identity that `init` fixed."""
+
+    settings: Settings
+    clock: Callable[[], datetime] = machine_clock
+    rulebook: RuleBook = field(default_factory=load_rulebook)
+
+    @property
+    def host(self) -> str:
+        """The service's identity."""
+        return self.settings.identity
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The main database."""
+        self._make_data_dir()
+        return make_engine(self.settings.database_url)
+
+    @cached_property
+    def scans(self) -> ScanStore:
+        """Where scans are counted: a file of its own beside an SQLite database."""
+        if self.engine.dialect.name != "sqlite":
+            return ScanStore(self.engine)
+        beside = Path(str(self.engine.url.database)).with_name("scans.db")
+        return ScanStore(make_engine(f"sqlite:///{beside}"))
+
+    @cached_property
+    def key_store(self) -> KeyStore:
+        """The private keys."""
+        return KeyStore(self.settings.keys_dir, self.settings.passphrase)
+
+    @cached_property
+    def published(self) -> PublishedHead:
+        """The published checkpoint, outside the database."""
+        return PublishedHead(self.settings.data_dir / "published")
+
+    @cached_property
+    def notary(self) -> Notary:
+        """Signs records and the log."""
+        log = Log(log_origin(self.host), self.key_store.load(Role.LOG), self.published.read)
+        return keys.notary_of(self.host, self.key_store, log)
+
+    @cached_property
+    def label_maker(self) -> LabelMaker:
+        """Makes label addresses."""
+        return LabelMaker(self.settings.base_url, self.key_store.load(Role.LABEL), self.serial_key)
+
+    @cached_property
+    def media_dir(self) -> Path:
+        """The folder of product pictures."""
+        return self.settings.data_dir / "media"
+
+    def serial_key(self, name: str) -> bytes:
+        """The secret bytes of a serial key; kept in memory once read."""
+        if name not in self._serials:
+            self._serials[name] = self.key_store.serial(name)
+        return self._serials[name]
+
+    @cached_property
+    def _serials(self) -> dict[str, bytes]:
+        return {}
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One consistent view."""
+        with reading(self.engine) as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One write transaction; what it committed to the log is published behind it."""
+        with writing(self.engine) as connection:
+            yield connection
+            newest = newest_checkpoint(connection)
+        if newest:
+            self.published.advance(*newest)
+
+    def trust(self, connection: Connection) -> TrustList:
+        """The newest trust file, read again only when its version changed."""
+        version = keys.trust_version(connection)
+        known: TrustList | None = self.__dict__.get("_trust")
+        if known is None or known.version != version:
+            known = keys.trust_list(connection)
+            self.__dict__["_trust"] = known
+        return known
+
+    def keyring(self, connection: Connection) -> Keyring:
+        """The public keys that records are verified with."""
+        return self.trust(connection).keyring()
+
+    @property
+    def log_key(self) -> VerifierKey:
+        """The log's public key, from its private one."""
+        return VerifierKey.of(log_origin(self.host), Algorithm.ED25519, self.key_store.load(Role.LOG))
+
+    def fact(self, connection: Connection, name: str) -> str | None:
+        """A fact about this installation, such as `identity` or `demo`."""
+        found: str | None = connection.execute(select(service.c.value).where(service.c.name == name)).scalar()
+        return found
+
+    def require_identity(self, connection: Connection) -> None:
+        """BadSettings when the settings name another identity than `init` fixed."""
+        fixed = self.fact(connection, "identity")
+        if fixed is not None and fixed != self.host:
+            raise BadSettings(f"This service is {fixed} since init; TRACEAPP_IDENTITY says {self.host}. Set it back.")
+
+    def _make_data_dir(self) -> None:
+        try:
+            self.settings.data_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as cause:
+            raise BadSettings(f"{self.settings.data_dir} cannot be made: {cause.strerror}.") from cause
