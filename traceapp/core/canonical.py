@@ -25,7 +25,7 @@ DEEPEST = 64
 def canonicalise(value: Json) -> bytes:
     """The JCS bytes of `value`; InvalidEvent for what JSON cannot carry exactly (NaN, lone surrogates, |int| ≥ 2^53)."""
     try:
-        if _orjson_agrees(value, 0):
+        if _orjson_agrees(value):
             return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
         return rfc8785.dumps(value)
     except (rfc8785.CanonicalizationError, UnicodeEncodeError, orjson.JSONEncodeError, TypeError) as cause:
@@ -60,30 +60,45 @@ def parse_object(data: bytes) -> JsonObject:
 
 
 def parse_canonical(data: bytes) -> JsonObject:
-    """The object in `data`, which must be its own JCS form to the byte; Malformed otherwise."""
-    value = parse_object(data)
-    if canonicalise(value) != data:
-        raise Malformed("These bytes are JSON, but not in canonical form (RFC 8785).")
-    return value
+    """The object in `data`, which must be its own JCS form to the byte; Malformed otherwise.
+
+    The comparison is what makes it strict: a key that stands twice, 1.0 or NaN have no bytes that come back the same.
+    """
+    try:
+        value = orjson.loads(data)
+        same = isinstance(value, dict) and canonicalise(value) == data
+    except (orjson.JSONDecodeError, InvalidEvent) as cause:
+        raise Malformed(f"These bytes are no canonical JSON object (RFC 8785): {cause}") from cause
+    if not same:
+        raise Malformed("These bytes are not a JSON object in canonical form (RFC 8785).")
+    found: JsonObject = value
+    return found
 
 
-def _orjson_agrees(value: Json, depth: int) -> bool:
-    """Whether orjson writes `value` exactly as RFC 8785 does; measured 12 times faster where it may be used."""
-    kind = type(value)
-    if kind is str or value is None or kind is bool:
-        return True
-    if kind is dict:
-        return depth < DEEPEST and all(
-            type(key) is str and key.isascii() and _orjson_agrees(item, depth + 1)
-            for key, item in value.items()  # type: ignore[union-attr]
-        )
-    if kind is list or kind is tuple:
-        return depth < DEEPEST and all(_orjson_agrees(item, depth + 1) for item in value)  # type: ignore[union-attr]
-    if kind is int:
-        return -LARGEST_INTEGER <= value <= LARGEST_INTEGER  # type: ignore[operator]
-    if kind is float:
-        return 1e-4 < abs(value) < 1e15 and not value.is_integer()  # type: ignore[arg-type, union-attr]
-    return False
+def _orjson_agrees(value: Json) -> bool:
+    """Whether orjson writes `value` exactly as RFC 8785 does; measured 12 times faster where it may be used.
+
+    Keys must be ASCII (RFC 8785 sorts by UTF-16 units), integers below 2^53, floats neither whole nor in exponent range.
+    """
+    waiting: list[Any] = [value]
+    while waiting:
+        one = waiting.pop()
+        kind = type(one)
+        if kind is dict:
+            if not all(type(key) is str and key.isascii() for key in one):
+                return False
+            waiting += [item for item in one.values() if type(item) is not str]
+        elif kind is list or kind is tuple:
+            waiting += [item for item in one if type(item) is not str]
+        elif kind is int:
+            if not -LARGEST_INTEGER <= one <= LARGEST_INTEGER:
+                return False
+        elif kind is float:
+            if not 1e-4 < abs(one) < 1e15 or one.is_integer():
+                return False
+        elif not (one is None or kind is bool or kind is str):
+            return False
+    return True
 
 
 def _object_without_duplicates(pairs: list[tuple[str, Json]]) -> JsonObject:

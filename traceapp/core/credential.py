@@ -54,8 +54,12 @@ def secure(document: JsonObject, signer: Signer, created: datetime) -> bytes:
         "type": "DataIntegrityProof",
         "verificationMethod": signer.verification_method,
     }
-    signature = signer.private.sign(_hash_data(proof, document))
-    return canonicalise({**document, "proof": {**proof, "proofValue": "z" + keys.base58_encode(signature)}})
+    # JCS sorts keys, so the proof has one place between two halves that are written once: signed apart, stored joined.
+    before = canonicalise({name: value for name, value in document.items() if name < "proof"})[:-1]
+    after = canonicalise({name: value for name, value in document.items() if name > "proof"})[1:]
+    hash_data = hashlib.sha256(canonicalise(proof)).digest() + hashlib.sha256(before + b"," + after).digest()
+    signature = "z" + keys.base58_encode(signer.private.sign(hash_data))
+    return before + b',"proof":' + canonicalise({**proof, "proofValue": signature}) + b"," + after
 
 
 def verify_bytes(data: bytes, keyring: Keyring, role: Role = Role.RECORD) -> tuple[JsonObject, PublicKey]:

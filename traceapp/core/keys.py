@@ -20,6 +20,7 @@ from traceapp.core.canonical import canonicalise
 from traceapp.core.errors import BadSignature, KeyNotValid, Malformed, UnknownKey
 
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_BASE58_PAIRS = [first + second for first in _BASE58 for second in _BASE58]
 _MULTICODEC_ED25519 = b"\xed\x01"
 
 
@@ -131,11 +132,13 @@ def base64url(data: bytes) -> str:
 def base58_encode(data: bytes) -> str:
     """base58btc; each leading zero byte is a leading 1."""
     number = int.from_bytes(data, "big")
-    digits = ""
+    digits: list[str] = []
     while number:
-        number, remainder = divmod(number, 58)
-        digits = _BASE58[remainder] + digits
-    return "1" * (len(data) - len(data.lstrip(b"\0"))) + digits
+        # Two digits at a time: long division of a large number is what costs.
+        number, remainder = divmod(number, 58 * 58)
+        digits.append(_BASE58_PAIRS[remainder])
+    zeros = len(data) - len(data.lstrip(b"\0"))
+    return "1" * zeros + "".join(reversed(digits)).lstrip("1")
 
 
 def base58_decode(text: str) -> bytes:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from traceapp.core.events import Goods
 
@@ -41,6 +42,7 @@ _UNITS: dict[str, tuple[str, Fraction]] = {
 }
 
 
+@lru_cache(maxsize=4096)
 def name_key(text: str) -> str:
     """A unit's or goods' name as it is compared: NFC, lower case, single spaces. Tones count: `la` is not `lá`."""
     return " ".join(unicodedata.normalize("NFC", text).casefold().split())
@@ -51,6 +53,7 @@ def exact(number: float) -> Fraction:
     return Fraction(Decimal(repr(number)))
 
 
+@lru_cache(maxsize=4096)
 def unit_of(name: str) -> tuple[str, Fraction]:
     """A unit's dimension, and how many base units it holds; a name that is no measure counts things of that name."""
     key = name_key(name)

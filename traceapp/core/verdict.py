@@ -21,8 +21,8 @@ from traceapp.core.rules import (
     preharvest,
     producer,
     record,
-    staleness,
     stages,
+    staleness,
     stars,
 )
 

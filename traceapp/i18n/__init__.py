@@ -1,4 +1,4 @@
-"""Words for every finding, in Vietnamese and English, without a framework: pages, labels, commands and export share them."""
+"""Words for every finding, in Vietnamese and English: pages, labels, commands and export share them."""
 
 from traceapp.i18n.formats import (
     LANGUAGES,
@@ -10,17 +10,8 @@ from traceapp.i18n.formats import (
     show_number,
     show_time,
 )
-from traceapp.i18n.speak import (
-    Headline,
-    Sentence,
-    disclosed_item,
-    headline,
-    mark_text,
-    not_recalled,
-    remedy,
-    scheme_name,
-    sentence,
-)
+from traceapp.i18n.speak import Headline, Sentence, headline, mark_text, not_recalled, remedy, sentence
+from traceapp.i18n.words import disclosed_item, scheme_name
 
 __all__ = [
     "LANGUAGES",

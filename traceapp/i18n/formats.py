@@ -52,7 +52,7 @@ def show_instant(instant: datetime | str, lang: str) -> str:
 
 
 def show_number(number: float, lang: str) -> str:
-    """A number with the language's separators: 2.250 and 9,2, or 2,250 and 9.2; at most ten digits that mean anything."""
+    """A number with the language's separators: 2.250 and 9,2, or 2,250 and 9.2; ten digits at most."""
     thousands, point = _SEPARATORS[lang]
     text = f"{Decimal(f'{number:.10g}').normalize():f}"
     whole, _, part = text.partition(".")

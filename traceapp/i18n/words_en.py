@@ -12,7 +12,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The record is no longer as it was signed.",
         " Entries that do not fit their signature or the public log: {count}.",
     ),
-    "record-missing": ("Entries missing from the record: {count}.", " The public log names them; their content is gone."),
+    "record-missing": (
+        "Entries missing from the record: {count}.",
+        " The public log names them; their content is gone.",
+    ),
     "key-revoked": ("The signing key was revoked.", " Entries that rest on it and are no longer certain: {count}."),
     "witnessed": ("Witnessed", ": outsiders have countersigned all {of} entries, {when}"),
     "not-witnessed": ("No outside witness", " countersigns the public log yet"),
@@ -23,6 +26,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         " It is not among the {issued} labels issued for lot {own_lot}. We do not know why.",
     ),
     "code-unknown/none": ("No label carries this code.", " Lot {own_lot} has no labels yet. We do not know why."),
+    "code-unknown/unchecked": (
+        "The serial could not be checked.",
+        " A label without a signature can be checked online only.",
+    ),
     "label-void": ("Label {item} was declared void.", " Reason given: {reason}."),
     "label-signature-good": ("The signature on the label is right", ""),
     "label-signature-bad": (
@@ -111,7 +118,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Wait {phi_days} days: harvest from {allowed_from}.",
     ),
     "phi-broken/veterinary": (
-        "Harvested {early} days too soon after a veterinary drug.",
+        "Harvested before the wait after a veterinary drug was over.",
         " {active} given until {sprayed}, wait {phi_days} days: harvest from {allowed_from}. Harvested {harvested}.",
     ),
     "active-not-permitted": (
@@ -124,9 +131,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Step {step} left its limits once, was put right and checked again",
         ": {checks_text}. {corrective_action}",
     ),
-    "ccp-deviation": ("Step {step} left its limits, no correction recorded.", " {checks_text}."),
+    "ccp-deviation": ("Step {step} left its limits, no correction recorded", ": {checks_text}."),
     "test-passed": ("Laboratory test passed", ": {label}, report {report}"),
-    "test-failed": ("Laboratory test not passed.", " {results_text}. Report {report}."),
+    "test-failed": ("Laboratory test not passed", ": {results_text}. Report {report}."),
     "mass-balance-ok": ("Quantities add up", " from raw material to product"),
     "mass-balance-exceeded/yield": (
         "Declared {claimed_amount} of {goods} from {inputs_text}.",
@@ -147,7 +154,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "stages-ordered": ("Stages are in order", ""),
     "stages-disordered": ("The order of stages needs a second look", ": {then_text} before {first_text}"),
     "disclosure-complete": ("All {of} required items are disclosed", ""),
-    "disclosure-incomplete": ("{have_count} of {of} required items disclosed.", " Missing: {missing_text}.{drawing_text}"),
+    "disclosure-incomplete": (
+        "{have_count} of {of} required items disclosed.",
+        " Missing: {missing_text}.{drawing_text}",
+    ),
     "first-scan": ("Nobody else has scanned this label yet", ""),
     "scans-normal": ("This label has been scanned {total} times", ""),
     "scans-normal/since": ("This label has been scanned {total} times", ", first on {first}"),
@@ -165,6 +175,17 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "A label cannot see inside the pack.",
         " Nor can the public log prove that nothing was left out.",
     ),
+    "log-proved": ("Every entry is in the public log", ": {origin}, up to {size} entries"),
+    "keys-pinned": ("The keys are those of the trust file you keep", ": {host}, version {version}"),
+    "keys-pinned/expired": (
+        "The trust file is past its date.",
+        " {host}, version {version}. Get a new one from a source you trust, then check again.",
+    ),
+    "keys-not-pinned": (
+        "The keys came with the bundle and were compared with nothing else.",
+        " {host}, version {version}. The records agree with each other; who made the bundle is not known.",
+    ),
+    "trust-refused": ("The trust file in the bundle cannot be verified.", " {reason}"),
 }
 
 HEADLINES: dict[str, tuple[str, str]] = {
@@ -177,6 +198,7 @@ HEADLINES: dict[str, tuple[str, str]] = {
         "The code is well formed, but nobody has registered it here. That says nothing about the goods.",
     ),
     "code-unknown": ("No label carries this code", "It was never issued. Do not buy for the label's sake."),
+    "code-unknown/unchecked": ("Serial not checked", "A label without a signature can be checked online only."),
     "label-void": ("This label is void", "The producer declared label {item} void: {reason}."),
     "label-signature-bad": (
         "The label's signature does not fit",
@@ -189,9 +211,13 @@ HEADLINES: dict[str, tuple[str, str]] = {
         "Harvested before the waiting time was over",
         "{active} sprayed {sprayed}, harvest allowed from {allowed_from}, harvested {harvested}.",
     ),
+    "phi-broken/veterinary": (
+        "Harvested before the wait after a drug was over",
+        "{active} given until {sprayed}, harvest allowed from {allowed_from}, harvested {harvested}.",
+    ),
     "ccp-deviation": ("A step left its limits", "Step {step}, no correction recorded: {checks_text}."),
     "input-recalled": ("Contains recalled goods", "Do not use it. Goods came from lot {lot_name}. {action_text}"),
-    "test-failed": ("Laboratory test not passed", "{results_text}."),
+    "test-failed": ("Laboratory test not passed", "Report {report}: {results_text}."),
     "copy-suspected": (
         "This label may have been copied",
         "{scans} scans in {hours} hours, in {provinces} provinces.",
@@ -230,13 +256,13 @@ REMEDIES: dict[str, str] = {
         "If a date or plot is wrong, record a correction with its reason."
     ),
     "ccp-deviation": "Record the correction of step {step} and who verified it. Until then hold the lot.",
-    "test-failed": "Hold the lot and ask the local officer. If the report is wrong, the laboratory records a correction.",
+    "test-failed": "Hold the lot, ask the local officer. If the report is wrong, the laboratory records a correction.",
     "mass-balance-exceeded/yield": "Look at {goods} again: record the raw material left out, or correct the figure.",
     "mass-balance-exceeded/event": "Look at {goods} again: record the raw material left out, or correct the figure.",
     "mass-balance-exceeded/goods": "Look at {goods} of lot {lot_name} again: record its source, or correct its use.",
-    "mass-balance-exceeded/labels": "Keep to {most} labels in all, or void spoiled ones. If more was packed, record it.",
+    "mass-balance-exceeded/labels": "Keep to {most} labels in all, or void spoiled ones. Record what else was packed.",
     "mass-balance-exceeded/restricted": "Look at {goods} again where it was sent or received.",
-    "identity-unconfirmed/disputed": "Send the authority your GS1 certificate. Labels wait until the dispute is settled.",
+    "identity-unconfirmed/disputed": "Send the authority your GS1 certificate. Labels wait until this is settled.",
 }
 
 MARKS = {
@@ -244,6 +270,7 @@ MARKS = {
     "confirmed": "confirmed by {name}",
     "tested": "measured by {name}",
     "inspected": "seen by {name}",
+    "announced": "announced by {name}",
     "service": "checked by this service",
 }
 
@@ -252,6 +279,7 @@ NOBODY = {
     "confirmed": "the issuer",
     "tested": "the laboratory",
     "inspected": "an inspector",
+    "announced": "the producer",
     "service": "this service",
 }
 
@@ -286,7 +314,7 @@ PHRASES = {
     "drawing": " A drawing stands in for it.",
     "authentic": " The lot's record is still authentic.",
     "because": ": {reason}",
-    "source-lot": " In the source lot {lot_name}.",
+    "source-lot": " (source lot {lot_name})",
     "ask-seller": "Ask where you bought it, or the producer.",
     "no-reason": "No reason given.",
     "producer": "the producer",

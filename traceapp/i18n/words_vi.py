@@ -29,6 +29,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Không có tem nào mang mã này.",
         " Lô {own_lot} chưa phát tem nào. Chúng tôi không biết vì sao.",
     ),
+    "code-unknown/unchecked": (
+        "Chưa kiểm được số sê-ri.",
+        " Tem không kèm chữ ký thì chỉ kiểm được khi có mạng.",
+    ),
     "label-void": ("Tem số {item} đã bị hủy.", " Cơ sở ghi lý do: {reason}."),
     "label-signature-good": ("Chữ ký trên tem đúng", ""),
     "label-signature-bad": (
@@ -119,7 +123,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         " Phun {active} đến {sprayed}, hái từ {harvested}. Cách ly {phi_days} ngày: hái được từ {allowed_from}.",
     ),
     "phi-broken/veterinary": (
-        "Thu hoạch sớm {early} ngày sau dùng thuốc thú y.",
+        "Thu hoạch khi chưa hết thời gian ngừng thuốc thú y.",
         " Dùng {active} đến {sprayed}, ngừng thuốc {phi_days} ngày: thu được từ {allowed_from}. Đã thu {harvested}.",
     ),
     "active-not-permitted": (
@@ -132,9 +136,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Bước {step} từng ra ngoài giới hạn, đã xử lý và có người kiểm lại",
         ": {checks_text}. {corrective_action}",
     ),
-    "ccp-deviation": ("Bước {step} ra ngoài giới hạn, chưa ghi cách xử lý.", " {checks_text}."),
+    "ccp-deviation": ("Bước {step} ra ngoài giới hạn, chưa ghi cách xử lý", ": {checks_text}."),
     "test-passed": ("Kiểm nghiệm đạt", ": {label}, phiếu {report}"),
-    "test-failed": ("Kiểm nghiệm không đạt.", " {results_text}. Phiếu {report}."),
+    "test-failed": ("Kiểm nghiệm không đạt", ": {results_text}. Phiếu {report}."),
     "mass-balance-ok": ("Khối lượng khớp", " từ nguyên liệu đến thành phẩm"),
     "mass-balance-exceeded/yield": (
         "Khai {claimed_amount} {goods} từ {inputs_text}.",
@@ -155,7 +159,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "stages-ordered": ("Các công đoạn đúng thứ tự", ""),
     "stages-disordered": ("Thứ tự công đoạn cần xem lại", ": {then_text} trước {first_text}"),
     "disclosure-complete": ("Đủ {of} mục phải công khai", ""),
-    "disclosure-incomplete": ("Đủ {have_count} trong {of} mục phải công khai.", " Còn thiếu: {missing_text}.{drawing_text}"),
+    "disclosure-incomplete": (
+        "Đủ {have_count} trong {of} mục phải công khai.",
+        " Còn thiếu: {missing_text}.{drawing_text}",
+    ),
     "first-scan": ("Chưa có ai khác quét tem này", ""),
     "scans-normal": ("Tem đã được quét {total} lượt", ""),
     "scans-normal/since": ("Tem đã được quét {total} lượt", ", lần đầu {first}"),
@@ -173,6 +180,17 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Tem không nhìn thấy bên trong gói.",
         " Sổ công khai cũng không chứng minh được rằng không có gì bị bỏ sót.",
     ),
+    "log-proved": ("Mọi mục nằm trong sổ công khai", ": {origin}, tính đến {size} dòng"),
+    "keys-pinned": ("Khóa đúng với bản đã giữ từ trước", ": {host}, bản {version}"),
+    "keys-pinned/expired": (
+        "Bản khóa đã giữ nay quá hạn.",
+        " {host}, bản {version}. Lấy bản mới từ nơi đáng tin rồi kiểm lại.",
+    ),
+    "keys-not-pinned": (
+        "Khóa đi kèm gói, chưa đối chiếu với nơi khác.",
+        " {host}, bản {version}. Hồ sơ khớp với nhau, nhưng ai lập ra gói thì chưa biết.",
+    ),
+    "trust-refused": ("Danh sách khóa trong gói không kiểm được.", " {reason}"),
 }
 
 HEADLINES: dict[str, tuple[str, str]] = {
@@ -185,15 +203,23 @@ HEADLINES: dict[str, tuple[str, str]] = {
         "Mã đúng quy cách, nhưng chưa ai đăng ký. Điều đó không nói hàng tốt hay xấu.",
     ),
     "code-unknown": ("Không có tem nào mang mã này", "Mã chưa từng được phát hành. Đừng mua chỉ vì có tem."),
+    "code-unknown/unchecked": ("Chưa kiểm được số sê-ri", "Tem không kèm chữ ký thì chỉ kiểm được khi có mạng."),
     "label-void": ("Tem này đã bị hủy", "Cơ sở đã khai hủy tem số {item}: {reason}."),
     "label-signature-bad": ("Chữ ký trên tem không khớp", "Tem này không phải tem đã in. Đừng mua chỉ vì có tem."),
     "lot-recalled": ("Lô này đã bị thu hồi", "Đừng dùng. {action_text}"),
     "lot-on-hold": ("Lô này đang được giữ lại", "Chờ cơ sở hoặc cơ quan quản lý xem xét. Lý do: {reason}."),
     "key-revoked": ("Khóa ký hồ sơ đã bị thu hồi", "{count} mục không còn được coi là chắc chắn."),
-    "phi-broken": ("Hái sớm hơn thời gian cách ly", "Phun {active} {sprayed}, hái được từ {allowed_from}, đã hái {harvested}."),
+    "phi-broken": (
+        "Hái sớm hơn thời gian cách ly",
+        "Phun {active} {sprayed}, hái được từ {allowed_from}, đã hái {harvested}.",
+    ),
+    "phi-broken/veterinary": (
+        "Thu hoạch khi chưa hết thời gian ngừng thuốc",
+        "Dùng {active} đến {sprayed}, thu được từ {allowed_from}, đã thu {harvested}.",
+    ),
     "ccp-deviation": ("Có bước ra ngoài giới hạn", "Bước {step} chưa ghi cách xử lý: {checks_text}."),
     "input-recalled": ("Có nguyên liệu đã bị thu hồi", "Đừng dùng. Nguyên liệu từ lô {lot_name}. {action_text}"),
-    "test-failed": ("Kiểm nghiệm không đạt", "{results_text}."),
+    "test-failed": ("Kiểm nghiệm không đạt", "Phiếu {report}: {results_text}."),
     "copy-suspected": (
         "Tem này có thể đã bị sao chép",
         "{scans} lượt quét trong {hours} giờ, ở {provinces} tỉnh, thành.",
@@ -204,8 +230,8 @@ HEADLINES: dict[str, tuple[str, str]] = {
     "mass-balance-exceeded/labels": ("Số liệu lô này chưa khớp", "{text}"),
     "mass-balance-exceeded/restricted": ("Số liệu lô này chưa khớp", "{text}"),
     "lot-expired": ("Lô này đã quá hạn sử dụng", "Hạn dùng đến {expires}."),
-    "certificate-suspended": ("Giấy {scheme_name} đang bị đình chỉ", "{issuer_name} đình chỉ từ {when}{because}."),
-    "certificate-revoked": ("Giấy {scheme_name} đã bị thu hồi", "{issuer_name} thu hồi từ {when}{because}."),
+    "certificate-suspended": ("{scheme_name} đang bị đình chỉ", "{issuer_name} đình chỉ từ {when}{because}."),
+    "certificate-revoked": ("{scheme_name} đã bị thu hồi", "{issuer_name} thu hồi từ {when}{because}."),
     "identity-unconfirmed": ("Danh tính cơ sở chưa được xác nhận", "Chưa cơ quan nào nói ai đứng sau hồ sơ này."),
     "identity-unconfirmed/disputed": ("Mã sản phẩm đang có tranh chấp", "Có bên khác nói mã này là của họ."),
     "stars-expired": ("Sao OCOP đã hết hạn", "Hết hạn từ {expires}.{authentic_text}"),
@@ -225,15 +251,14 @@ REMEDIES: dict[str, str] = {
     "lot-expired": "Lô quá hạn thì không in thêm tem. Ghi nhầm hạn: lập mục đính chính.",
     "input-recalled": "Bỏ phần làm từ lô {lot_name}. Làm lại thành lô mới, không dùng nguyên liệu đó.",
     "phi-broken": (
-        "Giữ lô lại, gửi mẫu đo dư lượng, hỏi cán bộ. "
-        "Ghi nhầm ngày hoặc nhầm thửa: lập mục đính chính, có lý do."
+        "Giữ lô lại, gửi mẫu đo dư lượng, hỏi cán bộ. Ghi nhầm ngày hoặc nhầm thửa: lập mục đính chính, có lý do."
     ),
     "ccp-deviation": "Ghi cách xử lý và người kiểm lại cho bước {step}. Chưa xử lý thì giữ lô lại.",
     "test-failed": "Giữ lô lại, hỏi cán bộ cách xử lý. Phiếu ghi nhầm: phòng thử nghiệm lập mục đính chính.",
-    "mass-balance-exceeded/yield": "Xem lại số {goods}. Còn nguyên liệu chưa ghi thì ghi thêm; ghi nhầm thì đính chính.",
-    "mass-balance-exceeded/event": "Xem lại số {goods}. Còn nguyên liệu chưa ghi thì ghi thêm; ghi nhầm thì đính chính.",
+    "mass-balance-exceeded/yield": "Xem lại số {goods}. Còn nguyên liệu thì ghi thêm; ghi nhầm thì đính chính.",
+    "mass-balance-exceeded/event": "Xem lại số {goods}. Còn nguyên liệu thì ghi thêm; ghi nhầm thì đính chính.",
     "mass-balance-exceeded/goods": "Xem lại số {goods} của lô {lot_name}: ghi thêm nguồn, hoặc đính chính số đã dùng.",
-    "mass-balance-exceeded/labels": "In nhiều nhất cho đủ {most} tem, hoặc khai hủy tem hỏng. Đã đóng gói thêm thì ghi thêm.",
+    "mass-balance-exceeded/labels": "In cho đủ {most} tem là cùng, hoặc khai hủy tem hỏng. Đã đóng thêm thì ghi thêm.",
     "mass-balance-exceeded/restricted": "Xem lại số {goods} trong mục giao, nhận.",
     "identity-unconfirmed/disputed": "Gửi giấy cấp mã của GS1 cho cơ quan quản lý. Xong tranh chấp mới in tem.",
 }
@@ -243,6 +268,7 @@ MARKS = {
     "confirmed": "{name} xác nhận",
     "tested": "{name} đo",
     "inspected": "{name} đã xem",
+    "announced": "{name} thông báo",
     "service": "Hệ thống tự kiểm",
 }
 
@@ -251,6 +277,7 @@ NOBODY = {
     "confirmed": "Nơi cấp",
     "tested": "Phòng thử nghiệm",
     "inspected": "Kiểm tra viên",
+    "announced": "Người làm ra",
     "service": "Hệ thống",
 }
 """Who it was, where a name is unknown or was erased."""
@@ -286,7 +313,7 @@ PHRASES = {
     "drawing": " Đang dùng hình vẽ.",
     "authentic": " Hồ sơ của lô vẫn xác thực.",
     "because": ": {reason}",
-    "source-lot": " Ở lô nguyên liệu {lot_name}.",
+    "source-lot": " (lô nguyên liệu {lot_name})",
     "ask-seller": "Hỏi nơi mua hoặc cơ sở.",
     "no-reason": "Không ghi lý do.",
     "producer": "Cơ sở",

@@ -15,8 +15,10 @@ from traceapp.render.wrap import Paragraph
 LEAST_NAMES = 1.25, 1.0  # the name on one line, on two lines, in body sizes
 TAB = 0.35  # after NSX, HSD, Lô; in body sizes, as all below
 COLUMNS = 1.2  # between the dates and the rest
-STAR = 0.88  # width of a star
-STAR_STEP = 1.0
+STAR = 0.82  # width of a star
+STAR_STEP = 0.91
+
+STAR_GAP = 0.25  # after the last star
 
 Polygon = tuple[tuple[float, float], ...]
 
@@ -143,7 +145,7 @@ class Column:
         rows = self._facts()
         stars = self.source.stars
         if stars:
-            words = _Run(self.body * (STAR_STEP * stars + TAB), "semibold", f"OCOP {stars} sao")
+            words = _Run(self.body * (STAR_STEP * stars + STAR_GAP), "semibold", f"OCOP {stars} sao")
             rows.append(_Row(self.body, (words,), self._gap, stars))
         if call:
             rows.append(_Row(self.body, (_Run(0, "regular", call),), self._gap))

@@ -41,6 +41,9 @@ class Face:
             {char: font["hmtx"][glyph][0] / font["head"].unitsPerEm for char, glyph in cmap.items()}
         )
         self.glyphs: _Glyphs[int] = _Glyphs({char: font.getGlyphID(glyph) for char, glyph in cmap.items()})
+        self._rises: _Glyphs[float] = _Glyphs(
+            {char: getattr(font["glyf"][glyph], "yMax", 0) / font["head"].unitsPerEm for char, glyph in cmap.items()}
+        )
         self.hex = _Glyphs({char: f"{glyph:04X}" for char, glyph in self.glyphs.items()})
         head = font["head"]
         self.bbox = head.xMin, head.yMin, head.xMax, head.yMax
@@ -49,6 +52,10 @@ class Face:
     def advance(self, text: str) -> float:
         """Width of a line of size 1."""
         return sum(map(self._advances.__getitem__, text))
+
+    def rise(self, text: str) -> float:
+        """How far a line of size 1 reaches above its baseline."""
+        return max(map(self._rises.__getitem__, text))
 
     def subset(self, chars: Iterable[str]) -> bytes:
         """A TrueType file with the outlines of these characters only, under their glyph numbers in the whole font."""

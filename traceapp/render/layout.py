@@ -18,13 +18,15 @@ LEAST_MODULE_MM = 0.396
 LARGEST_MODULE_MM = 0.8
 EDGE_MM = 1.5  # no ink nearer to the cut
 EDGE_SHARE = 0.035  # of the label's width: larger labels breathe more
-PAPER_EDGE_MM = 4.3  # office printers leave about 4.2 mm of the paper's edge blank
 TEXT_MM = 18.0  # a narrower column breaks every name
 TEXT_SHARE = 0.62  # of the usable width, before the code grows beyond its least size
 CAP_HEIGHT = 0.74  # of the type size, in the labels' typeface
 LEADING = 1.3  # Ế, Ộ, Ữ need the room
+SERIAL_RISE = 0.84  # what a serial's characters and the call's small letters reach above their baseline
+CALL_RISE = 1.0
 SERIAL_PT = 3.9, 6.2  # capitals and digits of 1 mm and more
 SERIAL_EMS = 10.2  # all but one in a hundred grouped serials are narrower
+OVERHANG = 4  # dots that a letter may reach to the left of its place
 PLAIN_MODULES = 33  # version 4: what an address without signature takes
 
 Template = Literal["full", "code"]
@@ -113,7 +115,7 @@ def _insets(sheet: Sheet) -> _Insets:
     right = sheet.page_w_mm - sheet.left_mm - (sheet.columns - 1) * sheet.pitch_x_mm - sheet.label_w_mm
     bottom = sheet.page_h_mm - sheet.top_mm - (sheet.rows - 1) * sheet.pitch_y_mm - sheet.label_h_mm
     edge = max(EDGE_MM, EDGE_SHARE * sheet.label_w_mm)
-    sides = (max(edge, PAPER_EDGE_MM - blank) for blank in (sheet.left_mm, sheet.top_mm, right, bottom))
+    sides = (max(edge, sheet.blank_mm - margin) for margin in (sheet.left_mm, sheet.top_mm, right, bottom))
     return _Insets(*(sheet.dots(side) for side in sides))
 
 
@@ -122,27 +124,36 @@ def _arrange(sheet: Sheet, modules: int, module: int, template: Template) -> Lay
     width, height = sheet.dots(sheet.label_w_mm), sheet.dots(sheet.label_h_mm)
     insets, ink, quiet = _insets(sheet), modules * module, QUIET_MODULES * module
     size = round(min(max(sheet.dots_of_pt(SERIAL_PT[0]), ink / SERIAL_EMS), sheet.dots_of_pt(SERIAL_PT[1])))
-    one_line = ink + quiet + round(CAP_HEIGHT * size)
-    two_lines = one_line + round(LEADING * size)
+    one_line = ink + quiet + ceil(SERIAL_RISE * size)
+    call_line = ink + quiet + ceil(CALL_RISE * size)
+    two_lines = call_line + round(LEADING * size)
     top = max(insets.top, quiet)
     block = next((block for block in (two_lines, one_line) if top + block + insets.bottom <= height), ink)
-    if block == ink and (template == "code" or top + ink + max(insets.bottom, quiet) > height):
-        return None
     x = max(insets.left, quiet) if template == "full" else (width - ink) // 2
     y = max(top, (height - block) // 2)
-    code, serial = Box(x, y, ink, ink), Caption(x, y + block, ink + module, size)
-    call = replace(serial, baseline=y + one_line) if block == two_lines else None
+    serial = Caption(x, y + block, ink + module, size)
+    call = replace(serial, baseline=y + call_line) if block == two_lines else None
+    layout = Layout(sheet, width, height, module, Box(x, y, ink, ink), serial, call, None, None)
     if template == "code":
-        fits = x >= max(insets.left, insets.right, quiet)
-        return Layout(sheet, width, height, module, code, serial, call, None, None) if fits else None
-    text = Box(x + ink + quiet, y, width - insets.right - x - ink - quiet, block)
-    crowded = replace(text, y=insets.top, h=height - insets.top - insets.bottom)
-    if block == ink:
-        serial = Caption(text.x, y + ink, text.w, sheet.dots_of_pt(SERIAL_PT[0]))
-        text = replace(text, h=ink - round(LEADING * serial.size))
+        return layout if block > ink and x >= max(insets.left, insets.right, quiet) else None
+    return _with_text(layout, block, insets)
+
+
+def _with_text(layout: Layout, block: int, insets: _Insets) -> Layout | None:
+    """The column beside the code; it takes the serial in where there is no room for it below the code."""
+    code, quiet = layout.code, QUIET_MODULES * layout.module
+    x = code.x + code.w + quiet + OVERHANG
+    text = Box(x, code.y, layout.width - insets.right - x, block)
+    crowded = replace(text, y=insets.top, h=layout.height - insets.top - insets.bottom)
+    serial = layout.serial
+    if block == code.h:
+        serial = Caption(x, code.y + block, text.w, layout.sheet.dots_of_pt(SERIAL_PT[0]))
+        text = replace(text, h=block - round(LEADING * serial.size))
         crowded = replace(crowded, h=text.y + text.h - crowded.y)
-    wide_enough = text.w >= sheet.dots(TEXT_MM)
-    return Layout(sheet, width, height, module, code, serial, call, text, crowded) if wide_enough else None
+    below = layout.height - code.y - code.h
+    if text.w < layout.sheet.dots(TEXT_MM) or below < max(insets.bottom, quiet):
+        return None
+    return replace(layout, serial=serial, text=text, crowded=crowded)
 
 
 def _remedy(sheet: Sheet, modules: int, template: Template) -> str:

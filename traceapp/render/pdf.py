@@ -22,6 +22,7 @@ from traceapp.render.qr import Symbol, symbols
 from traceapp.render.sheets import PT_PER_INCH, LabelText, Sheet
 from traceapp.render.text import compose, serial_line
 
+HAIR = 0.02  # dots; renderers that paint every pixel an image touches would else make it one wider than the grid
 PAGE_TREE, FONTS = 1, 2  # objects that pages refer to from the start
 FONT_NAMES: dict[Weight, str] = {"regular": "R", "semibold": "B"}
 
@@ -128,7 +129,8 @@ class _Document:
         """One label: the shared words, its own symbol, its own serial. `top` counts upwards, as PDF does."""
         code = self._layout.code
         words = f"q 1 0 0 1 {x} {top - self._layout.height} cm /L Do Q"
-        symbol = f"q {code.w} 0 0 {code.h} {x + code.x} {top - code.y - code.h} cm /{number} Do Q"
+        left, bottom = x + code.x + HAIR, top - code.y - code.h + HAIR
+        symbol = f"q {code.w - 2 * HAIR} 0 0 {code.h - 2 * HAIR} {left:.2f} {bottom:.2f} cm /{number} Do Q"
         line = "\n" + self._line(serial_line(self._layout, serial), x, top) if serial else ""
         return f"{words}\n{symbol}{line}"
 

@@ -14,7 +14,10 @@ PT_PER_INCH = 72
 
 @dataclass(frozen=True)
 class Sheet:
-    """A page of equal labels. Millimetres, from the paper's top left corner; `dpi` is the grid that things snap to."""
+    """A page of equal labels, in millimetres from the paper's top left corner.
+
+    `dpi` is the grid that things snap to; `blank_mm` the edge of the paper that the printer cannot reach, 0 for rolls.
+    """
 
     name: str
     columns: int
@@ -28,6 +31,7 @@ class Sheet:
     dpi: int = 600
     page_w_mm: float = 210.0
     page_h_mm: float = 297.0
+    blank_mm: float = 4.3
 
     def __post_init__(self) -> None:
         right = self.left_mm + (self.columns - 1) * self.pitch_x_mm + self.label_w_mm

@@ -11,7 +11,7 @@ from dataclasses import replace
 from traceapp.core.errors import RuleBroken
 from traceapp.render.column import CROWDED, ROOMY, Column, Line, Source, Words
 from traceapp.render.faces import Weight, face, plain
-from traceapp.render.layout import Caption, Layout
+from traceapp.render.layout import CALL_RISE, Caption, Layout
 from traceapp.render.sheets import LabelText
 
 BODY_PT = 4.8, 8.4  # at 4.8 pt the small letters are 0.9 mm high
@@ -21,7 +21,8 @@ NAME_PT = 5.4  # least
 def compose(layout: Layout, text: LabelText) -> Words:
     """All words of one label but its serial. RuleBroken, with the remedy, where they do not fit or cannot be set."""
     call = plain(text.call)
-    below_code = (_shrunk(layout.call, "semibold", call),) if layout.call and call else ()
+    stays_clear = call and face("semibold").rise(call) <= CALL_RISE
+    below_code = (_shrunk(layout.call, "semibold", call),) if layout.call and stays_clear else ()
     if layout.text is None:
         return Words(below_code, ())
     column = _column(layout, text, "" if below_code else call)

@@ -13,12 +13,12 @@ from traceapp.core.errors import Forbidden, NotFound, RuleBroken
 from traceapp.core.facts import CertificateState
 from traceapp.core.registers import say_certificate, say_certificate_state
 from traceapp.core.statements import record_uuid, thing_url
+from traceapp.core.status_list import LENGTH
 from traceapp.db.tables import certificates, facilities, organisations, products
 from traceapp.services.records import Notary, Receipt, new_uuid, record
 from traceapp.services.registers import role_of
 
-STATUS_LIST_BITS = 131_072
-"""Entries of a status list: the least that Bitstring Status List v1.0 allows, so that an index hides in the crowd."""
+
 
 _NEXT: Mapping[CertificateState, frozenset[CertificateState]] = {
     CertificateState.DECLARED: frozenset({CertificateState.CONFIRMED, CertificateState.REVOKED}),
@@ -108,7 +108,7 @@ def _holder(connection: Connection, about: str) -> str:
 def _free_status_index(connection: Connection) -> int:
     """A random index that no certificate has: an index in sequence would tell how many there are."""
     while True:
-        index = secrets.randbelow(STATUS_LIST_BITS)
+        index = secrets.randbelow(LENGTH)
         taken = select(certificates.c.id).where(certificates.c.status_index == index)
         if connection.execute(taken).first() is None:
             return index

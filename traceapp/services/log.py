@@ -220,3 +220,21 @@ def prove_inclusion(reader: HashReader, leaf_index: int, note: bytes) -> bytes:
 def prove_consistency(connection: Connection, old: int, new: int) -> tuple[bytes, ...]:
     """What shows that the tree of `new` extends that of `old`."""
     return consistency_proof(old, new, hash_reader(connection, new).node)
+
+
+def place_of(connection: Connection, record_id: str) -> tuple[bytes, int]:
+    """(entry bytes, leaf index) of a record by its UUID; NotFound."""
+    row = connection.execute(
+        select(log_entries.c.entry, log_entries.c.leaf_index).where(log_entries.c.record_id == record_id)
+    ).first()
+    if row is None:
+        raise NotFound(f"There is no record {record_id[:60]} in the log.")
+    return row.entry, row.leaf_index
+
+
+def require_not_behind(connection: Connection, log: Log) -> None:
+    """LogAhead unless the database holds all that is published."""
+    row = connection.execute(select(log_head.c.size, log_head.c.frontier)).first()
+    if row is None:
+        raise Unavailable("There is no log here yet: run traceapp init.")
+    _refuse_if_behind(connection, log, row.size, Frontier.from_bytes(row.size, row.frontier).root())

@@ -18,6 +18,7 @@ from threading import local
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from traceapp.core.dates import instant, rfc3339
 from traceapp.core.errors import InvalidEvent, NotFound
@@ -52,6 +53,9 @@ class Visitor:
 
 class ScanStore:
     """Scans in a file of their own on SQLite (a capture never waits for a page), in the same database on PostgreSQL."""
+
+    errors = (sqlite3.Error, SQLAlchemyError)
+    """What storing a scan may raise; a page goes on without it."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ from traceapp.db.engine import make_engine, reading, writing
 from traceapp.db.tables import service
 from traceapp.services import keys
 from traceapp.services.labels import LabelMaker
-from traceapp.services.log import Log, newest_checkpoint
+from traceapp.services.log import Log, newest_checkpoint, require_not_behind
 from traceapp.services.records import Notary
 from traceapp.services.scans import ScanStore
 
@@ -41,6 +42,7 @@ class World:
     settings: Settings
     clock: Callable[[], datetime] = machine_clock
     rulebook: RuleBook = field(default_factory=load_rulebook)
+    lost_scans: int = 0
 
     @property
     def host(self) -> str:
@@ -140,6 +142,30 @@ class World:
         fixed = self.fact(connection, "identity")
         if fixed is not None and fixed != self.host:
             raise BadSettings(f"This service is {fixed} since init; TRACEAPP_IDENTITY says {self.host}. Set it back.")
+
+    def require_not_behind(self) -> None:
+        """LogAhead when the published checkpoint is ahead of the database, or another."""
+        with self.read() as connection:
+            require_not_behind(connection, self.notary.log)
+
+    @cached_property
+    def is_demo(self) -> bool:
+        """Whether this is the demonstration: its pages say that they are."""
+        with self.read() as connection:
+            return self.fact(connection, "demo") is not None
+
+    def hosts(self, connection: Connection) -> frozenset[str]:
+        """Every host whose labels are this service's."""
+        return frozenset(self.trust(connection).hosts)
+
+    def exposed_serial_keys(self, keyring: Keyring) -> frozenset[str]:
+        """Ids of serial keys that are known to have leaked."""
+        leaked = {key.raw for key in keyring.of_role(Role.SERIAL) if key.compromised_since}
+        if not leaked:
+            return frozenset()
+        return frozenset(
+            name for name in self.key_store.serials() if hashlib.sha256(self.serial_key(name)).digest() in leaked
+        )
 
     def _make_data_dir(self) -> None:
         try:

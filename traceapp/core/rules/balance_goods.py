@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from fractions import Fraction
 
 from traceapp.core.events import Goods
@@ -12,34 +12,36 @@ from traceapp.core.quantities import Quantity, measure, name_key, total, unit_of
 from traceapp.core.rules.balance_sum import Sum
 from traceapp.core.rules.lineage import events_of
 
-Kind = tuple[str, str]
-"""A goods' name and dimension, as they are compared."""
+Kind = tuple[str, str, str]
+"""Goods as they are compared: whose lot, which name, which dimension."""
 
 
-def goods_sums(facts: Facts, lot: str) -> Iterator[Sum]:
-    """A sum for each kind of goods that was drawn from the lot; unknown for goods which the lot never had.
+def goods_sums(facts: Facts, lots: Collection[str]) -> Iterator[Sum]:
+    """A sum for each kind of goods that was drawn from one of the lots; unknown for goods which it never had.
 
     Whoever drew what was no longer there answers for it; whoever took their share before does not.
     """
     there: dict[Kind, Fraction] = defaultdict(Fraction)
-    for fact in events_of(facts, [lot]):
+    for fact in events_of(facts, lots):
         for goods in fact.event.outputs:
-            there[_kind(goods)] += measure(goods.quantity, goods.unit).amount
-    for kind, draws in _draws(facts, lot).items():
-        yield _goods_sum(lot, draws, there.get(kind))
+            there[_kind(fact.event.lot, goods)] += measure(goods.quantity, goods.unit).amount
+    for kind, draws in _draws(facts, lots).items():
+        yield _goods_sum(kind[0], draws, there.get(kind))
 
 
-def _kind(goods: Goods) -> Kind:
-    return name_key(goods.name), unit_of(goods.unit)[0]
+def _kind(lot: str, goods: Goods) -> Kind:
+    return lot, name_key(goods.name), unit_of(goods.unit)[0]
 
 
-def _draws(facts: Facts, lot: str) -> dict[Kind, list[tuple[EventFact, Goods]]]:
-    """What was drawn from the lot's goods, by itself and by others, in the order of the log."""
+def _draws(facts: Facts, lots: Collection[str]) -> dict[Kind, list[tuple[EventFact, Goods]]]:
+    """What was drawn from the lots' goods, by themselves and by others, in the order of the log."""
+    wanted = frozenset(lots)
     draws: dict[Kind, list[tuple[EventFact, Goods]]] = defaultdict(list)
     for fact in sorted(facts.all_events, key=lambda one: one.source.leaf_index):
         for goods in fact.event.inputs:
-            if (goods.from_lot or fact.event.lot) == lot:
-                draws[_kind(goods)].append((fact, goods))
+            lot = goods.from_lot or fact.event.lot
+            if lot in wanted:
+                draws[_kind(lot, goods)].append((fact, goods))
     return draws
 
 

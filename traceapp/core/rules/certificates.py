@@ -8,7 +8,7 @@ stars, whose validity the stars family judges; who confirmed them and whether th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -26,18 +26,21 @@ _WITHDRAWN = {
 
 
 def judge(facts: Facts, now: datetime) -> Iterator[Finding]:
-    """For each certificate: how it stands, and who confirmed it."""
-    today = vietnamese_date(now)
+    """For each certificate: how it stands, who confirmed it, and whether more was labelled than it expects."""
+    goods, today = _goods(facts), vietnamese_date(now)
     for certificate in facts.certificates:
-        case = _Case(facts, certificate, today)
-        if case.is_history:
-            continue
+        case = _Case(certificate, goods, today)
+        renewed = any(case.renewed_by(other) for other in facts.certificates)
+        if case.expired and renewed and not case.valid_when_made:
+            continue  # history: its renewal speaks, and it says nothing about these goods
         if certificate.scheme != "OCOP" or case.withdrawn:
-            yield _standing(case)
+            yield _standing(case, renewed=renewed)
         if not case.withdrawn:
             yield _confirmation(case)
-        if case.labelled_too_much:
-            yield _beyond_quantity(case)
+        labelled, expected = facts.labelled_t.get(certificate.id, 0), certificate.expected_t
+        if expected is not None and labelled > expected:
+            numbers = {"labelled_t": labelled, "expected_t": expected}
+            yield _finding(case, "certificate-out-of-scope", Severity.WARNING, reason="quantity", **numbers)
 
 
 def moments(facts: Facts) -> Iterator[datetime]:
@@ -49,11 +52,37 @@ def moments(facts: Facts) -> Iterator[datetime]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
-    """A certificate, seen from one product or lot on one day."""
+class _Goods:
+    """What certificates are held against: first and last day of harvest and of making, and what they may be about.
 
-    facts: Facts
+    `subjects` is None for a product without a lot: any facility of the producer may yet make it.
+    """
+
+    harvested: tuple[date, date] | None
+    made: tuple[date, date] | None
+    subjects: frozenset[str] | None
+
+
+def _goods(facts: Facts) -> _Goods:
+    lots = lineage(facts)
+    product, lot = facts.product, facts.lot
+    harvests = list(events_of(facts, lots, Stage.HARVEST))
+    days = [(one.event.start, one.event.end) for one in harvests]
+    places = {fact.event.place for fact in events_of(facts, lots) if fact.event.place}
+    own = {product.id, product.organisation} if product else set()
+    return _Goods(
+        harvested=(min(start for start, _ in days), max(end for _, end in days)) if days else None,
+        made=(lot.made, lot.made) if lot and lot.made else None,
+        subjects=frozenset(own | places | set(lots)) if lots else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A certificate, held against some goods on one day."""
+
     certificate: CertificateFact
+    goods: _Goods
     today: date
 
     @property
@@ -66,80 +95,56 @@ class _Case:
         """Past its last valid day, withdrawn or not."""
         return self.certificate.expires is not None and self.today >= self.certificate.expires
 
-    @property
-    def valid_today(self) -> bool:
-        """In force today."""
-        return self.valid_on(self.today)
-
     def valid_on(self, day: date) -> bool:
         """In force on `day`, as far as the last word of its issuer tells."""
         ours = self.certificate
-        began = ours.issued <= day
         ended = ours.expires is not None and day >= ours.expires
         withdrawn = self.withdrawn and day >= vietnamese_date(ours.state_source.record_time)
-        return began and not ended and not withdrawn
+        return ours.issued <= day and not ended and not withdrawn
+
+    @property
+    def growing(self) -> bool:
+        """Whether it is about growing, and there was a harvest."""
+        return self.certificate.scheme in GROWING_SCHEMES and self.goods.harvested is not None
 
     @property
     def made(self) -> tuple[date, date] | None:
         """First and last day of harvest, or the day of making; None for a product without a lot."""
-        if self.certificate.scheme in GROWING_SCHEMES:
-            harvests = list(events_of(self.facts, lineage(self.facts), Stage.HARVEST))
-            if harvests:
-                return min(one.event.start for one in harvests), max(one.event.end for one in harvests)
-        lot = self.facts.lot
-        return (lot.made, lot.made) if lot and lot.made else None
+        return self.goods.harvested if self.growing else self.goods.made
 
     @property
     def valid_when_made(self) -> bool | None:
         """In force through harvest or making; None where there is no such day."""
-        made = self.made
-        return None if made is None else all(map(self.valid_on, made))
+        return None if self.made is None else all(map(self.valid_on, self.made))
 
     @property
     def in_scope(self) -> bool:
         """Whether it was given to this product, its producer, this lot, or a place these goods passed through."""
-        facts, subject = self.facts, self.certificate.subject
-        if facts.product and subject in (facts.product.id, facts.product.organisation):
-            return True
-        lots = lineage(facts)
-        return not lots or subject in lots or any(subject == fact.event.place for fact in events_of(facts, lots))
+        return self.goods.subjects is None or self.certificate.subject in self.goods.subjects
 
     @property
     def began_after(self) -> bool:
         """Whether it began only after these goods were harvested or made, or has not begun."""
-        made = self.made
-        return self.certificate.issued > (min(made[0], self.today) if made else self.today)
+        first_day = self.made[0] if self.made else self.today
+        return self.certificate.issued > min(first_day, self.today)
 
     @property
     def stands(self) -> bool:
-        """In force today, for these goods too."""
-        return self.in_scope and not self.began_after and self.valid_today
+        """In force today, and for these goods too."""
+        return self.in_scope and not self.began_after and self.valid_on(self.today)
 
-    @property
-    def renewed(self) -> bool:
-        """Whether a later certificate of the same scheme for the same subject is in force, no less well confirmed."""
+    def renewed_by(self, other: CertificateFact) -> bool:
+        """Whether `other` is a later one of the same scheme and subject, in force and no less well confirmed."""
         ours = self.certificate
-        return any(
+        return (
             (other.scheme, other.subject) == (ours.scheme, ours.subject)
             and other.issued > ours.issued
             and (other.state == CertificateState.CONFIRMED or ours.state == CertificateState.DECLARED)
-            and replace(self, certificate=other).valid_today
-            for other in self.facts.certificates
+            and _Case(other, self.goods, self.today).valid_on(self.today)
         )
 
-    @property
-    def is_history(self) -> bool:
-        """Whether a renewal has taken its place and it says nothing about these goods."""
-        return self.expired and not self.valid_when_made and self.renewed
 
-    @property
-    def labelled_too_much(self) -> bool:
-        """Whether more was labelled in its year than the certificate expects to be grown."""
-        expected = self.certificate.expected_t
-        return expected is not None and self.facts.labelled_t.get(self.certificate.id, 0) > expected
-
-
-def _standing(case: _Case) -> Finding:
+def _standing(case: _Case, *, renewed: bool) -> Finding:
     certificate = case.certificate
     if not case.in_scope:
         return _finding(case, "certificate-out-of-scope", Severity.INFO, reason="subject")
@@ -148,8 +153,8 @@ def _standing(case: _Case) -> Finding:
     if case.began_after:
         return _finding(case, "certificate-out-of-scope", Severity.INFO, reason="began")
     if case.expired:
-        carried_on = bool(case.valid_when_made) and case.renewed
-        return _finding(case, "certificate-expired", Severity.INFO if carried_on else Severity.WARNING)
+        # Renewed without a gap that matters to these goods: nothing to warn of.
+        return _finding(case, "certificate-expired", Severity.INFO if renewed else Severity.WARNING)
     confirmed = certificate.state == CertificateState.CONFIRMED
     return _finding(case, "certificate-valid", Severity.GOOD if confirmed else Severity.INFO)
 
@@ -162,12 +167,6 @@ def _confirmation(case: _Case) -> Finding:
     return _finding(case, code, Severity.GOOD if case.stands else Severity.INFO)
 
 
-def _beyond_quantity(case: _Case) -> Finding:
-    labelled = case.facts.labelled_t[case.certificate.id]
-    numbers = {"labelled_t": labelled, "expected_t": case.certificate.expected_t}
-    return _finding(case, "certificate-out-of-scope", Severity.WARNING, reason="quantity", **numbers)
-
-
 def _finding(case: _Case, code: str, severity: Severity, **more: Any) -> Finding:
     certificate, made = case.certificate, case.made
     data = {
@@ -175,7 +174,7 @@ def _finding(case: _Case, code: str, severity: Severity, **more: Any) -> Finding
         "valid_when_made": case.valid_when_made,
         "made": made[0].isoformat() if made else None,
         "made_until": made[1].isoformat() if made else None,
-        "growing": certificate.scheme in GROWING_SCHEMES,
+        "growing": case.growing,
         **more,
     }
     mark, who = spoken_for(certificate)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from traceapp.core.dates import rfc3339
-from traceapp.core.facts import Facts, LabelSignature, LabelVoidFact, RecordState
+from traceapp.core.facts import CodeFact, Facts, LabelSignature, LabelVoidFact, RecordState
 from traceapp.core.findings import Finding, Mark, Severity
 from traceapp.core.identifiers import TraceCode
 
@@ -46,10 +46,28 @@ def _unknown_product(facts: Facts) -> Finding:
 
 
 def _label(facts: Facts) -> Iterator[Finding]:
+    """A serial is known by the secret it was made with. Where that is out of reach (offline) the item stays unknown:
+    then a signature must speak for the label, and without one nothing was checked.
+    """
     code = facts.code
-    if code is None or code.item is None or code.run is None:
+    if code is not None and code.run is None:
         count = sum(run.count for run in facts.label_runs if facts.lot and run.lot == facts.lot.id)
-        yield Finding("code-unknown", Severity.BAD, data={"serial": facts.identity.serial, "issued": count})
+        yield _unknown_code(facts, Severity.BAD, checked=True, issued=count)
+    elif code is None or (not code.item and code.signature not in _SIGNATURES):
+        yield _unknown_code(facts, Severity.INFO, checked=False, issued=0)
+    else:
+        yield from _issued(facts, code)
+        yield from _signature(code)
+
+
+def _unknown_code(facts: Facts, severity: Severity, *, checked: bool, issued: int) -> Finding:
+    return Finding(
+        "code-unknown", severity, data={"serial": facts.identity.serial, "checked": checked, "issued": issued}
+    )
+
+
+def _issued(facts: Facts, code: CodeFact) -> Iterator[Finding]:
+    if not code.item or code.run is None:
         return
     if void := _void(facts, code.item, code.run.lot):
         yield Finding(
@@ -63,6 +81,9 @@ def _label(facts: Facts) -> Iterator[Finding]:
     else:
         issued = rfc3339(code.run.source.record_time)
         yield Finding("code-issued", Severity.GOOD, when=issued, data={"item": code.item, "serial": code.serial})
+
+
+def _signature(code: CodeFact) -> Iterator[Finding]:
     if code.signature in _SIGNATURES:
         yield Finding(*_SIGNATURES[code.signature], data={"item": code.item})
     if code.serial_key_exposed and code.signature != LabelSignature.GOOD:

@@ -13,8 +13,7 @@ from traceapp.core.findings import Finding, Severity
 def judge(facts: Facts, now: datetime) -> Iterator[Finding]:
     """A suspicion stays until it is cleared; otherwise the first scan, or the numbers."""
     scans = facts.scans
-    issued = facts.code is not None and facts.code.item is not None
-    if scans is None or not issued or facts.identity.serial is None:
+    if scans is None or facts.code is None or not facts.code.item:
         return
     suspicion = scans.suspicion
     # One visitor alone never makes a suspicion, however often they scan.

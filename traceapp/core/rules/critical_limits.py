@@ -26,9 +26,9 @@ def judge(facts: Facts, now: datetime) -> Iterator[Finding]:
             yield _finding("ccp-corrected", Severity.INFO, fact)
     if kept:
         last = kept[-1]
-        steps = [_step(fact) for fact in kept]
+        steps = {str(step["step_vi"]): step for step in map(_step, kept)}
         day = last.event.end.isoformat()
-        data = {"count": len(kept), "steps": list(dict.fromkeys(steps))}
+        data = {"count": len(kept), "steps": list(steps.values())}
         yield Finding("ccp-in-limits", Severity.GOOD, spoken_mark(last), last.source.declared_by, day, data)
 
 
@@ -43,14 +43,15 @@ def _corrected(fact: EventFact) -> bool:
     return bool(kde.get("corrective_action")) and bool(kde.get("verified_by"))
 
 
-def _step(fact: EventFact) -> str:
-    return str(fact.event.kde.get("step") or fact.event.kde.get("ccp"))
+def _step(fact: EventFact) -> dict[str, str | None]:
+    kde = fact.event.kde
+    return {"step_vi": str(kde.get("step") or kde.get("ccp")), "step_en": fact.event.label_en or None}
 
 
 def _finding(code: str, severity: Severity, fact: EventFact) -> Finding:
     data: dict[str, Any] = {
         "ccp": fact.event.kde.get("ccp"),
-        "step": _step(fact),
+        **_step(fact),
         "checks": [shown(one) for one in measurements(fact, "checks") if is_out(one)],
         "corrective_action": fact.event.kde.get("corrective_action"),
         "lot": fact.event.lot,

@@ -6,6 +6,7 @@ that judge events look for faults along the whole lineage, and for merits in the
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 
 from traceapp.core.events import Stage
@@ -30,20 +31,24 @@ def own_lot(facts: Facts) -> str | None:
 
 def lineage(facts: Facts) -> tuple[str, ...]:
     """Ids of the lot and of every lot that goods in it came from, the lot first; empty where no lot is known."""
+    taken: dict[str, list[str]] = defaultdict(list)
+    for fact in facts.all_events:
+        taken[fact.event.lot] += [goods.from_lot for goods in fact.event.inputs if goods.from_lot]
     own = own_lot(facts)
-    found = [own] if own else []
-    for lot in found:  # grows while it is read; each lot once, so that a circle ends
-        for fact in facts.all_events:
-            if fact.event.lot == lot:
-                taken = (goods.from_lot for goods in fact.event.inputs)
-                found += [other for other in dict.fromkeys(taken) if other and other not in found]
+    found = {own: None} if own else {}
+    waiting = list(found)
+    for lot in waiting:  # grows while it is read; each lot once, so that a circle ends
+        new = [other for other in dict.fromkeys(taken[lot]) if other not in found]
+        found |= dict.fromkeys(new)
+        waiting += new
     return tuple(found)
 
 
 def events_of(facts: Facts, lots: Collection[str], *stages: Stage) -> Iterator[EventFact]:
     """Events of these lots and stages (all stages where none is named), in order of start."""
+    wanted = frozenset(lots)
     return (
-        fact for fact in facts.all_events if fact.event.lot in lots and (not stages or fact.event.stage in stages)
+        fact for fact in facts.all_events if fact.event.lot in wanted and (not stages or fact.event.stage in stages)
     )
 
 

@@ -29,7 +29,7 @@ def judge(facts: Facts, now: datetime) -> Iterator[Finding]:
     if not lots:
         return
     own, who = lots[0], facts.lot.source.declared_by if facts.lot else None
-    sums = [one for lot in lots for one in _sums(facts, lot, own=own)]
+    sums = list(_sums(facts, lots))
     exceeded = [one for one in sums if one.exceeded and (one.lot == own or one.answering.intersection(lots))]
     unknown = [one.goods for one in sums if one.most is None and own in one.answering]
     for one in exceeded:
@@ -39,7 +39,7 @@ def judge(facts: Facts, now: datetime) -> Iterator[Finding]:
     agreeing = sum(one.lot == own for one in sums)
     if unknown or not agreeing:
         goods = list(dict.fromkeys(unknown))
-        yield Finding("mass-balance-unknown", Severity.INFO, Mark.DECLARED, who, data={"goods": goods})
+        yield Finding("mass-balance-unknown", Severity.INFO, Mark.DECLARED, who, data={"unknown": goods})
     else:
         yield Finding("mass-balance-ok", Severity.GOOD, Mark.DECLARED, who, data={"sums": agreeing})
 
@@ -49,13 +49,11 @@ def moments(facts: Facts) -> Iterator[datetime]:
     yield from ()
 
 
-def _sums(facts: Facts, lot: str, *, own: str) -> Iterator[Sum]:
-    net = _net_content(facts, lot)
-    for fact in events_of(facts, [lot]):
-        yield from event_sums(fact, facts.rulebook.yields, net)
-    yield from goods_sums(facts, lot)
-    if lot == own:
-        yield from label_sums(facts, lot, net)
+def _sums(facts: Facts, lots: tuple[str, ...]) -> Iterator[Sum]:
+    for fact in events_of(facts, lots):
+        yield from event_sums(fact, facts.rulebook.yields, _net_content(facts, fact.event.lot))
+    yield from goods_sums(facts, lots)
+    yield from label_sums(facts, lots[0], _net_content(facts, lots[0]))
 
 
 def _net_content(facts: Facts, lot: str) -> Quantity | None:

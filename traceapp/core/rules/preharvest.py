@@ -7,6 +7,7 @@ and their withdrawal days follow the same rule.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -72,20 +73,26 @@ class _Case:
 
 
 def _cases(facts: Facts) -> Iterator[_Case]:
-    sprays = [fact for fact in facts.all_events if fact.stage in _WAITING]
+    sprays: dict[tuple[str, str], list[EventFact]] = defaultdict(list)
+    for fact in facts.all_events:
+        if fact.stage in _WAITING:
+            for plot in _plots(fact):
+                sprays[plot].append(fact)
     for harvest in events_of(facts, lineage(facts), Stage.HARVEST):
-        for spray in sprays:
-            plot = _common_plot(harvest, spray)
-            if plot is not None and spray.event.start <= harvest.event.end:
-                yield _Case(harvest, spray, plot)
+        found = {
+            spray.source.record_id: (spray, name) for plot, name in _plots(harvest).items() for spray in sprays[plot]
+        }
+        for spray, name in found.values():
+            if spray.event.start <= harvest.event.end:
+                yield _Case(harvest, spray, name)
 
 
-def _common_plot(harvest: EventFact, spray: EventFact) -> str | None:
-    """A plot both name, None without one. Plot codes are one producer's own: elsewhere the same code is another plot."""
-    if not {harvest.event.actor, harvest.source.declared_by} & {spray.event.actor, spray.source.declared_by}:
-        return None
-    sprayed = {name_key(plot) for plot in spray.event.plots}
-    return next((plot for plot in harvest.event.plots if name_key(plot) in sprayed), None)
+def _plots(fact: EventFact) -> dict[tuple[str, str], str]:
+    """The plots of an event by whose they are and how they compare: in another producer's diary the same code is
+    another plot.
+    """
+    owners = {fact.event.actor, fact.source.declared_by}
+    return {(owner, name_key(plot)): plot for owner in owners for plot in fact.event.plots}
 
 
 def _finding(code: str, severity: Severity, case: _Case) -> Finding:

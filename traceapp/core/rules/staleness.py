@@ -76,6 +76,4 @@ def _copied_finding(fact: EventFact, lots: list[str]) -> Finding:
         "label_vi": event.label_vi,
         "label_en": event.label_en,
     }
-    return Finding(
-        "data-copied", Severity.INFO, Mark.DECLARED, fact.source.declared_by, event.start.isoformat(), data
-    )
+    return Finding("data-copied", Severity.INFO, Mark.DECLARED, fact.source.declared_by, event.start.isoformat(), data)

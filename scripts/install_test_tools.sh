@@ -1,0 +1,30 @@
+#!/bin/sh
+# What the tests need beside Python: a browser, PostgreSQL, barcode and PDF tools, Go, and npm verifiers.
+# As root on Debian it installs them; otherwise it says which tests are left out and how to get them.
+set -eu
+missing=""
+need() { # need COMMAND-OR-FILE PACKAGES WHAT-IS-LEFT-OUT
+    if command -v "$1" >/dev/null 2>&1 || ls $1 >/dev/null 2>&1; then return; fi
+    missing="$missing $2"
+    echo "missing $2: without it are left out $3" >&2
+}
+need chromium "chromium" "tests/browser"
+need "/usr/lib/postgresql/*/bin/initdb" "postgresql" "every test on PostgreSQL"
+need "/usr/lib/*/libzbar.so.0" "libzbar0" "decoding labels with zbar"
+need pdftoppm "poppler-utils" "decoding label sheets"
+need go "golang-go" "tests/contract/test_go_sumdb.py"
+need "/usr/share/gocode/src/golang.org/x/mod" "golang-golang-x-mod-dev" "tests/contract/test_go_sumdb.py"
+need node "nodejs npm" "npm verifiers in tests/contract"
+if [ -n "$missing" ]; then
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+        export DEBIAN_FRONTEND=noninteractive
+        apt-get update -qq
+        # shellcheck disable=SC2086
+        apt-get install -y -qq --no-install-recommends $missing >/dev/null
+    else
+        echo "To get them, run as root: apt-get install$missing" >&2
+    fi
+fi
+if command -v npm >/dev/null 2>&1 && [ ! -d tests/contract/npm/node_modules ]; then
+    (cd tests/contract/npm && npm ci --silent --no-audit --no-fund --ignore-scripts) || echo "npm ci failed: tests/contract with npm verifiers are left out" >&2
+fi

@@ -1,0 +1,116 @@
+"""Worlds for tests: real databases, real keys, a clock that stands still."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from tests import postgres
+from traceapp.config import Settings
+from traceapp.demo.load import load_demo
+from traceapp.services.setup import initialise
+from traceapp.services.world import World
+
+HOST = "id.example.vn"
+ASOF = datetime(2026, 11, 21, 5, 0, tzinfo=UTC)
+"""Noon in Vietnam on the day that the demonstration's dates are written for."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--soak", action="store_true", help="also run the long campaigns")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--soak"):
+        items[:] = [item for item in items if item.get_closest_marker("soak") is None]
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Where CI runs, a skipped test is a failed one: nothing may be left out there."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") and reporter and reporter.stats.get("skipped") and exitstatus == 0:
+        session.exitstatus = 1
+
+
+class Clock:
+    """A clock that tests move."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def tick(self, **step: float) -> None:
+        self.now += timedelta(**step)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    if postgres.find_server() is None:
+        pytest.skip("PostgreSQL's server is not installed: apt-get install postgresql")
+    with postgres.server() as url:
+        yield url
+
+
+@pytest.fixture
+def new_database(tmp_path: Path, request: pytest.FixtureRequest) -> Callable[[str], str]:
+    """Makes an empty database of a kind and returns its URL."""
+
+    def make(kind: str) -> str:
+        if kind == "sqlite":
+            return f"sqlite:///{tmp_path}/{uuid4().hex}.db"
+        server = request.getfixturevalue("postgres_url")
+        name = f"t{uuid4().hex}"
+        engine = create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        engine.dispose()
+        return f"{server}/{name}"
+
+    return make
+
+
+def settings_for(folder: Path, database_url: str | None = None, **env: str) -> Settings:
+    """Settings of a world in `folder`."""
+    return Settings.from_env(
+        {
+            "TRACEAPP_DATA_DIR": str(folder / "data"),
+            "TRACEAPP_KEYS_DIR": str(folder / "keys"),
+            "TRACEAPP_IDENTITY": HOST,
+            **({"TRACEAPP_DATABASE_URL": database_url} if database_url else {}),
+            **env,
+        }
+    )
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def world(request: pytest.FixtureRequest, tmp_path: Path, new_database: Callable[[str], str]) -> Iterator[World]:
+    """An initialised, empty service on each database, its clock standing at ASOF."""
+    made = World(settings_for(tmp_path, new_database(request.param)), clock=Clock(ASOF))
+    initialise(made)
+    yield made
+    made.engine.dispose()
+
+
+@pytest.fixture
+def demo_world(world: World) -> World:
+    """The demonstration on each database, of a test's own."""
+    load_demo(world)
+    return world
+
+
+@pytest.fixture(scope="session")
+def shared_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """The demonstration on SQLite, shared by tests that only read."""
+    made = World(settings_for(tmp_path_factory.mktemp("demo")), clock=Clock(ASOF))
+    initialise(made)
+    load_demo(made)
+    yield made
+    made.engine.dispose()

@@ -1,0 +1,62 @@
+"""The composition root: the only place that wires settings, world and pages together."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from flask import Flask
+from flask_babel import Babel
+
+import traceapp
+from traceapp.config import Settings
+from traceapp.core.errors import BadSettings
+from traceapp.db.migrate import require_current
+from traceapp.services.world import World
+from traceapp.web import errors, headers, machine, public
+from traceapp.web.access import WORLD, refuse_unknown_hosts, require_declared
+from traceapp.web.language import choose_locale
+
+
+def create_app(world: World) -> Flask:
+    """The WSGI application of one world, which `init` has made (Unavailable, BadSettings otherwise)."""
+    require_current(world.engine)
+    _require_startable(world)
+    app = Flask(__name__, template_folder=str(_templates()), static_folder=None)
+    app.config.update(MAX_CONTENT_LENGTH=1 << 20, MAX_FORM_MEMORY_SIZE=1 << 18, BABEL_DEFAULT_LOCALE="vi")
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.extensions[WORLD] = world
+    Babel(app, locale_selector=choose_locale)
+    app.before_request(refuse_unknown_hosts)
+    public.register(app)
+    machine.register(app)
+    errors.register(app)
+    headers.register(app)
+    require_declared(app)
+    return app
+
+
+def create_app_from_env() -> Flask:
+    """The application of this process's environment."""
+    return create_app(World(Settings.from_env(os.environ)))
+
+
+def _require_startable(world: World) -> None:
+    """Refuse to start on settings that would fail later: identity, hosts, keys, a log behind what is published."""
+    with world.read() as connection:
+        world.require_identity(connection)
+        trust = world.trust(connection)
+        if world.settings.base_host not in trust.hosts:
+            raise BadSettings(
+                f"TRACEAPP_BASE_URL is of {world.settings.base_host}, which the trust file does not name "
+                f"({', '.join(trust.hosts)}): run traceapp init, or traceapp keys add-host {world.settings.base_host}."
+            )
+    world.require_not_behind()
+
+
+def _templates() -> Path:
+    package = Path(traceapp.__file__).parent
+    inside = package / "templates"
+    return inside if inside.exists() else package.parent / "templates"

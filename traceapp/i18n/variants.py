@@ -1,0 +1,61 @@
+"""Which words a finding gets: its code, and a variant where its data call for other words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from traceapp.core.findings import Finding
+from traceapp.i18n.words_vi import HEADLINES
+
+
+def variant(finding: Finding) -> str:
+    """The key of a finding's words: its code, and a variant where its data call for other words."""
+    data, suffix = finding.data, ""
+    match finding.code:
+        case "record-authentic":
+            suffix = "partly" if data["unchecked"] else ""
+        case "not-witnessed":
+            suffix = "awaited" if data["configured"] else ""
+        case "code-unknown":
+            suffix = "unchecked" if not data["checked"] else "" if data["issued"] else "none"
+        case "product-unknown":
+            suffix = "lot" if data["lot"] else ""
+        case "inspected":
+            suffix = data["result"] if data["result"] in ("pass", "fail") else ""
+        case "identity-unconfirmed":
+            suffix = "disputed" if data["disputed"] else ""
+        case "certificate-valid":
+            suffix = "" if data["expires"] else "endless"
+        case "certificate-expired":
+            suffix = _expired(data)
+        case "certificate-out-of-scope":
+            suffix = "not-begun" if data["reason"] == "began" and not data["made"] else data["reason"]
+        case "phi-kept":
+            suffix = "veterinary" if data["veterinary"] else ""
+        case "phi-broken":
+            suffix = "veterinary" if data["veterinary"] else "within" if data["within_harvest"] else ""
+        case "active-not-permitted":
+            suffix = "" if data["list_known"] else "unknown"
+        case "mass-balance-exceeded":
+            suffix = data["kind"] if "most" in data else "restricted"
+        case "mass-balance-unknown":
+            suffix = "goods" if data["unknown"] else ""
+        case "keys-pinned":
+            suffix = "expired" if data["expired"] else ""
+        case "scans-normal":
+            suffix = "cleared" if data["cleared"] else "since" if data["first"] else ""
+    return f"{finding.code}/{suffix}" if suffix else finding.code
+
+
+def _expired(data: Mapping[str, Any]) -> str:
+    if data["valid_when_made"] is None:
+        return ""
+    when = "harvest" if data["growing"] else "making"
+    return f"valid-at-{when}" if data["valid_when_made"] else f"before-{when}"
+
+
+def headline_variant(finding: Finding) -> str:
+    """The same for a headline, which has fewer variants."""
+    chosen = variant(finding)
+    return chosen if chosen in HEADLINES else finding.code

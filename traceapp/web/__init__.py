@@ -1,0 +1,1 @@
+"""Pages and addresses: load, call one service, render."""

@@ -1,0 +1,47 @@
+"""Who may call a route, and for which hosts. Every view declares it; an undeclared one stops the start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, abort, current_app, request
+
+from traceapp.services.world import World
+
+WORLD = "traceapp"
+PUBLIC = "public"
+_LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def world() -> World:
+    """The world of the application that serves this request."""
+    found: World = current_app.extensions[WORLD]
+    return found
+
+
+def access(who: str) -> Callable[[View], View]:
+    """Declare who may call a view."""
+
+    def declare(view: View) -> View:
+        view.__dict__["access"] = who
+        return view
+
+    return declare
+
+
+def require_declared(app: Flask) -> None:
+    """RuntimeError for a view that does not say who may call it."""
+    for name, view in app.view_functions.items():
+        if "access" not in view.__dict__:
+            raise RuntimeError(f"The view {name} does not declare its access.")
+
+
+def refuse_unknown_hosts() -> None:
+    """Absolute addresses come from settings; a Host that is none of ours gets 400, so that it poisons no cache."""
+    host = request.environ.get("HTTP_HOST", "").lower()
+    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
+    settings = world().settings
+    if name not in _LOOPBACK and host not in (settings.base_host, settings.identity):
+        abort(400, description="This service does not answer under that host.")

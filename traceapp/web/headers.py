@@ -1,0 +1,32 @@
+"""Headers that every answer carries."""
+
+from __future__ import annotations
+
+from flask import Flask, Response
+
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_ALWAYS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+}
+
+
+def register(app: Flask) -> None:
+    """Put them on every answer of `app`."""
+    always = dict(_ALWAYS)
+    if app.extensions["traceapp"].settings.base_url.startswith("https://"):
+        always["Strict-Transport-Security"] = "max-age=31536000"
+
+    @app.after_request
+    def add(response: Response) -> Response:
+        for name, value in always.items():
+            response.headers.setdefault(name, value)
+        return response
+
+

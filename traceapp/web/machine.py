@@ -1,0 +1,185 @@
+"""What machines ask for: records, proofs, the log, keys, status lists, the vocabulary, health."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+from flask import Blueprint, Flask, Response, abort, request
+
+from traceapp.adapters.media import read_picture
+from traceapp.core.canonical import JsonObject, canonicalise
+from traceapp.core.credential import secure
+from traceapp.core.did import did_document, key_set
+from traceapp.core.errors import TraceappError
+from traceapp.core.facts import CertificateState
+from traceapp.core.statements import is_restricted
+from traceapp.core.status_list import PURPOSES, status_list
+from traceapp.core.tiles import TILE_WIDTH, parse_tile_path
+from traceapp.core.vocabulary import vocabulary_bytes
+from traceapp.services.certificates import status_indexes
+from traceapp.services.log import hash_reader, place_of, prove_inclusion, read_tile
+from traceapp.services.records import parse_document, read_body
+from traceapp.web.access import PUBLIC, access, world
+from traceapp.web.static_files import static_file
+
+FOREVER = "public, max-age=31536000, immutable"
+SECONDS = "public, max-age=5"
+
+machine = Blueprint("machine", __name__)
+
+
+def register(app: Flask) -> None:
+    """Add these addresses to `app`."""
+    app.register_blueprint(machine)
+
+
+@machine.get("/records/<record_id>")
+@access(PUBLIC)
+def record(record_id: str) -> Response:
+    """A record's stored bytes; a restricted one answers 403 with the proof that it exists."""
+    with world().read() as connection:
+        body = read_body(connection, record_id)
+        if not is_restricted(parse_document(body)):
+            return _bytes(body, "application/vc", FOREVER)
+        entry, _ = place_of(connection, record_id)
+    detail: JsonObject = {
+        "type": "about:blank#restricted",
+        "title": "restricted",
+        "status": 403,
+        "detail": "The parties to this record and inspectors may read it. That it exists is proved below.",
+        "entry": json.loads(entry),
+        "proof": _proof(record_id).decode(),
+    }
+    return Response(json.dumps(detail), 403, mimetype="application/problem+json")
+
+
+@machine.get("/records/<record_id>/proof")
+@access(PUBLIC)
+def proof(record_id: str) -> Response:
+    """The record's C2SP tlog-proof to the published checkpoint."""
+    return _bytes(_proof(record_id), "text/plain; charset=utf-8", SECONDS)
+
+
+def _proof(record_id: str) -> bytes:
+    published = _published()
+    with world().read() as connection:
+        _, leaf_index = place_of(connection, record_id)
+        if leaf_index >= published[0]:
+            abort(404, description="This record is not published yet: try again in a moment.")
+        return prove_inclusion(hash_reader(connection, published[0]), leaf_index, published[2])
+
+
+def _published() -> tuple[int, bytes, bytes]:
+    found = world().published.read()
+    if found is None:
+        abort(503, description="Nothing is published yet.")
+    return found
+
+
+@machine.get("/log/checkpoint")
+@access(PUBLIC)
+def checkpoint() -> Response:
+    """The published checkpoint (C2SP tlog-tiles)."""
+    return _bytes(_published()[2], "text/plain; charset=utf-8", SECONDS)
+
+
+@machine.get("/log/<path:path>")
+@access(PUBLIC)
+def tile(path: str) -> Response:
+    """A tile or an entry bundle of the published tree."""
+    wanted = parse_tile_path(path)
+    with world().read() as connection:
+        data = read_tile(connection, wanted, _published()[0])
+    return _bytes(data, "application/octet-stream", FOREVER if wanted.width == TILE_WIDTH else "public, max-age=60")
+
+
+@machine.get("/.well-known/did.json")
+@access(PUBLIC)
+def did() -> Response:
+    """The service's DID document."""
+    with world().read() as connection:
+        return _json(did_document(world().host, world().trust(connection).keys), "application/did+ld+json")
+
+
+@machine.get("/.well-known/jwks.json")
+@access(PUBLIC)
+def jwks() -> Response:
+    """The record keys as a JWK Set."""
+    with world().read() as connection:
+        return _json(key_set(world().trust(connection).keys), "application/jwk-set+json")
+
+
+@machine.get("/.well-known/traceapp-trust.json")
+@access(PUBLIC)
+def trust() -> Response:
+    """The trust file, as signed by root."""
+    with world().read() as connection:
+        return _bytes(world().trust(connection).body, "application/json", "public, max-age=60")
+
+
+@machine.get("/status/<purpose>/1")
+@access(PUBLIC)
+def status(purpose: str) -> Response:
+    """The status list of revoked, or of suspended, certificates."""
+    if purpose not in PURPOSES:
+        abort(404)
+    state = CertificateState.REVOKED if purpose == "revocation" else CertificateState.SUSPENDED
+    with world().read() as connection:
+        indexes = status_indexes(connection, state)
+    now = world().clock().replace(second=0, microsecond=0)
+    unsigned = status_list(world().host, purpose, indexes, now)
+    unsigned["validUntil"] = (now + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _bytes(secure(unsigned, world().notary.signer, now), "application/vc", "public, max-age=60")
+
+
+@machine.get("/vocab/v1")
+@access(PUBLIC)
+def vocabulary() -> Response:
+    """The JSON-LD context of our own terms; it never changes."""
+    return _bytes(vocabulary_bytes(world().host), "application/ld+json", FOREVER)
+
+
+@machine.get("/healthz")
+@access(PUBLIC)
+def healthz() -> Response:
+    """The process answers."""
+    return Response("ok\n", mimetype="text/plain")
+
+
+@machine.get("/readyz")
+@access(PUBLIC)
+def readyz() -> Response:
+    """The process can serve and record: database, keys and log are in order."""
+    try:
+        world().require_not_behind()
+    except TraceappError as cause:
+        return Response(f"{cause.code}\n", 503, mimetype="text/plain")
+    return Response("ready\n", mimetype="text/plain")
+
+
+@machine.get("/media/<name>")
+@access(PUBLIC)
+def media(name: str) -> Response:
+    """A product's picture, by the hash of its bytes."""
+    return _bytes(read_picture(world().media_dir, name), "image/webp", FOREVER)
+
+
+@machine.get("/static/<path:name>")
+@access(PUBLIC)
+def static(name: str) -> Response:
+    """A file of the pages' own; its address with ?v= fixes its bytes."""
+    data, kind, version = static_file(name)
+    return _bytes(data, kind, FOREVER if request.args.get("v") == version else "public, max-age=60")
+
+
+def _bytes(data: bytes, kind: str, cache: str) -> Response:
+    response = Response(data, content_type=kind)
+    response.headers["Cache-Control"] = cache
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.add_etag()
+    return response.make_conditional(request)
+
+
+def _json(value: JsonObject, kind: str) -> Response:
+    return _bytes(canonicalise(value), kind, "public, max-age=60")

@@ -1,0 +1,120 @@
+"""The page of one item: made once for its lot, filled in per scan."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import datetime
+
+from flask import request
+from markupsafe import Markup, escape
+
+from traceapp import i18n
+from traceapp.core.digital_link import Identity
+from traceapp.core.facts import CodeFact, Facts, LabelSignature, ScanFact
+from traceapp.core.identifiers import Serial
+from traceapp.core.rules import code as code_rules
+from traceapp.core.rules import copies
+from traceapp.core.serials import canonical_serial
+from traceapp.core.verdict import judge_all
+from traceapp.services.labels import identify, label_keys_of
+from traceapp.services.scans import look_at_item, scan_item
+from traceapp.services.verdicts import lot_id
+from traceapp.services.world import World
+from traceapp.web.language import choose_locale
+from traceapp.web.public.context_of import verdict_context
+from traceapp.web.public.known import Known
+from traceapp.web.public.view import scan_lines, verdict_page
+
+log = logging.getLogger("traceapp.scans")
+
+SERIAL_TOKEN = "0SERIAL0HERE0"  # noqa: S105
+_SCANS = "<!--scan-lines-->"
+_CHECKED = "<!--checked-at-->"
+_USUAL = (LabelSignature.NOT_EXPECTED, LabelSignature.GOOD)
+
+
+def facts_of_item(
+    world: World, known: Known, identity: Identity, signature: str | None, now: datetime, *, count: bool
+) -> Facts:
+    """The lot's facts with what was scanned and how often. A scan that cannot be stored never fails the page."""
+    host = world.settings.base_host
+    code = identify(
+        known.facts,
+        identity,
+        signature,
+        host=host,
+        label_keys=label_keys_of(known.keyring, host),
+        serial_key=world.serial_key,
+        exposed=world.exposed_serial_keys(known.keyring),
+    )
+    scans = _scans(world, identity, code, now, count=count) if code and code.item is not None else None
+    return replace(known.facts, identity=identity, code=code, scans=scans)
+
+
+def _scans(world: World, identity: Identity, code: CodeFact, now: datetime, *, count: bool) -> ScanFact | None:
+    lot = lot_id(world.host, identity)
+    try:
+        visitor = world.scans.visitor(request.remote_addr or "", now)
+        look = scan_item if count else look_at_item
+        return look(world.scans, str(lot), int(code.item or 0), visitor, now)
+    except world.scans.errors as cause:
+        world.lost_scans += 1
+        log.warning("a scan was not stored (%s lost so far): %s", world.lost_scans, cause)
+        return None
+
+
+def item_page(world: World, known: Known, facts: Facts, signature: str | None, now: datetime) -> bytes:
+    """The page's bytes. The usual case is the lot's page with three slots filled; everything else is made whole."""
+    code = facts.code
+    if code is None or not _is_usual(facts, code):
+        context = verdict_context(world, now, facts.identity, serial=str(facts.identity.serial), signature=signature)
+        return verdict_page(facts, judge_all(facts, now), context).encode()
+    lang = choose_locale()
+    page = known.page((lang, code.signature, signature or ""), lambda: _make(world, facts, code, signature, now))
+    lines = scan_lines([*code_rules.judge(facts, now), *copies.judge(facts, now)], facts, lang)
+    return (
+        page.replace(_SCANS.encode(), lines.encode())
+        .replace(_CHECKED.encode(), i18n.show_time(now, lang).encode())
+        .replace(SERIAL_TOKEN.encode(), escape(code.serial).encode())
+    )
+
+
+def _is_usual(facts: Facts, code: CodeFact) -> bool:
+    """Issued, not void, its signature not in doubt, no suspicion: what nearly every scan is."""
+    scans = facts.scans
+    suspected = scans is not None and scans.suspicion is not None
+    void = any(void.first <= (code.item or 0) <= void.last for void in facts.label_voids)
+    return (
+        code.item is not None
+        and scans is not None
+        and not (void or suspected or code.serial_key_exposed)
+        and code.signature in _USUAL
+    )
+
+
+def _make(world: World, facts: Facts, code: CodeFact, signature: str | None, now: datetime) -> str:
+    """The page with tokens where one item differs from another."""
+    token = Serial(SERIAL_TOKEN)
+    anyone = replace(
+        facts, identity=replace(facts.identity, serial=token), code=replace(code, serial=SERIAL_TOKEN)
+    )
+    context = verdict_context(
+        world,
+        now,
+        anyone.identity,
+        serial=SERIAL_TOKEN,
+        signature=signature,
+        scan_slot=Markup(_SCANS),  # noqa: S704
+        checked_slot=Markup(_CHECKED),  # noqa: S704
+    )
+    return verdict_page(anyone, judge_all(anyone, now), context)
+
+
+def canonical_identity(identity: Identity) -> Identity:
+    """The identity with its serial as we print it, where it has the shape of ours."""
+    if identity.serial is None:
+        return identity
+    return replace(identity, serial=Serial(canonical_serial(identity.serial)))
+
+

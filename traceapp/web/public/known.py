@@ -1,0 +1,81 @@
+"""What this worker has verified lately: facts of products and lots, and the pages made from them.
+
+Nothing is believed longer than it may be. On every request the store is asked whether a record about any of the
+subjects was added; no page outlives the instant at which time alone changes it; and after a few seconds the records
+are read and verified again, so that tampering shows even where nothing was added.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from threading import Lock
+
+from traceapp.core.digital_link import Identity
+from traceapp.core.facts import Facts
+from traceapp.core.keys import Keyring
+from traceapp.core.verdict import Verdict
+from traceapp.services.verdicts import Version, assess, gather, version
+from traceapp.services.world import World
+
+MOST = 2000
+TRUSTED_FOR = timedelta(seconds=5)
+
+
+@dataclass(slots=True)
+class Known:
+    """One product or lot as verified at `since`; `pages` are made once and filled in per scan."""
+
+    facts: Facts
+    verdict: Verdict
+    keyring: Keyring
+    subjects: frozenset[str]
+    version: Version
+    since: datetime
+    pages: dict[tuple[str, ...], bytes] = field(default_factory=dict)
+
+    def holds(self, now: datetime) -> bool:
+        """Whether it may still be believed without reading the records again."""
+        changes_at = self.verdict.changes_at
+        return self.since <= now < self.since + TRUSTED_FOR and (changes_at is None or now < changes_at)
+
+    def page(self, key: tuple[str, ...], make: Callable[[], str]) -> bytes:
+        """A page made once for these facts."""
+        if key not in self.pages:
+            self.pages[key] = make().encode()
+        return self.pages[key]
+
+
+class KnownThings:
+    """The least recently used are forgotten first."""
+
+    def __init__(self) -> None:
+        self._things: OrderedDict[Identity, Known] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, world: World, identity: Identity, now: datetime) -> Known:
+        """The product or lot of `identity`, verified now or a moment ago."""
+        key = identity.without_serial()
+        known = self._things.get(key)
+        with world.read() as connection:
+            current = version(connection, known.subjects) if known else None
+            if known and current == known.version and known.holds(now):
+                return known
+            gathered = gather(connection, world.host, key, world.rulebook)
+            current = version(connection, gathered.subjects)
+            keyring = world.keyring(connection)
+        facts, verdict = assess(gathered.evidence, keyring, now)
+        fresh = Known(facts, verdict, keyring, gathered.subjects, current, now)
+        if known and (known.facts, known.verdict) == (facts, verdict):
+            fresh.pages = known.pages
+        self._keep(key, fresh)
+        return fresh
+
+    def _keep(self, key: Identity, known: Known) -> None:
+        with self._lock:
+            self._things[key] = known
+            self._things.move_to_end(key)
+            while len(self._things) > MOST:
+                self._things.popitem(last=False)

@@ -1,0 +1,157 @@
+"""The public pages as HTML. Call inside an application context; the language is the context's, not the request's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import render_template
+from flask_babel import force_locale, gettext
+from markupsafe import Markup
+
+from traceapp.core.facts import Facts
+from traceapp.core.findings import Finding
+from traceapp.core.verdict import Verdict
+from traceapp.web.public.assets import asset_url, with_drawings
+from traceapp.web.public.context import PageContext, Recent
+from traceapp.web.public.lines import SCAN_CODES, line_of
+from traceapp.web.public.page import NEVER_ISSUED, UNKNOWN, for_reading, page_of
+from traceapp.web.public.say import Say
+
+__all__ = [
+    "PageContext",
+    "Recent",
+    "error_page",
+    "privacy_page",
+    "scan_lines",
+    "start_page",
+    "verdict_page",
+    "verify_help_page",
+]
+
+_THEMES = {
+    "good": ("#1d5a3c", "#1f6040"),
+    "warn": ("#f3b62f", "#e5ab2b"),
+    "bad": ("#a3211b", "#ad2a21"),
+    "info": ("#24466f", "#2b5485"),
+    "brand": ("#2b1d13", "#2f2217"),
+}
+_SCAN_DRAWINGS = ("s-good", "s-info")
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """The mat's colour for the browser's own bar."""
+
+    light: str
+    dark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An error in the reader's words."""
+
+    status: int
+    title: str
+    message: str
+    todo: tuple[str, ...]
+
+
+def verdict_page(facts: Facts, verdict: Verdict, ctx: PageContext) -> str:
+    """The page of a product, lot or item; a page of its own for a code never issued and for one nobody registered."""
+    shown = for_reading(facts) if ctx.is_demo else facts
+    slot = ctx.scan_slot if ctx.scan_slot is not None else scan_lines(verdict.findings, shown, ctx.lang)
+    with force_locale(ctx.lang):
+        page = page_of(shown, verdict, ctx, Say(ctx.lang, gettext), slot)
+        name = "verdict"
+        if verdict.headline == NEVER_ISSUED:
+            name = "never_issued"
+        elif verdict.headline in UNKNOWN:
+            name = "unknown"
+        return _render(name, page.tone, ctx, page=page)
+
+
+def scan_lines(findings: Iterable[Finding], facts: Facts, lang: str) -> Markup:
+    """The lines that differ from item to item and from scan to scan, for a page's scan slot; others are left out."""
+    with force_locale(lang):
+        say = Say(lang, gettext)
+        lines = [line_of(one, facts, say) for one in findings if one.code in SCAN_CODES]
+        return Markup(render_template("public/_scan_lines.html", lines=lines))
+
+
+def start_page(ctx: PageContext) -> str:
+    """Where a code can be typed, what the service is, and how to read a page."""
+    with force_locale(ctx.lang):
+        return _render("start", "brand", ctx)
+
+
+def verify_help_page(ctx: PageContext) -> str:
+    """How to check a record without trusting the service."""
+    with force_locale(ctx.lang):
+        return _render("verify_help", "brand", ctx, host=urlsplit(ctx.base_url).netloc)
+
+
+def privacy_page(ctx: PageContext) -> str:
+    """What is stored of whoever scans, and of whoever makes the goods."""
+    with force_locale(ctx.lang):
+        return _render("privacy", "brand", ctx)
+
+
+def error_page(
+    status: int, title: str | None, message: str | None, todo: Iterable[str] | None, ctx: PageContext
+) -> str:
+    """An error with what to do about it. What is None is said in the words that fit the status."""
+    with force_locale(ctx.lang):
+        usual_title, usual_message, usual_todo = _usual_words(status)
+        problem = Problem(
+            status, title or usual_title, usual_message if message is None else message, tuple(todo or usual_todo)
+        )
+        return _render("error", "info", ctx, problem=problem)
+
+
+def _usual_words(status: int) -> tuple[str, str, tuple[str, ...]]:
+    again = gettext("Có tem trong tay thì quét lại, giữ máy thẳng và đủ sáng.")
+    typed = gettext("Gõ tay thì xem lại từng chữ, từng số.")
+    wait = gettext("Đợi một lát rồi thử lại.")
+    match status:
+        case 400:
+            wrong = gettext("Có chữ hoặc số trong mã không đúng quy cách.")
+            return gettext("Địa chỉ này chưa đúng"), wrong, (again, typed)
+        case 403:
+            return gettext("Trang này không công khai"), gettext("Chỉ người có quyền mới xem được."), (
+                gettext("Quay lại trang trước, xem phần công khai."),
+            )
+        case 404:
+            return gettext("Không có trang này"), gettext("Địa chỉ này không dẫn tới đâu cả."), (again, typed)
+        case 405:
+            return gettext("Trang này không nhận cách gửi đó"), gettext("Địa chỉ đúng, cách hỏi thì chưa."), (
+                gettext("Mở lại địa chỉ trong trình duyệt."),
+            )
+        case 413:
+            return gettext("Gửi lên quá lớn"), gettext("Nội dung gửi lên vượt mức nhận."), (
+                gettext("Gửi phần nhỏ hơn, hoặc tách làm nhiều lần."),
+            )
+        case 414:
+            return gettext("Địa chỉ quá dài"), gettext("Địa chỉ dài hơn mức đọc được."), (again, typed)
+        case 429:
+            return gettext("Hỏi nhanh quá"), gettext("Có quá nhiều lượt hỏi từ cùng một nơi."), (wait,)
+        case 503:
+            return gettext("Đang tạm nghỉ"), gettext("Hệ thống đang bận hoặc đang sửa."), (wait,)
+        case _:
+            return gettext("Máy của chúng tôi gặp lỗi"), gettext("Lỗi ở phía chúng tôi, không phải ở tem."), (wait,)
+
+
+def _render(name: str, tone: str, ctx: PageContext, **values: Any) -> str:
+    page = render_template(
+        f"public/{name}.html",
+        ctx=ctx,
+        tone=tone,
+        hem=tone,
+        theme=Theme(*_THEMES[tone]),
+        other_lang="en" if ctx.lang == "vi" else "vi",
+        asset_url=asset_url,
+        **values,
+    )
+    return with_drawings(page, _SCAN_DRAWINGS if ctx.serial else ())

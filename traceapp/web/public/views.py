@@ -1,0 +1,218 @@
+"""The public addresses: what a label carries, its page, its bundle, the start page."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from flask import Blueprint, Response, request
+from werkzeug.routing import BaseConverter
+
+from traceapp.core.digital_link import DigitalLink, Identity, Query, parse_path, parse_query
+from traceapp.core.errors import NotFound
+from traceapp.core.linkset import LINKSET_TYPE, Link, linkset, wants_linkset
+from traceapp.core.verdict import Verdict, judge_all
+from traceapp.services.bundles import bundle_name, make_bundle
+from traceapp.services.find import find, recent_products
+from traceapp.services.scans import scan_thing
+from traceapp.services.verdicts import gather, lot_id, product_id
+from traceapp.services.world import World
+from traceapp.web.access import PUBLIC, access, world
+from traceapp.web.language import choose_locale
+from traceapp.web.public.context_of import plain_context, recent_of, verdict_context
+from traceapp.web.public.items import canonical_identity, facts_of_item, item_page
+from traceapp.web.public.known import Known, KnownThings
+from traceapp.web.public.raw import raw_path, raw_query
+from traceapp.web.public.verdict_json import verdict_json
+from traceapp.web.public.view import privacy_page, start_page, verdict_page, verify_help_page
+
+public = Blueprint("public", __name__)
+EDGE_SECONDS = 60
+
+
+class RawConverter(BaseConverter):
+    """The rest of a path, whatever it holds: it is parsed from the raw address."""
+
+    regex = ".*"
+    part_isolating = False
+
+
+class AiConverter(BaseConverter):
+    """A numeric first segment: a GS1 application identifier, known or not."""
+
+    regex = r"\d{2,4}|t"
+
+
+@public.get("/<ai:key>/<raw:rest>")
+@public.get("/<ai:key>")
+@access(PUBLIC)
+def scanned(key: str, rest: str = "") -> Response:
+    """The address a label carries. A browser gets the page at once; a program the verdict or the links; others are led
+    to the page."""
+    link, query = parse_path(raw_path()), parse_query(raw_query())
+    accept = request.headers.get("Accept", "")
+    if wants_linkset(query.link_type, accept):
+        return _linkset(link)
+    if query.link_type is None and "text/html" in accept and link.identity:
+        return _negotiated(_page(link, query))
+    if query.link_type is None and "application/json" in accept and link.identity:
+        return _negotiated(_verdict(link, query))
+    return _negotiated(_to_default(link, query))
+
+
+@public.get("/verify/<ai:key>/<raw:rest>")
+@access(PUBLIC)
+def verify(key: str, rest: str) -> Response:
+    """The verdict page of exactly what was scanned."""
+    link, query = parse_path(raw_path().removeprefix("/verify")), parse_query(raw_query())
+    accept = request.headers.get("Accept", "")
+    if query.value("format") == "json" or ("application/json" in accept and "text/html" not in accept):
+        return _negotiated(_verdict(link, query))
+    response = _page(link, query)
+    return response if query.lang else _negotiated(response)
+
+
+@public.get("/bundle/<ai:key>/<raw:rest>")
+@access(PUBLIC)
+def bundle(key: str, rest: str) -> Response:
+    """Everything needed to check the product or lot offline, as one file."""
+    identity = _identity(parse_path(raw_path().removeprefix("/bundle"))).without_serial()
+    here = world()
+    with here.read() as connection:
+        evidence = gather(connection, here.host, identity, here.rulebook).evidence
+        label = here.settings.base_url + identity.path
+        data = make_bundle(connection, evidence, label, here.published.read(), here.host)
+    headers = {"Content-Disposition": f'attachment; filename="{bundle_name(identity)}"', "Cache-Control": "no-cache"}
+    return Response(data, mimetype="application/zip", headers=headers)
+
+
+@public.get("/")
+@access(PUBLIC)
+def start() -> Response:
+    """What the service is, and a field for a code."""
+    here, now = world(), world().clock()
+    with here.read() as connection:
+        newest = recent_products(connection)
+    recent = tuple(recent_of(_known(here, identity, now).facts, choose_locale()) for identity in newest)
+    return _html(start_page(plain_context(here, now, path="/", recent=recent)))
+
+
+@public.get("/find")
+@access(PUBLIC)
+def find_code() -> Response:
+    """Lead a typed or pasted code to its page; 404 with what to do when it names nothing here."""
+    here = world()
+    typed = request.args.get("code") or request.args.get("q") or ""
+    with here.read() as connection:
+        path = find(connection, typed, request.args.get("within", ""), here.hosts(connection))
+    return _redirect(f"{here.settings.base_url}{path}?lang={choose_locale()}", 303)
+
+
+@public.get("/verify-help")
+@access(PUBLIC)
+def verify_help() -> Response:
+    """How to check a record without trusting the service."""
+    return _html(verify_help_page(plain_context(world(), world().clock(), path="/verify-help")))
+
+
+@public.get("/privacy")
+@access(PUBLIC)
+def privacy() -> Response:
+    """What is kept of a visit."""
+    return _html(privacy_page(plain_context(world(), world().clock(), path="/privacy")))
+
+
+def _identity(link: DigitalLink) -> Identity:
+    if link.identity is None:
+        raise NotFound(f"There is no page for {link.path[:120]}.")
+    return canonical_identity(link.identity)
+
+
+def _page(link: DigitalLink, query: Query) -> Response:
+    here, now, identity = world(), world().clock(), _identity(link)
+    known = _known(here, identity, now)
+    if identity.serial is not None:
+        signature = query.signature
+        facts = facts_of_item(here, known, identity, signature, now, count=_is_scan())
+        return _html(item_page(here, known, facts, signature, now), "private, no-store")
+    if _is_scan():
+        _count(here, identity, now)
+    key = (choose_locale(), identity.path)
+    page = known.page(key, lambda: verdict_page(known.facts, known.verdict, verdict_context(here, now, identity)))
+    return _html(page, _edge(known.verdict, now) if query.lang else "private, no-cache")
+
+
+def _verdict(link: DigitalLink, query: Query) -> Response:
+    here, now, identity = world(), world().clock(), _identity(link)
+    known = _known(here, identity, now)
+    facts, verdict = known.facts, known.verdict
+    if identity.serial is not None:
+        facts = facts_of_item(here, known, identity, query.signature, now, count=False)
+        verdict = judge_all(facts, now)
+    body = json.dumps(verdict_json(facts, verdict, here), ensure_ascii=False)
+    return Response(body, mimetype="application/json", headers={"Cache-Control": "private, no-cache"})
+
+
+def _known(here: World, identity: Identity, now: datetime) -> Known:
+    things: KnownThings = here.__dict__.setdefault("_known_things", KnownThings())
+    return things.get(here, identity, now)
+
+
+def _is_scan() -> bool:
+    """A person looking: not a HEAD, not a browser fetching ahead."""
+    purpose = " ".join(request.headers.get(name, "") for name in ("Sec-Purpose", "Purpose", "X-Moz", "X-Purpose"))
+    return request.method == "GET" and "prefetch" not in purpose.lower() and "preview" not in purpose.lower()
+
+
+def _count(here: World, identity: Identity, now: datetime) -> None:
+    try:
+        scan_thing(here.scans, lot_id(here.host, identity) or product_id(here.host, identity), now)
+    except here.scans.errors:
+        here.lost_scans += 1
+
+
+def _to_default(link: DigitalLink, query: Query) -> Response:
+    """Everything but a browser's navigation is led to the default link."""
+    if link.identity is None:
+        raise NotFound(f"Nothing is known of {link.path[:120]}.")
+    asked = raw_query()
+    location = f"{world().settings.base_url}/verify{link.path}" + (f"?{asked}" if asked else "")
+    return _redirect(location, 307)
+
+
+def _linkset(link: DigitalLink) -> Response:
+    here = world()
+    anchor = here.settings.base_url + link.path
+    page = Link("gs1:pip", f"{here.settings.base_url}/verify{link.path}", "Hồ sơ nguồn gốc", hreflang=("vi", "en"), type="text/html")
+    body = json.dumps(linkset(anchor, link.value, [page], page), ensure_ascii=False)
+    return _negotiated(Response(body, content_type=LINKSET_TYPE))
+
+
+def _negotiated(response: Response) -> Response:
+    """What depends on who asks: caches must keep the answers apart, and every program must be able to read them."""
+    response.vary.update(("Accept", "Accept-Language"))
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    link = parse_path(raw_path().removeprefix("/verify"))
+    address = f"{world().settings.base_url}{link.path}?linkType=linkset"
+    response.headers.add("Link", f'<{address}>; rel="linkset"; type="{LINKSET_TYPE}"')
+    response.headers.setdefault("Cache-Control", "private, no-cache")
+    return response
+
+
+def _edge(verdict: Verdict, now: datetime) -> str:
+    """How long an edge may keep an address that fixes its bytes."""
+    left = (verdict.changes_at - now).total_seconds() if verdict.changes_at else EDGE_SECONDS
+    return f"public, max-age={max(0, min(EDGE_SECONDS, int(left)))}"
+
+
+def _redirect(location: str, status: int) -> Response:
+    response = Response(status=status)
+    response.headers["Location"] = location
+    response.autocorrect_location_header = False
+    return response
+
+
+def _html(page: str | bytes, cache: str = "private, no-cache") -> Response:
+    return Response(page, mimetype="text/html", headers={"Cache-Control": cache})
+
+
