@@ -133,7 +133,7 @@ def test_fonts_are_embedded_as_subsets_with_their_text(tmp_path: Path) -> None:
 
 
 def test_the_cross_reference_table_is_right_over_many_page_nodes() -> None:
-    document = printed(addresses(24 * 130))
+    document = printed(addresses(24 * 128))
     start = int(document.rsplit(b"startxref\n", 1)[1].split()[0])
     _, head, *rows = document[start:].split(b"trailer")[0].splitlines(keepends=True)
     assert head.split() == [b"0", str(len(rows)).encode()] and {len(row) for row in rows} == {20}
@@ -142,7 +142,7 @@ def test_the_cross_reference_table_is_right_over_many_page_nodes() -> None:
 
 
 def test_memory_stays_flat_however_many_labels() -> None:
-    few, many = (_peak(count) for count in (5_000, 20_000))
+    few, many = (_peak(count) for count in (3_000, 9_000))
     assert many < few * 1.1 + 200_000
 
 
@@ -161,7 +161,7 @@ def test_codes_alone_are_printed_for_packs_with_words_of_their_own(tmp_path: Pat
         write_sheet(out, urls, TEA, SHEETS["a4-21"], template="code")
     run = Print(path, SHEETS["a4-21"], print_run(tmp_path, "a4-21").layout, urls)
     assert [read_by_zxing(cell) for cell in run.cells(300)] == [[url] for url in urls]
-    assert "Trà" not in run.text() and "Quét để truy xuất" in run.text()
+    assert TEA.name not in run.text() and "Quét để truy xuất" in run.text()
 
 
 @pytest.mark.parametrize(

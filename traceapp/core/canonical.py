@@ -7,6 +7,7 @@ spellings of a record exist.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -20,20 +21,25 @@ JsonObject = dict[str, Any]
 
 LARGEST_INTEGER = 2**53 - 1
 DEEPEST = 64
+_FIRST_WITH_EXPONENT = 1e21
 
 
 def canonicalise(value: Json) -> bytes:
-    """The JCS bytes of `value`; InvalidEvent for what JSON cannot carry exactly (NaN, lone surrogates, |int| ≥ 2^53)."""
+    """The JCS bytes of `value`, which `parse` reads back; InvalidEvent for what JSON cannot carry exactly.
+
+    That is NaN, Infinity, lone surrogates, whole numbers beyond 2^53 − 1, and nesting deeper than DEEPEST.
+    """
     try:
         if _orjson_agrees(value):
             return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        _refuse_odd_values(value, 0)
         return rfc8785.dumps(value)
-    except (rfc8785.CanonicalizationError, UnicodeEncodeError, orjson.JSONEncodeError, TypeError) as cause:
-        raise InvalidEvent(f"This value cannot be written as canonical JSON: {cause}.") from cause
+    except (rfc8785.CanonicalizationError, orjson.JSONEncodeError, Malformed) as cause:
+        raise InvalidEvent(f"This value cannot be written as canonical JSON: {cause}") from cause
 
 
 def parse(data: bytes) -> Json:
-    """Strict JSON: UTF-8, no duplicate keys, no NaN or Infinity, integers below 2^53, no lone surrogates.
+    """Strict JSON: UTF-8, no duplicate keys, no NaN or Infinity, whole numbers below 2^53, no lone surrogates.
 
     Raises Malformed, naming what is wrong.
     """
@@ -43,7 +49,7 @@ def parse(data: bytes) -> Json:
             object_pairs_hook=_object_without_duplicates,
             parse_constant=_refuse_constant,
             parse_int=_exact_integer,
-            parse_float=_finite_float,
+            parse_float=_exact_float,
         )
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as cause:
         raise Malformed(f"This is not JSON: {cause}.") from cause
@@ -80,33 +86,37 @@ def _orjson_agrees(value: Json) -> bool:
 
     Keys must be ASCII (RFC 8785 sorts by UTF-16 units), integers below 2^53, floats neither whole nor in exponent range.
     """
-    waiting: list[Any] = [value]
-    while waiting:
-        one = waiting.pop()
-        kind = type(one)
-        if kind is dict:
-            if not all(type(key) is str and key.isascii() for key in one):
+    level: list[Any] = [value]
+    for _ in range(DEEPEST + 1):
+        below: list[Any] = []
+        for one in level:
+            kind = type(one)
+            if kind is dict:
+                if not all(type(key) is str and key.isascii() for key in one):
+                    return False
+                below += [item for item in one.values() if type(item) is not str]
+            elif kind is list or kind is tuple:
+                below += [item for item in one if type(item) is not str]
+            elif kind is int:
+                if not -LARGEST_INTEGER <= one <= LARGEST_INTEGER:
+                    return False
+            elif kind is float:
+                if not 1e-4 < abs(one) < 1e15 or one.is_integer():
+                    return False
+            elif not (one is None or kind is bool or kind is str):
                 return False
-            waiting += [item for item in one.values() if type(item) is not str]
-        elif kind is list or kind is tuple:
-            waiting += [item for item in one if type(item) is not str]
-        elif kind is int:
-            if not -LARGEST_INTEGER <= one <= LARGEST_INTEGER:
-                return False
-        elif kind is float:
-            if not 1e-4 < abs(one) < 1e15 or one.is_integer():
-                return False
-        elif not (one is None or kind is bool or kind is str):
-            return False
-    return True
+        if not below:
+            return True
+        level = below
+    return False
 
 
 def _object_without_duplicates(pairs: list[tuple[str, Json]]) -> JsonObject:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise Malformed(f"The key {twice[:40]!r} stands twice in one object.")
+    found: JsonObject = {}
+    for key, value in pairs:
+        if key in found:
+            raise Malformed(f"The key {key[:40]!r} stands twice in one object.")
+        found[key] = value
     return found
 
 
@@ -121,10 +131,9 @@ def _exact_integer(text: str) -> int:
     return int(text)
 
 
-def _finite_float(text: str) -> float:
+def _exact_float(text: str) -> float:
     number = float(text)
-    if number in (float("inf"), float("-inf")):
-        raise Malformed(f"The number {text[:40]} is too large.")
+    _refuse_inexact(number)
     return number
 
 
@@ -133,13 +142,21 @@ def _refuse_odd_values(value: Json, depth: int) -> None:
         raise Malformed(f"This JSON is nested more than {DEEPEST} deep.")
     if isinstance(value, str):
         _refuse_surrogates(value)
+    elif isinstance(value, float):
+        _refuse_inexact(value)
     elif isinstance(value, dict):
         for key, item in value.items():
-            _refuse_surrogates(key)
+            _refuse_odd_values(key, depth)
             _refuse_odd_values(item, depth + 1)
-    elif isinstance(value, list):
+    elif isinstance(value, list | tuple):
         for item in value:
             _refuse_odd_values(item, depth + 1)
+
+
+def _refuse_inexact(number: float) -> None:
+    # RFC 8785 writes these without an exponent: what was a float would be read as an integer that lost digits.
+    if LARGEST_INTEGER < abs(number) < _FIRST_WITH_EXPONENT or abs(number) == math.inf:
+        raise Malformed(f"The number {number} is beyond 2^53 − 1 and would lose digits; write it as text.")
 
 
 def _refuse_surrogates(text: str) -> None:

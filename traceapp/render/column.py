@@ -17,8 +17,7 @@ TAB = 0.35  # after NSX, HSD, Lô; in body sizes, as all below
 COLUMNS = 1.2  # between the dates and the rest
 STAR = 0.82  # width of a star
 STAR_STEP = 0.91
-
-STAR_GAP = 0.25  # after the last star
+STAR_GAP = 0.3  # after the last star
 
 Polygon = tuple[tuple[float, float], ...]
 

@@ -83,7 +83,7 @@ class _Insets:
 
 
 def fit(sheet: Sheet, symbol_modules: int, template: Template = "full") -> Layout:
-    """The layout with the largest module that leaves the text its share; RuleBroken, with the remedy, if none fits.
+    """The layout with the largest module that leaves the words their share; RuleBroken, with the remedy, if none fits.
 
     `full` sets the code beside the label's text; `code` sets the code alone with its serial, for packs that carry the
     text already.
@@ -98,14 +98,14 @@ def _largest(sheet: Sheet, modules: int, template: Template) -> Layout | None:
     least = ceil(LEAST_MODULE_MM / MM_PER_INCH * sheet.dpi)
     for module in range(max(least, int(LARGEST_MODULE_MM / MM_PER_INCH * sheet.dpi)), least - 1, -1):
         layout = _arrange(sheet, modules, module, template)
-        if layout and (module == least or _leaves_text_its_share(layout)):
+        if layout and (module == least or _leaves_words_their_share(layout)):
             return layout
     return None
 
 
-def _leaves_text_its_share(layout: Layout) -> bool:
+def _leaves_words_their_share(layout: Layout) -> bool:
     if layout.text is None:
-        return True
+        return layout.call is not None
     insets = _insets(layout.sheet)
     usable = layout.width - insets.left - insets.right
     return layout.text.w >= TEXT_SHARE * usable and layout.serial.x == layout.code.x

@@ -52,9 +52,7 @@ def test_days_are_counted_from_the_end_of_spraying_to_the_start_of_harvest():
 
 
 def test_of_several_kept_intervals_the_tightest_is_told():
-    kept = judged(
-        sprayed("2026-10-01", phi=3, active="Azadirachtin"), sprayed("2026-10-20"), harvested("2026-11-05")
-    )
+    kept = judged(sprayed("2026-10-01", phi=3, active="Azadirachtin"), sprayed("2026-10-20"), harvested("2026-11-05"))
     assert (kept.data["active"], kept.data["days"], kept.data["phi_days"]) == ("Abamectin", 16, 14)
 
 

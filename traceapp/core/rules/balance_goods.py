@@ -56,7 +56,7 @@ def _goods_sum(lot: str, draws: list[tuple[EventFact, Goods]], there: Fraction |
         unit=last.unit,
         claimed=Quantity(total(goods for _, goods in draws), dimension),
         most=None if there is None else Quantity(there, dimension),
-        answering=frozenset(drawing if there is None else _overdrawing(draws, there)),
+        answering=frozenset(drawing if there is None else _overdrawing(draws, there) or drawing),
         restricted=any(fact.restricted for fact, _ in draws),
         details={"taken_by": sorted(drawing - {lot})},
     )

@@ -16,7 +16,7 @@ from traceapp.web.public.journey import Said, said_of
 from traceapp.web.public.say import Say
 
 CSS = {Severity.GOOD: "good", Severity.INFO: "info", Severity.WARNING: "warn", Severity.BAD: "bad"}
-SCAN_CODES = frozenset({"code-issued", "first-scan", "scans-normal"})
+SCAN_CODES = ("code-issued", "first-scan", "scans-normal")
 """What differs from one item of a lot to the next, or from one scan to the next: never in a cached page."""
 
 _SHAPES = {
@@ -43,11 +43,14 @@ _LEADING: tuple[str, ...] = (
 )
 """What a reader sees without opening anything, after all that is bad or a warning."""
 _LEADING_WHEN_BAD: tuple[str, ...] = ("record-authentic", "inspected")
+_ENDED = frozenset({"stars-expired", "certificate-expired"})
+"""Nobody says these but the calendar: a mark would read as if the issuer had confirmed the end."""
 _UNCERTAIN = frozenset(
     {"code-unknown", "record-tampered", "record-missing", "key-revoked", "lot-recalled", "input-recalled"}
 )
 _ELSEWHERE = frozenset(
     {
+        *SCAN_CODES,
         "not-proved",
         "disclosure-complete",
         "disclosure-incomplete",
@@ -81,7 +84,7 @@ def shape_of(code: str, css: str) -> str:
 def line_of(finding: Finding, facts: Facts, say: Say) -> Line:
     """A finding's line, with who stands behind it where that is anybody but the service."""
     words, css = sentence(finding, facts, say.lang), CSS[finding.severity]
-    spoken = finding.mark != Mark.SERVICE
+    spoken = finding.mark != Mark.SERVICE and finding.code not in _ENDED
     stars = finding.data.get("stars") if finding.code == "stars-valid" else 0
     return Line(
         css=css,
@@ -99,7 +102,7 @@ def leading_and_more(
     findings: Sequence[Finding], facts: Facts, verdict: Verdict, ctx: PageContext, say: Say
 ) -> tuple[list[Line], list[Line]]:
     """The lines of the first screen, worst first, and the rest."""
-    told = [one for one in findings if one.code not in SCAN_CODES | _ELSEWHERE]
+    told = [one for one in findings if one.code not in _ELSEWHERE]
     wrong = [one for one in told if one.severity in (Severity.BAD, Severity.WARNING)]
     leading = _LEADING_WHEN_BAD if verdict.severity == Severity.BAD else _LEADING
     leading = tuple(code for code in leading if code != verdict.headline)

@@ -28,6 +28,7 @@ from traceapp.web.public.vietnam_map import VietnamMap
 NEVER_ISSUED = "code-unknown"
 UNKNOWN = frozenset({"product-unknown", "foreign-code"})
 _NO_STEPS = frozenset({"certificate-suspended", "certificate-revoked", "identity-unconfirmed", "stars-expired"})
+_PROPER_NAME = re.compile(r"(?<=\b[^\W\d_a-zà-ỹ][^\W\d_]) (?=[^\W\d_a-zà-ỹ])")
 _SAMPLE = re.compile(r" \((?:dữ liệu )?mẫu\)$")
 
 
@@ -52,9 +53,12 @@ class Phone:
 
 @dataclass(frozen=True, slots=True)
 class ProductView:
-    """The product's block and its own story; `off` greys the picture of what nobody should use."""
+    """The product's block and its own story; `off` greys the picture of what nobody should use.
 
-    name: str
+    `heading` is its name with the words of a proper name kept on one line.
+    """
+
+    heading: str
     foreign: bool
     content: str
     producer: str
@@ -88,6 +92,7 @@ class Page:
     headline: HeadlineView
     product: ProductView | None
     named: tuple[Row, ...]
+    within: str
     dates: tuple[Row, ...]
     lines: tuple[Line, ...]
     more_lines: tuple[Line, ...]
@@ -122,6 +127,7 @@ def page_of(facts: Facts, verdict: Verdict, ctx: PageContext, say: Say, scan_slo
         headline=mat,
         product=_product(facts, verdict, ctx, say),
         named=tuple(_named(facts, ctx, say)),
+        within=facts.identity.lot_path,
         dates=tuple(_dates(facts, say)),
         lines=tuple(lines),
         more_lines=tuple(more),
@@ -181,7 +187,7 @@ def _product(facts: Facts, verdict: Verdict, ctx: PageContext, say: Say) -> Prod
     name = _product_name(product, say)
     alt = say.gettext("Hình vẽ: %(name)s", name=name) if product.image_is_drawing else name
     return ProductView(
-        name=name,
+        heading=_PROPER_NAME.sub("\N{NO-BREAK SPACE}", name),
         foreign=say.lang != "vi" and name == product.name_vi,
         content=_content(product, facts.lot, say),
         producer=(facts.producer.name if facts.producer else None) or say.gettext("Không còn tên cơ sở"),

@@ -7,7 +7,7 @@ Of a restricted stage only its kind and its day are public.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 

@@ -77,7 +77,8 @@ def scan_lines(findings: Iterable[Finding], facts: Facts, lang: str) -> Markup:
     """The lines that differ from item to item and from scan to scan, for a page's scan slot; others are left out."""
     with force_locale(lang):
         say = Say(lang, gettext)
-        lines = [line_of(one, facts, say) for one in findings if one.code in SCAN_CODES]
+        told = sorted((one for one in findings if one.code in SCAN_CODES), key=lambda one: SCAN_CODES.index(one.code))
+        lines = [line_of(one, facts, say) for one in told]
         return Markup(render_template("public/_scan_lines.html", lines=lines))
 
 

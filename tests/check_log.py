@@ -1,0 +1,82 @@
+"""Re-proves every invariant of a world's log: after a step of a test, or after each write.
+
+What `check_log` walks (entries, records, subjects, tiles, checkpoints, head, guards, audit) must hold, and beside it:
+the log never shrinks, no size ever gets a second root, what is published is committed, and any committed entry is proved
+by the tlog-proof that a stranger would ask for.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, select
+
+from traceapp.core.checkpoint import Checkpoint, verify_checkpoint
+from traceapp.core.merkle import verify_consistency
+from traceapp.core.tlog_proof import parse_proof, verify_proof
+from traceapp.db.tables import checkpoints, log_entries
+from traceapp.services import log_check
+from traceapp.services.log import hash_reader, newest_checkpoint, prove_consistency, prove_inclusion
+from traceapp.services.log_check import LogReport
+from traceapp.services.world import World
+
+
+def check_log(world: World) -> LogReport:
+    """Everything that must be true of the log of `world` now; raises where it is not."""
+    with world.read() as connection:
+        report = walk(world, connection)
+        newest = newest_checkpoint(connection)
+        assert newest is not None and newest[0] == report.entries
+        _require_proved(world, connection, newest[1], random.Random(report.entries).randrange(report.entries))
+    return report
+
+
+def walk(world: World, connection: Connection) -> LogReport:
+    """`traceapp log check` over this connection, so that a test can look at what it has not committed."""
+    return log_check.check_log(
+        connection, world.host, world.keyring(connection), world.log_key, world.published.read()
+    )
+
+
+def _require_proved(world: World, connection: Connection, note: bytes, leaf_index: int) -> None:
+    checkpoint = verify_checkpoint(note, world.log_key)
+    proof = prove_inclusion(hash_reader(connection, checkpoint.size), leaf_index, note)
+    entry = connection.execute(select(log_entries.c.entry).where(log_entries.c.leaf_index == leaf_index)).scalar_one()
+    assert verify_proof(parse_proof(proof), entry, world.log_key) == checkpoint
+
+
+def heads(world: World) -> dict[int, bytes]:
+    """The root signed for each size, every note verified."""
+    with world.read() as connection:
+        notes = [verify_checkpoint(note, world.log_key) for note in connection.execute(select(checkpoints.c.note)).scalars()]
+    return {checkpoint.size: checkpoint.root for checkpoint in notes}
+
+
+def require_extends(world: World, older: Checkpoint) -> None:
+    """The log of `world` is a continuation of the tree that `older` signed."""
+    with world.read() as connection:
+        newest = newest_checkpoint(connection)
+        assert newest is not None
+        now = verify_checkpoint(newest[1], world.log_key)
+        path = prove_consistency(connection, older.size, now.size) if older.size else ()
+    if older.size:
+        verify_consistency(older.size, older.root, now.size, now.root, path)
+
+
+class ProvedWorld(World):
+    """A world that re-proves its log after each write: a test walks through its steps and each of them is proved."""
+
+    _known: dict[int, bytes]
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        with super().write() as connection:
+            yield connection
+        now, before = heads(self), self.__dict__.get("_known", {})
+        assert before.items() <= now.items(), "a checkpoint was lost, or a size got a second root"
+        published = self.published.read()
+        assert published is not None and now[published[0]] == published[1], "what is published is not committed"
+        check_log(self)
+        self.__dict__["_known"] = now
