@@ -101,7 +101,7 @@ def test_a_label_too_small_even_for_a_plain_code_does_not_suggest_one() -> None:
 
 
 def test_a_code_alone_needs_room_for_its_serial_below() -> None:
-    with pytest.raises(RuleBroken, match="a4-40.*quá nhỏ"):
+    with pytest.raises(RuleBroken, match=r"a4-40.*quá nhỏ"):
         fit(SHEETS["a4-40"], SIGNED_MODULES, "code")
 
 

@@ -7,13 +7,19 @@ import time
 
 import click
 
+from traceapp.cli.labels import render_run
 from traceapp.cli.world import new_world
 from traceapp.core.errors import Conflict
 from traceapp.db import migrate
-from traceapp.demo.load import load_demo
-from traceapp.services.registers import count_organisations
+from traceapp.demo.load import SIGNED_LOT, load_demo
+from traceapp.render.sheets import SHEETS
+from traceapp.services.labels import runs_of
+from traceapp.services.registers import count_organisations, lot_called
 from traceapp.services.setup import initialise
 from traceapp.services.world import World
+
+
+SHEET = "demo-labels.pdf"
 
 
 @click.command()
@@ -34,6 +40,14 @@ def demo(*, reset: bool, if_empty: bool) -> None:
         raise Conflict("There are records here already. A demonstration can be started anew with --reset.")
     load_demo(world, lambda step: click.echo(f"  {step}", err=True))
     click.echo("The demonstration is loaded; its organisations and figures are fictional.")
+    _write_sheet(world)
+
+
+def _write_sheet(world: World) -> None:
+    """The signed labels of the demonstration as a sheet to print, where `serve --links` points at it."""
+    with world.read() as connection, (world.settings.data_dir / SHEET).open("wb") as file:
+        run = next(one for one in runs_of(connection, lot_called(connection, SIGNED_LOT)) if one.signed)
+        render_run(world, connection, run, SHEETS["a4-24"], file)
 
 
 def _delete_demo(world: World) -> None:

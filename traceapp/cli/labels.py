@@ -38,7 +38,7 @@ def labels(lot: str, count: int, *, signed: bool, sheet: str | None, output: Pat
         with draft.open("wb") as file, world.write() as connection:
             run = _issue(world, connection, lot_called(connection, lot), count, signed=signed)
             chosen = SHEETS[sheet or ("a4-24" if signed else "a4-40")] if output.suffix.lower() == ".pdf" else None
-            _render(world, connection, run, chosen, file)
+            render_run(world, connection, run, chosen, file)
         draft.replace(output)
     except BaseException:
         draft.unlink(missing_ok=True)
@@ -62,7 +62,8 @@ def _issue(world: World, connection: Connection, lot: str, count: int, *, signed
     return run
 
 
-def _render(world: World, connection: Connection, run: LabelRun, sheet: Sheet | None, file: BinaryIO) -> None:
+def render_run(world: World, connection: Connection, run: LabelRun, sheet: Sheet | None, file: BinaryIO) -> None:
+    """Write an issued run to `file`: a sheet of labels, or without one its addresses line by line."""
     urls = world.label_maker.urls(run)
     if sheet is None:
         write_codes(file, urls)

@@ -10,9 +10,11 @@ from pathlib import Path
 import click
 import qrcode
 
+from traceapp.cli.demo import SHEET
 from traceapp.cli.world import new_world, open_world
 from traceapp.services.examples import example_links
 from traceapp.services.setup import initialise
+from traceapp.services.world import World
 
 
 @click.command()
@@ -35,11 +37,7 @@ def serve(host: str, workers: int, links: bool) -> None:
     port = world.settings.port
     _require_free(host, port)
     if links:
-        for title, address in example_links(world):
-            click.echo(f"\n{title}\n{address}")
-            code = qrcode.QRCode(border=2)
-            code.add_data(address)
-            code.print_ascii(invert=True)
+        _show_links(world)
     click.echo(f"Serving {world.settings.base_url} on port {port}. Stop with Ctrl+C.")
     sys.stdout.flush()
     granian = Path(sys.executable).with_name("granian")
@@ -58,6 +56,18 @@ def serve(host: str, workers: int, links: bool) -> None:
             "traceapp.app:create_app_from_env",
         ],
     )
+
+
+def _show_links(world: World) -> None:
+    for title, address in example_links(world):
+        click.echo(f"\n{title}\n{address}")
+        code = qrcode.QRCode(border=2)
+        code.add_data(address)
+        code.print_ascii(invert=True)
+    sheet = world.settings.data_dir / SHEET
+    if sheet.exists():
+        click.echo(f"\nTờ tem để in · a label sheet to print: {sheet}")
+    click.echo(f"Trang đầu · start page: {world.settings.base_url}/\n")
 
 
 def _require_free(host: str, port: int) -> None:

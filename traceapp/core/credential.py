@@ -99,8 +99,11 @@ def keyed_hash(salt: bytes, value: Json) -> str:
 
 
 def matches_keyed_hash(expected: str, salt: bytes, value: Json) -> bool:
-    """Whether a stored personal value is the one the record was signed over."""
-    return hmac.compare_digest(expected.encode(), keyed_hash(salt, value).encode())
+    """Whether a stored personal value is the one the record was signed over; what cannot be hashed is not."""
+    try:
+        return hmac.compare_digest(expected.encode(), keyed_hash(salt, value).encode())
+    except InvalidEvent:
+        return False
 
 
 def _hash_data(options: Mapping[str, Any], document: Mapping[str, Any]) -> bytes:

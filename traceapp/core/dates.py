@@ -1,4 +1,4 @@
-"""Civil dates in Vietnam and instants in UTC.
+"""Civil dates in Vietnam and instants in UTC, both within the years 1900 to 2999, so that days can be added to them.
 
 A civil date (made, expiry, spray) is good through its last minute at UTC+07:00. Vietnam has kept that offset without
 daylight saving since 1975, so a fixed offset says the same as the time zone database and needs no file.
@@ -12,8 +12,8 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from traceapp.core.errors import InvalidEvent
 
 VIETNAM = timezone(timedelta(hours=7), "+07:00")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z\Z", re.ASCII)
+_DATE = re.compile(r"(19|2\d)\d\d-\d\d-\d\d\Z", re.ASCII)
+_INSTANT = re.compile(r"(19|2\d)\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z\Z", re.ASCII)
 
 
 def civil_date(text: str) -> date:
@@ -23,7 +23,9 @@ def civil_date(text: str) -> date:
             return date.fromisoformat(text)
     except (TypeError, ValueError):
         pass
-    raise InvalidEvent(f"{str(text)[:40]!r} is not a date: write it as yyyy-mm-dd, with a day that exists.")
+    raise InvalidEvent(
+        f"{str(text)[:40]!r} is not a date: write it as yyyy-mm-dd, with a day that exists, between 1900 and 2999."
+    )
 
 
 def vietnamese_date(now: datetime) -> date:

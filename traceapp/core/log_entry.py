@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 from collections.abc import Mapping
 
 from traceapp.core.canonical import canonicalise, parse_canonical
@@ -19,10 +18,10 @@ def entry_of(record_id: str, body: bytes) -> bytes:
 
 def read_entry(entry: bytes) -> Mapping[str, str]:
     """The `id` and `sha256` an entry carries. CannotBeChecked for an unknown `v` or `t`, Malformed for no entry."""
-    value = parse_canonical(entry)
     if len(entry) > LONGEST:
         raise Malformed(f"A log entry has at most {LONGEST} bytes, this one {len(entry)}.")
-    if value.get("v") != 1 or value.get("t") != "record":
+    value = parse_canonical(entry)
+    if type(value.get("v")) is not int or value["v"] != 1 or value.get("t") != "record":
         raise CannotBeChecked(f"This log entry is of v={str(value.get('v'))[:20]}, t={str(value.get('t'))[:20]}.")
     if set(value) != {"id", "sha256", "t", "v"} or not all(isinstance(value[name], str) for name in ("id", "sha256")):
         raise Malformed("A record's log entry holds exactly id, sha256, t and v.")
@@ -34,5 +33,5 @@ def require_entry_of(entry: bytes, record_id: str, body: bytes) -> None:
     said = read_entry(entry)
     if said["id"] != record_id:
         raise NotInLog(f"The log's line names {said['id'][:120]}, not {record_id[:120]}.")
-    if not hmac.compare_digest(said["sha256"], hashlib.sha256(body).hexdigest()):
+    if said["sha256"] != hashlib.sha256(body).hexdigest():
         raise NotInLog(f"The record {record_id[:120]} is not the one that was logged: its hash differs.")

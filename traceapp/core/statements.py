@@ -83,7 +83,7 @@ def document(
 ) -> tuple[JsonObject, tuple[PersonalValue, ...]]:
     """The unsigned record, and its personal values with one of `salts` each (32 random bytes, one per value)."""
     personal = tuple(
-        PersonalValue(name, value, salt) for (name, value), salt in zip(statement.personal.items(), salts, strict=False)
+        PersonalValue(name, value, salt) for (name, value), salt in zip(statement.personal.items(), salts, strict=True)
     )
     made: JsonObject = {
         "@context": context_urls(host),
@@ -145,10 +145,10 @@ def record_uuid(url: str) -> str:
 def record_type(document: Mapping[str, Any]) -> str:
     """The record's own type, beside VerifiableCredential; Malformed when it has none we know the name of."""
     types = document.get("type")
-    own = [one for one in types if one in RECORD_TYPES] if isinstance(types, list) else []
+    own = [one for one in types if isinstance(one, str) and one in RECORD_TYPES] if isinstance(types, list) else []
     if len(own) != 1:
         raise Malformed(f"Expected one record type, got {str(types)[:80]}.")
-    return str(own[0])
+    return own[0]
 
 
 def source_of(document: Mapping[str, Any], leaf_index: int) -> Source:

@@ -37,8 +37,8 @@ def test_the_same_entry_on_another_lot_is_told_with_the_lots():
 
 
 def test_people_do_not_make_an_entry_differ_because_their_hashes_always_do():
-    one = event("CCP", "2026-11-02", ccp="1", checks=[{"what": "t", "value": 118}], by="abc")
-    other = event("CCP", "2026-11-02", lot=OTHER_LOT, ccp="1", checks=[{"what": "t", "value": 118}], by="def")
+    one = event("CCP", "2026-11-02", ccp="1", checks=[{"what": "t", "value": 118}], operator="abc")
+    other = event("CCP", "2026-11-02", lot=OTHER_LOT, ccp="1", checks=[{"what": "t", "value": 118}], operator="def")
     assert codes(staleness, facts(one, other)) == ["data-copied"]
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 
 from markupsafe import Markup
 
@@ -28,7 +29,6 @@ from traceapp.web.public.vietnam_map import VietnamMap
 NEVER_ISSUED = "code-unknown"
 UNKNOWN = frozenset({"product-unknown", "foreign-code"})
 _NO_STEPS = frozenset({"certificate-suspended", "certificate-revoked", "identity-unconfirmed", "stars-expired"})
-_PROPER_NAME = re.compile(r"(?<=\b[^\W\d_a-zà-ỹ][^\W\d_]) (?=[^\W\d_a-zà-ỹ])")
 _SAMPLE = re.compile(r" \((?:dữ liệu )?mẫu\)$")
 
 
@@ -187,7 +187,7 @@ def _product(facts: Facts, verdict: Verdict, ctx: PageContext, say: Say) -> Prod
     name = _product_name(product, say)
     alt = say.gettext("Hình vẽ: %(name)s", name=name) if product.image_is_drawing else name
     return ProductView(
-        heading=_PROPER_NAME.sub("\N{NO-BREAK SPACE}", name),
+        heading=_kept_together(name),
         foreign=say.lang != "vi" and name == product.name_vi,
         content=_content(product, facts.lot, say),
         producer=(facts.producer.name if facts.producer else None) or say.gettext("Không còn tên cơ sở"),
@@ -200,6 +200,13 @@ def _product(facts: Facts, verdict: Verdict, ctx: PageContext, say: Say) -> Prod
         facts=tuple(_product_facts(product, say)),
         phone=_phone(facts),
     )
+
+
+def _kept_together(name: str) -> str:
+    """A name in which the words of a proper name, Đá Hoa, do not part at the end of a line."""
+    words = name.split(" ")
+    spaces = ["\N{NO-BREAK SPACE}" if one[:1].isupper() and two[:1].isupper() else " " for one, two in pairwise(words)]
+    return "".join(word + space for word, space in zip(words, [*spaces, ""], strict=True))
 
 
 def _content(product: ProductFact, lot: LotFact | None, say: Say) -> str:

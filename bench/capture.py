@@ -1,0 +1,99 @@
+"""Capture: events a second, in batches and one at a time, each side durable and checked to have stored what it says."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from uuid import uuid4
+
+from sqlalchemy import func, select
+
+from bench.figures import Figure, Rounds, ROUNDS, per_second
+from bench.floor import BareCapture
+from bench.worlds import Farm, folder, new_world, register_farm, season
+from traceapp.core.epcis import say_event
+from traceapp.core.events import Event
+from traceapp.core.statements import document
+from traceapp.db.tables import records
+from traceapp.services.events import capture_many
+from traceapp.services.log import size_of
+from traceapp.services.records import new_uuid
+from traceapp.services.world import World
+
+BATCH = 1000
+BATCHES = 5
+SINGLES = 400
+
+
+def main() -> list[Figure]:
+    """Batches of 1,000, and single captures."""
+    return [
+        _compare("capture, 1,000 a commit", BATCHES * BATCH, BATCH, 0.35),
+        _compare("capture, one a commit", SINGLES, 1, 0.3),
+    ]
+
+
+def _compare(name: str, count: int, batch: int, limit: float) -> Figure:
+    rounds = Rounds()
+    with new_world() as world, folder() as where:
+        farm, bare = register_farm(world), BareCapture(where)
+        _ours(world, farm, batch, batch)
+        _floor(bare, world, farm, batch, batch)
+        for _ in range(ROUNDS):
+            rounds.add(_ours(world, farm, count, batch), _floor(bare, world, farm, count, batch))
+    return rounds.figure(name, limit)
+
+
+def _ours(world: World, farm: Farm, count: int, batch: int) -> float:
+    events, before = season(farm, count), _held(world)
+    parts = [events[at : at + batch] for at in range(0, count, batch)]
+
+    def work() -> None:
+        for part in parts:
+            with world.write() as connection:
+                capture_many(connection, part, world.notary, world.clock())
+
+    rate = per_second(count, work)
+    assert _held(world) == tuple(one + count for one in before), "ours did not store what it says"
+    return rate
+
+
+def _held(world: World) -> tuple[int, int, int]:
+    """Records, log entries, and the size that is published."""
+    published = world.published.read()
+    with world.read() as connection:
+        stored = connection.execute(select(func.count()).select_from(records)).scalar() or 0
+        return stored, size_of(connection), published[0] if published else 0
+
+
+def _floor(bare: BareCapture, world: World, farm: Farm, count: int, batch: int) -> float:
+    documents = _documents(world, season(farm, count))
+    names = [str(uuid4()) for _ in documents]
+    before = bare.stored()
+
+    def work() -> None:
+        for at in range(0, count, batch):
+            bare.capture(documents[at : at + batch], names[at : at + batch])
+
+    rate = per_second(count, work)
+    assert bare.stored() == before + count, "the floor did not store what it says"
+    return rate
+
+
+def _documents(world: World, events: Sequence[Event]) -> list[dict[str, object]]:
+    """The same records, ready to be canonicalised."""
+    now = world.clock()
+    said = [say_event(event, host=world.host, role="producer") for event in events]
+    return [
+        document(
+            statement,
+            host=world.host,
+            issuer=world.notary.signer.did,
+            record_id=new_uuid(),
+            now=now,
+            nonce=bytes(16),
+            salts=[bytes(32)] * len(statement.personal),
+        )[0]
+        for statement in said
+    ]
