@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import time
 from collections.abc import Sequence
 from uuid import uuid4
 
 from sqlalchemy import func, select
 
-from bench.figures import Figure, Rounds, ROUNDS, per_second
+from bench.figures import ROUNDS, Figure, Rounds, per_second
 from bench.floor import BareCapture
 from bench.worlds import Farm, folder, new_world, register_farm, season
 from traceapp.core.epcis import say_event

@@ -35,9 +35,7 @@ def check_log(world: World) -> LogReport:
 
 def walk(world: World, connection: Connection) -> LogReport:
     """`traceapp log check` over this connection, so that a test can look at what it has not committed."""
-    return log_check.check_log(
-        connection, world.host, world.keyring(connection), world.log_key, world.published.read()
-    )
+    return log_check.check_log(connection, world.host, world.keyring(connection), world.log_key, world.published.read())
 
 
 def _require_proved(world: World, connection: Connection, note: bytes, leaf_index: int) -> None:
@@ -50,7 +48,9 @@ def _require_proved(world: World, connection: Connection, note: bytes, leaf_inde
 def heads(world: World) -> dict[int, bytes]:
     """The root signed for each size, every note verified."""
     with world.read() as connection:
-        notes = [verify_checkpoint(note, world.log_key) for note in connection.execute(select(checkpoints.c.note)).scalars()]
+        notes = [
+            verify_checkpoint(note, world.log_key) for note in connection.execute(select(checkpoints.c.note)).scalars()
+        ]
     return {checkpoint.size: checkpoint.root for checkpoint in notes}
 
 

@@ -63,6 +63,10 @@ def _report(checked: Checked, lang: str) -> None:
         said = i18n.sentence(finding, checked.facts, lang)
         click.echo(f"  {finding.severity:8} {finding.code:32} {said.strong} {said.rest}".rstrip())
     good = sum(check.state == "good" for check in checked.facts.checks)
-    click.echo(f"\n{good} of {len(checked.facts.checks)} records verified, {checked.restricted} more only proved to exist;")
-    click.echo(f"log {checked.trust.log_key.name} up to {checked.size} entries; trust file version {checked.trust.version}, "
-               f"{'pinned' if checked.pinned else 'NOT pinned: it came with the bundle'}.")
+    click.echo(
+        f"\n{good} of {len(checked.facts.checks)} records verified, {checked.restricted} more only proved to exist;"
+    )
+    click.echo(
+        f"log {checked.trust.log_key.name} up to {checked.size} entries; trust file version {checked.trust.version}, "
+        f"{'pinned' if checked.pinned else 'NOT pinned: it came with the bundle'}."
+    )

@@ -18,7 +18,6 @@ from traceapp.services.registers import count_organisations, lot_called
 from traceapp.services.setup import initialise
 from traceapp.services.world import World
 
-
 SHEET = "demo-labels.pdf"
 
 
@@ -64,5 +63,3 @@ def _delete_demo(world: World) -> None:
     for path in [*world.settings.keys_dir.glob("*.pem"), world.settings.keys_dir / "serial"]:
         if path.exists():
             path.rename(path.with_name(f"{path.name}.demo-{time.time_ns()}.key"))
-
-

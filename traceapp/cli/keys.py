@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import click
 
 from traceapp.cli.world import open_world
@@ -24,7 +23,9 @@ def list_keys() -> None:
     world = open_world()
     with world.read() as connection:
         trust = world.trust(connection)
-    click.echo(f"Trust file version {trust.version}, valid until {rfc3339(trust.valid_until)}; hosts {', '.join(trust.hosts)}")
+    click.echo(
+        f"Trust file version {trust.version}, valid until {rfc3339(trust.valid_until)}; hosts {', '.join(trust.hosts)}"
+    )
     for key in trust.keys:
         click.echo(_line(key))
 
@@ -80,5 +81,3 @@ def add_host(host: str) -> None:
 
 def _root(world: World) -> Signer:
     return Signer.of_host(world.host, world.key_store.load(Role.ROOT))
-
-

@@ -26,7 +26,9 @@ from traceapp.services.world import World
 @click.option("--count", type=int, required=True, help="How many labels to issue.")
 @click.option("--signed/--plain", default=False, help="Whether each label carries a signature that works offline.")
 @click.option("--sheet", type=click.Choice(sorted(SHEETS)), help="Label sheet; a4-24 for signed labels, else a4-40.")
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="FILE.pdf or FILE.csv")
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="FILE.pdf or FILE.csv"
+)
 def labels(lot: str, count: int, *, signed: bool, sheet: str | None, output: Path) -> None:
     """Issue COUNT labels of LOT and write them as a sheet (PDF) or one address a line (CSV)."""
     if output.suffix.lower() not in (".pdf", ".csv"):

@@ -69,10 +69,10 @@ def recover() -> None:
     if published[0] > size:
         missing = published[0] - size
         raise LogAhead(
-            f"{published[0]} entries are published, the database holds {size}: {missing} are missing. Stop the service, "
-            "restore a backup that holds them (a newer one, or the standby), then run traceapp log check."
+            f"{published[0]} entries are published, the database holds {size}: {missing} are missing. Stop "
+            "the service, restore a backup that holds them (a newer one, or the standby), then run traceapp log check."
         )
     raise LogAhead(
-        f"The database signs another tree than the one published at {published[0]} entries. Keep both, stop the service "
-        "and restore the database whose traceapp log check agrees with the published checkpoint."
+        f"The database signs another tree than the one published at {published[0]} entries. Keep both, stop the "
+        "service and restore the database whose traceapp log check agrees with the published checkpoint."
     )

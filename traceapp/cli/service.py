@@ -22,9 +22,13 @@ def init() -> None:
     """Make the database, the keys and the empty log, where there are none yet."""
     world = new_world()
     first = initialise(world)
-    click.echo(f"{world.host}: {'made' if first else 'checked'}, data in {world.settings.data_dir}, keys in {world.settings.keys_dir}.")
+    done = "made" if first else "checked"
+    click.echo(f"{world.host}: {done}, data in {world.settings.data_dir}, keys in {world.settings.keys_dir}.")
     if world.settings.passphrase is None:
-        click.echo("The keys lie unencrypted: set TRACEAPP_KEY_PASSPHRASE_FILE before `init` for anything but a trial.", err=True)
+        click.echo(
+            "The keys lie unencrypted: set TRACEAPP_KEY_PASSPHRASE_FILE before `init` for anything but a trial.",
+            err=True,
+        )
 
 
 @click.command()
@@ -76,6 +80,6 @@ def _require_free(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as cause:
-            raise click.ClickException(f"Port {port} cannot be used ({cause.strerror}): set PORT to another.") from cause
-
-
+            raise click.ClickException(
+                f"Port {port} cannot be used ({cause.strerror}): set PORT to another."
+            ) from cause

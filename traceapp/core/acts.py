@@ -13,7 +13,7 @@ from traceapp.core.statements import Statement, to_terms
 def say_label_run(
     run: str, lot: str, *, first: int, count: int, signed: bool, serial_key: str, path: str, by: str, role: str
 ) -> Statement:
-    """Items `first` … `first + count - 1` of `lot` get labels; `serial_key` is the key's id, `path` the printed path."""
+    """Items `first` … `first + count - 1` of `lot` get labels; `serial_key` is a key's id, `path` the printed path."""
     details = {"first": first, "count": count, "signed": signed, "serialKey": serial_key, "printedPath": path}
     subject: JsonObject = {
         "id": run,

@@ -107,7 +107,7 @@ README = """\
 This bundle lets anybody check one product or lot without asking the service that made it.
 
 label.txt    the address it speaks of
-records/     W3C Verifiable Credentials 2.0, Data Integrity proofs, cryptosuite eddsa-jcs-2022, stored as signed (RFC 8785)
+records/     W3C Verifiable Credentials 2.0 with proofs of cryptosuite eddsa-jcs-2022, stored as signed (RFC 8785)
 entries/     lines in the log of records that only the parties may read: that they exist is proved, no more
 proofs/      C2SP tlog-proof of each record's log entry {"id","sha256","t":"record","v":1}, to a signed checkpoint
 trust.json   the service's public keys with their history, signed by its root key
@@ -117,5 +117,5 @@ With this project:        traceapp verify BUNDLE --trust TRUST.json
 Without it:               any verifier of eddsa-jcs-2022 for records/, any C2SP tlog-proof verifier for proofs/.
 Get trust.json once from a place you trust and keep it: the one in here came with what it is meant to prove.
 
-What a bundle cannot show: that nothing was left out, such as a newer recall. It speaks until the time of its checkpoint.
+What a bundle cannot show: that nothing was left out, such as a newer recall. It speaks until its checkpoint.
 """

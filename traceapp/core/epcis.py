@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import NAMESPACE_URL, uuid5
 
 from traceapp.core.canonical import JsonObject
 from traceapp.core.events import PERSONAL, RESTRICTED_STAGES, Event, Goods, Stage
+from traceapp.core.quantities import measure, name_key
 from traceapp.core.statements import TERM, Statement, thing_url, to_terms
 
 
@@ -45,7 +46,8 @@ _FORMS: Mapping[Stage, _Form] = {
     Stage.RECALL: _Form("holding"),
 }
 
-# UN/CEFACT Recommendation 20. A named count (chai, gói, trái) has no unit of measure in EPCIS.
+# UN/CEFACT Recommendation 20. Any other measure is told in its base unit; a named count (chai, gói, trái) has no unit
+# in EPCIS, so that a measure without one would pass for a count.
 _UOM = {"kg": "KGM", "g": "GRM", "tấn": "TNE", "l": "LTR", "ml": "MLT", "m": "MTR", "cm": "CMT"}
 
 
@@ -91,25 +93,33 @@ def _epcis(event: Event, host: str) -> JsonObject:
 
 
 def _what(event: Event, form: _Form, host: str) -> JsonObject:
-    if form.transforms and event.inputs and event.outputs:
-        return {
-            "type": "TransformationEvent",
-            "inputQuantityList": [_quantity(goods, event, host) for goods in event.inputs],
-            "outputQuantityList": [_quantity(goods, event, host) for goods in event.outputs],
-        }
-    goods = [_quantity(one, event, host) for one in event.outputs or event.inputs]
-    return {"type": "ObjectEvent", "action": form.action, "quantityList": goods or [{"epcClass": event.lot}]}
+    inputs = _quantities(event.inputs, event, host)
+    outputs = _quantities(event.outputs, event, host, packed=event.stage is Stage.PACK)
+    if form.transforms and inputs and outputs:
+        return {"type": "TransformationEvent", "inputQuantityList": inputs, "outputQuantityList": outputs}
+    goods = outputs or inputs or [{"epcClass": event.lot}]
+    return {"type": "ObjectEvent", "action": form.action, "quantityList": goods}
 
 
-def _quantity(goods: Goods, event: Event, host: str) -> JsonObject:
-    packed = event.stage is Stage.PACK and goods in event.outputs
-    owner = goods.from_lot or event.actor
+def _quantities(goods: Iterable[Goods], event: Event, host: str, *, packed: bool = False) -> list[JsonObject]:
+    """EPCIS quantity elements; what is `packed` is the lot itself."""
+    return [{"epcClass": event.lot if packed else _class_of(one, event, host), **_amount(one)} for one in goods]
+
+
+def _class_of(goods: Goods, event: Event, host: str) -> str:
     # Goods have no GS1 key: a name-based UUID under their owner or lot names the same goods the same way each time.
-    name = event.lot if packed else thing_url(host, uuid5(NAMESPACE_URL, f"{owner}#goods={goods.name}"))
-    element: JsonObject = {"epcClass": name, "quantity": goods.quantity}
-    if goods.unit in _UOM:
-        element["uom"] = _UOM[goods.unit]
-    return element
+    owner = goods.from_lot or event.actor
+    return thing_url(host, uuid5(NAMESPACE_URL, f"{owner}#goods={goods.name}"))
+
+
+def _amount(goods: Goods) -> JsonObject:
+    unit = name_key(goods.unit)
+    if unit in _UOM:
+        return {"quantity": goods.quantity, "uom": _UOM[unit]}
+    measured = measure(goods.quantity, unit)
+    if measured.is_measure:
+        return {"quantity": measured.in_unit(measured.dimension), "uom": _UOM[measured.dimension]}
+    return {"quantity": goods.quantity}
 
 
 def _goods_terms(goods: Goods) -> JsonObject:

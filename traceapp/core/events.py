@@ -6,7 +6,6 @@ point at a person never stand in the record: they are listed in PERSONAL and ent
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,7 +20,9 @@ RESTRICTED_STAGES = frozenset({"SHIP", "RECEIVE"})
 EARLIEST = date(1900, 1, 1)
 LONGEST_TEXT = 500
 MOST_GOODS = 100
-LARGEST_QUANTITY = 1e12
+LARGEST_NUMBER = 1e12
+LONGEST_WAIT = 730
+DEEPEST_DATUM = 8
 
 
 class Stage(StrEnum):
@@ -80,8 +81,8 @@ class Event:
     @property
     def plots(self) -> tuple[str, ...]:
         """Codes of the plots this event names, in `kde.plot` or `kde.plots`."""
-        one, many = self.kde.get("plot"), self.kde.get("plots", ())
-        return ((one,) if isinstance(one, str) else ()) + tuple(many)
+        one, many = self.kde.get("plot"), self.kde.get("plots")
+        return (() if one is None else (one,)) + tuple(many or ())
 
 
 # What a stage cannot be recorded without: a name in `kde`, or `outputs`.
@@ -102,24 +103,44 @@ def validate(event: Event, today: date) -> None:
     if not EARLIEST <= event.start <= event.end:
         raise InvalidEvent(f"The event ends {event.end} but starts {event.start}: check both dates.")
     if event.end > today:
-        raise InvalidEvent(f"The event ends {event.end}, which is after today ({today}): record it when it has happened.")
+        raise InvalidEvent(
+            f"The event ends {event.end}, which is after today ({today}): record it when it has happened."
+        )
+    goods = (*event.inputs, *event.outputs)
+    if len(goods) > MOST_GOODS:
+        raise InvalidEvent(f"An event holds at most {MOST_GOODS} lines of goods: split it.")
+    require_judgeable(event)
+    _validate_text((event.label_vi, event.label_en, [(one.name, one.unit) for one in goods], event.kde), 0)
+
+
+def require_judgeable(event: Event) -> None:
+    """InvalidEvent unless rules can judge it: amounts, limits and waits are numbers, and what a stage needs is there.
+
+    Signed events pass through this again when they are read, so it may become milder but never stricter.
+    """
     for goods in (*event.inputs, *event.outputs):
         _validate_goods(goods)
-    if len(event.inputs) + len(event.outputs) > MOST_GOODS:
-        raise InvalidEvent(f"An event holds at most {MOST_GOODS} lines of goods: split it.")
+    _validate_plots(event.kde.get("plot"), event.kde.get("plots"))
     for need in _NEEDS.get(event.stage, ()):
         _validate_need(event, need)
     for name in ("checks", "results"):
         _validate_measurements(event.kde.get(name), name)
-    _validate_text((event.label_vi, event.label_en, event.kde))
 
 
 def _validate_goods(goods: Goods) -> None:
-    number = isinstance(goods.quantity, int | float) and not isinstance(goods.quantity, bool)
-    if not number or not math.isfinite(goods.quantity) or not 0 < goods.quantity <= LARGEST_QUANTITY:
-        raise InvalidEvent(f"The quantity of {goods.name[:40]!r} is {goods.quantity}: write a number above 0.")
+    if not _is_number(goods.quantity) or goods.quantity <= 0:
+        raise InvalidEvent(
+            f"The quantity of {goods.name[:40]!r} is {str(goods.quantity)[:40]}: write a number above 0."
+        )
     if not goods.name.strip() or not goods.unit.strip():
         raise InvalidEvent(f"Goods need a name and a unit, got {goods.name[:40]!r} and {goods.unit[:40]!r}.")
+
+
+def _validate_plots(one: Any, many: Any) -> None:
+    if one is not None and not _is_text(one):
+        raise InvalidEvent(f"plot is the code of one plot, got {str(one)[:40]!r}.")
+    if many is not None and not (isinstance(many, list | tuple) and all(map(_is_text, many))):
+        raise InvalidEvent(f"plots is a list of plots' codes, got {str(many)[:40]!r}.")
 
 
 def _validate_need(event: Event, need: str) -> None:
@@ -129,7 +150,7 @@ def _validate_need(event: Event, need: str) -> None:
         present = bool(event.plots)
     elif need.endswith("_days"):
         days = event.kde.get(need)
-        present = type(days) is int and 0 <= days <= 730
+        present = type(days) is int and 0 <= days <= LONGEST_WAIT
     else:
         present = bool(event.kde.get(need))
     if not present:
@@ -142,24 +163,40 @@ def _validate_measurements(measured: Any, name: str) -> None:
     if not isinstance(measured, list | tuple) or not all(isinstance(one, Mapping) for one in measured):
         raise InvalidEvent(f"{name} is a list of measurements, got {str(measured)[:40]}.")
     for one in measured:
-        if not one.get("what") or not _finite(one.get("value")):
+        if not _is_text(one.get("what")) or not _is_number(one.get("value")):
             raise InvalidEvent(f"A measurement in {name} needs what and a number as value, got {str(dict(one))[:80]}.")
-        if any(one.get(limit) is not None and not _finite(one[limit]) for limit in ("min", "max")):
-            raise InvalidEvent(f"The limits of {one['what']!r} are numbers or left out, got {str(dict(one))[:80]}.")
+        if any(one.get(limit) is not None and not _is_number(one[limit]) for limit in ("min", "max")):
+            raise InvalidEvent(
+                f"The limits of {one['what'][:40]!r} are numbers or left out, got {str(dict(one))[:80]}."
+            )
 
 
-def _finite(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+def _is_number(value: Any) -> bool:
+    """Whether it is a number, and of a size that means something: no bool, NaN or infinity is."""
+    return type(value) in (int, float) and -LARGEST_NUMBER <= value <= LARGEST_NUMBER
 
 
-def _validate_text(value: Any) -> None:
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _validate_text(value: Any, depth: int) -> None:
+    if depth > DEEPEST_DATUM:
+        raise InvalidEvent(f"Data are nested more than {DEEPEST_DATUM} deep: write them side by side.")
     if isinstance(value, str) and len(value) > LONGEST_TEXT:
         raise InvalidEvent(f"A text has {len(value)} characters; {LONGEST_TEXT} is the most. It begins {value[:40]!r}.")
     if isinstance(value, Mapping):
         for name, item in value.items():
-            if not _KDE_NAME.fullmatch(str(name)):
-                raise InvalidEvent(f"{str(name)[:40]!r} is no name for a datum: use a-z, 0-9 and _.")
-            _validate_text(item)
+            _validate_name(str(name), nested=depth > 1)
+            _validate_text(item, depth + 1)
     elif isinstance(value, list | tuple):
         for item in value:
-            _validate_text(item)
+            _validate_text(item, depth + 1)
+
+
+def _validate_name(name: str, *, nested: bool) -> None:
+    if not _KDE_NAME.fullmatch(name):
+        raise InvalidEvent(f"{name[:40]!r} is no name for a datum: use a-z, 0-9 and _.")
+    # Only beside the other data are people found and hashed; inside them a name would be signed in the clear.
+    if nested and name in PERSONAL:
+        raise InvalidEvent(f"{name!r} names a person: write it beside the measurements, not inside one.")

@@ -187,7 +187,7 @@ def _facts(evidence: Evidence, read: _Read) -> Facts:
 
 
 def _certifiable(product: ProductFact | None, events: Iterable[EventFact], lot_id: str | None) -> frozenset[str]:
-    """Ids whose certificates bear on this page: the product, its producer, and where this lot's own events took place."""
+    """Ids whose certificates bear on this page: the product, its producer, and the places of this lot's own events."""
     if product is None:
         return frozenset()
     own = (fact.event for fact in events if fact.event.lot == lot_id and fact.event.actor == product.organisation)

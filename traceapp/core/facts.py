@@ -53,7 +53,7 @@ class RecordCheck:
 
 @dataclass(frozen=True, slots=True)
 class OrganisationFact:
-    """An organisation. `name` is None once a household's name was erased. `identity_confirmed_by` is an authority's id."""
+    """An organisation. `name` is None once a household's was erased; `identity_confirmed_by` is an authority's id."""
 
     id: str
     role: str
@@ -86,7 +86,7 @@ class FacilityFact:
 
 @dataclass(frozen=True, slots=True)
 class ProductFact:
-    """A product. `net_value` `net_unit` is what one pack holds (500 ml, 1 bộ). `extra` holds nutrition, visit, fibre …"""
+    """A product. `net_value` `net_unit` is what a pack holds (500 ml, 1 bộ). `extra` holds nutrition, visit, fibre …"""
 
     id: str
     code: str

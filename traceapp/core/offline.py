@@ -15,8 +15,8 @@ from enum import IntEnum
 
 from traceapp.core.bundle import Bundle, unpack
 from traceapp.core.digital_link import Identity, Query, parse_url
-from traceapp.core.evidence import Evidence, StoredRecord, establish
 from traceapp.core.errors import InconsistentLog, InvalidIdentifier, Malformed, VerificationError
+from traceapp.core.evidence import Evidence, StoredRecord, establish
 from traceapp.core.facts import CodeFact, Facts, LabelSignature, RecordCheck, RecordState, RuleBook
 from traceapp.core.findings import Finding, Mark, Severity
 from traceapp.core.keys import PublicKey, Role
@@ -130,9 +130,7 @@ def _code(facts: Facts, identity: Identity, query: Query, host: str, trust: Trus
     if identity.serial is None or query.signature is None or not facts.label_runs:
         return None
     serial = canonical_serial(identity.serial)
-    keys: Mapping[bytes, PublicKey] = {
-        key_id(host, key.raw): key for key in trust.keys if key.role is Role.LABEL
-    }
+    keys: Mapping[bytes, PublicKey] = {key_id(host, key.raw): key for key in trust.keys if key.role is Role.LABEL}
     run = facts.label_runs[0]
     try:
         used = verify_label(

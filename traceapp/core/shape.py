@@ -45,7 +45,11 @@ def _fits(hint: Any) -> Fits:
     if hint is float:
         return lambda value: type(value) in (float, int)
     if is_dataclass(hint):
-        return lambda value: type(value) is hint and all(
-            fits(getattr(value, name)) for name, _, fits in _fields_of(hint)  # type: ignore[arg-type]
+        return lambda value: (
+            type(value) is hint
+            and all(
+                fits(getattr(value, name))
+                for name, _, fits in _fields_of(hint)  # type: ignore[arg-type]
+            )
         )
     return lambda value: isinstance(value, hint) and (hint is bool or type(value) is not bool)

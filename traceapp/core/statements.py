@@ -7,6 +7,7 @@ from a signed document which things it concerns: capture stores that index, and 
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +24,7 @@ from traceapp.core.vocabulary import context_urls
 NONCE_BYTES = 16
 SALT_BYTES = 32
 TERM = "traceapp:"
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 RECORD_TYPES = frozenset(
     {
@@ -135,6 +137,11 @@ def record_url(host: str, record_id: str) -> str:
 def thing_url(host: str, uuid: UUID | str) -> str:
     """The id of a thing without a GS1 key."""
     return f"https://{host}/id/{uuid}"
+
+
+def is_uuid(text: str) -> bool:
+    """Whether `text` is a UUID as records are named: lower-case hex with dashes."""
+    return _UUID.fullmatch(text) is not None
 
 
 def record_uuid(url: str) -> str:

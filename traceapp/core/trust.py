@@ -16,7 +16,7 @@ from traceapp.core.credential import Signer, secure, verify_proof
 from traceapp.core.dates import instant, rfc3339
 from traceapp.core.errors import InvalidEvent, KeyNotValid, Malformed, UnknownKey
 from traceapp.core.keys import Keyring, PublicKey, Role, did_web, multikey, parse_multikey
-from traceapp.core.note import VerifierKey
+from traceapp.core.note import Algorithm, VerifierKey
 from traceapp.core.statements import to_terms
 from traceapp.core.vocabulary import context_urls, vocabulary_hash, vocabulary_url
 
@@ -57,7 +57,7 @@ def make_trust_list(
     """The signed bytes of a trust file valid from `valid[0]` until `valid[1]`."""
     all_keys = list(keys)
     log_keys = [key for key in all_keys if key.role is Role.LOG and key.retired is None]
-    vkey = VerifierKey(log_origin(host), 1, log_keys[-1].raw).format()
+    vkey = VerifierKey(log_origin(host), Algorithm.ED25519, log_keys[-1].raw).format()
     document: JsonObject = {
         "@context": context_urls(host),
         "id": f"https://{host}/.well-known/traceapp-trust.json",

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
 from traceapp.core.errors import Unavailable
 
@@ -66,7 +66,9 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def _plain_errors() -> Iterator[None]:
     try:
         yield
-    except OperationalError as cause:
+    except (IntegrityError, ProgrammingError, DataError):
+        raise
+    except DBAPIError as cause:
         raise Unavailable(f"The database refused, and nothing was written: {_reason(cause)}.") from cause
 
 

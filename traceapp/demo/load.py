@@ -34,17 +34,49 @@ from traceapp.services.world import World
 LABELS_A_LOT = 24
 SIGNED_LOT = "DM2610B"
 _ISO_DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
-_ORGANISATION = (
-    "name role legal_form province_code ward ward_code address_old members code phone public_contact_ok".split()
-)
-_PRODUCT = (
-    "name_vi name_en net net_value net_unit shelf_life_days standards ingredients_vi warning_vi storage_vi story_vi "
-    "story_en price_vnd".split()
-)
-_PRODUCT_EXTRA = "gtin_case nutrition_100ml nutrition_100g visit dpp_textile".split()
-_CERTIFICATE = (
-    "number scope stars score decision area_ha expected_t members surveillance category ggn issuer_as_named".split()
-)
+_ORGANISATION = [
+    "name",
+    "role",
+    "legal_form",
+    "province_code",
+    "ward",
+    "ward_code",
+    "address_old",
+    "members",
+    "code",
+    "phone",
+    "public_contact_ok",
+]
+_PRODUCT = [
+    "name_vi",
+    "name_en",
+    "net",
+    "net_value",
+    "net_unit",
+    "shelf_life_days",
+    "standards",
+    "ingredients_vi",
+    "warning_vi",
+    "storage_vi",
+    "story_vi",
+    "story_en",
+    "price_vnd",
+]
+_PRODUCT_EXTRA = ["gtin_case", "nutrition_100ml", "nutrition_100g", "visit", "dpp_textile"]
+_CERTIFICATE = [
+    "number",
+    "scope",
+    "stars",
+    "score",
+    "decision",
+    "area_ha",
+    "expected_t",
+    "members",
+    "surveillance",
+    "category",
+    "ggn",
+    "issuer_as_named",
+]
 Progress = Callable[[str], None]
 
 
@@ -92,7 +124,12 @@ class _Loader:
                 authority = self._ids[one["identity_confirmed_by"]]
                 confirm_identity(connection, self._ids[one["id"]], authority, notary, self.now)
         for one in self.data["facilities"]:
-            details = {"name": one["name"], "gln": one["gln"], "latitude": one["lat_public"], "longitude": one["lon_public"]}
+            details = {
+                "name": one["name"],
+                "gln": one["gln"],
+                "latitude": one["lat_public"],
+                "longitude": one["lon_public"],
+            }
             self._ids[one["id"]], _ = register_facility(
                 connection, self._ids[one["org"]], details, notary, self.now, position=(one["lat"], one["lon"])
             )
@@ -177,7 +214,7 @@ class _Loader:
         )
 
     def _goods(self, lines: list[list[Any]]) -> tuple[Goods, ...]:
-        return tuple(Goods(*line[:3], self._ids[line[3]] if len(line) > 3 else None) for line in lines)
+        return tuple(Goods(line[0], line[1], line[2], self._ids[line[3]] if len(line) > 3 else None) for line in lines)
 
     def recalls(self, connection: Connection) -> None:
         """Recalls by their producers."""
@@ -238,5 +275,3 @@ class _Loader:
 
 def _some(one: Mapping[str, Any], names: list[str]) -> dict[str, Any]:
     return {name: one[name] for name in names if one.get(name) is not None}
-
-

@@ -45,7 +45,7 @@ def values_of(finding: Finding, facts: Facts, lang: str) -> dict[str, Any]:
 
 
 def _shown(name: str, value: Any, lang: str) -> Any:
-    if name in _DAYS and value:
+    if name in _DAYS and isinstance(value, str):
         return show_date(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return show_number(value, lang)

@@ -15,10 +15,12 @@ from traceapp.services.log import Published, hash_reader, prove_inclusion
 from traceapp.services.records import parse_document
 
 
-def make_bundle(connection: Connection, evidence: Evidence, label: str, published: Published | None, host: str) -> bytes:
+def make_bundle(
+    connection: Connection, evidence: Evidence, label: str, published: Published | None, host: str
+) -> bytes:
     """The bundle of gathered evidence, proved to the published checkpoint. `label` is the address it speaks of.
 
-    NotFound when nothing is known. A record that is not published yet is left out: the bundle speaks until its checkpoint.
+    NotFound when nothing is known. A record that is not published yet is left out.
     """
     if not evidence.records:
         raise NotFound(f"Nothing is known of {label[:120]}.")

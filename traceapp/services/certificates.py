@@ -15,10 +15,9 @@ from traceapp.core.registers import say_certificate, say_certificate_state
 from traceapp.core.statements import record_uuid, thing_url
 from traceapp.core.status_list import LENGTH
 from traceapp.db.tables import certificates, facilities, organisations, products
-from traceapp.services.records import Notary, Receipt, new_uuid, record
+from traceapp.services.log import Receipt
+from traceapp.services.records import Notary, new_uuid, record
 from traceapp.services.registers import role_of
-
-
 
 _NEXT: Mapping[CertificateState, frozenset[CertificateState]] = {
     CertificateState.DECLARED: frozenset({CertificateState.CONFIRMED, CertificateState.REVOKED}),

@@ -16,7 +16,8 @@ from traceapp.core.events import Event, Goods, Stage, validate
 from traceapp.core.identifiers import nfc
 from traceapp.core.statements import record_url, record_uuid
 from traceapp.db.tables import facilities, lot_edges, lots, organisations, products
-from traceapp.services.records import Notary, Receipt, new_uuid, read_document, record, record_as
+from traceapp.services.log import Receipt
+from traceapp.services.records import Notary, new_uuid, read_document, record, record_as
 
 
 def capture(connection: Connection, event: Event, notary: Notary, now: datetime) -> Receipt:

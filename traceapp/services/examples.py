@@ -18,7 +18,9 @@ _SHOWN = {
 def example_links(world: World) -> list[tuple[str, str]]:
     """(title, address): lots of the demonstration where it is loaded, and one label with a serial."""
     with world.read() as connection:
-        found = dict(connection.execute(select(lots.c.lot, lots.c.id).where(lots.c.lot.in_(list(_SHOWN)))).tuples().all())
+        found = dict(
+            connection.execute(select(lots.c.lot, lots.c.id).where(lots.c.lot.in_(list(_SHOWN)))).tuples().all()
+        )
         links = [(title, _address(world, found[lot])) for lot, title in _SHOWN.items() if lot in found]
         first = connection.execute(select(label_runs.c.lot).where(label_runs.c.signed).limit(1)).scalar()
         for run in runs_of(connection, first)[-1:] if first else []:

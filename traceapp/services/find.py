@@ -48,8 +48,8 @@ def _lot(connection: Connection, text: str) -> str:
     found = connection.execute(select(lots.c.id).where(lots.c.lot == text.upper()).limit(2)).scalars().all()
     if len(found) != 1:
         raise NotFound(
-            f"No product or lot here is called {text[:40]!r}. Type the digits below the bar code, the lot number printed "
-            "beside the dates, or paste the address that the QR code opens."
+            f"No product or lot here is called {text[:40]!r}. Type the digits below the bar code, the lot number "
+            "printed beside the dates, or paste the address that the QR code opens."
         )
     return "/" + str(found[0]).partition("://")[2].partition("/")[2]
 

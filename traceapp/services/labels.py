@@ -25,7 +25,8 @@ from traceapp.core.serials import LAST_ITEM, canonical_serial, item_of, run_key,
 from traceapp.core.statements import record_uuid, thing_url
 from traceapp.db.tables import label_runs, log_head
 from traceapp.services import audit
-from traceapp.services.records import Notary, Receipt, new_uuid, record
+from traceapp.services.log import Receipt
+from traceapp.services.records import Notary, new_uuid, record
 from traceapp.services.registers import owner_of_lot, role_of
 from traceapp.services.verdicts import assess, gather
 
@@ -58,7 +59,8 @@ class LabelMaker:
         """The address of every label of a run, in order; nothing is kept in memory."""
         secret = run_key(self.serial_key(run.serial_key), run.printed_path)
         return (
-            self.url(f"{run.printed_path}/21/{serial}", signed=run.signed) for serial in serials(secret, run.first, run.count)
+            self.url(f"{run.printed_path}/21/{serial}", signed=run.signed)
+            for serial in serials(secret, run.first, run.count)
         )
 
     def url(self, path: str, *, signed: bool) -> str:
@@ -177,8 +179,8 @@ def runs_of(connection: Connection, lot: str, first: int = 1, last: int = LAST_I
     end = label_runs.c.first + label_runs.c.count - 1
     query = select(label_runs).where(label_runs.c.lot == lot, label_runs.c.first <= last, end >= first)
     return [
-        LabelRun(row.id, row.lot, row.first, row.count, row.signed, row.serial_key, row.printed_path)
-        for row in connection.execute(query.order_by(label_runs.c.first))
+        LabelRun(**{name: value for name, value in row.items() if name != "record_id"})
+        for row in connection.execute(query.order_by(label_runs.c.first)).mappings()
     ]
 
 

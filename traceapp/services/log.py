@@ -17,7 +17,7 @@ from traceapp.core.checkpoint import Checkpoint, sign_checkpoint
 from traceapp.core.errors import LogAhead, NotFound, Unavailable
 from traceapp.core.log_entry import entry_of
 from traceapp.core.merkle import Frontier, consistency_proof, inclusion_proof, leaf_hash
-from traceapp.core.statements import record_uuid
+from traceapp.core.statements import is_uuid, record_uuid
 from traceapp.core.tiles import (
     TILE_WIDTH,
     HashReader,
@@ -175,7 +175,7 @@ def newest_checkpoint(connection: Connection) -> tuple[int, bytes] | None:
 def read_hashes(connection: Connection, level: int, tile: int, width: int) -> bytes:
     """The first `width` hashes of a tile, full or partial: leaf hashes at level 0, tile roots above."""
     if width == TILE_WIDTH:
-        found = connection.execute(
+        found: bytes | None = connection.execute(
             select(log_tiles.c.hashes).where(log_tiles.c.level == level, log_tiles.c.tile == tile)
         ).scalar()
         if found is not None:
@@ -224,9 +224,8 @@ def prove_consistency(connection: Connection, old: int, new: int) -> tuple[bytes
 
 def place_of(connection: Connection, record_id: str) -> tuple[bytes, int]:
     """(entry bytes, leaf index) of a record by its UUID; NotFound."""
-    row = connection.execute(
-        select(log_entries.c.entry, log_entries.c.leaf_index).where(log_entries.c.record_id == record_id)
-    ).first()
+    query = select(log_entries.c.entry, log_entries.c.leaf_index).where(log_entries.c.record_id == record_id)
+    row = connection.execute(query).first() if is_uuid(record_id) else None
     if row is None:
         raise NotFound(f"There is no record {record_id[:60]} in the log.")
     return row.entry, row.leaf_index

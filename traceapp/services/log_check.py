@@ -154,7 +154,9 @@ class _Walk:
         if row is None or (row.size, row.frontier) != (size, self.frontier.to_bytes()):
             raise InconsistentLog(f"The log's head is not that of its {size} entries.")
         if size and max(self.roots, default=0) != size:
-            raise InconsistentLog(f"There are {size} entries, but the last checkpoint has {max(self.roots, default=0)}.")
+            raise InconsistentLog(
+                f"There are {size} entries, but the last checkpoint has {max(self.roots, default=0)}."
+            )
 
     def nothing_beside_the_log(self) -> None:
         """No record, tile or index row that the walk did not meet."""
@@ -165,4 +167,3 @@ class _Walk:
         beyond = select(func.count()).where(record_subjects.c.leaf_index >= self.frontier.size)
         if self._connection.execute(beyond).scalar():
             raise InconsistentLog("The index of subjects names entries that do not exist.")
-

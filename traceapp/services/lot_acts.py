@@ -10,7 +10,8 @@ from traceapp.core.acts import say_hold, say_inspection, say_recall
 from traceapp.core.errors import Forbidden, InvalidEvent
 from traceapp.core.statements import Statement
 from traceapp.services import audit
-from traceapp.services.records import Notary, Receipt, record
+from traceapp.services.log import Receipt
+from traceapp.services.records import Notary, record
 from traceapp.services.registers import owner_of_lot, role_of
 
 

@@ -21,6 +21,7 @@ from traceapp.core.statements import (
     PersonalValue,
     Statement,
     document,
+    is_uuid,
     subjects_of,
 )
 from traceapp.db.tables import personal, record_subjects, records
@@ -91,7 +92,8 @@ def new_uuid() -> UUID:
 
 def read_body(connection: Connection, record_id: str) -> bytes:
     """The stored bytes of a record, by its UUID; NotFound."""
-    body = connection.execute(select(records.c.body).where(records.c.record_id == record_id)).scalar()
+    query = select(records.c.body).where(records.c.record_id == record_id)
+    body: bytes | None = connection.execute(query).scalar() if is_uuid(record_id) else None
     if body is None:
         raise NotFound(f"There is no record {record_id[:60]}.")
     return body

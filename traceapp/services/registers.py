@@ -19,7 +19,8 @@ from traceapp.core.identifiers import Gln, Gtin, Lot, TraceCode, nfc
 from traceapp.core.registers import say_facility, say_identity, say_lot, say_organisation, say_product
 from traceapp.core.statements import Statement, record_uuid, thing_url
 from traceapp.db.tables import facilities, lots, organisations, products
-from traceapp.services.records import Notary, Receipt, new_uuid, record
+from traceapp.services.log import Receipt
+from traceapp.services.records import Notary, new_uuid, record
 
 Details = Mapping[str, Any]
 
@@ -76,7 +77,7 @@ def register_facility(
     *,
     position: tuple[float, float] | None = None,
 ) -> tuple[str, Receipt]:
-    """A new facility of `organisation`. Its id is its GLN's address, or an own one. `position` is exact and erasable."""
+    """A new facility of `organisation`. Its id is its GLN's address, or an own one. `position` is erasable."""
     role = role_of(connection, organisation)
     facility = thing_url(notary.host, new_uuid())
     if details.get("gln"):

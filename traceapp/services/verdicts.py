@@ -53,7 +53,7 @@ def lot_id(host: str, identity: Identity) -> str | None:
 def gather(
     connection: Connection, host: str, identity: Identity, rulebook: RuleBook, *, planned_labels: int = 0
 ) -> Gathered:
-    """Read all records that bear on `identity`: its own, its producer's, its certificates', its source lots', sprays."""
+    """Read all records that bear on `identity`: its own, its producer's, its certificates', source lots, sprays."""
     reader = _Reader(connection, host)
     product, lot = product_id(host, identity), lot_id(host, identity)
     reader.read({product, *([lot] if lot else [])})

@@ -10,7 +10,6 @@ import logging
 from collections.abc import Mapping
 
 from flask import Flask, Response, request
-from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from traceapp.core import errors
@@ -72,11 +71,6 @@ def register(app: Flask) -> None:
             if name in ("Allow", "Retry-After"):
                 response.headers[name] = value
         return response
-
-    @app.errorhandler(DBAPIError)
-    def database(cause: DBAPIError) -> Response:
-        log.error("database: %s", cause.orig)
-        return answer(503, "unavailable", "The database does not answer: try again in a moment.")
 
     @app.errorhandler(500)
     def unforeseen(cause: Exception) -> Response:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import Flask, Response
 
-
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
@@ -28,5 +27,3 @@ def register(app: Flask) -> None:
         for name, value in always.items():
             response.headers.setdefault(name, value)
         return response
-
-

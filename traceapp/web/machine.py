@@ -178,7 +178,8 @@ def _bytes(data: bytes, kind: str, cache: str) -> Response:
     response.headers["Cache-Control"] = cache
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.add_etag()
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def _json(value: JsonObject, kind: str) -> Response:

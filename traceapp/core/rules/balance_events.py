@@ -25,9 +25,8 @@ def event_sums(fact: EventFact, rules: Iterable[YieldRule], net: Quantity | None
     fits = [fit for fit in (_Fit(fact, rule) for rule in rules) if fit.used and fit.made]
     yield from (fit.sum for fit in fits)
     settled = {name_key(fit.rule.output) for fit in fits if fit.sum.exceeded or not fit.conserves}
-    ruled = {name_key(fit.rule.output) for fit in fits}
     made = [goods for goods in fact.event.outputs if name_key(goods.name) not in settled]
-    yield from _by_dimension(fact, made, ruled, net)
+    yield from _by_dimension(fact, made, net)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +84,14 @@ def _named(found: Iterable[Goods], name: str, unit: str) -> list[Goods]:
     return [goods for goods in found if (name_key(goods.name), unit_of(goods.unit)[0]) == wanted]
 
 
-def _by_dimension(fact: EventFact, made: list[Goods], ruled: set[str], net: Quantity | None) -> Iterator[Sum]:
-    """All output of a dimension against all input of it; output without either input or rule is unknown."""
+def _by_dimension(fact: EventFact, made: list[Goods], net: Quantity | None) -> Iterator[Sum]:
+    """All output of a dimension against all input of it; output of a dimension that did not go in is unknown."""
     contents = [(goods, _content(fact, goods, net)) for goods in made]
     for dimension in dict.fromkeys(content.dimension for _, content in contents):
         here = [(goods, content) for goods, content in contents if content.dimension == dimension]
         used = [goods for goods in fact.event.inputs if unit_of(goods.unit)[0] == dimension]
-        if used or any(name_key(goods.name) not in ruled for goods, _ in here):
-            claimed = Quantity(sum((content.amount for _, content in here), Fraction(0)), dimension)
-            yield _dimension_sum(fact, here[0][0], claimed, used)
+        claimed = Quantity(sum((content.amount for _, content in here), Fraction(0)), dimension)
+        yield _dimension_sum(fact, here[0][0], claimed, used)
 
 
 def _content(fact: EventFact, goods: Goods, net: Quantity | None) -> Quantity:

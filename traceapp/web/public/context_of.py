@@ -19,7 +19,9 @@ def media_url(name: str) -> str:
     return f"/media/{name}"
 
 
-def plain_context(world: World, now: datetime, *, path: str | None = None, recent: tuple[Recent, ...] = ()) -> PageContext:
+def plain_context(
+    world: World, now: datetime, *, path: str | None = None, recent: tuple[Recent, ...] = ()
+) -> PageContext:
     """For pages about nothing in particular; `path` is where the language switch leads."""
     lang = choose_locale()
     other = "en" if lang == "vi" else "vi"

@@ -75,7 +75,7 @@ def item_page(world: World, known: Known, facts: Facts, signature: str | None, n
     lines = scan_lines([*code_rules.judge(facts, now), *copies.judge(facts, now)], facts, lang)
     return (
         page.replace(_SCANS.encode(), lines.encode())
-        .replace(_CHECKED.encode(), i18n.show_time(now, lang).encode())
+        .replace(_CHECKED.encode(), i18n.show_time(now).encode())
         .replace(SERIAL_TOKEN.encode(), escape(code.serial).encode())
     )
 
@@ -96,17 +96,15 @@ def _is_usual(facts: Facts, code: CodeFact) -> bool:
 def _make(world: World, facts: Facts, code: CodeFact, signature: str | None, now: datetime) -> str:
     """The page with tokens where one item differs from another."""
     token = Serial(SERIAL_TOKEN)
-    anyone = replace(
-        facts, identity=replace(facts.identity, serial=token), code=replace(code, serial=SERIAL_TOKEN)
-    )
+    anyone = replace(facts, identity=replace(facts.identity, serial=token), code=replace(code, serial=SERIAL_TOKEN))
     context = verdict_context(
         world,
         now,
         anyone.identity,
         serial=SERIAL_TOKEN,
         signature=signature,
-        scan_slot=Markup(_SCANS),  # noqa: S704
-        checked_slot=Markup(_CHECKED),  # noqa: S704
+        scan_slot=Markup(_SCANS),
+        checked_slot=Markup(_CHECKED),
     )
     return verdict_page(anyone, judge_all(anyone, now), context)
 
@@ -116,5 +114,3 @@ def canonical_identity(identity: Identity) -> Identity:
     if identity.serial is None:
         return identity
     return replace(identity, serial=Serial(canonical_serial(identity.serial)))
-
-

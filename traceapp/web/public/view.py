@@ -121,18 +121,24 @@ def _usual_words(status: int) -> tuple[str, str, tuple[str, ...]]:
             wrong = gettext("Có chữ hoặc số trong mã không đúng quy cách.")
             return gettext("Địa chỉ này chưa đúng"), wrong, (again, typed)
         case 403:
-            return gettext("Trang này không công khai"), gettext("Chỉ người có quyền mới xem được."), (
-                gettext("Quay lại trang trước, xem phần công khai."),
+            return (
+                gettext("Trang này không công khai"),
+                gettext("Chỉ người có quyền mới xem được."),
+                (gettext("Quay lại trang trước, xem phần công khai."),),
             )
         case 404:
             return gettext("Không có trang này"), gettext("Địa chỉ này không dẫn tới đâu cả."), (again, typed)
         case 405:
-            return gettext("Trang này không nhận cách gửi đó"), gettext("Địa chỉ đúng, cách hỏi thì chưa."), (
-                gettext("Mở lại địa chỉ trong trình duyệt."),
+            return (
+                gettext("Trang này không nhận cách gửi đó"),
+                gettext("Địa chỉ đúng, cách hỏi thì chưa."),
+                (gettext("Mở lại địa chỉ trong trình duyệt."),),
             )
         case 413:
-            return gettext("Gửi lên quá lớn"), gettext("Nội dung gửi lên vượt mức nhận."), (
-                gettext("Gửi phần nhỏ hơn, hoặc tách làm nhiều lần."),
+            return (
+                gettext("Gửi lên quá lớn"),
+                gettext("Nội dung gửi lên vượt mức nhận."),
+                (gettext("Gửi phần nhỏ hơn, hoặc tách làm nhiều lần."),),
             )
         case 414:
             return gettext("Địa chỉ quá dài"), gettext("Địa chỉ dài hơn mức đọc được."), (again, typed)

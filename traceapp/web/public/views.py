@@ -183,7 +183,13 @@ def _to_default(link: DigitalLink, query: Query) -> Response:
 def _linkset(link: DigitalLink) -> Response:
     here = world()
     anchor = here.settings.base_url + link.path
-    page = Link("gs1:pip", f"{here.settings.base_url}/verify{link.path}", "Hồ sơ nguồn gốc", hreflang=("vi", "en"), type="text/html")
+    page = Link(
+        "gs1:pip",
+        f"{here.settings.base_url}/verify{link.path}",
+        "Hồ sơ nguồn gốc",
+        hreflang=("vi", "en"),
+        type="text/html",
+    )
     body = json.dumps(linkset(anchor, link.value, [page], page), ensure_ascii=False)
     return _negotiated(Response(body, content_type=LINKSET_TYPE))
 
@@ -214,5 +220,3 @@ def _redirect(location: str, status: int) -> Response:
 
 def _html(page: str | bytes, cache: str = "private, no-cache") -> Response:
     return Response(page, mimetype="text/html", headers={"Cache-Control": cache})
-
-

@@ -12,11 +12,11 @@ down_revision = None
 GUARDED = ("records", "log_entries", "record_subjects", "log_tiles", "checkpoints", "cosignatures", "trust_lists")
 
 
-def _key(name: str) -> sa.Column:
+def _key(name: str) -> "sa.Column[str]":
     return sa.Column(name, sa.Text, primary_key=True)
 
 
-def _record() -> sa.Column:
+def _record() -> "sa.Column[str]":
     return sa.Column("record_id", sa.Text, sa.ForeignKey("records.record_id"), nullable=False)
 
 

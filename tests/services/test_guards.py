@@ -1,0 +1,301 @@
+"""What is append-only cannot be changed, through any door that SQL has, on either database."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, LargeBinary, Table, delete, insert, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+
+from tests.check_log import check_log
+from tests.services.cast import Cast
+from traceapp.core.errors import Unavailable
+from traceapp.db import migrate
+from traceapp.db.guards import guard_names
+from traceapp.db.tables import APPEND_ONLY, Instant
+from traceapp.services.setup import initialise
+from traceapp.services.world import World
+
+tables = pytest.mark.parametrize("table", APPEND_ONLY, ids=lambda table: table.name)
+
+
+def invented(table: Table, number: int) -> dict[str, Any]:
+    """A row that no other row is like."""
+
+    def value(column: Any) -> Any:
+        if isinstance(column.type, Instant):
+            return datetime(2026, 1, 1, tzinfo=UTC)
+        if isinstance(column.type, LargeBinary):
+            return f"bytes {number}".encode()
+        return number if issubclass(column.type.python_type, int) else f"text {number}"
+
+    return {column.name: value(column) for column in table.columns}
+
+
+def fill(connection: Connection, which: tuple[Table, ...] = APPEND_ONLY) -> None:
+    """Every table has rows to attack."""
+    for table in which:
+        connection.execute(insert(table), [invented(table, 900_001), invented(table, 900_002)])
+
+
+@pytest.fixture
+def filled(cast: Cast) -> World:
+    """A world with rows in every append-only table."""
+    with cast.world.engine.begin() as connection:
+        fill(connection)
+    return cast.world
+
+
+def contents(world: World, table: Table) -> list[Any]:
+    with world.engine.connect() as connection:
+        return sorted(map(repr, connection.execute(select(table))))
+
+
+@contextmanager
+def refused(world: World, table: Table) -> Iterator[Connection]:
+    """Whatever is done inside fails, and the table is as it was."""
+    before = contents(world, table)
+    with pytest.raises(DBAPIError, match=f"{table.name} is append-only"), world.engine.begin() as connection:
+        yield connection
+    assert contents(world, table) == before
+
+
+@tables
+def test_no_column_is_updated(filled: World, table: Table) -> None:
+    for column in table.columns:
+        with refused(filled, table) as connection:
+            connection.execute(update(table).values({column.name: column}))
+
+
+@tables
+def test_no_row_is_deleted(filled: World, table: Table) -> None:
+    with refused(filled, table) as connection:
+        connection.execute(delete(table))
+    with refused(filled, table) as connection:
+        key = next(iter(table.primary_key))
+        connection.execute(delete(table).where(key == invented(table, 900_001)[key.name]))
+
+
+@tables
+def test_no_row_is_overwritten_by_an_upsert(filled: World, table: Table) -> None:
+    dialect = sqlite if filled.engine.dialect.name == "sqlite" else postgresql
+    row = {**invented(table, 900_002), **{key.name: invented(table, 900_001)[key.name] for key in table.primary_key}}
+    keys = [key.name for key in table.primary_key]
+    with refused(filled, table) as connection:
+        statement = dialect.insert(table).values(row)
+        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=row))
+
+
+@tables
+def test_no_table_is_truncated(filled: World, table: Table) -> None:
+    if filled.engine.dialect.name == "sqlite":
+        # SQLite has no TRUNCATE; its DELETE without a condition is optimised into one where no trigger forbids it.
+        with refused(filled, table) as connection:
+            connection.execute(text(f"DELETE FROM {table.name}"))
+        return
+    for how in ("", " CASCADE", " RESTART IDENTITY CASCADE"):
+        with refused(filled, table) as connection:
+            connection.execute(text(f"TRUNCATE {table.name}{how}"))
+
+
+def file_of(world: World) -> Path:
+    return Path(str(world.engine.url.database))
+
+
+@contextmanager
+def raw_refused(world: World, table: Table) -> Iterator[sqlite3.Connection]:
+    """The same through a bare connection: no recursive_triggers, no foreign keys, nothing of ours."""
+    before = contents(world, table)
+    connection = sqlite3.connect(file_of(world))
+    try:
+        assert connection.execute("PRAGMA recursive_triggers").fetchone() == (0,)
+        with pytest.raises(sqlite3.IntegrityError, match=f"{table.name} is append-only"):
+            yield connection
+            connection.commit()
+    finally:
+        connection.close()
+    assert contents(world, table) == before
+
+
+def _insert(table: Table, verb: str, columns: list[str]) -> str:
+    return f"{verb} INTO {table.name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+
+
+def _raw(values: dict[str, Any]) -> list[Any]:
+    return [value.isoformat(" ") if isinstance(value, datetime) else value for value in values.values()]
+
+
+on_sqlite = pytest.mark.parametrize("kind", ["sqlite"], indirect=False)
+
+
+@on_sqlite
+@tables
+def test_no_row_is_replaced_through_any_of_its_keys(filled: World, table: Table) -> None:
+    keys = [[key.name for key in table.primary_key]]
+    keys += [[column.name] for column in table.columns if column.unique]
+    for key in keys:
+        row = {**invented(table, 900_003), **{name: invented(table, 900_001)[name] for name in key}}
+        for verb in ("INSERT OR REPLACE", "REPLACE"):
+            with raw_refused(filled, table) as connection:
+                connection.execute(_insert(table, verb, list(row)), _raw(row))
+
+
+@on_sqlite
+@tables
+def test_no_row_is_replaced_through_its_rowid(filled: World, table: Table) -> None:
+    """The rowid is a key too, though no column shows it."""
+    if not table.dialect_options["sqlite"]["with_rowid"]:
+        return
+    with sqlite3.connect(file_of(filled)) as connection:
+        rowid = connection.execute(f"SELECT max(rowid) FROM {table.name}").fetchone()[0]
+    connection.close()
+    row = {"rowid": rowid, **invented(table, 900_003)}
+    alias = [name for name in table.primary_key.columns.keys() if name in row and row[name] == 900_003]
+    if len(table.primary_key) == 1 and alias:
+        del row[alias[0]]
+    with raw_refused(filled, table) as connection:
+        connection.execute(_insert(table, "INSERT OR REPLACE", list(row)), _raw(row))
+
+
+@on_sqlite
+@tables
+def test_no_row_is_moved_over_another(filled: World, table: Table) -> None:
+    key = next(iter(table.primary_key)).name
+    ends = invented(table, 900_001)[key], invented(table, 900_002)[key]
+    with raw_refused(filled, table) as connection:
+        connection.execute(f"UPDATE OR REPLACE {table.name} SET {key} = ? WHERE {key} = ?", ends)
+
+
+@on_sqlite
+@tables
+def test_a_bare_connection_changes_nothing_either(filled: World, table: Table) -> None:
+    column = list(table.columns)[-1].name
+    for statement in (f"UPDATE {table.name} SET {column} = {column}", f"DELETE FROM {table.name}"):
+        with raw_refused(filled, table) as connection:
+            connection.execute(statement)
+
+
+@on_sqlite
+@tables
+def test_a_bare_connection_upserts_nothing(filled: World, table: Table) -> None:
+    row = invented(table, 900_001)
+    keys = ", ".join(key.name for key in table.primary_key)
+    column = list(table.columns)[-1].name
+    for action in (f"UPDATE SET {column} = excluded.{column}", "NOTHING"):
+        with raw_refused(filled, table) as connection:
+            statement = _insert(table, "INSERT", list(row))
+            connection.execute(f"{statement} ON CONFLICT ({keys}) DO {action}", _raw(row))
+
+
+def drop_guard(world: World, table: Table, name: str) -> None:
+    on = f" ON {table.name}" if world.engine.dialect.name == "postgresql" else ""
+    with world.engine.begin() as connection:
+        connection.execute(text(f"DROP TRIGGER {name}{on}"))
+
+
+def require_noticed_and_put_back(world: World, name: str) -> None:
+    with pytest.raises(Unavailable, match=rf"lacks its guards {name}: run traceapp init"):
+        check_log(world)
+    initialise(world)
+    check_log(world)
+
+
+@tables
+def test_a_dropped_guard_is_noticed_and_put_back(cast: Cast, table: Table) -> None:
+    for name in guard_names(table.name, cast.world.engine.dialect.name):
+        drop_guard(cast.world, table, name)
+        require_noticed_and_put_back(cast.world, name)
+    with cast.world.engine.begin() as connection:
+        fill(connection, (table,))
+    with refused(cast.world, table) as connection:
+        connection.execute(delete(table))
+
+
+def hollow_guards(world: World) -> Iterator[tuple[str, list[str]]]:
+    """Guards that still have their names and no longer guard."""
+    if world.engine.dialect.name == "sqlite":
+        hollow = "CREATE TRIGGER guard_records_delete BEFORE DELETE ON records WHEN 0 BEGIN SELECT 1; END"
+        yield "guard_records_delete", ["DROP TRIGGER guard_records_delete", hollow]
+        elsewhere = (
+            "CREATE TRIGGER guard_records_update BEFORE UPDATE ON service "
+            "BEGIN SELECT RAISE(ABORT, 'records is append-only'); END"
+        )
+        yield "guard_records_update", ["DROP TRIGGER guard_records_update", elsewhere]
+        return
+    yield "guard_records_row", ["ALTER TABLE records DISABLE TRIGGER guard_records_row"]
+    yield "guard_records_row", ["ALTER TABLE records ENABLE REPLICA TRIGGER guard_records_row"]
+    harmless = (
+        "CREATE OR REPLACE FUNCTION harmless() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN OLD; END $$",
+        "CREATE OR REPLACE TRIGGER guard_records_row BEFORE UPDATE OR DELETE ON records "
+        "FOR EACH ROW EXECUTE FUNCTION harmless()",
+    )
+    yield "guard_records_row", list(harmless)
+    elsewhere = (
+        "DROP TRIGGER guard_records_row ON records",
+        "CREATE TRIGGER guard_records_row BEFORE UPDATE OR DELETE ON service "
+        "FOR EACH ROW EXECUTE FUNCTION refuse_change()",
+    )
+    yield "guard_records_row", list(elsewhere)
+    never = (
+        "DROP TRIGGER guard_records_row ON records",
+        "CREATE TRIGGER guard_records_row BEFORE UPDATE OR DELETE ON records "
+        "FOR EACH ROW WHEN (false) EXECUTE FUNCTION refuse_change()",
+    )
+    yield "guard_records_row", list(never)
+
+
+def test_a_guard_that_only_keeps_its_name_is_noticed_and_put_back(cast: Cast) -> None:
+    for name, statements in hollow_guards(cast.world):
+        with cast.world.engine.begin() as connection:
+            for statement in statements:
+                connection.execute(text(statement))
+        require_noticed_and_put_back(cast.world, name)
+
+
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=False)
+def test_a_guards_function_that_was_hollowed_out_is_noticed_and_put_back(cast: Cast) -> None:
+    hollow = (
+        "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$"
+    )
+    with cast.world.engine.begin() as connection:
+        connection.execute(text(hollow))
+    with pytest.raises(Unavailable, match="lacks its guards"):
+        check_log(cast.world)
+    initialise(cast.world)
+    check_log(cast.world)
+
+
+OLDER = tuple(table for table in APPEND_ONLY if table.name != "audit")
+
+
+def test_an_older_schema_guards_what_it_has(cast: Cast) -> None:
+    migrate.downgrade(cast.world.engine, "0001")
+    with cast.world.engine.begin() as connection:
+        fill(connection, OLDER)
+    for table in OLDER:
+        with refused(cast.world, table) as connection:
+            connection.execute(delete(table))
+
+
+def test_upgrading_a_schema_with_data_in_it_guards_everything(cast: Cast) -> None:
+    migrate.downgrade(cast.world.engine, "0001")
+    for table in OLDER:
+        for name in guard_names(table.name, cast.world.engine.dialect.name):
+            drop_guard(cast.world, table, name)
+    with cast.world.engine.begin() as connection:
+        fill(connection, OLDER)
+    migrate.upgrade(cast.world.engine)
+    with cast.world.engine.begin() as connection:
+        fill(connection, tuple(table for table in APPEND_ONLY if table not in OLDER))
+    for table in APPEND_ONLY:
+        with refused(cast.world, table) as connection:
+            connection.execute(delete(table))
+        with refused(cast.world, table) as connection:
+            connection.execute(update(table).values({table.c[0].name: table.c[0]}))
