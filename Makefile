@@ -55,4 +55,4 @@ bench: setup-test ## figures as ratios, both sides in one run
 	$(BIN)/python -m bench
 
 screens: setup-test ## screenshots of the pages into docs/screens
-	$(BIN)/python scripts/screens.py
+	$(BIN)/python -m scripts.screens

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tests.builders import CERTIFIER, INSPECTOR, NOW, PRODUCER, facts, facts_of_demo
 from tests.core.gallery import gallery
 from traceapp import i18n
+from traceapp.core.events import Stage
 from traceapp.core.findings import Finding, Mark, Severity
 from traceapp.core.gates import refusals
 from traceapp.core.verdict import judge_all
@@ -73,7 +74,7 @@ def test_no_words_are_kept_that_nothing_says():
 
 
 def test_both_languages_say_the_same_things_with_the_same_values():
-    for name in ("SENTENCES", "HEADLINES", "REMEDIES", "MARKS", "NOBODY", "SCHEMES", "ITEMS", "PHRASES"):
+    for name in ("SENTENCES", "HEADLINES", "REMEDIES", "MARKS", "NOBODY", "SCHEMES", "STAGES", "ITEMS", "PHRASES"):
         vietnamese, english = getattr(words_vi, name), getattr(words_en, name)
         assert vietnamese.keys() == english.keys()
         for key in vietnamese:
@@ -115,7 +116,11 @@ def told(lot, code, lang, **more):
             "mass-balance-exceeded",
             "Khai 2.250 kg cà phê rang từ 190 kg cà phê nhân. Nhiều nhất chỉ được 170 kg.",
         ),
-        ("BR1104", "ccp-deviation", "Bước nấu ra ngoài giới hạn, chưa ghi cách xử lý: nhiệt độ 109 °C, cần từ 115."),
+        (
+            "BR1104",
+            "ccp-deviation",
+            "Bước nấu ngoài giới hạn an toàn, chưa ghi cách xử lý: nhiệt độ 109 °C, cần từ 115.",
+        ),
         ("DG1115", "stars-expired", "Không còn sao OCOP. Hết hạn từ 12/10/2026. Chưa thấy quyết định công nhận lại."),
     ],
 )
@@ -249,7 +254,8 @@ def test_the_reader_gets_the_best_language_we_speak(asked, header, lang):
     assert i18n.choose_language(asked, header) == lang
 
 
-def test_names_of_schemes_and_items():
+def test_names_of_schemes_stages_and_items():
+    assert all(i18n.stage_name(stage, lang) for stage in Stage for lang in i18n.LANGUAGES)
     assert i18n.scheme_name("ORGANIC", "vi") == "Hữu cơ"
     assert i18n.scheme_name("KHÁC", "en") == "KHÁC"
     assert i18n.disclosed_item("image", "en") == "a photo of the product"

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, LargeBinary, Table, delete, insert, select, text, update
+from sqlalchemy import Connection, Integer, LargeBinary, Table, delete, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from tests.check_log import check_log
 from tests.services.cast import Cast
+from tests.services.conftest import KINDS, Copies
 from traceapp.core.errors import Unavailable
 from traceapp.db import migrate
-from traceapp.db.guards import guard_names
-from traceapp.db.tables import APPEND_ONLY, Instant
+from traceapp.db.guards import create_guards, guard_names, require_guards
+from traceapp.db.tables import APPEND_ONLY, Instant, records
 from traceapp.services.setup import initialise
 from traceapp.services.world import World
 
@@ -45,12 +46,20 @@ def fill(connection: Connection, which: tuple[Table, ...] = APPEND_ONLY) -> None
         connection.execute(insert(table), [invented(table, 900_001), invented(table, 900_002)])
 
 
-@pytest.fixture
-def filled(cast: Cast) -> World:
-    """A world with rows in every append-only table."""
-    with cast.world.engine.begin() as connection:
+@pytest.fixture(scope="module", params=KINDS)
+def filled(
+    request: pytest.FixtureRequest,
+    originals: Callable[[str, str], tuple[World, Cast]],
+    shared_copies: Copies,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[World]:
+    """A world with rows in every append-only table. Whatever a test tries, nothing changes: one is enough."""
+    original, _ = originals("cast", request.param)
+    world = shared_copies.copy(original, tmp_path_factory.mktemp("filled") / "world")
+    with world.engine.begin() as connection:
         fill(connection)
-    return cast.world
+    yield world
+    world.engine.dispose()
 
 
 def contents(world: World, table: Table) -> list[Any]:
@@ -100,7 +109,8 @@ def test_no_table_is_truncated(filled: World, table: Table) -> None:
         with refused(filled, table) as connection:
             connection.execute(text(f"DELETE FROM {table.name}"))
         return
-    for how in ("", " CASCADE", " RESTART IDENTITY CASCADE"):
+    # TRUNCATE alone is refused for a foreign key on some tables; CASCADE gets past that.
+    for how in (" CASCADE", " RESTART IDENTITY CASCADE"):
         with refused(filled, table) as connection:
             connection.execute(text(f"TRUNCATE {table.name}{how}"))
 
@@ -132,7 +142,7 @@ def _raw(values: dict[str, Any]) -> list[Any]:
     return [value.isoformat(" ") if isinstance(value, datetime) else value for value in values.values()]
 
 
-on_sqlite = pytest.mark.parametrize("kind", ["sqlite"], indirect=False)
+on_sqlite = pytest.mark.parametrize("filled", ["sqlite"], indirect=True)
 
 
 @on_sqlite
@@ -147,19 +157,22 @@ def test_no_row_is_replaced_through_any_of_its_keys(filled: World, table: Table)
                 connection.execute(_insert(table, verb, list(row)), _raw(row))
 
 
+HIDDEN_KEY = [
+    table
+    for table in APPEND_ONLY
+    if table.dialect_options["sqlite"]["with_rowid"]
+    # A single INTEGER key is the rowid.
+    and not (len(table.primary_key) == 1 and isinstance(next(iter(table.primary_key)).type, Integer))
+]
+
+
 @on_sqlite
-@tables
+@pytest.mark.parametrize("table", HIDDEN_KEY, ids=lambda table: table.name)
 def test_no_row_is_replaced_through_its_rowid(filled: World, table: Table) -> None:
     """The rowid is a key too, though no column shows it."""
-    if not table.dialect_options["sqlite"]["with_rowid"]:
-        return
-    with sqlite3.connect(file_of(filled)) as connection:
+    with closing(sqlite3.connect(file_of(filled))) as connection:
         rowid = connection.execute(f"SELECT max(rowid) FROM {table.name}").fetchone()[0]
-    connection.close()
     row = {"rowid": rowid, **invented(table, 900_003)}
-    alias = [name for name in table.primary_key.columns.keys() if name in row and row[name] == 900_003]
-    if len(table.primary_key) == 1 and alias:
-        del row[alias[0]]
     with raw_refused(filled, table) as connection:
         connection.execute(_insert(table, "INSERT OR REPLACE", list(row)), _raw(row))
 
@@ -208,14 +221,23 @@ def require_noticed_and_put_back(world: World, name: str) -> None:
 
 
 @tables
-def test_a_dropped_guard_is_noticed_and_put_back(cast: Cast, table: Table) -> None:
-    for name in guard_names(table.name, cast.world.engine.dialect.name):
-        drop_guard(cast.world, table, name)
-        require_noticed_and_put_back(cast.world, name)
-    with cast.world.engine.begin() as connection:
-        fill(connection, (table,))
-    with refused(cast.world, table) as connection:
-        connection.execute(delete(table))
+def test_a_dropped_guard_is_missed_by_name(cast: Cast, table: Table) -> None:
+    with cast.world.engine.connect() as connection:
+        for name in guard_names(table.name, connection.dialect.name):
+            on = f" ON {table.name}" if connection.dialect.name == "postgresql" else ""
+            connection.execute(text(f"DROP TRIGGER {name}{on}"))
+            with pytest.raises(Unavailable, match=rf"lacks its guards {name}: run traceapp init"):
+                require_guards(connection)
+            create_guards(connection)
+            require_guards(connection)
+
+
+def test_a_dropped_guard_is_noticed_by_the_log_check_and_put_back_by_init(cast: Cast) -> None:
+    name = guard_names("records", cast.world.engine.dialect.name)[0]
+    drop_guard(cast.world, records, name)
+    require_noticed_and_put_back(cast.world, name)
+    with refused(cast.world, records) as connection:
+        connection.execute(update(records).values(body=b""))
 
 
 def hollow_guards(world: World) -> Iterator[tuple[str, list[str]]]:

@@ -6,6 +6,7 @@ world has seen: the file is what stops that.
 
 from __future__ import annotations
 
+import fcntl
 import os
 from pathlib import Path
 
@@ -36,13 +37,15 @@ class PublishedHead:
 
     def advance(self, size: int, note: bytes) -> None:
         """Publish `note` unless a larger tree is published already. The rename is atomic."""
-        found = self.read()
-        if found and found[0] >= size:
-            return
         draft = self._path.with_name(f"checkpoint.{os.getpid()}")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            draft.write_bytes(note)
-            draft.replace(self._path)
+            # Captures commit one after the other, but publish when they get here: the lock keeps the larger tree.
+            with self._path.with_name("lock").open("ab") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                found = self.read()
+                if found is None or found[0] < size:
+                    draft.write_bytes(note)
+                    draft.replace(self._path)
         except OSError as cause:
             raise Unavailable(f"{self._path} cannot be written: {cause.strerror}.") from cause

@@ -61,7 +61,7 @@ def _report(checked: Checked, lang: str) -> None:
     click.echo(f"{headline.title}\n{headline.lead}\n")
     for finding in checked.verdict.findings:
         said = i18n.sentence(finding, checked.facts, lang)
-        click.echo(f"  {finding.severity:8} {finding.code:32} {said.strong} {said.rest}".rstrip())
+        click.echo(f"  {finding.severity:8} {finding.code:32} {said.text}")
     good = sum(check.state == "good" for check in checked.facts.checks)
     click.echo(
         f"\n{good} of {len(checked.facts.checks)} records verified, {checked.restricted} more only proved to exist;"

@@ -100,8 +100,6 @@ _KDE_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 def validate(event: Event, today: date) -> None:
     """Refuse what is malformed or impossible (InvalidEvent). A true fact that breaks a rule is not refused here."""
-    if not EARLIEST <= event.start <= event.end:
-        raise InvalidEvent(f"The event ends {event.end} but starts {event.start}: check both dates.")
     if event.end > today:
         raise InvalidEvent(
             f"The event ends {event.end}, which is after today ({today}): record it when it has happened."
@@ -114,10 +112,12 @@ def validate(event: Event, today: date) -> None:
 
 
 def require_judgeable(event: Event) -> None:
-    """InvalidEvent unless rules can judge it: amounts, limits and waits are numbers, and what a stage needs is there.
+    """InvalidEvent unless rules can judge it: dates and numbers make sense, and what its stage needs is there.
 
     Signed events pass through this again when they are read, so it may become milder but never stricter.
     """
+    if not EARLIEST <= event.start <= event.end:
+        raise InvalidEvent(f"The event ends {event.end} but starts {event.start}: check both dates.")
     for goods in (*event.inputs, *event.outputs):
         _validate_goods(goods)
     _validate_plots(event.kde.get("plot"), event.kde.get("plots"))

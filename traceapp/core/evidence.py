@@ -1,44 +1,52 @@
 """From stored bytes to facts: every record is verified first, and only what verifies becomes a fact.
 
-1. The bytes are canonical and their proof fits a record key of the keyring.
-2. The log entry stored for them names this record and the hash of these bytes.
-3. The record is about what it was looked up for; personal values match their keyed hashes.
-Whatever fails becomes a RecordCheck that is not good, and states nothing.
+1. The log entry stored for them names this record and the hash of these bytes.
+2. The bytes are canonical, their proof fits a record key of the keyring, and they call themselves by the record's id.
+3. Personal values match their keyed hashes.
+4. What is said has the shape its kind has.
+Whatever fails becomes a RecordCheck that is not good, and states nothing. What a compromised key signed before anybody
+knew still states its facts, under a check that says so: a page that lost a recall that way would be worse.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
-from traceapp.core import readings
 from traceapp.core.canonical import JsonObject
 from traceapp.core.credential import matches_keyed_hash, verify_bytes
 from traceapp.core.digital_link import Identity
-from traceapp.core.errors import CannotBeChecked, InvalidEvent, Malformed, VerificationError
+from traceapp.core.errors import CannotBeChecked, Malformed, VerificationError
 from traceapp.core.facts import (
     CertificateFact,
-    CertificateState,
     CodeFact,
     EventFact,
+    FacilityFact,
     Facts,
+    HoldFact,
+    InspectionFact,
     LabelRunFact,
+    LabelVoidFact,
+    LotFact,
     OrganisationFact,
     ProductFact,
+    RecallFact,
     RecordCheck,
     RecordState,
     RuleBook,
     ScanFact,
-    Source,
 )
 from traceapp.core.keys import Keyring, PublicKey
 from traceapp.core.log_entry import require_entry_of
-from traceapp.core.statements import TERM, PersonalValue, record_type, source_of
+from traceapp.core.readings import ERASED_VALUE, Correction, read_fact
+from traceapp.core.register_readings import CertificateWord, IdentityWord
+from traceapp.core.statements import TERM, PersonalValue, source_of
 
 T = TypeVar("T")
-Reader: TypeAlias = Callable[[JsonObject, Source, dict[str, Any]], T]
+Registered = TypeVar("Registered", FacilityFact, LotFact, OrganisationFact, ProductFact)
+AboutLot = TypeVar("AboutLot", InspectionFact, LabelRunFact, LabelVoidFact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +79,8 @@ class Evidence:
     witnesses_configured: bool = False
 
 
-@dataclass(slots=True)
-class _Read:
-    """Verified documents, by type, in log order."""
-
-    documents: list[tuple[str, JsonObject, Source, dict[str, Any]]] = field(default_factory=list)
-    checks: list[RecordCheck] = field(default_factory=list)
-
-    def facts(self, kind: str, read: Reader[T], subject_type: str | None = None) -> Iterator[T]:
-        for found, document, source, personal in self.documents:
-            if found == kind and (subject_type is None or document["credentialSubject"].get("type") == subject_type):
-                yield read(document, source, personal)
-
-
 def verify_record(record: StoredRecord, keyring: Keyring) -> tuple[JsonObject, PublicKey, dict[str, Any]]:
-    """One stored record through steps 1 to 3: the document, its key, and its verified personal values.
+    """One stored record through steps 1 to 3: the document, its key, and its verified personal values by field.
 
     Raises a VerificationError that says which step failed.
     """
@@ -99,8 +94,10 @@ def verify_record(record: StoredRecord, keyring: Keyring) -> tuple[JsonObject, P
 
 
 def _personal_values(document: JsonObject, stored: Iterable[PersonalValue]) -> dict[str, Any]:
-    hashes: Mapping[str, str] = document.get("traceapp:personal", {})
-    values: dict[str, Any] = {name.removeprefix(TERM): readings.ERASED_VALUE for name in hashes}
+    hashes = document.get("traceapp:personal", {})
+    if not isinstance(hashes, dict) or not all(isinstance(one, str) for one in hashes.values()):
+        raise Malformed("The record's traceapp:personal does not hold keyed hashes.")
+    values: dict[str, Any] = {name.removeprefix(TERM): ERASED_VALUE for name in hashes}
     for one in stored:
         if not matches_keyed_hash(hashes.get(TERM + one.field, ""), one.salt, one.value):
             raise Malformed(f"The personal value {one.field} is not the one this record was signed over.")
@@ -108,22 +105,20 @@ def _personal_values(document: JsonObject, stored: Iterable[PersonalValue]) -> d
     return values
 
 
-def _read_all(records: Iterable[StoredRecord], keyring: Keyring) -> _Read:
-    read = _Read()
-    for record in sorted(records, key=lambda one: one.leaf_index):
-        state, reason = RecordState.GOOD, None
-        try:
-            document, key, personal = verify_record(record, keyring)
-            read.documents.append((record_type(document), document, source_of(document, record.leaf_index), personal))
-            if not _stands(key, record.witnessed_at):
-                state = RecordState.KEY_REVOKED
-        except CannotBeChecked as cause:
-            state, reason = RecordState.CANNOT_BE_CHECKED, str(cause)
-        except VerificationError as cause:
-            state = RecordState.MISSING if record.body is None else RecordState.TAMPERED
-            reason = str(cause)
-        read.checks.append(RecordCheck(record.record_id, record.leaf_index, state, reason, record.witnessed_at))
-    return read
+def _read(record: StoredRecord, keyring: Keyring) -> tuple[RecordCheck, object | None]:
+    """One record's outcome, and the fact it states."""
+    state, reason, fact = RecordState.GOOD, None, None
+    try:
+        document, key, personal = verify_record(record, keyring)
+        fact = read_fact(document, source_of(document, record.leaf_index), personal)
+        if not _stands(key, record.witnessed_at):
+            state = RecordState.KEY_REVOKED
+    except CannotBeChecked as cause:
+        state, reason = RecordState.CANNOT_BE_CHECKED, str(cause)
+    except VerificationError as cause:
+        state = RecordState.MISSING if record.body is None else RecordState.TAMPERED
+        reason = str(cause)
+    return RecordCheck(record.record_id, record.leaf_index, state, reason, record.witnessed_at), fact
 
 
 def _stands(key: PublicKey, witnessed_at: datetime | None) -> bool:
@@ -134,56 +129,52 @@ def _stands(key: PublicKey, witnessed_at: datetime | None) -> bool:
 
 
 def establish(evidence: Evidence, keyring: Keyring) -> Facts:
-    """The facts that verified records state. A verified record that breaks its own shape counts as tampered."""
-    read = _read_all(evidence.records, keyring)
-    try:
-        return _facts(evidence, read)
-    except (KeyError, TypeError, ValueError, AttributeError, InvalidEvent) as cause:
-        # Signed but misshapen: only a broken or hostile signer makes one. It states nothing.
-        broken = RecordCheck("", -1, RecordState.TAMPERED, f"A record breaks its own shape: {cause!r}.")
-        return Facts(identity=evidence.identity, checks=(*read.checks, broken), rulebook=evidence.rulebook)
-
-
-def _facts(evidence: Evidence, read: _Read) -> Facts:
-    organisations = _organisations(read)
-    products = {one.id: one for one in read.facts("ProductRecord", readings.read_product)}
-    lots = {one.id: one for one in read.facts("LotRecord", readings.read_lot)}
-    product = products.get(evidence.product_id)
-    lot = lots.get(evidence.lot_id) if evidence.lot_id else None
-    if lot is not None and lot.product != evidence.product_id:
-        raise ValueError(f"lot {lot.id} is of {lot.product}")
-    all_events = tuple(
-        sorted(_events(read), key=lambda fact: (fact.event.start, fact.event.end, fact.source.leaf_index))
-    )
-    runs = tuple(read.facts("LabelRunRecord", readings.read_label_run))
+    """The facts that verified records state. Total: a record that is wrong in any way becomes a check that says so."""
+    in_order = sorted(evidence.records, key=lambda one: one.leaf_index)
+    read = [_read(record, keyring) for record in in_order]
+    said = [fact for _, fact in read if fact is not None]
+    product = _by_id(said, ProductFact).get(evidence.product_id)
+    organisations = _organisations(said)
+    lots = _by_id(said, LotFact)
+    all_events = _events(said)
+    runs = _of_lot(said, LabelRunFact, evidence.lot_id)
     subjects = _certifiable(product, all_events, evidence.lot_id)
     return Facts(
         identity=evidence.identity,
-        checks=tuple(read.checks),
+        checks=tuple(check for check, _ in read),
         product=product,
         producer=organisations.get(product.organisation) if product else None,
         organisations=organisations,
-        facilities={one.id: one for one in read.facts("FacilityRecord", readings.read_facility)},
-        lot=lot,
+        facilities=_by_id(said, FacilityFact),
+        lot=lots.get(evidence.lot_id) if evidence.lot_id else None,
         lots=lots,
         events=tuple(fact for fact in all_events if fact.event.lot == evidence.lot_id),
         all_events=all_events,
-        certificates=tuple(one for one in _certificates(read) if one.subject in subjects),
-        label_runs=tuple(run for run in runs if run.lot == evidence.lot_id),
-        label_voids=tuple(
-            void for void in read.facts("LabelVoidRecord", readings.read_label_void) if void.lot == evidence.lot_id
-        ),
-        holds=tuple(read.facts("HoldRecord", readings.read_hold)),
-        recalls=tuple(read.facts("RecallRecord", readings.read_recall)),
-        inspections=tuple(
-            seen for seen in read.facts("InspectionRecord", readings.read_inspection) if seen.lot == evidence.lot_id
-        ),
+        certificates=tuple(one for one in _certificates(said) if one.subject in subjects),
+        label_runs=runs,
+        label_voids=_of_lot(said, LabelVoidFact, evidence.lot_id),
+        holds=tuple(_all(said, HoldFact)),
+        recalls=tuple(_all(said, RecallFact)),
+        inspections=_of_lot(said, InspectionFact, evidence.lot_id),
         code=_issued_code(evidence.code, runs),
         scans=evidence.scans,
         rulebook=evidence.rulebook,
         planned_labels=evidence.planned_labels,
         witnesses_configured=evidence.witnesses_configured,
     )
+
+
+def _all(said: Iterable[object], kind: type[T]) -> Iterator[T]:
+    return (fact for fact in said if isinstance(fact, kind))
+
+
+def _by_id(said: Iterable[object], kind: type[Registered]) -> dict[str, Registered]:
+    """What is registered under an id; the latest word counts."""
+    return {fact.id: fact for fact in _all(said, kind)}
+
+
+def _of_lot(said: Iterable[object], kind: type[AboutLot], lot_id: str | None) -> tuple[AboutLot, ...]:
+    return tuple(fact for fact in _all(said, kind) if fact.lot == lot_id)
 
 
 def _certifiable(product: ProductFact | None, events: Iterable[EventFact], lot_id: str | None) -> frozenset[str]:
@@ -196,60 +187,47 @@ def _certifiable(product: ProductFact | None, events: Iterable[EventFact], lot_i
 
 def _issued_code(code: CodeFact | None, runs: tuple[LabelRunFact, ...]) -> CodeFact | None:
     """The scanned code, its run believed only if that run's record verified."""
-    if code is None or code.run is None or any(run == code.run for run in runs):
+    if code is None or code.run is None or code.run in runs:
         return code
     return replace(code, item=None, run=None)
 
 
-def _organisations(read: _Read) -> dict[str, OrganisationFact]:
-    found: dict[str, OrganisationFact] = {}
-    for one in read.facts("OrganisationRecord", readings.read_organisation, "traceapp:Organisation"):
-        found[one.id] = one
-    for kind, document, source, _ in read.documents:
-        subject = document["credentialSubject"]
-        if kind == "OrganisationRecord" and subject.get("type") == "traceapp:IdentityConfirmation":
-            known = found.get(subject["id"])
-            authority = found.get(source.declared_by)
-            if known and authority and authority.role == "authority":
-                found[known.id] = _with_identity(known, subject["traceapp:state"], source)
+def _organisations(said: Iterable[object]) -> dict[str, OrganisationFact]:
+    found = _by_id(said, OrganisationFact)
+    for word in _all(said, IdentityWord):
+        known, authority = found.get(word.organisation), found.get(word.source.declared_by)
+        if known and authority and authority.role == "authority":
+            found[known.id] = _with_identity(known, word)
     return found
 
 
-def _with_identity(organisation: OrganisationFact, state: str, source: Source) -> OrganisationFact:
-    if state == "disputed":
+def _with_identity(organisation: OrganisationFact, word: IdentityWord) -> OrganisationFact:
+    if word.state == "disputed":
         return replace(organisation, gtin_disputed=True)
     return replace(
         organisation,
-        identity_confirmed_by=source.declared_by,
-        identity_confirmed_at=source.record_time,
+        identity_confirmed_by=word.source.declared_by,
+        identity_confirmed_at=word.source.record_time,
         gtin_disputed=False,
     )
 
 
-def _events(read: _Read) -> Iterator[EventFact]:
-    corrected = {
-        (document["traceapp:corrects"]["id"], source.declared_by)
-        for kind, document, source, _ in read.documents
-        if kind == "CorrectionRecord"
-    }
-    facts = read.facts("TraceEvent", readings.read_event)
-    # Only whoever declared an event can take it back.
-    return (fact for fact in facts if (fact.source.record_id, fact.source.declared_by) not in corrected)
+def _events(said: Iterable[object]) -> tuple[EventFact, ...]:
+    """Every event that nobody took back, in order of start. Only whoever declared an event can take it back."""
+    corrected = {(one.corrects, one.source.declared_by) for one in _all(said, Correction)}
+    facts = (
+        fact for fact in _all(said, EventFact) if (fact.source.record_id, fact.source.declared_by) not in corrected
+    )
+    return tuple(sorted(facts, key=lambda fact: (fact.event.start, fact.event.end, fact.source.leaf_index)))
 
 
-def _certificates(read: _Read) -> list[CertificateFact]:
+def _certificates(said: Iterable[object]) -> Iterable[CertificateFact]:
+    """Each certificate as its first record says it, in the state that its issuer, and nobody else, gave it last."""
     found: dict[str, CertificateFact] = {}
-    for one in read.facts("CertificateRecord", readings.read_certificate, "traceapp:Certificate"):
+    for one in _all(said, CertificateFact):
         found.setdefault(one.id, one)
-    for kind, document, source, _ in read.documents:
-        subject = document["credentialSubject"]
-        if kind == "CertificateRecord" and subject.get("type") == "traceapp:CertificateState":
-            known = found.get(subject["id"])
-            if known and known.issuer == source.declared_by:
-                found[known.id] = replace(
-                    known,
-                    state=CertificateState(subject["traceapp:state"]),
-                    state_source=source,
-                    state_reason=subject.get("traceapp:reason"),
-                )
-    return list(found.values())
+    for word in _all(said, CertificateWord):
+        known = found.get(word.certificate)
+        if known and known.issuer == word.source.declared_by:
+            found[known.id] = replace(known, state=word.state, state_source=word.source, state_reason=word.reason)
+    return found.values()

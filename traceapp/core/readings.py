@@ -5,27 +5,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from traceapp.core.dates import civil_date
-from traceapp.core.events import Event, Goods, Stage
-from traceapp.core.facts import (
-    CertificateFact,
-    CertificateState,
-    EventFact,
-    FacilityFact,
-    HoldFact,
-    InspectionFact,
-    LabelRunFact,
-    LabelVoidFact,
-    LotFact,
-    OrganisationFact,
-    ProductFact,
-    RecallFact,
-    Source,
+from traceapp.core.errors import InvalidEvent, Malformed
+from traceapp.core.events import Event, Goods, Stage, require_judgeable
+from traceapp.core.facts import EventFact, HoldFact, InspectionFact, LabelRunFact, LabelVoidFact, RecallFact, Source
+from traceapp.core.register_readings import (
+    read_certificate,
+    read_certificate_state,
+    read_facility,
+    read_identity,
+    read_lot,
+    read_organisation,
+    read_product,
 )
-from traceapp.core.statements import from_terms, is_restricted
+from traceapp.core.shape import require_shape
+from traceapp.core.statements import details_of, from_terms, is_restricted, record_type
 
 Document = Mapping[str, Any]
 Personal = Mapping[str, Any]
@@ -34,8 +32,26 @@ ERASED_VALUE = True
 """Stands for a personal value that was given and later erased: it was there, which is all that may be said."""
 
 
-def _details(document: Document) -> dict[str, Any]:
-    return from_terms(document["credentialSubject"])
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """The id of a record that is taken back."""
+
+    corrects: str
+    source: Source
+
+
+def read_fact(document: Document, source: Source, personal: Personal) -> object | None:
+    """The fact that a verified record states; None where its kind states none here.
+
+    Malformed when it breaks its own shape: what is returned has the types that its class declares.
+    """
+    try:
+        kind = record_type(document)
+        about = document["credentialSubject"].get("type")
+        reader = _READERS.get((kind, None)) or _READERS.get((kind, about))
+        return require_shape(reader(document, source, personal)) if reader else None
+    except (KeyError, TypeError, ValueError, AttributeError, InvalidEvent) as cause:
+        raise Malformed(f"{source.record_id} is signed, but breaks its own shape: {cause!r}.") from cause
 
 
 def read_event(document: Document, source: Source, personal: Personal) -> EventFact:
@@ -55,7 +71,13 @@ def read_event(document: Document, source: Source, personal: Personal) -> EventF
         label_en=subject.get("traceapp:labelEn", ""),
         kde={**from_terms(subject.get("traceapp:kde", {})), **personal},
     )
+    require_judgeable(require_shape(event))
     return EventFact(event, source, restricted=is_restricted(document))
+
+
+def read_correction(document: Document, source: Source, personal: Personal) -> Correction:
+    """A CorrectionRecord."""
+    return Correction(document["traceapp:corrects"]["id"], source)
 
 
 def _goods(lines: Sequence[Mapping[str, Any]]) -> tuple[Goods, ...]:
@@ -70,130 +92,11 @@ def _goods(lines: Sequence[Mapping[str, Any]]) -> tuple[Goods, ...]:
     )
 
 
-def read_organisation(document: Document, source: Source, personal: Personal) -> OrganisationFact:
-    """An OrganisationRecord's own description, without any confirmation."""
-    details = {**_details(document), **personal}
-    name, phone = details.get("name"), details.get("phone")
-    return OrganisationFact(
-        id=details["id"],
-        role=details["role"],
-        name=name if isinstance(name, str) else None,
-        source=source,
-        legal_form=details.get("legal_form"),
-        province_code=details.get("province_code"),
-        ward=details.get("ward"),
-        ward_code=details.get("ward_code"),
-        address_old=details.get("address_old"),
-        phone=phone if isinstance(phone, str) and details.get("public_contact_ok") else None,
-        members=details.get("members"),
-    )
-
-
-def read_facility(document: Document, source: Source, personal: Personal) -> FacilityFact:
-    """A FacilityRecord, at its public position."""
-    details = _details(document)
-    return FacilityFact(
-        id=details["id"],
-        organisation=details["organisation"]["id"],
-        name=details["name"],
-        source=source,
-        gln=details.get("gln"),
-        latitude=details.get("latitude"),
-        longitude=details.get("longitude"),
-    )
-
-
-_PRODUCT_FIELDS = (
-    "name_en",
-    "net",
-    "net_value",
-    "net_unit",
-    "shelf_life_days",
-    "group",
-    "ingredients_vi",
-    "warning_vi",
-    "storage_vi",
-    "story_vi",
-    "story_en",
-    "image",
-    "price_vnd",
-)
-
-
-def read_product(document: Document, source: Source, personal: Personal) -> ProductFact:
-    """A ProductRecord."""
-    details = _details(document)
-    return ProductFact(
-        id=details["id"],
-        code=details["code"],
-        organisation=details["organisation"]["id"],
-        name_vi=details["name_vi"],
-        source=source,
-        standards=tuple(details.get("standards", ())),
-        image_is_drawing=bool(details.get("image_is_drawing")),
-        extra=details.get("extra", {}),
-        **{name: details.get(name) for name in _PRODUCT_FIELDS},
-    )
-
-
-def read_lot(document: Document, source: Source, personal: Personal) -> LotFact:
-    """A LotRecord."""
-    details = _details(document)
-    return LotFact(
-        id=details["id"],
-        product=details["product"]["id"],
-        lot=details["lot"],
-        source=source,
-        made=civil_date(details["made"]) if details.get("made") else None,
-        expires=civil_date(details["expires"]) if details.get("expires") else None,
-        quantity=details.get("quantity"),
-        unit=details.get("unit"),
-    )
-
-
-_CERTIFICATE_FIELDS = ("scope", "stars", "score", "decision", "area_ha", "expected_t", "issuer_as_named")
-_CERTIFICATE_KNOWN = frozenset(
-    {
-        *_CERTIFICATE_FIELDS,
-        "id",
-        "type",
-        "about",
-        "issuer",
-        "state",
-        "scheme",
-        "number",
-        "issued",
-        "expires",
-        "surveillance",
-    }
-)
-
-
-def read_certificate(document: Document, source: Source, personal: Personal) -> CertificateFact:
-    """The first CertificateRecord of a certificate; it is confirmed only if its issuer said so itself."""
-    details = _details(document)
-    issuer = details["issuer"]["id"]
-    said_by_issuer = source.declared_by == issuer and details["state"] == CertificateState.CONFIRMED
-    return CertificateFact(
-        id=details["id"],
-        subject=details["about"]["id"],
-        scheme=details["scheme"],
-        number=details["number"],
-        issuer=issuer,
-        issued=civil_date(details["issued"]),
-        expires=civil_date(details["expires"]) if details.get("expires") else None,
-        state=CertificateState.CONFIRMED if said_by_issuer else CertificateState.DECLARED,
-        source=source,
-        state_source=source,
-        surveillance=tuple(civil_date(day) for day in details.get("surveillance", ())),
-        extra={name: value for name, value in details.items() if name not in _CERTIFICATE_KNOWN},
-        **{name: details.get(name) for name in _CERTIFICATE_FIELDS},
-    )
-
-
 def read_label_run(document: Document, source: Source, personal: Personal) -> LabelRunFact:
     """A LabelRunRecord."""
-    details = _details(document)
+    details = details_of(document)
+    if details["first"] < 1 or details["count"] < 1:
+        raise ValueError(f"no run has {details['count']} labels from item {details['first']}")
     return LabelRunFact(
         id=details["id"],
         lot=details["lot"]["id"],
@@ -208,19 +111,21 @@ def read_label_run(document: Document, source: Source, personal: Personal) -> La
 
 def read_label_void(document: Document, source: Source, personal: Personal) -> LabelVoidFact:
     """A LabelVoidRecord."""
-    details = _details(document)
+    details = details_of(document)
+    if not 1 <= details["first"] <= details["last"]:
+        raise ValueError(f"no items are {details['first']} to {details['last']}")
     return LabelVoidFact(details["lot"]["id"], details["first"], details["last"], details["reason"], source)
 
 
 def read_hold(document: Document, source: Source, personal: Personal) -> HoldFact:
     """A HoldRecord: a hold or a release."""
-    details = _details(document)
+    details = details_of(document)
     return HoldFact(details["lot"]["id"], details["action"] == "release", details["reason"], source)
 
 
 def read_recall(document: Document, source: Source, personal: Personal) -> RecallFact:
     """A RecallRecord."""
-    details = _details(document)
+    details = details_of(document)
     return RecallFact(
         lot=details["lot"]["id"],
         day=civil_date(details["day"]),
@@ -234,7 +139,25 @@ def read_recall(document: Document, source: Source, personal: Personal) -> Recal
 
 def read_inspection(document: Document, source: Source, personal: Personal) -> InspectionFact:
     """An InspectionRecord."""
-    details = _details(document)
+    details = details_of(document)
     return InspectionFact(
         details["lot"]["id"], civil_date(details["day"]), details["result"], source, details.get("note")
     )
+
+
+_READERS: Mapping[tuple[str, str | None], Callable[[Document, Source, Personal], object]] = {
+    ("TraceEvent", None): read_event,
+    ("CorrectionRecord", None): read_correction,
+    ("OrganisationRecord", "traceapp:Organisation"): read_organisation,
+    ("OrganisationRecord", "traceapp:IdentityConfirmation"): read_identity,
+    ("FacilityRecord", None): read_facility,
+    ("ProductRecord", None): read_product,
+    ("LotRecord", None): read_lot,
+    ("CertificateRecord", "traceapp:Certificate"): read_certificate,
+    ("CertificateRecord", "traceapp:CertificateState"): read_certificate_state,
+    ("LabelRunRecord", None): read_label_run,
+    ("LabelVoidRecord", None): read_label_void,
+    ("HoldRecord", None): read_hold,
+    ("RecallRecord", None): read_recall,
+    ("InspectionRecord", None): read_inspection,
+}

@@ -17,7 +17,7 @@ def require_shape(value: T) -> T:
 
     A bool is no number. An int may stand where a float is declared, as JSON writes 3.0 as 3.
     """
-    for name, kind, fits in _fields_of(type(value)):
+    for name, kind, fits in _fields_of(type(value)):  # type: ignore[arg-type]  # mypy takes no class for hashable
         if not fits(getattr(value, name)):
             raise TypeError(f"{name} is {str(getattr(value, name))[:80]!r}, not {kind}")
     return value

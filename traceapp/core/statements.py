@@ -229,6 +229,13 @@ def from_terms(values: Mapping[str, Any]) -> JsonObject:
     return {name.removeprefix(TERM): _unprefixed(value) for name, value in values.items()}
 
 
+def details_of(document: Mapping[str, Any]) -> JsonObject:
+    """What a record says of its subject, without prefixes."""
+    subject = document["credentialSubject"]
+    # The JSON-LD members have no prefix: a term of the same name cannot take their place.
+    return {**from_terms(subject), **{name: subject[name] for name in ("id", "type") if name in subject}}
+
+
 def _prefixed(value: Any) -> Any:
     if isinstance(value, Mapping):
         return to_terms(value)

@@ -11,7 +11,7 @@ from traceapp.i18n.formats import (
     show_time,
 )
 from traceapp.i18n.speak import Headline, Sentence, headline, mark_text, not_recalled, remedy, sentence
-from traceapp.i18n.words import disclosed_item, scheme_name
+from traceapp.i18n.words import disclosed_item, scheme_name, stage_name
 
 __all__ = [
     "LANGUAGES",
@@ -31,4 +31,5 @@ __all__ = [
     "show_instant",
     "show_number",
     "show_time",
+    "stage_name",
 ]

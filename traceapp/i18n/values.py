@@ -10,7 +10,7 @@ from traceapp.core.facts import Facts
 from traceapp.core.findings import Finding, Mark
 from traceapp.core.rules.lineage import own_lot
 from traceapp.i18n.formats import show_about, show_amount, show_date, show_number
-from traceapp.i18n.words import WORDS, disclosed_item, phrase, scheme_name
+from traceapp.i18n.words import WORDS, disclosed_item, phrase, scheme_name, stage_name
 
 _DAYS = frozenset(
     {
@@ -89,7 +89,7 @@ def _tell_inputs(data: Mapping[str, Any], facts: Facts, lang: str) -> dict[str, 
 
 
 def _tell_label(data: Mapping[str, Any], facts: Facts, lang: str) -> dict[str, str]:
-    return {"label": _translated(data, "label", lang)}
+    return {"label": _label(data, lang)}
 
 
 _TOLD: Mapping[str, Any] = {
@@ -164,4 +164,8 @@ def _one_measured(one: Mapping[str, Any], lang: str) -> str:
 
 
 def _stage_told(stage: Mapping[str, Any], lang: str) -> str:
-    return f"{_translated(stage, 'label', lang) or stage['stage']} {show_date(stage['start'])}"
+    return f"{_label(stage, lang)} {show_date(stage['start'])}"
+
+
+def _label(told: Mapping[str, Any], lang: str) -> str:
+    return _translated(told, "label", lang) or stage_name(told["stage"], lang)

@@ -15,6 +15,11 @@ def scheme_name(scheme: str, lang: str) -> str:
     return str(WORDS[lang].SCHEMES.get(scheme, scheme))
 
 
+def stage_name(stage: str, lang: str) -> str:
+    """What a stage is called where its entry has no label of its own."""
+    return str(WORDS[lang].STAGES[stage])
+
+
 def disclosed_item(key: str, lang: str) -> str:
     """What one of the ten items of disclosure is called."""
     return str(WORDS[lang].ITEMS[key])

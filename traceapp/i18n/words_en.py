@@ -126,12 +126,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         " of {as_of}",
     ),
     "active-not-permitted/unknown": ("No list to compare", " the active ingredient {active} with"),
-    "ccp-in-limits": ("Every watched step stayed within its limits", ": {steps_text}"),
+    "ccp-in-limits": ("Safety limits kept", ": {steps_text}"),
     "ccp-corrected": (
-        "Step {step} left its limits once, was put right and checked again",
+        "Step {step} left its safety limits once, was put right and checked again",
         ": {checks_text}. {corrective_action}",
     ),
-    "ccp-deviation": ("Step {step} left its limits, no correction recorded", ": {checks_text}."),
+    "ccp-deviation": ("Step {step} left its safety limits, no correction recorded", ": {checks_text}."),
     "test-passed": ("Laboratory test passed", ": {label}, report {report}"),
     "test-failed": ("Laboratory test not passed", ": {results_text}. Report {report}."),
     "mass-balance-ok": ("Quantities add up", " from raw material to product"),
@@ -215,7 +215,7 @@ HEADLINES: dict[str, tuple[str, str]] = {
         "Harvested before the wait after a drug was over",
         "{active} given until {sprayed}, harvest allowed from {allowed_from}, harvested {harvested}.",
     ),
-    "ccp-deviation": ("A step left its limits", "Step {step}, no correction recorded: {checks_text}."),
+    "ccp-deviation": ("A step left its safety limits", "Step {step}, no correction recorded: {checks_text}."),
     "input-recalled": ("Contains recalled goods", "Do not use it. Goods came from lot {lot_name}. {action_text}"),
     "test-failed": ("Laboratory test not passed", "Report {report}: {results_text}."),
     "copy-suspected": (
@@ -291,6 +291,31 @@ SCHEMES = {
     "ORGANIC": "Organic",
     "OCOP": "OCOP",
     "TEST": "Test report",
+}
+
+STAGES = {
+    "PLOT": "Growing area",
+    "SEED": "Seed",
+    "INPUT": "Supplies",
+    "FERT": "Fertilising",
+    "PPP": "Spraying",
+    "FEED": "Feeding",
+    "VETDRUG": "Veterinary drug",
+    "SOURCE": "Buying in",
+    "HARVEST": "Harvest",
+    "MIX": "Mixing",
+    "FERMENT": "Fermenting",
+    "DRAW": "Drawing off",
+    "PROCESS": "Processing",
+    "PACKHOUSE": "Grading",
+    "CCP": "Safety limits",
+    "TEST": "Laboratory test",
+    "STORE": "Storing",
+    "PACK": "Packing",
+    "SHIP": "Sending",
+    "RECEIVE": "Receiving",
+    "SELL": "Selling",
+    "RECALL": "Recall",
 }
 
 ITEMS = {

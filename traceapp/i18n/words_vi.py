@@ -131,12 +131,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         ", theo bản ngày {as_of}",
     ),
     "active-not-permitted/unknown": ("Chưa có danh mục để đối chiếu", " hoạt chất {active}"),
-    "ccp-in-limits": ("Các bước phải canh chừng đều trong giới hạn", ": {steps_text}"),
+    "ccp-in-limits": ("Giới hạn an toàn được giữ", ": {steps_text}"),
     "ccp-corrected": (
-        "Bước {step} từng ra ngoài giới hạn, đã xử lý và có người kiểm lại",
+        "Bước {step} từng ngoài giới hạn an toàn, đã xử lý và có người kiểm lại",
         ": {checks_text}. {corrective_action}",
     ),
-    "ccp-deviation": ("Bước {step} ra ngoài giới hạn, chưa ghi cách xử lý", ": {checks_text}."),
+    "ccp-deviation": ("Bước {step} ngoài giới hạn an toàn, chưa ghi cách xử lý", ": {checks_text}."),
     "test-passed": ("Kiểm nghiệm đạt", ": {label}, phiếu {report}"),
     "test-failed": ("Kiểm nghiệm không đạt", ": {results_text}. Phiếu {report}."),
     "mass-balance-ok": ("Khối lượng khớp", " từ nguyên liệu đến thành phẩm"),
@@ -217,7 +217,7 @@ HEADLINES: dict[str, tuple[str, str]] = {
         "Thu hoạch khi chưa hết thời gian ngừng thuốc",
         "Dùng {active} đến {sprayed}, thu được từ {allowed_from}, đã thu {harvested}.",
     ),
-    "ccp-deviation": ("Có bước ra ngoài giới hạn", "Bước {step} chưa ghi cách xử lý: {checks_text}."),
+    "ccp-deviation": ("Có bước ngoài giới hạn an toàn", "Bước {step} chưa ghi cách xử lý: {checks_text}."),
     "input-recalled": ("Có nguyên liệu đã bị thu hồi", "Đừng dùng. Nguyên liệu từ lô {lot_name}. {action_text}"),
     "test-failed": ("Kiểm nghiệm không đạt", "Phiếu {report}: {results_text}."),
     "copy-suspected": (
@@ -290,6 +290,31 @@ SCHEMES = {
     "ORGANIC": "Hữu cơ",
     "OCOP": "OCOP",
     "TEST": "Phiếu kiểm nghiệm",
+}
+
+STAGES = {
+    "PLOT": "Vùng trồng",
+    "SEED": "Giống",
+    "INPUT": "Vật tư",
+    "FERT": "Bón phân",
+    "PPP": "Phun thuốc",
+    "FEED": "Cho ăn",
+    "VETDRUG": "Thuốc thú y",
+    "SOURCE": "Mua nguyên liệu",
+    "HARVEST": "Thu hoạch",
+    "MIX": "Phối trộn",
+    "FERMENT": "Ủ",
+    "DRAW": "Kéo rút",
+    "PROCESS": "Chế biến",
+    "PACKHOUSE": "Sơ chế",
+    "CCP": "Canh giới hạn an toàn",
+    "TEST": "Kiểm nghiệm",
+    "STORE": "Lưu kho",
+    "PACK": "Đóng gói",
+    "SHIP": "Xuất hàng",
+    "RECEIVE": "Nhận hàng",
+    "SELL": "Bán hàng",
+    "RECALL": "Thu hồi",
 }
 
 ITEMS = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from traceapp.core.facts import Facts
+from traceapp.core.places import place_of
 from traceapp.core.rules import stars
 from traceapp.render.sheets import LabelText
 
@@ -15,7 +16,7 @@ def label_text(facts: Facts, now: datetime) -> LabelText:
     return LabelText(
         name=product.name_vi if product else "",
         producer=(producer.name if producer else None) or "",
-        address=", ".join(part for part in (producer.ward, producer.address_old) if part) if producer else "",
+        address=place_of(producer),
         lot=lot.lot if lot else None,
         made=_day(lot.made if lot else None),
         expires=_day(lot.expires if lot else None),

@@ -14,6 +14,8 @@ from traceapp.services.log import Receipt
 from traceapp.services.records import Notary, record
 from traceapp.services.registers import owner_of_lot, role_of
 
+RESULTS = ("pass", "fail")
+
 
 def hold(connection: Connection, lot: str, reason: str, by: str, notary: Notary, now: datetime) -> Receipt:
     """Hold a lot back: its labels are refused until it is released."""
@@ -64,7 +66,9 @@ def inspect(
     role = role_of(connection, by)
     if role not in ("inspectorate", "authority"):
         raise Forbidden("Only an inspectorate or an authority inspects.")
-    statement = say_inspection(lot=lot, day=day, result=_given(result), note=note, by=by, role=role)
+    if result not in RESULTS:
+        raise InvalidEvent(f"{result[:40]!r} is no result of an inspection: use one of {', '.join(RESULTS)}.")
+    statement = say_inspection(lot=lot, day=day, result=result, note=note, by=by, role=role)
     return record(connection, [statement], notary, now)[0]
 
 

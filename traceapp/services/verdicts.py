@@ -54,7 +54,7 @@ def gather(
     connection: Connection, host: str, identity: Identity, rulebook: RuleBook, *, planned_labels: int = 0
 ) -> Gathered:
     """Read all records that bear on `identity`: its own, its producer's, its certificates', source lots, sprays."""
-    reader = _Reader(connection, host)
+    reader = _Reader(connection, host, lot_id(host, identity))
     product, lot = product_id(host, identity), lot_id(host, identity)
     reader.read({product, *([lot] if lot else [])})
     while wanted := reader.wanted():
@@ -100,9 +100,11 @@ class _Line:
 class _Reader:
     """Reads records by subject, wave after wave, until nothing new is referred to."""
 
-    def __init__(self, connection: Connection, host: str) -> None:
+    def __init__(self, connection: Connection, host: str, lot: str | None) -> None:
         self._connection = connection
         self._host = host
+        self._lot = lot
+        self._sources: set[str] = {lot} if lot else set()
         self._lines: dict[str, _Line] = {}
         self.subjects: set[str] = set()
 
@@ -115,13 +117,19 @@ class _Reader:
                     self._lines[row.record_id] = _Line(row.leaf_index, row.entry, row.body, _loose(row.body))
 
     def wanted(self) -> set[str]:
-        """What the records read so far refer to and has not been looked up."""
+        """What the records read so far refer to and has not been looked up.
+
+        Lots are followed upstream only: an event of a lot that takes goods from here says what is left here, but what
+        else that lot takes is no concern of this page, and following it would lead through the whole graph.
+        """
         found: set[str] = set()
         for line in self._lines.values():
-            found.update(_references(line.document))
-        lots = {one for one in found if "/10/" in one}
-        if len(lots) > MOST_LOTS:
-            found -= lots
+            about = _id_of(_subject(line.document).get("traceapp:lot"))
+            if about is None or about in self._sources:
+                sources = set(_source_lots(line.document)) if len(self._sources) < MOST_LOTS else set()
+                self._sources |= sources
+                found |= sources
+                found.update(_references(line.document, own=about in (None, self._lot)))
         return found - self.subjects
 
     def records(self) -> tuple[StoredRecord, ...]:
@@ -172,28 +180,38 @@ def _loose_value(text: str) -> Any:
         return text
 
 
-def _references(document: Mapping[str, Any]) -> Iterator[str]:
-    """Ids that a page needs to follow from this record."""
-    subject = document.get("credentialSubject")
-    declared = document.get("traceapp:declaredBy")
-    if not isinstance(subject, dict) or not isinstance(declared, dict):
-        return
-    yield from _ids([declared, subject.get("traceapp:issuer"), subject.get("traceapp:organisation")])
-    if subject.get("type") != "traceapp:Lot":
-        # A place is looked at for its own sake; what takes goods *from* a lot is read by that lot's id.
-        yield from _ids([subject.get("bizLocation")])
-    inputs = subject.get("traceapp:inputs")
-    yield from _ids(line.get("traceapp:fromLot") for line in inputs or () if isinstance(line, dict))
+def _references(document: Mapping[str, Any], *, own: bool) -> Iterator[str]:
+    """Ids that a page needs to follow from a record: who speaks, harvested plots; of the lot itself also places."""
+    subject = _subject(document)
+    declared = _id_of(document.get("traceapp:declaredBy"))
+    yield from _known([declared, _id_of(subject.get("traceapp:issuer")), _id_of(subject.get("traceapp:organisation"))])
+    if own:
+        yield from _known([_id_of(subject.get("bizLocation"))])
     kde = subject.get("traceapp:kde")
     if subject.get("traceapp:stage") == "HARVEST" and isinstance(kde, dict):
-        plots = [kde.get("traceapp:plot"), *(kde.get("traceapp:plots") or ())]
-        yield from (plot_subject(str(declared.get("id")), plot) for plot in plots if isinstance(plot, str))
+        many = kde.get("traceapp:plots")
+        plots = [kde.get("traceapp:plot"), *(many if isinstance(many, list) else ())]
+        yield from (plot_subject(str(declared), plot) for plot in plots if isinstance(plot, str))
 
 
-def _ids(values: Iterable[Any]) -> Iterator[str]:
-    for value in values:
-        if isinstance(value, dict) and isinstance(value.get("id"), str):
-            yield value["id"]
+def _source_lots(document: Mapping[str, Any]) -> Iterator[str]:
+    """Lots that an event took goods from."""
+    inputs = _subject(document).get("traceapp:inputs")
+    lines = inputs if isinstance(inputs, list) else []
+    yield from _known(_id_of(line.get("traceapp:fromLot")) for line in lines if isinstance(line, dict))
+
+
+def _subject(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = document.get("credentialSubject")
+    return found if isinstance(found, dict) else {}
+
+
+def _id_of(value: Any) -> str | None:
+    return value["id"] if isinstance(value, dict) and isinstance(value.get("id"), str) else None
+
+
+def _known(ids: Iterable[str | None]) -> Iterator[str]:
+    return (one for one in ids if one is not None)
 
 
 def _chunks(values: list[str]) -> Iterator[list[str]]:

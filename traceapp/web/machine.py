@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from uuid import UUID
 
 from flask import Blueprint, Flask, Response, abort, request
 
@@ -34,15 +35,15 @@ def register(app: Flask) -> None:
     app.register_blueprint(machine)
 
 
-@machine.get("/records/<record_id>")
+@machine.get("/records/<uuid:record_id>")
 @access(PUBLIC)
-def record(record_id: str) -> Response:
+def record(record_id: UUID) -> Response:
     """A record's stored bytes; a restricted one answers 403 with the proof that it exists."""
     with world().read() as connection:
-        body = read_body(connection, record_id)
+        body = read_body(connection, str(record_id))
         if not is_restricted(parse_document(body)):
             return _bytes(body, "application/vc", FOREVER)
-        entry, _ = place_of(connection, record_id)
+        entry, _ = place_of(connection, str(record_id))
     detail: JsonObject = {
         "type": "about:blank#restricted",
         "title": "restricted",
@@ -54,17 +55,17 @@ def record(record_id: str) -> Response:
     return Response(json.dumps(detail), 403, mimetype="application/problem+json")
 
 
-@machine.get("/records/<record_id>/proof")
+@machine.get("/records/<uuid:record_id>/proof")
 @access(PUBLIC)
-def proof(record_id: str) -> Response:
+def proof(record_id: UUID) -> Response:
     """The record's C2SP tlog-proof to the published checkpoint."""
     return _bytes(_proof(record_id), "text/plain; charset=utf-8", SECONDS)
 
 
-def _proof(record_id: str) -> bytes:
+def _proof(record_id: UUID) -> bytes:
     published = _published()
     with world().read() as connection:
-        _, leaf_index = place_of(connection, record_id)
+        _, leaf_index = place_of(connection, str(record_id))
         if leaf_index >= published[0]:
             abort(404, description="This record is not published yet: try again in a moment.")
         return prove_inclusion(hash_reader(connection, published[0]), leaf_index, published[2])

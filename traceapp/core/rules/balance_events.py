@@ -22,7 +22,9 @@ def event_sums(fact: EventFact, rules: Iterable[YieldRule], net: Quantity | None
     """
     if fact.stage in _BRING_IN:
         return
-    fits = [fit for fit in (_Fit(fact, rule) for rule in rules) if fit.used and fit.made]
+    names = {name_key(goods.name) for goods in fact.event.outputs}
+    named = (_Fit(fact, rule) for rule in rules if name_key(rule.output) in names)
+    fits = [fit for fit in named if fit.used and fit.made]
     yield from (fit.sum for fit in fits)
     settled = {name_key(fit.rule.output) for fit in fits if fit.sum.exceeded or not fit.conserves}
     made = [goods for goods in fact.event.outputs if name_key(goods.name) not in settled]

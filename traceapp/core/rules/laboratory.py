@@ -50,6 +50,7 @@ def _finding(code: str, severity: Severity, fact: EventFact, results: list[Mappi
         "report": fact.event.kde.get("report"),
         "results": [shown(one) for one in results],
         "lot": fact.event.lot,
+        "stage": str(fact.stage),
         "label_vi": fact.event.label_vi,
         "label_en": fact.event.label_en,
     }

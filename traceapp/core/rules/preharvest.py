@@ -20,7 +20,7 @@ from traceapp.core.quantities import name_key
 from traceapp.core.rules.lineage import events_of, lineage, spoken_mark
 
 _WAITING = {Stage.PPP: "phi_days", Stage.VETDRUG: "withdrawal_days"}
-_A_SEASON = timedelta(days=365)
+_SEASON_DAYS = 365
 
 
 def judge(facts: Facts, now: datetime) -> Iterator[Finding]:
@@ -41,19 +41,13 @@ def moments(facts: Facts) -> Iterator[datetime]:
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """One harvest after one spray on the same plot."""
+    """One harvest `days` after one spray on the same plot, where the label asks for `phi_days`."""
 
     harvest: EventFact
     spray: EventFact
     plot: str
-
-    @property
-    def phi_days(self) -> int:
-        return int(self.spray.event.kde[_WAITING[self.spray.stage]])
-
-    @property
-    def days(self) -> int:
-        return (self.harvest.event.start - self.spray.event.end).days
+    days: int
+    phi_days: int
 
     @property
     def spare(self) -> int:
@@ -84,7 +78,8 @@ def _cases(facts: Facts) -> Iterator[_Case]:
         }
         for spray, name in found.values():
             if spray.event.start <= harvest.event.end:
-                yield _Case(harvest, spray, name)
+                days = (harvest.event.start - spray.event.end).days
+                yield _Case(harvest, spray, name, days, int(spray.event.kde[_WAITING[spray.stage]]))
 
 
 def _plots(fact: EventFact) -> dict[tuple[str, str], str]:
@@ -121,8 +116,7 @@ def _not_permitted(facts: Facts, cases: list[_Case]) -> Iterator[Finding]:
     seen = set(permitted)
     for case in cases:
         active = str(case.spray.event.kde.get("active"))
-        this_season = case.harvest.event.start - case.spray.event.end <= _A_SEASON
-        if case.spray.stage == Stage.PPP and this_season and name_key(active) not in seen:
+        if case.spray.stage == Stage.PPP and case.days <= _SEASON_DAYS and name_key(active) not in seen:
             seen.add(name_key(active))
             yield _one_not_permitted(facts, case.spray, active, known=bool(permitted))
 

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from traceapp.core.digital_link import Identity
 from traceapp.core.facts import Facts
+from traceapp.core.places import place_of
 from traceapp.services.world import World
 from traceapp.web.language import choose_locale
 from traceapp.web.public.context import PageContext, Recent
@@ -43,11 +44,10 @@ def recent_of(facts: Facts, lang: str) -> Recent:
     """A product as the start page lists it, from its verified facts."""
     product, producer = facts.product, facts.producer
     name = (product.name_en if lang == "en" else None) or (product.name_vi if product else "") if product else ""
-    place = producer.ward or "" if producer else ""
     return Recent(
         name=name,
         producer=(producer.name if producer else None) or "",
-        place=place,
+        place=place_of(producer),
         url=f"/verify{facts.identity.path}?lang={lang}",
         picture_url=media_url(product.image) if product and product.image else None,
     )

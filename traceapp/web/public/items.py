@@ -29,6 +29,7 @@ from traceapp.web.public.view import scan_lines, verdict_page
 log = logging.getLogger("traceapp.scans")
 
 SERIAL_TOKEN = "0SERIAL0HERE0"  # noqa: S105
+_SIGNATURE = "0SIGNATURE0HERE0"
 _SCANS = "<!--scan-lines-->"
 _CHECKED = "<!--checked-at-->"
 _USUAL = (LabelSignature.NOT_EXPECTED, LabelSignature.GOOD)
@@ -60,7 +61,8 @@ def _scans(world: World, identity: Identity, code: CodeFact, now: datetime, *, c
         return look(world.scans, str(lot), int(code.item or 0), visitor, now)
     except world.scans.errors as cause:
         world.lost_scans += 1
-        log.warning("a scan was not stored (%s lost so far): %s", world.lost_scans, cause)
+        # The kind of error only: a database's own words may repeat what it was given.
+        log.warning("a scan was not stored (%s lost so far): %s", world.lost_scans, type(cause).__name__)
         return None
 
 
@@ -71,12 +73,13 @@ def item_page(world: World, known: Known, facts: Facts, signature: str | None, n
         context = verdict_context(world, now, facts.identity, serial=str(facts.identity.serial), signature=signature)
         return verdict_page(facts, judge_all(facts, now), context).encode()
     lang = choose_locale()
-    page = known.page((lang, code.signature, signature or ""), lambda: _make(world, facts, code, signature, now))
+    page = known.page((lang, code.signature), lambda: _make(world, facts, code, now))
     lines = scan_lines([*code_rules.judge(facts, now), *copies.judge(facts, now)], facts, lang)
     return (
         page.replace(_SCANS.encode(), lines.encode())
         .replace(_CHECKED.encode(), i18n.show_time(now).encode())
         .replace(SERIAL_TOKEN.encode(), escape(code.serial).encode())
+        .replace(_SIGNATURE.encode(), escape(signature or "").encode())
     )
 
 
@@ -93,7 +96,7 @@ def _is_usual(facts: Facts, code: CodeFact) -> bool:
     )
 
 
-def _make(world: World, facts: Facts, code: CodeFact, signature: str | None, now: datetime) -> str:
+def _make(world: World, facts: Facts, code: CodeFact, now: datetime) -> str:
     """The page with tokens where one item differs from another."""
     token = Serial(SERIAL_TOKEN)
     anyone = replace(facts, identity=replace(facts.identity, serial=token), code=replace(code, serial=SERIAL_TOKEN))
@@ -102,7 +105,7 @@ def _make(world: World, facts: Facts, code: CodeFact, signature: str | None, now
         now,
         anyone.identity,
         serial=SERIAL_TOKEN,
-        signature=signature,
+        signature=_SIGNATURE if code.signature is LabelSignature.GOOD else None,
         scan_slot=Markup(_SCANS),
         checked_slot=Markup(_CHECKED),
     )

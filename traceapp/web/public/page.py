@@ -20,7 +20,7 @@ from traceapp.web.public.context import PageContext
 from traceapp.web.public.journey import PlaceView, Said, StageView, own_word, places, stages
 from traceapp.web.public.lines import CSS, Line, leading_and_more, line_of, shape_of
 from traceapp.web.public.papers import Claim, Paper, Row, TenItems, claims, papers, ten_items
-from traceapp.web.public.places import place_of
+from traceapp.web.public.places import place_parts
 from traceapp.web.public.proof import Proof, proof
 from traceapp.web.public.say import Say
 from traceapp.web.public.sums import Sums, sums
@@ -62,7 +62,7 @@ class ProductView:
     foreign: bool
     content: str
     producer: str
-    place: str
+    place: tuple[str, ...]
     picture_url: str | None
     picture_alt: str
     off: bool
@@ -191,7 +191,7 @@ def _product(facts: Facts, verdict: Verdict, ctx: PageContext, say: Say) -> Prod
         foreign=say.lang != "vi" and name == product.name_vi,
         content=_content(product, facts.lot, say),
         producer=(facts.producer.name if facts.producer else None) or say.gettext("Không còn tên cơ sở"),
-        place=place_of(facts.producer),
+        place=place_parts(facts.producer),
         picture_url=ctx.media_url(product.image) if product.image else None,
         picture_alt=alt,
         off=verdict.headline in ("lot-recalled", "input-recalled"),
@@ -212,7 +212,7 @@ def _kept_together(name: str) -> str:
 def _content(product: ProductFact, lot: LotFact | None, say: Say) -> str:
     """What a pack holds and of which lot it is: "Gói 200 g · Lô DM2610B"."""
     net, unit = product.net or "", (lot.unit if lot else None) or ""
-    if net and unit and unit not in net:
+    if say.lang == "vi" and net and unit and unit not in net:
         net = f"{unit.capitalize()} {net}"
     return " · ".join(part for part in (net, say.gettext("Lô %(lot)s", lot=lot.lot) if lot else "") if part)
 

@@ -161,7 +161,7 @@ def _claims(facts: Facts, verdict: Verdict, say: Say) -> Iterator[Claim]:
     if facts.events:
         yield Claim(say.gettext("Các công đoạn và khối lượng"), own)
     for finding in verdict.find("identity-confirmed"):
-        yield Claim(say.gettext("Cơ sở đúng là cơ sở này"), said_of(finding, finding.who, facts, say))
+        yield Claim(say.gettext("Danh tính cơ sở"), said_of(finding, finding.who, facts, say))
     for certificate in facts.certificates:
         confirmed = certificate.state == CertificateState.CONFIRMED
         mark = Mark.DECLARED if not confirmed else Mark.TESTED if certificate.scheme == "TEST" else Mark.CONFIRMED

@@ -38,7 +38,7 @@ def stage_name(stage: Stage, say: Say) -> str:
         Stage.DRAW: gettext("Kéo rút"),
         Stage.PROCESS: gettext("Chế biến"),
         Stage.PACKHOUSE: gettext("Sơ chế"),
-        Stage.CCP: gettext("Canh giới hạn an toàn"),
+        Stage.CCP: gettext("Canh bước quan trọng"),
         Stage.TEST: gettext("Kiểm nghiệm"),
         Stage.STORE: gettext("Lưu kho"),
         Stage.PACK: gettext("Đóng gói"),
@@ -189,7 +189,8 @@ def _measurement(one: Mapping[str, Any], say: Say) -> str:
     """A value with its limits: "nhiệt độ 118 °C (cần từ 115)"; yes and no for what is only there or not."""
     what, unit, value = say.written(one.get("what")), say.written(one.get("unit")), one.get("value")
     if unit.startswith("1 ="):
-        return f"{what}: {unit.removeprefix('1 =').strip() if value == 1 else say.gettext('không')}"
+        answer = unit.removeprefix("1 =").strip() if value == 1 else say.gettext("không")
+        return f"{what}: {answer}"
     least, most = one.get("min"), one.get("max")
     limit = ""
     if least is not None and most is not None:

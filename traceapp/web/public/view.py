@@ -146,6 +146,9 @@ def _usual_words(status: int) -> tuple[str, str, tuple[str, ...]]:
             return gettext("Hỏi nhanh quá"), gettext("Có quá nhiều lượt hỏi từ cùng một nơi."), (wait,)
         case 503:
             return gettext("Đang tạm nghỉ"), gettext("Hệ thống đang bận hoặc đang sửa."), (wait,)
+        case _ if status < 500:
+            unfit = gettext("Yêu cầu này trái với điều đã ghi, hoặc không còn đúng lúc.")
+            return gettext("Chưa làm được"), unfit, (gettext("Quay lại trang trước, xem phần công khai."),)
         case _:
             return gettext("Máy của chúng tôi gặp lỗi"), gettext("Lỗi ở phía chúng tôi, không phải ở tem."), (wait,)
 

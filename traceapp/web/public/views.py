@@ -12,6 +12,7 @@ from traceapp.core.digital_link import DigitalLink, Identity, Query, parse_path,
 from traceapp.core.errors import NotFound
 from traceapp.core.linkset import LINKSET_TYPE, Link, linkset, wants_linkset
 from traceapp.core.verdict import Verdict, judge_all
+from traceapp.i18n import LANGUAGES
 from traceapp.services.bundles import bundle_name, make_bundle
 from traceapp.services.find import find, recent_products
 from traceapp.services.scans import scan_thing
@@ -22,6 +23,7 @@ from traceapp.web.language import choose_locale
 from traceapp.web.public.context_of import plain_context, recent_of, verdict_context
 from traceapp.web.public.items import canonical_identity, facts_of_item, item_page
 from traceapp.web.public.known import Known, KnownThings
+from traceapp.web.public.page import UNKNOWN
 from traceapp.web.public.raw import raw_path, raw_query
 from traceapp.web.public.verdict_json import verdict_json
 from traceapp.web.public.view import privacy_page, start_page, verdict_page, verify_help_page
@@ -66,10 +68,11 @@ def verify(key: str, rest: str) -> Response:
     """The verdict page of exactly what was scanned."""
     link, query = parse_path(raw_path().removeprefix("/verify")), parse_query(raw_query())
     accept = request.headers.get("Accept", "")
-    if query.value("format") == "json" or ("application/json" in accept and "text/html" not in accept):
+    fixed = request.args.get("lang") in LANGUAGES
+    for_a_program = "application/json" in accept and "text/html" not in accept and not fixed
+    if query.value("format") == "json" or for_a_program:
         return _negotiated(_verdict(link, query))
-    response = _page(link, query)
-    return response if query.lang else _negotiated(response)
+    return _page(link, query, fixed=True) if fixed else _negotiated(_page(link, query))
 
 
 @public.get("/bundle/<ai:key>/<raw:rest>")
@@ -128,18 +131,19 @@ def _identity(link: DigitalLink) -> Identity:
     return canonical_identity(link.identity)
 
 
-def _page(link: DigitalLink, query: Query) -> Response:
+def _page(link: DigitalLink, query: Query, *, fixed: bool = False) -> Response:
+    """The page of what was scanned. `fixed`: the address alone decides its bytes, so that an edge may keep it."""
     here, now, identity = world(), world().clock(), _identity(link)
     known = _known(here, identity, now)
     if identity.serial is not None:
-        signature = query.signature
+        signature = query.sole_signature()
         facts = facts_of_item(here, known, identity, signature, now, count=_is_scan())
-        return _html(item_page(here, known, facts, signature, now), "private, no-store")
-    if _is_scan():
+        return _html(item_page(here, known, facts, signature, now), "private, no-store", _status(known, identity))
+    if _is_scan() and known.verdict.headline not in UNKNOWN:
         _count(here, identity, now)
     key = (choose_locale(), identity.path)
     page = known.page(key, lambda: verdict_page(known.facts, known.verdict, verdict_context(here, now, identity)))
-    return _html(page, _edge(known.verdict, now) if query.lang else "private, no-cache")
+    return _html(page, _edge(known.verdict, now) if fixed else "private, no-cache", _status(known, identity))
 
 
 def _verdict(link: DigitalLink, query: Query) -> Response:
@@ -147,10 +151,17 @@ def _verdict(link: DigitalLink, query: Query) -> Response:
     known = _known(here, identity, now)
     facts, verdict = known.facts, known.verdict
     if identity.serial is not None:
-        facts = facts_of_item(here, known, identity, query.signature, now, count=False)
+        facts = facts_of_item(here, known, identity, query.sole_signature(), now, count=False)
         verdict = judge_all(facts, now)
     body = json.dumps(verdict_json(facts, verdict, here), ensure_ascii=False)
-    return Response(body, mimetype="application/json", headers={"Cache-Control": "private, no-cache"})
+    headers = {"Cache-Control": "private, no-cache"}
+    return Response(body, _status(known, identity), headers, "application/json")
+
+
+def _status(known: Known, identity: Identity) -> int:
+    """404 for what nobody recorded here; a serial never issued of a product we know has a page of its own."""
+    never_issued = identity.serial is not None and known.facts.product is not None
+    return 404 if known.verdict.headline in UNKNOWN and not never_issued else 200
 
 
 def _known(here: World, identity: Identity, now: datetime) -> Known:
@@ -218,5 +229,5 @@ def _redirect(location: str, status: int) -> Response:
     return response
 
 
-def _html(page: str | bytes, cache: str = "private, no-cache") -> Response:
-    return Response(page, mimetype="text/html", headers={"Cache-Control": cache})
+def _html(page: str | bytes, cache: str = "private, no-cache", status: int = 200) -> Response:
+    return Response(page, status, mimetype="text/html", headers={"Cache-Control": cache})

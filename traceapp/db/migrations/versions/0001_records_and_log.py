@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from traceapp.db.guards import create_guards, require_guards
+from traceapp.db.guards import create_guards, require_guards, tables_named
 from traceapp.db.tables import Instant, Whole
 
 revision = "0001"
@@ -75,17 +75,9 @@ def upgrade() -> None:
     op.create_table("service", _key("name"), sa.Column("value", sa.Text, nullable=False))
     _create_registers()
     connection = op.get_bind()
-    tables = tuple(sa.Table(name, sa.MetaData(), autoload_with=connection) for name in GUARDED)
-    _mark_unique(tables)
+    tables = tables_named(connection, GUARDED)
     create_guards(connection, tables)
     require_guards(connection, tables)
-
-
-def _mark_unique(tables: tuple[sa.Table, ...]) -> None:
-    # Reflection reports a unique column as a constraint; the guards read it off the column.
-    for table in tables:
-        if table.name == "log_entries":
-            table.c.record_id.unique = True
 
 
 def _create_registers() -> None:

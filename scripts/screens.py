@@ -1,0 +1,74 @@
+"""Screenshots of every page state into docs/screens: a phone (360 px, light and dark) and a desktop (1280 px)."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from threading import Thread
+
+from playwright.sync_api import sync_playwright
+from werkzeug.serving import make_server
+
+from tests.conftest import ASOF, Clock, settings_for
+from traceapp.app import create_app
+from traceapp.demo.load import load_demo
+from traceapp.services.labels import item_path, runs_of
+from traceapp.services.registers import lot_called
+from traceapp.services.setup import initialise
+from traceapp.services.world import World
+
+TARGET = Path(__file__).parents[1] / "docs" / "screens"
+LOOKS = (("360", 360, "light"), ("360-dark", 360, "dark"), ("1280", 1280, "light"))
+
+
+def pages(world: World) -> dict[str, str]:
+    """Name and path of every state worth a look."""
+    with world.read() as connection:
+        lots = {
+            name: lot_called(connection, name)
+            for name in ("DM2610B", "DG1115", "DM2607A", "DG1108", "SN2611X", "DH2511", "VS2609A")
+        }
+        items = {
+            name: item_path(runs_of(connection, lots[name])[0], item, world.serial_key)
+            for name, item in (("DH2511", 7), ("VS2609A", 1))
+        }
+    paths = {name: lot.removeprefix(f"https://{world.host}") for name, lot in lots.items()}
+    return {
+        "verdict": paths["DM2610B"],
+        "verdict-en": paths["DM2610B"] + "?lang=en",
+        "stars-expired": paths["DG1115"],
+        "recalled": paths["DM2607A"],
+        "phi-broken": paths["DG1108"],
+        "mass-balance": paths["SN2611X"],
+        "copy-suspected": items["DH2511"],
+        "first-scan": items["VS2609A"],
+        "never-issued": paths["DH2511"] + "/21/7K3QW9D2M4T8X",
+        "foreign-code": "/01/09506000134352",
+        "product": "/01/09520000000127",
+        "start": "/",
+        "error": "/01/09520000000128",
+    }
+
+
+def main() -> None:
+    """Serve the demonstration from a temporary folder and photograph it."""
+    TARGET.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        world = World(settings_for(Path(folder)), clock=Clock(ASOF))
+        initialise(world)
+        load_demo(world)
+        server = make_server("127.0.0.1", 0, create_app(world), threaded=True)
+        Thread(target=server.serve_forever, daemon=True).start()
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+            for look, width, scheme in LOOKS:
+                page = browser.new_page(viewport={"width": width, "height": 640}, color_scheme=scheme, locale="vi-VN")
+                for name, path in pages(world).items():
+                    page.goto(f"http://127.0.0.1:{server.server_port}{path}")
+                    page.screenshot(path=TARGET / f"{name}-{look}.png", full_page=True)
+            browser.close()
+        server.shutdown()
+
+
+if __name__ == "__main__":
+    main()

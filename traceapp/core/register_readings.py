@@ -1,0 +1,195 @@
+"""From verified documents to the facts of registers: organisations, facilities, products, lots, certificates.
+
+`personal` maps a field to its verified value, or to ERASED_VALUE where only the keyed hash is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from traceapp.core.dates import civil_date
+from traceapp.core.facts import (
+    CertificateFact,
+    CertificateState,
+    FacilityFact,
+    LotFact,
+    OrganisationFact,
+    ProductFact,
+    Source,
+)
+from traceapp.core.statements import details_of
+
+Document = Mapping[str, Any]
+Personal = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityWord:
+    """What an OrganisationRecord says about who another organisation is: `confirmed` or `disputed`."""
+
+    organisation: str
+    state: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateWord:
+    """A later word on a certificate. Whether whoever said it may say it is not judged here."""
+
+    certificate: str
+    state: CertificateState
+    source: Source
+    reason: str | None = None
+
+
+def read_organisation(document: Document, source: Source, personal: Personal) -> OrganisationFact:
+    """An OrganisationRecord's own description, without any confirmation."""
+    details = {**details_of(document), **personal}
+    name, phone = details.get("name"), details.get("phone")
+    return OrganisationFact(
+        id=details["id"],
+        role=details["role"],
+        name=name if isinstance(name, str) else None,
+        source=source,
+        legal_form=details.get("legal_form"),
+        province_code=details.get("province_code"),
+        ward=details.get("ward"),
+        ward_code=details.get("ward_code"),
+        address_old=details.get("address_old"),
+        phone=phone if isinstance(phone, str) and details.get("public_contact_ok") else None,
+        members=details.get("members"),
+    )
+
+
+def read_identity(document: Document, source: Source, personal: Personal) -> IdentityWord:
+    """An OrganisationRecord that confirms or disputes who another organisation is."""
+    details = details_of(document)
+    if details["state"] not in ("confirmed", "disputed"):
+        raise ValueError(f"{details['state']!r} is no state of an identity")
+    return IdentityWord(details["id"], details["state"], source)
+
+
+def read_facility(document: Document, source: Source, personal: Personal) -> FacilityFact:
+    """A FacilityRecord, at its public position."""
+    details = details_of(document)
+    return FacilityFact(
+        id=details["id"],
+        organisation=details["organisation"]["id"],
+        name=details["name"],
+        source=source,
+        gln=details.get("gln"),
+        latitude=details.get("latitude"),
+        longitude=details.get("longitude"),
+    )
+
+
+_PRODUCT_FIELDS = (
+    "name_en",
+    "net",
+    "net_value",
+    "net_unit",
+    "shelf_life_days",
+    "group",
+    "ingredients_vi",
+    "warning_vi",
+    "storage_vi",
+    "story_vi",
+    "story_en",
+    "image",
+    "price_vnd",
+)
+
+
+def read_product(document: Document, source: Source, personal: Personal) -> ProductFact:
+    """A ProductRecord."""
+    details = details_of(document)
+    if details.get("net_value") is not None and details["net_value"] <= 0:
+        raise ValueError(f"net_value is {details['net_value']}, not above 0")
+    named: dict[str, Any] = {name: details.get(name) for name in _PRODUCT_FIELDS}
+    return ProductFact(
+        id=details["id"],
+        code=details["code"],
+        organisation=details["organisation"]["id"],
+        name_vi=details["name_vi"],
+        source=source,
+        standards=_tuple(details.get("standards")),
+        image_is_drawing=details.get("image_is_drawing", False),
+        extra=details.get("extra", {}),
+        **named,
+    )
+
+
+def read_lot(document: Document, source: Source, personal: Personal) -> LotFact:
+    """A LotRecord, whose id is its product's with the lot's number."""
+    details = details_of(document)
+    product, lot = details["product"]["id"], details["lot"]
+    if details["id"] != f"{product}/10/{quote(lot, safe='')}":
+        raise ValueError(f"{details['id']} is not lot {lot} of {product}")
+    return LotFact(
+        id=details["id"],
+        product=product,
+        lot=lot,
+        source=source,
+        made=civil_date(details["made"]) if details.get("made") else None,
+        expires=civil_date(details["expires"]) if details.get("expires") else None,
+        quantity=details.get("quantity"),
+        unit=details.get("unit"),
+    )
+
+
+_CERTIFICATE_FIELDS = ("scope", "stars", "score", "decision", "area_ha", "expected_t", "issuer_as_named")
+_CERTIFICATE_KNOWN = frozenset(
+    {
+        *_CERTIFICATE_FIELDS,
+        "id",
+        "type",
+        "about",
+        "issuer",
+        "state",
+        "scheme",
+        "number",
+        "issued",
+        "expires",
+        "surveillance",
+    }
+)
+
+
+def read_certificate(document: Document, source: Source, personal: Personal) -> CertificateFact:
+    """The first CertificateRecord of a certificate; it is confirmed only if its issuer said so itself."""
+    details = details_of(document)
+    issuer, stars = details["issuer"]["id"], details.get("stars")
+    if stars not in (None, 1, 2, 3, 4, 5):
+        raise ValueError(f"stars are 1 to 5, not {str(stars)[:40]}")
+    said_by_issuer = source.declared_by == issuer and details["state"] == CertificateState.CONFIRMED
+    named: dict[str, Any] = {name: details.get(name) for name in _CERTIFICATE_FIELDS}
+    return CertificateFact(
+        id=details["id"],
+        subject=details["about"]["id"],
+        scheme=details["scheme"],
+        number=details["number"],
+        issuer=issuer,
+        issued=civil_date(details["issued"]),
+        expires=civil_date(details["expires"]) if details.get("expires") else None,
+        state=CertificateState.CONFIRMED if said_by_issuer else CertificateState.DECLARED,
+        source=source,
+        state_source=source,
+        surveillance=tuple(civil_date(day) for day in _tuple(details.get("surveillance"))),
+        extra={name: value for name, value in details.items() if name not in _CERTIFICATE_KNOWN},
+        **named,
+    )
+
+
+def read_certificate_state(document: Document, source: Source, personal: Personal) -> CertificateWord:
+    """A later CertificateRecord of a certificate."""
+    details = details_of(document)
+    return CertificateWord(details["id"], CertificateState(details["state"]), source, details.get("reason"))
+
+
+def _tuple(value: Any) -> tuple[Any, ...]:
+    if value is not None and not isinstance(value, list):
+        raise TypeError(f"{str(value)[:40]!r} is no list")
+    return tuple(value or ())
