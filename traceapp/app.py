@@ -7,6 +7,7 @@ from pathlib import Path
 
 from flask import Flask
 from flask_babel import Babel
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 import traceapp
 from traceapp.config import Settings
@@ -28,6 +29,8 @@ def create_app(world: World) -> Flask:
     app.url_map.merge_slashes = False
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions[WORLD] = world
+    if proxies := world.settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     Babel(app, locale_selector=choose_locale)
     app.before_request(refuse_unknown_hosts)
     public.register(app)

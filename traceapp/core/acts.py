@@ -7,6 +7,7 @@ from typing import Any
 
 from traceapp.core.canonical import JsonObject
 from traceapp.core.dates import rfc3339
+from traceapp.core.readings import require_readable
 from traceapp.core.statements import Statement, to_terms
 
 
@@ -21,7 +22,7 @@ def say_label_run(
         "traceapp:lot": {"id": lot},
         **to_terms(details),
     }
-    return Statement("LabelRunRecord", subject, by, role)
+    return require_readable(Statement("LabelRunRecord", subject, by, role))
 
 
 def say_label_void(lot: str, *, first: int, last: int, reason: str, by: str, role: str) -> Statement:
@@ -36,7 +37,7 @@ def say_hold(lot: str, *, released: bool, reason: str, by: str, role: str) -> St
 
 
 def say_recall(*, lot: str, day: date, by: str, role: str, **words: Any) -> Statement:
-    """A lot is recalled from `day`; `words`: reason_vi, reason_en, action_vi, action_en, scope."""
+    """A lot is recalled from `day`; `words`: reason_vi (needed), reason_en, action_vi, action_en, scope."""
     return _of_lot("RecallRecord", "Recall", lot, by, role, day=day.isoformat(), **words)
 
 
@@ -61,4 +62,4 @@ def say_correction(
 
 def _of_lot(record: str, kind: str, lot: str, by: str, role: str, **details: Any) -> Statement:
     subject: JsonObject = {"type": f"traceapp:{kind}", "traceapp:lot": {"id": lot}, **to_terms(details)}
-    return Statement(record, subject, by, role)
+    return require_readable(Statement(record, subject, by, role))

@@ -42,9 +42,14 @@ PROVINCES = {
 }
 
 
+def place_parts(organisation: OrganisationFact | None) -> tuple[str, ...]:
+    """Commune, then province, as far as they are known."""
+    if organisation is None:
+        return ()
+    known = (organisation.ward, PROVINCES.get(organisation.province_code or ""))
+    return tuple(part for part in known if part)
+
+
 def place_of(organisation: OrganisationFact | None) -> str:
     """Commune and province; communes share names, so the province always stands beside one. Empty when unknown."""
-    if organisation is None:
-        return ""
-    known = (organisation.ward, PROVINCES.get(organisation.province_code or ""))
-    return ", ".join(part for part in known if part)
+    return ", ".join(place_parts(organisation))

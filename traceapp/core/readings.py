@@ -7,12 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from traceapp.core.dates import civil_date
 from traceapp.core.errors import InvalidEvent, Malformed
 from traceapp.core.events import Event, Goods, Stage, require_judgeable
-from traceapp.core.facts import EventFact, HoldFact, InspectionFact, LabelRunFact, LabelVoidFact, RecallFact, Source
+from traceapp.core.facts import (
+    EventFact,
+    HoldFact,
+    InspectionFact,
+    LabelRunFact,
+    LabelVoidFact,
+    RecallFact,
+    Source,
+)
 from traceapp.core.register_readings import (
     read_certificate,
     read_certificate_state,
@@ -23,10 +32,12 @@ from traceapp.core.register_readings import (
     read_product,
 )
 from traceapp.core.shape import require_shape
-from traceapp.core.statements import details_of, from_terms, is_restricted, record_type
+from traceapp.core.statements import Statement, details_of, from_terms, is_restricted, record_type
 
 Document = Mapping[str, Any]
 Personal = Mapping[str, Any]
+
+_MISSHAPEN = (KeyError, TypeError, ValueError, AttributeError, InvalidEvent)
 
 ERASED_VALUE = True
 """Stands for a personal value that was given and later erased: it was there, which is all that may be said."""
@@ -46,12 +57,31 @@ def read_fact(document: Document, source: Source, personal: Personal) -> object 
     Malformed when it breaks its own shape: what is returned has the types that its class declares.
     """
     try:
-        kind = record_type(document)
-        about = document["credentialSubject"].get("type")
-        reader = _READERS.get((kind, None)) or _READERS.get((kind, about))
-        return require_shape(reader(document, source, personal)) if reader else None
-    except (KeyError, TypeError, ValueError, AttributeError, InvalidEvent) as cause:
+        return _fact(document, source, personal)
+    except _MISSHAPEN as cause:
         raise Malformed(f"{source.record_id} is signed, but breaks its own shape: {cause!r}.") from cause
+
+
+def require_readable(statement: Statement) -> Statement:
+    """`statement`, if it states its fact once it is signed; InvalidEvent otherwise: it would count as tampered with."""
+    document = {
+        "type": ["VerifiableCredential", statement.type],
+        "credentialSubject": statement.subject,
+        "traceapp:corrects": {"id": statement.corrects},
+    }
+    source = Source("", datetime.max.replace(tzinfo=UTC), statement.declared_by, statement.role)
+    try:
+        _fact(document, source, statement.personal)
+    except _MISSHAPEN as cause:
+        raise InvalidEvent(f"This {statement.type} could not be read once it is signed: {cause}.") from cause
+    return statement
+
+
+def _fact(document: Document, source: Source, personal: Personal) -> object | None:
+    kind = record_type(document)
+    about = document["credentialSubject"].get("type")
+    reader = _READERS.get((kind, None)) or _READERS.get((kind, about))
+    return require_shape(reader(document, source, personal)) if reader else None
 
 
 def read_event(document: Document, source: Source, personal: Personal) -> EventFact:

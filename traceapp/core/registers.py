@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from traceapp.core.canonical import Json, JsonObject
+from traceapp.core.dates import civil_date
 from traceapp.core.errors import InvalidEvent
 from traceapp.core.facts import CertificateState
+from traceapp.core.quantities import name_key
+from traceapp.core.readings import require_readable
 from traceapp.core.statements import Statement, to_terms
 
-HOUSEHOLD = "Hộ kinh doanh"
+HOUSEHOLD = "hộ"
+"""The first word of a household's legal form, however it goes on: hộ kinh doanh, hộ gia đình."""
 ROLES = frozenset({"producer", "certifier", "laboratory", "inspectorate", "council", "authority", "endorser", "shop"})
 SCHEMES = frozenset({"VIETGAP", "GLOBALGAP", "HACCP", "ISO22000", "ORGANIC", "OCOP", "TEST"})
 
 
 def say_organisation(organisation: str, details: Mapping[str, Any], *, declared_by: str, role: str) -> Statement:
-    """An organisation's own description. A household's name and every phone number are personal data.
+    """An organisation's own description. A household's name and tax code and every phone number are personal data.
 
-    `details`: name, role, legal_form, province_code, ward, ward_code, address_old, members, code, phone.
+    `details`: name, role, legal_form, province_code, ward, ward_code, address_old, members, code, phone, tax_code.
     """
-    if details.get("role") not in ROLES:
+    if str(details.get("role")) not in ROLES:
         raise InvalidEvent(f"{str(details.get('role'))[:40]!r} is no role: use one of {', '.join(sorted(ROLES))}.")
-    hidden = {"phone", "name"} if details.get("legal_form") == HOUSEHOLD else {"phone"}
+    form = name_key(str(details.get("legal_form") or "")).split()
+    hidden = {"phone", "name", "tax_code"} if form[:1] == [HOUSEHOLD] else {"phone"}
     personal: dict[str, Json] = {name: details[name] for name in sorted(hidden) if details.get(name)}
     public = {name: value for name, value in details.items() if name not in hidden}
-    subject = {"id": organisation, "type": "traceapp:Organisation", **to_terms(public)}
-    return Statement("OrganisationRecord", subject, declared_by, role, personal=personal)
+    subject = {**to_terms(public), "id": organisation, "type": "traceapp:Organisation"}
+    return require_readable(Statement("OrganisationRecord", subject, declared_by, role, personal=personal))
 
 
 def say_identity(organisation: str, state: str, *, authority: str, role: str, evidence: str | None = None) -> Statement:
@@ -48,13 +52,18 @@ def say_facility(
     `details`: name, gln, latitude, longitude (public).
     """
     subject: JsonObject = {
+        **to_terms({**details, **_coarse(details)}),
         "id": facility,
         "type": "traceapp:Facility",
         "traceapp:organisation": {"id": organisation},
-        **to_terms(details),
     }
     personal: dict[str, Json] = {"position": list(position)} if position else {}
-    return Statement("FacilityRecord", subject, organisation, role, personal=personal)
+    return require_readable(Statement("FacilityRecord", subject, organisation, role, personal=personal))
+
+
+def _coarse(details: Mapping[str, Any]) -> dict[str, float]:
+    # Two decimals are about a kilometre: enough for a map, too little to find a house.
+    return {name: round(details[name], 2) for name in ("latitude", "longitude") if type(details.get(name)) is float}
 
 
 def say_product(product: str, organisation: str, details: Mapping[str, Any], *, role: str) -> Statement:
@@ -62,12 +71,12 @@ def say_product(product: str, organisation: str, details: Mapping[str, Any], *, 
     if not str(details.get("name_vi") or "").strip():
         raise InvalidEvent("A product needs name_vi, the name printed on it.")
     subject: JsonObject = {
+        **to_terms(details),
         "id": product,
         "type": "traceapp:Product",
         "traceapp:organisation": {"id": organisation},
-        **to_terms(details),
     }
-    return Statement("ProductRecord", subject, organisation, role)
+    return require_readable(Statement("ProductRecord", subject, organisation, role))
 
 
 def say_lot(
@@ -84,16 +93,16 @@ def say_lot(
     `geometry` maps plot codes to GeoJSON: exact positions, hence personal data.
     """
     made, expires = details.get("made"), details.get("expires")
-    if made and expires and made > expires:
+    if made and expires and civil_date(made) > civil_date(expires):
         raise InvalidEvent(f"The lot expires {expires}, before it was made ({made}): check both dates.")
     subject: JsonObject = {
+        **to_terms(details),
         "id": lot,
         "type": "traceapp:Lot",
         "traceapp:product": {"id": product},
-        **to_terms(details),
     }
     personal: dict[str, Json] = {"geometry": dict(geometry)} if geometry else {}
-    return Statement("LotRecord", subject, organisation, role, personal=personal)
+    return require_readable(Statement("LotRecord", subject, organisation, role, personal=personal))
 
 
 def say_certificate(
@@ -113,26 +122,26 @@ def say_certificate(
     """
     _validate_certificate(details)
     subject: JsonObject = {
+        **to_terms(details),
         "id": certificate,
         "type": "traceapp:Certificate",
         "traceapp:about": {"id": about},
         "traceapp:issuer": {"id": issuer},
         "traceapp:state": str(CertificateState.CONFIRMED if declared_by == issuer else CertificateState.DECLARED),
-        **to_terms(details),
     }
-    return Statement("CertificateRecord", subject, declared_by, role, status_index=status_index)
+    return require_readable(Statement("CertificateRecord", subject, declared_by, role, status_index=status_index))
 
 
 def _validate_certificate(details: Mapping[str, Any]) -> None:
     scheme, stars = details.get("scheme"), details.get("stars")
-    if scheme not in SCHEMES:
+    if str(scheme) not in SCHEMES:
         raise InvalidEvent(f"{str(scheme)[:40]!r} is no scheme: use one of {', '.join(sorted(SCHEMES))}.")
     if not str(details.get("number") or "").strip():
         raise InvalidEvent("A certificate needs its number.")
     if (scheme == "OCOP") != (stars is not None) or stars not in (None, 1, 2, 3, 4, 5):
-        raise InvalidEvent(f"Stars go with OCOP, 1 to 5 of them; got {stars} for {scheme}.")
-    issued = date.fromisoformat(details["issued"])
-    if details.get("expires") and date.fromisoformat(details["expires"]) <= issued:
+        raise InvalidEvent(f"Stars go with OCOP, 1 to 5 of them; got {str(stars)[:40]} for {scheme}.")
+    issued = civil_date(details.get("issued", ""))
+    if details.get("expires") and civil_date(details["expires"]) <= issued:
         raise InvalidEvent(f"The certificate ends {details['expires']}, not after its issue on {issued}.")
 
 

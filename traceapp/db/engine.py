@@ -22,7 +22,9 @@ BUSY_MS = 10_000
 def make_engine(url: str) -> Engine:
     """An engine for `sqlite:///…` or `postgresql://…`."""
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED")
+        engine = create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED")
+        event.listen(engine, "connect", _prepare_postgresql)
+        return engine
     engine = create_engine(url, connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -32,9 +34,22 @@ def make_engine(url: str) -> Engine:
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     # The driver must not open transactions of its own: `_begin_sqlite` says when, and with which lock.
     connection.isolation_level = None
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "recursive_triggers = ON"):
+    for pragma in (
+        f"busy_timeout = {BUSY_MS}",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "recursive_triggers = ON",
+        # What is erased is overwritten, not only forgotten.
+        "secure_delete = ON",
+    ):
         connection.execute(f"PRAGMA {pragma}")
-    connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    # As on SQLite: whoever waits for the log's lock is told so in the end.
+    connection.execute(f"SET lock_timeout = {BUSY_MS}")
+    connection.commit()
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -48,14 +63,14 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
     Unavailable when the disk is full or read-only, or the database is locked or gone: nothing was written.
     """
-    with _plain_errors(), engine.connect().execution_options(traceapp_writing=True) as connection, connection.begin():
+    with plain_errors(), engine.connect().execution_options(traceapp_writing=True) as connection, connection.begin():
         yield connection
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """One consistent view of the database."""
-    with _plain_errors(), engine.connect() as connection:
+    with plain_errors(), engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             connection = connection.execution_options(isolation_level="REPEATABLE READ")
         with connection.begin():
@@ -63,7 +78,8 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def _plain_errors() -> Iterator[None]:
+def plain_errors() -> Iterator[None]:
+    """The database's refusals as Unavailable, with what to do; a broken constraint is the caller's to explain."""
     try:
         yield
     except (IntegrityError, ProgrammingError, DataError):
@@ -74,10 +90,16 @@ def _plain_errors() -> Iterator[None]:
 
 def _reason(cause: DBAPIError) -> str:
     said = str(cause.orig).strip().splitlines()[0] if str(cause.orig).strip() else "it gave no reason"
+    busy = "another process holds it; try again, or stop the other process"
     advice = {
-        "database is locked": "another process holds it; try again, or stop the other process",
+        "database is locked": busy,
+        "lock timeout": busy,
         "database or disk is full": "free some space on the disk and try again",
+        "disk I/O error": "check the disk, its space and its quota",
         "attempt to write a readonly database": "check the rights on the data folder and its disk",
+        "read-only transaction": "this is a standby, or was made read-only: use the database that may be written",
+        "file is not a database": "check TRACEAPP_DATABASE_URL and TRACEAPP_DATA_DIR, or restore a backup",
+        "malformed": "restore a backup and run traceapp log check",
         "unable to open database file": "check that the data folder exists and may be written; run traceapp init",
     }
     return next((f"{said} ({hint})" for start, hint in advice.items() if start in said), said)

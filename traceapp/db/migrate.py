@@ -8,9 +8,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Engine
 
 from traceapp.core.errors import Unavailable
+from traceapp.db.engine import plain_errors, reading
 
 
 def _config(engine: Engine) -> Config:
@@ -21,21 +23,38 @@ def _config(engine: Engine) -> Config:
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Bring the schema up to `revision`, guards included."""
-    command.upgrade(_config(engine), revision)
+    """Bring the schema up to `revision`, guards included. Unavailable when the database refuses or is newer."""
+    _require_known(engine, _revision(engine))
+    with plain_errors():
+        command.upgrade(_config(engine), revision)
 
 
 def downgrade(engine: Engine, revision: str) -> None:
     """Take the schema down to `revision`; records and log stay unless it is `base`."""
-    command.downgrade(_config(engine), revision)
+    with plain_errors():
+        command.downgrade(_config(engine), revision)
 
 
 def require_current(engine: Engine) -> None:
     """Unavailable when the schema is missing or of another version than this code."""
-    with engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-    head = ScriptDirectory.from_config(_config(engine)).get_current_head()
+    found = _revision(engine)
     if found is None:
         raise Unavailable("There is no database here yet: run traceapp init.")
+    _require_known(engine, found)
+    head = ScriptDirectory.from_config(_config(engine)).get_current_head()
     if found != head:
         raise Unavailable(f"The database is at schema {found}, this version needs {head}: run traceapp init.")
+
+
+def _revision(engine: Engine) -> str | None:
+    with reading(engine) as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def _require_known(engine: Engine, revision: str | None) -> None:
+    try:
+        ScriptDirectory.from_config(_config(engine)).get_revision(revision or "base")
+    except CommandError as cause:
+        raise Unavailable(
+            f"The database is at schema {revision}, which this version does not know: install the version that made it."
+        ) from cause

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from traceapp.core.facts import Facts
-from traceapp.core.places import PROVINCES, place_of
+from traceapp.core.places import PROVINCES, place_of, place_parts
 
-__all__ = ["PROVINCES", "facility_place", "place_of", "province_names"]
+__all__ = ["PROVINCES", "facility_place", "place_of", "place_parts", "province_names"]
 
 
 def facility_place(facts: Facts, facility_id: str) -> str:

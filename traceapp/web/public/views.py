@@ -108,7 +108,8 @@ def find_code() -> Response:
     typed = request.args.get("code") or request.args.get("q") or ""
     with here.read() as connection:
         path = find(connection, typed, request.args.get("within", ""), here.hosts(connection))
-    return _redirect(f"{here.settings.base_url}{path}?lang={choose_locale()}", 303)
+    # Not absolute: `form-action 'self'` lets a browser follow it under whichever of our hosts it came to.
+    return _redirect(f"{path}{'&' if '?' in path else '?'}lang={choose_locale()}", 303)
 
 
 @public.get("/verify-help")
