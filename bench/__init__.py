@@ -1,2 +1,4 @@
-"""What `make bench` measures: figures as ratios to a bare floor, both sides in one run. The host is shared, so only ratios
-mean anything."""
+"""What `make bench` measures: ratios to a bare floor, both sides in one run.
+
+Absolute figures drift with the machine and its neighbours: only ratios are compared.
+"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +14,7 @@ from xml.etree.ElementTree import Element
 import html5lib
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, func, select, text
+from sqlalchemy import Connection, create_engine, func, select, text
 from werkzeug.test import TestResponse
 
 from tests.conftest import ASOF, HOST, Clock, settings_for
@@ -30,16 +31,16 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 PROGRAM = "application/json"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Page:
     """A served page. `findings` holds every `data-finding` with its `data-severity`, `headline` the mat's."""
 
     response: TestResponse
-    tree: Element
 
-    @classmethod
-    def of(cls, response: TestResponse) -> Page:
-        return cls(response, html5lib.parse(response.data, transport_encoding="utf-8", namespaceHTMLElements=False))
+    @cached_property
+    def tree(self) -> Element:
+        parsed: Element = html5lib.parse(self.response.data, transport_encoding="utf-8", namespaceHTMLElements=False)
+        return parsed
 
     @property
     def status(self) -> int:
@@ -100,10 +101,12 @@ class Site:
         return self.client.open(path, method=method, base_url=self.address, headers=headers, environ_overrides=environ)
 
     def page(self, path: str, **more: Any) -> Page:
-        return Page.of(self.ask(path, **more))
+        return Page(self.ask(path, **more))
 
     def verdict(self, path: str) -> dict[str, Any]:
         """The verdict as a program gets it."""
+        if "lang=" in path:
+            path += "&format=json"
         answer: dict[str, Any] = self.ask(path, accept=PROGRAM).get_json()
         return answer
 
@@ -136,11 +139,12 @@ class Site:
                     found[table.name] = count or 0
         return found
 
-    def tamper(self, *statements: str, **values: Any) -> None:
-        """Raw SQL behind the service's back, with every guard taken away first."""
+    def tamper(self, statement: str, *rows: Mapping[str, Any]) -> None:
+        """Raw SQL behind the service's back, once for each of `rows`, with every guard taken away first."""
         with self.world.engine.begin() as connection:
-            for statement in (*_unguard(connection.dialect.name, connection), *statements):
-                connection.execute(text(statement), values if ":" in statement else {})
+            _unguard(connection)
+            for values in rows or ({},):
+                connection.execute(text(statement), values)
 
 
 def scan_engine(world: World) -> Any:
@@ -150,11 +154,17 @@ def scan_engine(world: World) -> Any:
     return create_engine(f"sqlite:///{world.settings.data_dir / 'scans.db'}")
 
 
-def _unguard(dialect: str, connection: Any) -> list[str]:
-    if dialect == "postgresql":
-        return ["SET session_replication_role = replica"]
-    names = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars()
-    return [*(f"DROP TRIGGER {name}" for name in names), "PRAGMA defer_foreign_keys = ON"]
+def _unguard(connection: Connection) -> None:
+    """No triggers and no foreign keys: whoever holds the database can do as much."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET session_replication_role = replica"))
+        return
+    # SQLite listens to this pragma outside transactions only.
+    connection.exec_driver_sql("COMMIT")
+    connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    for name in connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars().all():
+        connection.exec_driver_sql(f"DROP TRIGGER {name}")
 
 
 def demo_lots() -> dict[str, Mapping[str, Any]]:
@@ -162,32 +172,70 @@ def demo_lots() -> dict[str, Mapping[str, Any]]:
     return {one["lot"]: one for one in demo_data()["lots"]}
 
 
-@pytest.fixture
-def site(demo_world: World) -> Site:
-    """The demonstration, a test's own, on each database."""
-    return Site(demo_world)
+@dataclass(frozen=True)
+class Template:
+    """A demonstration loaded once, from which each test gets a copy."""
+
+    folder: Path
+    database: str | None
+
+    def world(self, folder: Path, url: str | None) -> World:
+        """A world of its own in `folder`; on PostgreSQL at `url`."""
+        for part in ("data", "keys"):
+            shutil.copytree(self.folder / part, folder / part)
+        return World(settings_for(folder, url), clock=Clock(ASOF))
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Template]:
+    """The templates made so far, by kind of database."""
+    return {}
+
+
+def make_world(request: pytest.FixtureRequest, folder: Path, kind: str) -> World:
+    """The demonstration on a database of that kind, a copy of its template."""
+    templates: dict[str, Template] = request.getfixturevalue("templates")
+    server = request.getfixturevalue("postgres_url") if kind == "postgresql" else None
+    if kind not in templates:
+        made_in = request.getfixturevalue("tmp_path_factory").mktemp(f"template-{kind}")
+        name = create_database(server) if server else None
+        world = World(settings_for(made_in, f"{server}/{name}" if name else None), clock=Clock(ASOF))
+        initialise(world)
+        load_demo(world)
+        world.engine.dispose()
+        templates[kind] = Template(made_in, name)
+    template = templates[kind]
+    url = f"{server}/{create_database(server, template.database)}" if server else None
+    return template.world(folder, url)
+
+
+def create_database(server: str, template: str | None = None) -> str:
+    """A new database, empty or a copy; returns its name."""
+    name = f"t{uuid4().hex}"
+    maintenance = create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
+    with maintenance.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}" + (f" TEMPLATE {template}" if template else "")))
+    maintenance.dispose()
+    return name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
+    """The demonstration on each database, a test's own."""
+    world = make_world(request, tmp_path, request.param)
+    yield Site(world)
+    world.engine.dispose()
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def module_site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The demonstration on each database, one for all tests of a module: they change nothing but scans."""
+    world = make_world(request, tmp_path_factory.mktemp("module-site"), request.param)
+    yield Site(world)
+    world.engine.dispose()
 
 
 @pytest.fixture(scope="module")
 def read_only(shared_demo: World) -> Site:
     """The demonstration on SQLite, for tests that change nothing but scans."""
     return Site(shared_demo)
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def module_site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The demonstration on each database, one for all tests of a module."""
-    folder = tmp_path_factory.mktemp(f"site-{request.param}")
-    url = None
-    if request.param == "postgresql":
-        server, name = request.getfixturevalue("postgres_url"), f"t{uuid4().hex}"
-        maintenance = create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
-        with maintenance.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-        maintenance.dispose()
-        url = f"{server}/{name}"
-    world = World(settings_for(Path(folder), url), clock=Clock(ASOF))
-    initialise(world)
-    load_demo(world)
-    yield Site(world)
-    world.engine.dispose()

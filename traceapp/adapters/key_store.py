@@ -40,6 +40,15 @@ class KeyStore:
         """The key in use for `role`."""
         return self._load(self._folder / f"{role}.pem")
 
+    def stamp(self, role: Role) -> tuple[int, int]:
+        """Changes whenever the key in use for `role` does: (inode, time of change) of its file."""
+        path = self._folder / f"{role}.pem"
+        try:
+            found = path.stat()
+        except OSError as cause:
+            raise BadSettings(f"{path} cannot be read ({cause.strerror}): run traceapp init, or restore it.") from cause
+        return found.st_ino, found.st_mtime_ns
+
     def holds(self, role: Role) -> bool:
         """Whether there is a key in use for `role`."""
         return (self._folder / ("serial" if role is Role.SERIAL else f"{role}.pem")).exists()

@@ -48,7 +48,6 @@ def rotate(role: str) -> None:
     with world.write() as connection:
         fresh = service.rotate(connection, Role(role), world.key_store, world.notary, _root(world), world.clock())
     click.echo(_line(fresh))
-    click.echo("Restart the service, so that it signs with the new key.")
 
 
 @keys.command()
@@ -60,12 +59,13 @@ def revoke(name: str, since: str, *, yes: bool) -> None:
     world = open_world()
     lost = instant(since)
     with world.read() as connection:
-        falls = service.records_since(connection, lost)
-    click.echo(f"{falls} records were signed since {since}; those by this key that no witness saw before then fall.")
+        key = service.key_called(connection, name)
+        falls = service.falling_records(connection, key, lost)
+    click.echo(f"{_line(key)}\n{falls} records by this key were seen by no witness before {since}: they fall.")
     if not yes:
         click.confirm("Revoke the key?", abort=True)
     with world.write() as connection:
-        revoked = service.revoke(connection, name, lost, world.notary, _root(world), world.clock())
+        revoked = service.revoke(connection, name, lost, world.key_store, world.notary, _root(world), world.clock())
     click.echo(_line(revoked))
 
 

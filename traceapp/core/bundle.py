@@ -10,13 +10,14 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from traceapp.core.errors import Malformed
 
 MOST_FILES = 20_000
 MOST_BYTES = 64 * 1024 * 1024
+CONTEXTS = "contexts/"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _NAME = re.compile(
@@ -27,13 +28,20 @@ _NAME = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A read bundle, nothing in it verified. Keys of the mappings are record UUIDs."""
+    """A read bundle, nothing in it verified. Keys of the mappings are record UUIDs, those of `contexts` file names."""
 
     trust: bytes
     label: str | None
     records: Mapping[str, bytes] = field(default_factory=dict)
     entries: Mapping[str, bytes] = field(default_factory=dict)
     proofs: Mapping[str, bytes] = field(default_factory=dict)
+    contexts: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def context_name(url: str) -> str:
+    """What a JSON-LD context's file is called: its address without scheme, slashes as dashes."""
+    name = url.partition("://")[2].lower()
+    return "".join(character if character.isalnum() or character in ".-" else "-" for character in name)
 
 
 def pack(files: Mapping[str, bytes]) -> bytes:
@@ -60,7 +68,8 @@ def unpack(data: bytes) -> Bundle:
     unproved = sorted((records.keys() | entries.keys()) ^ proofs.keys())
     if unproved or records.keys() & entries.keys():
         raise Malformed(f"Each record of a bundle has one proof; look at {', '.join(unproved[:3]) or 'entries/'}.")
-    return Bundle(files["trust.json"], _label(files.get("label.txt")), records, entries, proofs)
+    contexts = {name.removeprefix(CONTEXTS): data for name, data in files.items() if name.startswith(CONTEXTS)}
+    return Bundle(files["trust.json"], _label(files.get("label.txt")), records, entries, proofs, contexts)
 
 
 def _files(data: bytes) -> dict[str, bytes]:
@@ -69,19 +78,26 @@ def _files(data: bytes) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if len(archive.infolist()) > MOST_FILES:
-                raise Malformed(f"A bundle holds at most {MOST_FILES} files.")
+            _require_plain(archive.infolist(), len(data))
             for entry in archive.infolist():
-                _require_name(entry.filename)
-                # Stored means as long as it says: nothing can unpack to more than the file that was read.
-                if entry.compress_type != zipfile.ZIP_STORED or entry.file_size > len(data):
-                    raise Malformed(f"{entry.filename} is compressed; a bundle's files are stored.")
                 if entry.filename in files:
                     raise Malformed(f"{entry.filename} stands twice in this bundle.")
                 files[entry.filename] = archive.read(entry)
     except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError, RuntimeError, OSError) as cause:
         raise Malformed(f"This is no bundle: {cause}.") from cause
     return files
+
+
+def _require_plain(entries: Sequence[zipfile.ZipInfo], size: int) -> None:
+    """Looked at before anything is unpacked: what comes out can never be more than the file that was read."""
+    if len(entries) > MOST_FILES:
+        raise Malformed(f"A bundle holds at most {MOST_FILES} files, this one {len(entries)}.")
+    for entry in entries:
+        _require_name(entry.filename)
+        if entry.compress_type != zipfile.ZIP_STORED:
+            raise Malformed(f"{entry.filename} is compressed; a bundle's files are stored.")
+    if sum(entry.file_size for entry in entries) > size:
+        raise Malformed("This ZIP promises more than it holds; its files overlap or lie about their length.")
 
 
 def _require_name(name: str) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from uuid import NAMESPACE_URL, uuid5
 
-from traceapp.core.canonical import JsonObject
+from traceapp.core.canonical import JsonObject, plain
 from traceapp.core.events import PERSONAL, RESTRICTED_STAGES, Event, Goods, Stage
 from traceapp.core.quantities import measure, name_key
 from traceapp.core.statements import TERM, Statement, thing_url, to_terms
@@ -107,19 +108,23 @@ def _quantities(goods: Iterable[Goods], event: Event, host: str, *, packed: bool
 
 
 def _class_of(goods: Goods, event: Event, host: str) -> str:
+    return _goods_url(host, goods.from_lot or event.actor, goods.name)
+
+
+@lru_cache(maxsize=10_000)
+def _goods_url(host: str, owner: str, name: str) -> str:
     # Goods have no GS1 key: a name-based UUID under their owner or lot names the same goods the same way each time.
-    owner = goods.from_lot or event.actor
-    return thing_url(host, uuid5(NAMESPACE_URL, f"{owner}#goods={goods.name}"))
+    return thing_url(host, uuid5(NAMESPACE_URL, f"{owner}#goods={name}"))
 
 
 def _amount(goods: Goods) -> JsonObject:
     unit = name_key(goods.unit)
     if unit in _UOM:
-        return {"quantity": goods.quantity, "uom": _UOM[unit]}
+        return {"quantity": plain(goods.quantity), "uom": _UOM[unit]}
     measured = measure(goods.quantity, unit)
     if measured.is_measure:
-        return {"quantity": measured.in_unit(measured.dimension), "uom": _UOM[measured.dimension]}
-    return {"quantity": goods.quantity}
+        return {"quantity": plain(measured.in_unit(measured.dimension)), "uom": _UOM[measured.dimension]}
+    return {"quantity": plain(goods.quantity)}
 
 
 def _goods_terms(goods: Goods) -> JsonObject:

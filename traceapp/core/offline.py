@@ -8,18 +8,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
 
-from traceapp.core.bundle import Bundle, unpack
+from traceapp.core.bundle import Bundle, context_name, unpack
 from traceapp.core.digital_link import Identity, Query, parse_url
-from traceapp.core.errors import InconsistentLog, InvalidIdentifier, Malformed, VerificationError
+from traceapp.core.errors import CannotBeChecked, InconsistentLog, InvalidIdentifier, Malformed, VerificationError
 from traceapp.core.evidence import Evidence, StoredRecord, establish
 from traceapp.core.facts import CodeFact, Facts, LabelSignature, RecordCheck, RecordState, RuleBook
 from traceapp.core.findings import Finding, Mark, Severity
-from traceapp.core.keys import PublicKey, Role
+from traceapp.core.keys import Role
 from traceapp.core.label import key_id, verify_label
 from traceapp.core.log_entry import entry_of, read_entry
 from traceapp.core.serials import canonical_serial
@@ -27,6 +28,7 @@ from traceapp.core.statements import record_url
 from traceapp.core.tlog_proof import parse_proof, verify_proof
 from traceapp.core.trust import TrustList, parse_trust_list, read_trust_list
 from traceapp.core.verdict import Verdict, judge_all
+from traceapp.core.vocabulary import CONTEXTS, vocabulary_url
 
 
 class Outcome(IntEnum):
@@ -52,7 +54,7 @@ class Checked:
 
 
 def check_bundle(data: bytes, rulebook: RuleBook, now: datetime, *, pinned: TrustList | None = None) -> Checked:
-    """Check a bundle. Malformed when it cannot be read at all; everything else becomes a finding."""
+    """Check a bundle. Malformed when it cannot be read, or holds nothing of what its label names; else findings say."""
     bundle = unpack(data)
     try:
         trust = read_trust_list(bundle.trust, pinned=pinned)
@@ -60,94 +62,138 @@ def check_bundle(data: bytes, rulebook: RuleBook, now: datetime, *, pinned: Trus
         raise
     except VerificationError as cause:
         return _refused(bundle, cause, now, pinned)
+    label = _label(bundle, trust.hosts)
     proved = _Proved(trust, bundle)
-    identity, query, host = _identity(bundle, trust)
-    evidence = Evidence(
-        identity=identity,
-        product_id=f"https://{trust.host}{identity.product_only().path}",
-        lot_id=f"https://{trust.host}{identity.without_serial().path}" if identity.lot else None,
-        records=tuple(proved.records),
-        rulebook=rulebook,
-    )
-    facts = establish(evidence, trust.keyring(pinned=pinned is not None))
-    facts = replace(facts, checks=(*facts.checks, *proved.bad), code=_code(facts, identity, query, host, trust))
+    facts = establish(_evidence(label.identity, proved, trust.host, rulebook), trust.keyring(pinned=pinned is not None))
+    checks = (*facts.checks, *proved.wrong, *_contexts(bundle, trust))
+    facts = replace(facts, checks=checks, code=_code(facts, label, trust))
     verdict = _judge(facts, now, trust, proved, pinned=pinned is not None)
     return Checked(
-        outcome=_outcome(verdict, pinned=pinned is not None),
+        outcome=_outcome(verdict, facts, pinned=pinned is not None),
         facts=facts,
         verdict=verdict,
         trust=trust,
         pinned=pinned is not None,
         size=proved.size,
-        restricted=len(bundle.entries),
+        restricted=proved.restricted,
+    )
+
+
+def _evidence(identity: Identity, proved: _Proved, host: str, rulebook: RuleBook) -> Evidence:
+    # A variant is printed, but is no other lot.
+    lot = Identity(identity.product, None, identity.lot) if identity.lot else None
+    return Evidence(
+        identity=identity,
+        product_id=f"https://{host}{identity.product_only().path}",
+        lot_id=f"https://{host}{lot.path}" if lot else None,
+        records=tuple(proved.records),
+        rulebook=rulebook,
     )
 
 
 class _Proved:
-    """Records and entries whose place in the log is proved; what is not becomes a bad check."""
+    """Records and entries whose place in the log is proved; whatever is not becomes a check that says so."""
 
     def __init__(self, trust: TrustList, bundle: Bundle) -> None:
         self.records: list[StoredRecord] = []
-        self.bad: list[RecordCheck] = []
+        self.wrong: list[RecordCheck] = []
+        self.restricted = 0
         self.size = 0
         self._roots: dict[int, bytes] = {}
-        self._trust = trust
+        self._log_key = trust.log_key
         for uuid, proof in sorted(bundle.proofs.items()):
             record_id = record_url(trust.host, uuid)
             body = bundle.records.get(uuid)
             entry = bundle.entries[uuid] if body is None else entry_of(record_id, body)
             try:
-                index = self._prove(entry, record_id, proof)
+                self._add(record_id, entry, body, self._prove(entry, record_id, proof))
+            except CannotBeChecked as cause:
+                self.wrong.append(RecordCheck(record_id, -1, RecordState.CANNOT_BE_CHECKED, str(cause)))
             except VerificationError as cause:
-                self.bad.append(RecordCheck(record_id, -1, RecordState.TAMPERED, str(cause)))
-                continue
-            if body is not None:
-                self.records.append(StoredRecord(record_id, index, entry, body))
+                self.wrong.append(RecordCheck(record_id, -1, RecordState.TAMPERED, str(cause)))
+
+    def _add(self, record_id: str, entry: bytes, body: bytes | None, index: int) -> None:
+        if body is None:
+            self.restricted += 1
+        else:
+            self.records.append(StoredRecord(record_id, index, entry, body))
 
     def _prove(self, entry: bytes, record_id: str, data: bytes) -> int:
         if read_entry(entry)["id"] != record_id:
             raise Malformed(f"The entry filed under {record_id} names another record.")
         proof = parse_proof(data)
-        checkpoint = verify_proof(proof, entry, self._trust.log_key)
+        checkpoint = verify_proof(proof, entry, self._log_key)
         if self._roots.setdefault(checkpoint.size, checkpoint.root) != checkpoint.root:
             raise InconsistentLog(f"The log signed two roots for {checkpoint.size} entries.")
         self.size = max(self.size, checkpoint.size)
         return proof.index
 
 
-def _identity(bundle: Bundle, trust: TrustList) -> tuple[Identity, Query, str]:
+@dataclass(frozen=True, slots=True)
+class _Label:
+    """What label.txt names."""
+
+    host: str
+    identity: Identity
+    query: Query
+
+
+def _label(bundle: Bundle, hosts: Collection[str] | None) -> _Label:
+    """The label's address, of one of `hosts` where they are known."""
     try:
         host, link, query = parse_url(bundle.label or "")
     except InvalidIdentifier as cause:
         raise Malformed(f"label.txt holds no label's address: {cause}") from cause
-    if link.identity is None or host not in trust.hosts:
-        raise Malformed(f"label.txt is of {host}, which is none of this service's hosts ({', '.join(trust.hosts)}).")
-    return link.identity, query, host
+    if link.identity is None:
+        raise Malformed(f"label.txt names {link.path[:120]}, which is no product, lot or item.")
+    if hosts is not None and host not in hosts:
+        raise Malformed(f"label.txt is of {host}, which is none of this service's hosts ({', '.join(hosts)}).")
+    return _Label(host, link.identity, query)
 
 
-def _code(facts: Facts, identity: Identity, query: Query, host: str, trust: TrustList) -> CodeFact | None:
-    """A serial can be checked offline only by its label's signature: the serial key is secret."""
-    if identity.serial is None or query.signature is None or not facts.label_runs:
+def _contexts(bundle: Bundle, trust: TrustList) -> Iterator[RecordCheck]:
+    """The contexts say what the records' words mean to other verifiers: nobody may slip in others."""
+    known = {context_name(url): (url, hashlib.sha256(data).hexdigest()) for url, data in CONTEXTS.items()}
+    url = vocabulary_url(trust.host)
+    known[context_name(url)] = (url, trust.vocabulary)
+    for name, data in sorted(bundle.contexts.items()):
+        url, expected = known.get(name, (name, ""))
+        if not expected:
+            yield RecordCheck(url, -1, RecordState.CANNOT_BE_CHECKED, f"The context {name} is not known here.")
+        elif hashlib.sha256(data).hexdigest() != expected:
+            yield RecordCheck(url, -1, RecordState.TAMPERED, f"The context {name} is not the one that records name.")
+
+
+def _code(facts: Facts, label: _Label, trust: TrustList) -> CodeFact | None:
+    """A serial can be checked offline only by its label's signature: the serial key is secret. None: not checked."""
+    if label.identity.serial is None:
         return None
-    serial = canonical_serial(identity.serial)
-    keys: Mapping[bytes, PublicKey] = {key_id(host, key.raw): key for key in trust.keys if key.role is Role.LABEL}
-    run = facts.label_runs[0]
+    serial = canonical_serial(label.identity.serial)
+    run = next((run for run in facts.label_runs if run.printed_path == label.identity.lot_path), None)
+    if not label.query.signatures:
+        expected = run is not None and all(run.signed for run in facts.label_runs)
+        return CodeFact(serial, 0, run, LabelSignature.MISSING) if expected else None
+    signature = _signature(label, f"{label.identity.lot_path}/21/{serial}", trust)
+    if run is None and signature is not LabelSignature.BAD:
+        return None
+    return CodeFact(serial, 0, run, signature)
+
+
+def _signature(label: _Label, path: str, trust: TrustList) -> LabelSignature:
+    keys = {key_id(label.host, key.raw): key for key in trust.keys if key.role is Role.LABEL}
     try:
-        used = verify_label(
-            query.signature, host, f"{run.printed_path}/21/{serial}", {name: key.raw for name, key in keys.items()}
-        )
+        digits = label.query.sole_signature() or ""
+        used = verify_label(digits, label.host, path, {name: key.raw for name, key in keys.items()})
     except VerificationError:
-        return CodeFact(serial, 0, run, LabelSignature.BAD)
-    revoked = keys[used].compromised_since is not None
-    return CodeFact(serial, 0, run, LabelSignature.KEY_REVOKED if revoked else LabelSignature.GOOD)
+        return LabelSignature.BAD
+    return LabelSignature.KEY_REVOKED if keys[used].compromised_since else LabelSignature.GOOD
 
 
 def _judge(facts: Facts, now: datetime, trust: TrustList, proved: _Proved, *, pinned: bool) -> Verdict:
     verdict = judge_all(facts, now)
-    extra = [
-        Finding("log-proved", Severity.GOOD, data={"size": proved.size, "origin": trust.log_key.name}),
-        _keys_finding(trust, now, pinned=pinned),
-    ]
+    extra = [_keys_finding(trust, now, pinned=pinned)]
+    if proved.size:
+        extra.append(Finding("log-proved", Severity.GOOD, data={"size": proved.size, "origin": trust.log_key.name}))
     return replace(verdict, findings=(*verdict.findings, *extra))
 
 
@@ -158,16 +204,18 @@ def _keys_finding(trust: TrustList, now: datetime, *, pinned: bool) -> Finding:
     return Finding("keys-pinned", Severity.WARNING if data["expired"] else Severity.GOOD, Mark.SERVICE, data=data)
 
 
-def _outcome(verdict: Verdict, *, pinned: bool) -> Outcome:
+def _outcome(verdict: Verdict, facts: Facts, *, pinned: bool) -> Outcome:
     if any(finding.severity is Severity.BAD for finding in verdict.findings):
         return Outcome.BAD
+    if facts.product is None or (facts.identity.lot is not None and facts.lot is None):
+        raise Malformed(f"This bundle holds no record of {facts.identity.path}, which its label names.")
     return Outcome.GOOD if pinned else Outcome.NOT_PINNED
 
 
 def _refused(bundle: Bundle, cause: VerificationError, now: datetime, pinned: TrustList | None) -> Checked:
     """The trust file inside does not verify: nothing else in the bundle can."""
     trust = pinned or parse_trust_list(bundle.trust)
-    identity, _, _ = _identity(bundle, trust)
+    identity = _label(bundle, None).identity
     check = RecordCheck("trust.json", -1, RecordState.TAMPERED, str(cause))
     facts = Facts(identity=identity, checks=(check,))
     verdict = judge_all(facts, now)

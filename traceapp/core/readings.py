@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -31,7 +31,7 @@ from traceapp.core.register_readings import (
     read_organisation,
     read_product,
 )
-from traceapp.core.shape import require_shape
+from traceapp.core.shape import as_tuple, require_shape
 from traceapp.core.statements import Statement, details_of, from_terms, is_restricted, record_type
 
 Document = Mapping[str, Any]
@@ -95,8 +95,8 @@ def read_event(document: Document, source: Source, personal: Personal) -> EventF
         end=civil_date(subject["traceapp:end"]),
         actor=source.declared_by,
         place=place["id"] if place else None,
-        inputs=_goods(subject.get("traceapp:inputs", ())),
-        outputs=_goods(subject.get("traceapp:outputs", ())),
+        inputs=_goods(subject.get("traceapp:inputs", [])),
+        outputs=_goods(subject.get("traceapp:outputs", [])),
         label_vi=subject.get("traceapp:labelVi", ""),
         label_en=subject.get("traceapp:labelEn", ""),
         kde={**from_terms(subject.get("traceapp:kde", {})), **personal},
@@ -110,7 +110,7 @@ def read_correction(document: Document, source: Source, personal: Personal) -> C
     return Correction(document["traceapp:corrects"]["id"], source)
 
 
-def _goods(lines: Sequence[Mapping[str, Any]]) -> tuple[Goods, ...]:
+def _goods(lines: list[Mapping[str, Any]]) -> tuple[Goods, ...]:
     return tuple(
         Goods(
             line["traceapp:goods"],
@@ -118,7 +118,7 @@ def _goods(lines: Sequence[Mapping[str, Any]]) -> tuple[Goods, ...]:
             line["traceapp:unit"],
             line["traceapp:fromLot"]["id"] if "traceapp:fromLot" in line else None,
         )
-        for line in lines
+        for line in as_tuple(lines)
     )
 
 

@@ -20,6 +20,7 @@ from traceapp.core.facts import (
     ProductFact,
     Source,
 )
+from traceapp.core.shape import as_tuple
 from traceapp.core.statements import details_of
 
 Document = Mapping[str, Any]
@@ -115,7 +116,7 @@ def read_product(document: Document, source: Source, personal: Personal) -> Prod
         organisation=details["organisation"]["id"],
         name_vi=details["name_vi"],
         source=source,
-        standards=_tuple(details.get("standards")),
+        standards=as_tuple(details.get("standards", [])),
         image_is_drawing=details.get("image_is_drawing", False),
         extra=details.get("extra", {}),
         **named,
@@ -177,7 +178,7 @@ def read_certificate(document: Document, source: Source, personal: Personal) -> 
         state=CertificateState.CONFIRMED if said_by_issuer else CertificateState.DECLARED,
         source=source,
         state_source=source,
-        surveillance=tuple(civil_date(day) for day in _tuple(details.get("surveillance"))),
+        surveillance=tuple(civil_date(day) for day in as_tuple(details.get("surveillance", []))),
         extra={name: value for name, value in details.items() if name not in _CERTIFICATE_KNOWN},
         **named,
     )
@@ -187,9 +188,3 @@ def read_certificate_state(document: Document, source: Source, personal: Persona
     """A later CertificateRecord of a certificate."""
     details = details_of(document)
     return CertificateWord(details["id"], CertificateState(details["state"]), source, details.get("reason"))
-
-
-def _tuple(value: Any) -> tuple[Any, ...]:
-    if value is not None and not isinstance(value, list):
-        raise TypeError(f"{str(value)[:40]!r} is no list")
-    return tuple(value or ())

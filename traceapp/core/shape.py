@@ -23,6 +23,13 @@ def require_shape(value: T) -> T:
     return value
 
 
+def as_tuple(value: Any) -> tuple[Any, ...]:
+    """A JSON array; TypeError for anything else, text above all, which is a sequence too."""
+    if not isinstance(value, list):
+        raise TypeError(f"{str(value)[:80]!r} is no list")
+    return tuple(value)
+
+
 @cache
 def _fields_of(kind: type) -> tuple[tuple[str, str, Fits], ...]:
     hints = get_type_hints(kind)

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from traceapp.core.canonical import Json, JsonObject
+from traceapp.core.canonical import Json, JsonObject, plain
 from traceapp.core.credential import keyed_hash
 from traceapp.core.dates import instant, rfc3339
 from traceapp.core.errors import InvalidEvent, Malformed
@@ -239,7 +239,9 @@ def details_of(document: Mapping[str, Any]) -> JsonObject:
 def _prefixed(value: Any) -> Any:
     if isinstance(value, Mapping):
         return to_terms(value)
-    return [_prefixed(one) for one in value] if isinstance(value, list | tuple) else value
+    if isinstance(value, list | tuple):
+        return [_prefixed(one) for one in value]
+    return plain(value) if isinstance(value, float) else value
 
 
 def _unprefixed(value: Any) -> Any:

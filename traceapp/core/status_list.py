@@ -8,6 +8,7 @@ from datetime import datetime
 
 from traceapp.core.canonical import JsonObject
 from traceapp.core.dates import rfc3339
+from traceapp.core.errors import InvalidEvent
 from traceapp.core.keys import base64url, did_web
 from traceapp.core.vocabulary import context_urls
 
@@ -35,8 +36,10 @@ def status_list(host: str, purpose: str, indexes: Iterable[int], now: datetime) 
 
 
 def encode(indexes: Iterable[int]) -> str:
-    """u + base64url(gzip(bitstring)); the same bits give the same text."""
+    """u + base64url(gzip(bitstring)); the same bits give the same text. InvalidEvent for an index beyond LENGTH."""
     bits = bytearray(LENGTH // 8)
     for index in indexes:
+        if not 0 <= index < LENGTH:
+            raise InvalidEvent(f"The status list has no entry {index}: its entries are 0 to {LENGTH - 1}.")
         bits[index >> 3] |= 0x80 >> (index & 7)
     return "u" + base64url(gzip.compress(bytes(bits), mtime=0))

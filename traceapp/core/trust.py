@@ -12,18 +12,19 @@ from datetime import datetime
 from typing import Any
 
 from traceapp.core.canonical import JsonObject, parse_canonical
-from traceapp.core.credential import Signer, secure, verify_proof
+from traceapp.core.credential import Signer, secure, verify_bytes
 from traceapp.core.dates import instant, rfc3339
-from traceapp.core.errors import InvalidEvent, KeyNotValid, Malformed, UnknownKey
+from traceapp.core.errors import CannotBeChecked, InvalidEvent, KeyNotValid, Malformed, UnknownKey
 from traceapp.core.keys import Keyring, PublicKey, Role, did_web, multikey, parse_multikey
 from traceapp.core.note import Algorithm, VerifierKey
+from traceapp.core.shape import as_tuple, require_shape
 from traceapp.core.statements import to_terms
 from traceapp.core.vocabulary import context_urls, vocabulary_hash, vocabulary_url
 
 
 @dataclass(frozen=True, slots=True)
 class TrustList:
-    """A read trust file. `body` is its exact bytes."""
+    """A read trust file. `vocabulary` is the SHA-256 of /vocab/v1 in hex, `body` the file's exact bytes."""
 
     host: str
     version: int
@@ -33,6 +34,7 @@ class TrustList:
     keys: tuple[PublicKey, ...]
     log_key: VerifierKey
     policy: str
+    vocabulary: str
     body: bytes
 
     def keyring(self, *, pinned: bool = True) -> Keyring:
@@ -54,9 +56,13 @@ def make_trust_list(
     valid: tuple[datetime, datetime],
     root: Signer,
 ) -> bytes:
-    """The signed bytes of a trust file valid from `valid[0]` until `valid[1]`."""
+    """The signed bytes of a trust file valid from `valid[0]` until `valid[1]`. KeyNotValid without a log key in use."""
     all_keys = list(keys)
     log_keys = [key for key in all_keys if key.role is Role.LOG and key.retired is None]
+    if not log_keys:
+        raise KeyNotValid(
+            "No log key is in use, and a trust file names the one that signs the log: make a new key first."
+        )
     vkey = VerifierKey(log_origin(host), Algorithm.ED25519, log_keys[-1].raw).format()
     document: JsonObject = {
         "@context": context_urls(host),
@@ -96,15 +102,17 @@ def read_trust_list(body: bytes, *, pinned: TrustList | None = None) -> TrustLis
     """Read and verify a trust file; with `pinned`, also against the one that is trusted already.
 
     Raises a VerificationError: Malformed, UnknownKey (another host, or a root that the pinned file does not hold),
-    BadSignature, KeyNotValid (a lower version, or the same with other bytes).
+    BadSignature, KeyNotValid (a lower version, the same with other bytes, a root that may not sign any more).
     """
     found = parse_trust_list(body)
-    roots = found.keyring() if pinned is None else pinned.keyring()
-    document = parse_canonical(body)
-    method = str(document["proof"].get("verificationMethod")) if isinstance(document.get("proof"), dict) else ""
     if pinned is not None:
+        if body == pinned.body:
+            return found
         _require_successor(found, pinned)
-    verify_proof(document, roots.find(method, Role.ROOT).raw)
+    _, root = verify_bytes(body, (pinned or found).keyring(), Role.ROOT)
+    # Whoever finds a retired root can date what it signs into its time: a verifier that knows it retired goes by that.
+    if root.compromised_since is not None or (pinned is not None and root.retired is not None):
+        raise KeyNotValid(f"The root key {root.multikey} is no longer in use; it may not sign version {found.version}.")
     return found
 
 
@@ -115,7 +123,7 @@ def _require_successor(found: TrustList, pinned: TrustList) -> None:
         raise KeyNotValid(
             f"This trust file is version {found.version}, older than the pinned version {pinned.version}."
         )
-    if found.version == pinned.version and found.body != pinned.body:
+    if found.version == pinned.version:
         raise KeyNotValid(f"Two different trust files call themselves version {found.version}.")
 
 
@@ -124,27 +132,43 @@ def parse_trust_list(body: bytes) -> TrustList:
     document = parse_canonical(body)
     try:
         return _read(document, body)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, InvalidEvent) as cause:
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, InvalidEvent, CannotBeChecked) as cause:
         raise Malformed(f"This is no trust file: {cause!r}.") from cause
 
 
 def _read(document: JsonObject, body: bytes) -> TrustList:
     subject: JsonObject = document["credentialSubject"]
     host = document["issuer"].removeprefix("did:web:").replace("%3A", ":")
-    if document["type"] != ["VerifiableCredential", "TrustList"] or subject["id"] != did_web(host):
-        raise ValueError("its type or its subject is another")
+    if document["type"] != ["VerifiableCredential", "TrustList"]:
+        raise ValueError("its type is another")
+    if not document["issuer"] == subject["id"] == did_web(host):
+        raise ValueError("its issuer and its subject are not one service")
+    keys = tuple(_read_key(terms) for terms in as_tuple(subject["traceapp:keys"]))
     policy = subject["traceapp:logPolicy"]
-    return TrustList(
+    found = TrustList(
         host=host,
-        version=int(subject["traceapp:version"]),
+        version=subject["traceapp:version"],
         valid_from=instant(document["validFrom"]),
         valid_until=instant(document["validUntil"]),
-        hosts=tuple(str(one) for one in subject["traceapp:hosts"]),
-        keys=tuple(_read_key(terms) for terms in subject["traceapp:keys"]),
-        log_key=VerifierKey.parse(policy.splitlines()[0].removeprefix("log ")),
+        hosts=as_tuple(subject["traceapp:hosts"]),
+        keys=keys,
+        log_key=_log_key(policy, host, keys),
         policy=policy,
+        vocabulary=subject["traceapp:vocabulary"]["traceapp:sha256"],
         body=body,
     )
+    return require_shape(found)
+
+
+def _log_key(policy: str, host: str, keys: Iterable[PublicKey]) -> VerifierKey:
+    """The key of HOST's own log in the policy: one of the file's log keys, so that it has a history."""
+    word, _, vkey = policy.splitlines()[0].partition(" ")
+    key = VerifierKey.parse(vkey)
+    if (word, key.name, key.algorithm) != ("log", log_origin(host), Algorithm.ED25519):
+        raise ValueError(f"its policy begins with {word} {key.name}, not with the log of {host}")
+    if key.public not in [one.raw for one in keys if one.role is Role.LOG and one.compromised_since is None]:
+        raise ValueError("its policy's log key is none of its log keys, or a compromised one")
+    return key
 
 
 def _read_key(terms: dict[str, Any]) -> PublicKey:
@@ -162,4 +186,4 @@ def _read_key(terms: dict[str, Any]) -> PublicKey:
 
 
 def _instant_or_none(text: str | None) -> datetime | None:
-    return instant(text) if text else None
+    return None if text is None else instant(text)

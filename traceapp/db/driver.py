@@ -6,43 +6,54 @@ its transaction, and fail with the same errors. Places are marked `?` for both d
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, LargeBinary, Table
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 
-Row = Sequence[Any]
+CHUNK = 500
+
+Row = tuple[Any, ...]
 
 
-def run(connection: Connection, sql: str, values: Row = ()) -> list[Row]:
+def run(connection: Connection, sql: str, values: Sequence[Any] = ()) -> list[Row]:
     """The rows of one query."""
     with _errors(connection, sql, values):
         rows: list[Row] = _driver(connection).execute(_spelled(connection, sql), values).fetchall()
     return rows
 
 
-def change(connection: Connection, sql: str, values: Row) -> None:
+def run_for(connection: Connection, sql: str, keys: Collection[str]) -> list[Row]:
+    """The rows for any number of keys, whose list goes where `sql` says `{}`."""
+    wanted = sorted(keys)
+    chunks = (wanted[at : at + CHUNK] for at in range(0, len(wanted), CHUNK))
+    return [row for chunk in chunks for row in run(connection, sql.format(", ".join("?" * len(chunk))), chunk)]
+
+
+def run_locking(connection: Connection, sql: str) -> list[Row]:
+    """The rows of one query, locked until the transaction ends; SQLite's writers are alone anyway."""
+    return run(connection, sql if connection.dialect.name == "sqlite" else f"{sql} FOR UPDATE")
+
+
+def change(connection: Connection, sql: str, values: Sequence[Any]) -> None:
     """One statement that answers nothing."""
     with _errors(connection, sql, values):
         _driver(connection).execute(_spelled(connection, sql), values)
 
 
 def insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Insert rows whose values stand in the order of the table's columns."""
+    """Insert rows, if there are any, whose values stand in the order of the table's columns."""
+    if not rows:
+        return
     sql, binders = _inserting(table, connection.dialect)
     for place, bind in binders:
         rows = [(*row[:place], bind(row[place]), *row[place + 1 :]) for row in rows]
     with _errors(connection, sql, rows):
         _driver(connection).cursor().executemany(sql, rows)
-
-
-def marks(count: int) -> str:
-    """`?, ?, ?` for an IN list."""
-    return ", ".join("?" * count)
 
 
 def _driver(connection: Connection) -> Any:
@@ -59,9 +70,12 @@ def _inserting(table: Table, dialect: Dialect) -> tuple[str, list[tuple[int, Any
     names = ", ".join(column.name for column in table.columns)
     places = ", ".join(["?" if dialect.paramstyle == "qmark" else "%s"] * len(table.columns))
     binders = (
-        (place, column.type.dialect_impl(dialect).bind_processor(dialect)) for place, column in enumerate(table.columns)
+        (place, column.type.dialect_impl(dialect).bind_processor(dialect))
+        for place, column in enumerate(table.columns)
+        if not isinstance(column.type, LargeBinary)
     )
-    return f"INSERT INTO {table.name} ({names}) VALUES ({places})", [(place, bind) for place, bind in binders if bind]
+    sql = f"INSERT INTO {table.name} ({names}) VALUES ({places})"  # noqa: S608
+    return sql, [(place, bind) for place, bind in binders if bind]
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -34,6 +35,8 @@ def make_engine(url: str) -> Engine:
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     # The driver must not open transactions of its own: `_begin_sqlite` says when, and with which lock.
     connection.isolation_level = None
+    # Text that is none, put there by another hand, must come out and fail to verify; not fail to come out.
+    connection.text_factory = partial(str, encoding="utf-8", errors="replace")
     for pragma in (
         f"busy_timeout = {BUSY_MS}",
         "journal_mode = WAL",

@@ -38,6 +38,29 @@ class Instant(TypeDecorator[datetime]):
     def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
         return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
 
+    def result_processor(self, dialect: Any, coltype: Any) -> Any:
+        read = super().result_processor(dialect, coltype)
+
+        def read_or_none(value: Any) -> datetime | None:
+            # SQLite keeps any text in any column: what is no instant equals none that a record states.
+            try:
+                found: datetime | None = read(value) if read else value
+            except (TypeError, ValueError):
+                return None
+            return found
+
+        return read_or_none
+
+
+class Bytes(TypeDecorator[bytes]):
+    """Bytes, also where somebody put something else into SQLite: it then verifies as nothing instead of failing."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Any) -> bytes | None:
+        return value if value is None or isinstance(value, bytes) else str(value).encode("utf-8", "replace")
+
 
 # Integer keys: SQLite gives a rowid only to INTEGER.
 Whole = BigInteger().with_variant(Integer, "sqlite")
@@ -50,7 +73,7 @@ records = Table(
     Column("record_id", Text, primary_key=True),
     Column("type", Text, nullable=False),
     Column("record_time", Instant, nullable=False),
-    Column("body", LargeBinary, nullable=False),
+    Column("body", Bytes, nullable=False),
 )
 
 log_entries = Table(
@@ -58,8 +81,8 @@ log_entries = Table(
     metadata,
     Column("leaf_index", Whole, primary_key=True, autoincrement=False),
     Column("record_id", Text, nullable=False, unique=True),
-    Column("entry", LargeBinary, nullable=False),
-    Column("leaf_hash", LargeBinary, nullable=False),
+    Column("entry", Bytes, nullable=False),
+    Column("leaf_hash", Bytes, nullable=False),
 )
 
 # Which records concern which thing: derived from the record when it is captured, and again by the log check.
@@ -76,16 +99,16 @@ log_tiles = Table(
     metadata,
     Column("level", Integer, primary_key=True, autoincrement=False),
     Column("tile", Whole, primary_key=True, autoincrement=False),
-    Column("hashes", LargeBinary, nullable=False),
-    Column("root", LargeBinary, nullable=False),
+    Column("hashes", Bytes, nullable=False),
+    Column("root", Bytes, nullable=False),
 )
 
 checkpoints = Table(
     "checkpoints",
     metadata,
     Column("size", Whole, primary_key=True, autoincrement=False),
-    Column("root", LargeBinary, nullable=False),
-    Column("note", LargeBinary, nullable=False),
+    Column("root", Bytes, nullable=False),
+    Column("note", Bytes, nullable=False),
 )
 
 cosignatures = Table(
@@ -94,7 +117,7 @@ cosignatures = Table(
     Column("size", Whole, primary_key=True, autoincrement=False),
     Column("witness", Text, primary_key=True),
     Column("time", Instant, nullable=False),
-    Column("line", LargeBinary, nullable=False),
+    Column("line", Bytes, nullable=False),
 )
 
 audit = Table(
@@ -102,15 +125,15 @@ audit = Table(
     metadata,
     Column("seq", Whole, primary_key=True, autoincrement=False),
     Column("at", Instant, nullable=False),
-    Column("line", LargeBinary, nullable=False),
-    Column("hash", LargeBinary, nullable=False),
+    Column("line", Bytes, nullable=False),
+    Column("hash", Bytes, nullable=False),
 )
 
 trust_lists = Table(
     "trust_lists",
     metadata,
     Column("version", Integer, primary_key=True, autoincrement=False),
-    Column("body", LargeBinary, nullable=False),
+    Column("body", Bytes, nullable=False),
 )
 
 APPEND_ONLY = (records, log_entries, record_subjects, log_tiles, checkpoints, cosignatures, audit, trust_lists)
@@ -122,7 +145,7 @@ log_head = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("size", Whole, nullable=False),
-    Column("frontier", LargeBinary, nullable=False),
+    Column("frontier", Bytes, nullable=False),
 )
 
 service = Table("service", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
@@ -205,5 +228,5 @@ personal = Table(
     Column("record_id", Text, ForeignKey("records.record_id"), primary_key=True),
     Column("field", Text, primary_key=True),
     Column("value", Text, nullable=False),
-    Column("salt", LargeBinary, nullable=False),
+    Column("salt", Bytes, nullable=False),
 )

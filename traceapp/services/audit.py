@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
@@ -36,6 +37,12 @@ def require_intact(connection: Connection) -> int:
     for row in connection.execute(select(audit).order_by(audit.c.seq)):
         count += 1
         previous = chain(previous, row.line)
-        if row.seq != count or row.hash != previous:
+        if row.seq != count or row.hash != previous or row.at is None or rfc3339(row.at) != _dated(row.line):
             raise InconsistentLog(f"The audit trail breaks at line {count}.")
     return count
+
+
+def _dated(line: bytes) -> str:
+    """What an authentic line says of its own time."""
+    found: str = json.loads(line)["at"]
+    return found

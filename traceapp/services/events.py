@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection
 
 from traceapp.core.acts import say_correction
 from traceapp.core.dates import vietnamese_date
@@ -15,7 +15,7 @@ from traceapp.core.errors import Forbidden, NotFound, RuleBroken
 from traceapp.core.events import Event, Goods, Stage, validate
 from traceapp.core.identifiers import nfc
 from traceapp.core.statements import record_url, record_uuid
-from traceapp.db.tables import facilities, lot_edges, lots, organisations, products
+from traceapp.db import driver
 from traceapp.services.log import Receipt
 from traceapp.services.records import Notary, new_uuid, read_document, record, record_as
 
@@ -77,16 +77,21 @@ def correct(
     return record_as(connection, statements, notary, now, notary.signer)
 
 
+_OWNERS = "SELECT lots.id, organisation FROM lots JOIN products ON products.id = lots.product WHERE lots.id IN ({})"
+_ROLES = "SELECT id, role FROM organisations WHERE id IN ({})"
+_PLACES = "SELECT id, organisation FROM facilities WHERE id IN ({})"
+_EDGE = "INSERT INTO lot_edges (output_lot, input_lot) VALUES (?, ?) ON CONFLICT DO NOTHING"
+
+
 def _require_known(connection: Connection, events: Sequence[Event]) -> dict[str, str]:
     """Every lot, actor and place is registered, and the actor may speak of the lot. Returns each actor's role."""
     wanted_lots = {event.lot for event in events}
     wanted_lots |= {goods.from_lot for event in events for goods in event.inputs if goods.from_lot}
-    query = select(lots.c.id, products.c.organisation).join(products, products.c.id == lots.c.product)
-    owners = dict(_rows(connection, query, lots.c.id, wanted_lots))
+    owners: dict[str, str] = dict(driver.run_for(connection, _OWNERS, wanted_lots))
     actors = {event.actor for event in events}
-    roles = dict(_rows(connection, select(organisations.c.id, organisations.c.role), organisations.c.id, actors))
+    roles: dict[str, str] = dict(driver.run_for(connection, _ROLES, actors))
     places = {event.place for event in events if event.place}
-    known = dict(_rows(connection, select(facilities.c.id, facilities.c.organisation), facilities.c.id, places))
+    known: dict[str, str] = dict(driver.run_for(connection, _PLACES, places))
     for kind, wanted, found in (
         ("lot", wanted_lots, owners),
         ("organisation", actors, roles),
@@ -101,22 +106,12 @@ def _require_known(connection: Connection, events: Sequence[Event]) -> dict[str,
     return roles
 
 
-def _rows(connection: Connection, query: object, column: object, wanted: set[str]) -> list[tuple[str, str]]:
-    if not wanted:
-        return []
-    return [tuple(row) for row in connection.execute(query.where(column.in_(sorted(wanted))))]  # type: ignore[attr-defined]
-
-
 def _insert_edges(connection: Connection, events: Sequence[Event]) -> None:
     edges = {(event.lot, goods.from_lot) for event in events for goods in event.inputs if goods.from_lot}
     for output_lot, input_lot in sorted(edges):
         if output_lot == input_lot:
             raise RuleBroken("A lot cannot take goods from itself.")
-        known = select(lot_edges.c.input_lot).where(
-            lot_edges.c.output_lot == output_lot, lot_edges.c.input_lot == input_lot
-        )
-        if connection.execute(known).first() is None:
-            connection.execute(insert(lot_edges).values(output_lot=output_lot, input_lot=input_lot))
+        driver.change(connection, _EDGE, (output_lot, input_lot))
 
 
 def _clean(event: Event) -> Event:

@@ -12,11 +12,11 @@ from sqlalchemy import Connection, func, insert, select
 from traceapp.adapters.key_store import KeyStore
 from traceapp.core.credential import Signer
 from traceapp.core.dates import rfc3339
-from traceapp.core.errors import Conflict, NotFound, Unavailable
+from traceapp.core.errors import Conflict, NotFound, Unavailable, VerificationError
 from traceapp.core.keys import PublicKey, Role, did_web, public_bytes
 from traceapp.core.statements import Statement, to_terms
 from traceapp.core.trust import TrustList, make_trust_list, read_trust_list
-from traceapp.db.tables import records, trust_lists
+from traceapp.db.tables import cosignatures, log_entries, log_head, records, trust_lists
 from traceapp.services import audit
 from traceapp.services.log import Log
 from traceapp.services.records import Notary, new_uuid, record_as
@@ -93,7 +93,10 @@ def trust_list(connection: Connection) -> TrustList:
     body = connection.execute(select(trust_lists.c.body).order_by(trust_lists.c.version.desc()).limit(1)).scalar()
     if body is None:
         raise Unavailable("There is no trust file here yet: run traceapp init.")
-    return read_trust_list(body)
+    try:
+        return read_trust_list(body)
+    except VerificationError as cause:
+        raise type(cause)(f"The stored trust file: {cause}") from cause
 
 
 def add_host(connection: Connection, host: str, root: Signer, now: datetime) -> TrustList:
@@ -114,6 +117,8 @@ def rotate(
     """
     if role in (Role.ROOT, Role.LOG):
         raise Conflict(f"The {role} key is changed by a ceremony, not by rotation: see docs/operating.md.")
+    # The log's lock first: whoever signs meanwhile appends behind the new trust file, which holds both keys.
+    connection.execute(select(log_head.c.size).with_for_update())
     known = trust_list(connection)
     now = now.replace(microsecond=0)
     current = [key for key in known.keys if key.role is role and key.retired is None]
@@ -129,23 +134,42 @@ def rotate(
     return logged[-1]
 
 
-def records_since(connection: Connection, since: datetime) -> int:
-    """How many records were signed since then: what falls when the record key was lost at that time."""
-    return connection.execute(select(func.count()).where(records.c.record_time >= since)).scalar() or 0
+def key_called(connection: Connection, name: str) -> PublicKey:
+    """The one key whose multikey, or hash of a serial key, begins with `name`; NotFound."""
+    keys = trust_list(connection).keys
+    found = [key for key in keys if name and (key.multikey.startswith(name) or key.raw.hex().startswith(name))]
+    if len(found) != 1:
+        raise NotFound(f"{len(found)} keys begin with {name[:60]!r}: see traceapp keys list.")
+    return found[0]
+
+
+def falling_records(connection: Connection, key: PublicKey, since: datetime) -> int:
+    """How many records by `key` no witness quorum covered before `since`: what falls when it is revoked."""
+    witnessed = connection.execute(select(func.max(cosignatures.c.size)).where(cosignatures.c.time < since)).scalar()
+    query = (
+        select(records.c.body)
+        .join(log_entries, log_entries.c.record_id == records.c.record_id)
+        .where(log_entries.c.leaf_index >= (witnessed or 0))
+    )
+    method = f'#{key.multikey}"'.encode()
+    return sum(1 for body in connection.execute(query).scalars().yield_per(1000) if method in body)
 
 
 def revoke(
-    connection: Connection, name: str, since: datetime, notary: Notary, root: Signer, now: datetime
+    connection: Connection, name: str, since: datetime, store: KeyStore, notary: Notary, root: Signer, now: datetime
 ) -> PublicKey:
-    """Declare the key whose multikey (or serial hash) begins with `name` compromised since then. NotFound, Conflict."""
-    known = trust_list(connection)
-    found = [key for key in known.keys if name and (key.multikey.startswith(name) or key.raw.hex().startswith(name))]
-    if len(found) != 1:
-        raise NotFound(f"{len(found)} keys begin with {name[:60]!r}: see traceapp keys list.")
+    """Declare the key whose name begins with `name` compromised since then; NotFound.
+
+    A key still in use is replaced first: what is known to be lost signs nothing more.
+    """
+    role = key_called(connection, name).role
+    if role not in (Role.ROOT, Role.LOG) and key_called(connection, name).retired is None:
+        rotate(connection, role, store, notary, root, now)
+    known, found = trust_list(connection), key_called(connection, name)
     now = now.replace(microsecond=0)
-    revoked = replace(found[0], revoked=now, retired=found[0].retired or now, compromised_since=since)
+    revoked = replace(found, revoked=now, retired=found.retired or now, compromised_since=since)
     logged = log_keys(connection, [revoked], notary, root, now)[0]
-    keys = [logged if key == found[0] else key for key in known.keys]
+    keys = [logged if key == found else key for key in known.keys]
     _issue(connection, known.host, known.version + 1, known.hosts, keys, root, now)
     audit.note(connection, "key-revoke", logged.multikey, "cli", now, since=rfc3339(since))
     return logged

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, insert, select
 
 from traceapp.core.checkpoint import Checkpoint, sign_checkpoint
 from traceapp.core.errors import LogAhead, NotFound, Unavailable
@@ -28,6 +28,7 @@ from traceapp.core.tiles import (
     tile_width,
 )
 from traceapp.core.tlog_proof import format_proof
+from traceapp.db import driver
 from traceapp.db.tables import checkpoints, log_entries, log_head, log_tiles, records
 
 Published = tuple[int, bytes, bytes]
@@ -85,29 +86,35 @@ def append(connection: Connection, log: Log, new: Sequence[NewRecord]) -> tuple[
     _insert_tiles(connection, first, leaves)
     frontier.extend(leaves)
     note = _insert_checkpoint(connection, log, frontier)
-    connection.execute(
-        update(log_head).where(log_head.c.id == 1).values(size=frontier.size, frontier=frontier.to_bytes())
-    )
+    driver.change(connection, _GROW, (frontier.size, frontier.to_bytes()))
     return tuple(Receipt(record.record_id, first + offset, note) for offset, record in enumerate(new))
 
 
+_HEAD = "SELECT size, frontier FROM log_head"
+_GROW = "UPDATE log_head SET size = ?, frontier = ? WHERE id = 1"
+_NEWEST = "SELECT size, root, note FROM checkpoints ORDER BY size DESC LIMIT 1"
+_ROOT = "SELECT root FROM checkpoints WHERE size = ?"
+
+
 def _locked_head(connection: Connection) -> Frontier:
-    row = connection.execute(select(log_head.c.size, log_head.c.frontier).with_for_update()).first()
-    if row is None:
+    rows = driver.run_locking(connection, _HEAD)
+    if not rows:
         raise Unavailable("There is no log here yet: run traceapp init.")
-    return Frontier.from_bytes(row.size, row.frontier)
+    return Frontier.from_bytes(*rows[0])
 
 
 def _refuse_if_behind(connection: Connection, log: Log, size: int, root: bytes) -> None:
     """Never two roots for one size: compare with the database's own last checkpoint and with the published one."""
-    newest = connection.execute(select(func.max(checkpoints.c.size))).scalar() or 0
-    if newest and (newest != size or checkpoint_root(connection, newest) != root):
+    newest = driver.run(connection, _NEWEST)
+    if newest and newest[0][:2] != (size, root):
         raise LogAhead(
-            f"The database has signed a checkpoint of {newest} entries, but holds a tree of {size} with another root: "
-            "nothing was appended. Run traceapp log check, then traceapp log recover."
+            f"The database has signed a checkpoint of {newest[0][0]} entries, but holds a tree of {size} with another "
+            "root: nothing was appended. Run traceapp log check, then traceapp log recover."
         )
     published = log.published()
     if published is None:
+        return
+    if published[:2] == (size, root):
         return
     if published[0] > size or (published[0] and checkpoint_root(connection, published[0]) != published[1]):
         raise LogAhead(
@@ -118,25 +125,23 @@ def _refuse_if_behind(connection: Connection, log: Log, size: int, root: bytes) 
 
 def checkpoint_root(connection: Connection, size: int) -> bytes | None:
     """The root this database signed for a tree of `size`, None if it signed none."""
-    return connection.execute(select(checkpoints.c.root).where(checkpoints.c.size == size)).scalar()
+    rows = driver.run(connection, _ROOT, (size,))
+    return rows[0][0] if rows else None
 
 
 def _insert_records(connection: Connection, new: Sequence[NewRecord]) -> None:
-    rows = [
-        {"record_id": record_uuid(one.record_id), "type": one.type, "record_time": one.time, "body": one.body}
-        for one in new
-    ]
-    connection.execute(insert(records), rows)
+    rows = [(record_uuid(one.record_id), one.type, one.time, one.body) for one in new]
+    driver.insert(connection, records, rows)
 
 
 def _insert_entries(
     connection: Connection, first: int, new: Sequence[NewRecord], entries: Sequence[bytes], leaves: Sequence[bytes]
 ) -> None:
     rows = [
-        {"leaf_index": first + offset, "record_id": record_uuid(one.record_id), "entry": entry, "leaf_hash": leaf}
+        (first + offset, record_uuid(one.record_id), entry, leaf)
         for offset, (one, entry, leaf) in enumerate(zip(new, entries, leaves, strict=True))
     ]
-    connection.execute(insert(log_entries), rows)
+    driver.insert(connection, log_entries, rows)
 
 
 def _insert_tiles(connection: Connection, size: int, leaves: Sequence[bytes]) -> None:
@@ -145,17 +150,15 @@ def _insert_tiles(connection: Connection, size: int, leaves: Sequence[bytes]) ->
         return read_hashes(connection, level, count // TILE_WIDTH, count % TILE_WIDTH)
 
     rows = [
-        {"level": level, "tile": index, "hashes": hashes, "root": tile_root(hashes)}
-        for level, index, hashes in completed_tiles(size, leaves, partial)
+        (level, index, hashes, tile_root(hashes)) for level, index, hashes in completed_tiles(size, leaves, partial)
     ]
-    if rows:
-        connection.execute(insert(log_tiles), rows)
+    driver.insert(connection, log_tiles, rows)
 
 
 def _insert_checkpoint(connection: Connection, log: Log, frontier: Frontier) -> bytes:
     root = frontier.root()
     note = sign_checkpoint(Checkpoint(log.origin, frontier.size, root), log.private)
-    connection.execute(insert(checkpoints).values(size=frontier.size, root=root, note=note))
+    driver.insert(connection, checkpoints, [(frontier.size, root, note)])
     return note
 
 
@@ -166,10 +169,8 @@ def size_of(connection: Connection) -> int:
 
 def newest_checkpoint(connection: Connection) -> tuple[int, bytes] | None:
     """(size, note) of the newest committed checkpoint."""
-    row = connection.execute(
-        select(checkpoints.c.size, checkpoints.c.note).order_by(checkpoints.c.size.desc()).limit(1)
-    ).first()
-    return (row.size, row.note) if row else None
+    rows = driver.run(connection, _NEWEST)
+    return (rows[0][0], rows[0][2]) if rows else None
 
 
 def read_hashes(connection: Connection, level: int, tile: int, width: int) -> bytes:

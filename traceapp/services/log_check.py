@@ -4,7 +4,8 @@
 2. Each record is canonical and signed by the right key; its index of subjects is what the record says.
 3. Full tiles hold the leaf hashes, and the roots of the tiles below.
 4. Every checkpoint is signed by the log's key and has the root of its size; the head is the last one.
-5. The published checkpoint is one of them; the audit trail is unbroken; the guards are in place.
+5. Trust files follow each other, and every key in them has its KeyRecord.
+6. The published checkpoint is one of these; the audit trail is unbroken; the guards are in place.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from sqlalchemy import Connection, func, select
 
 from traceapp.core.checkpoint import verify_checkpoint
 from traceapp.core.credential import verify_bytes
+from traceapp.core.dates import rfc3339
 from traceapp.core.errors import InconsistentLog, Malformed, NotInLog, VerificationError
 from traceapp.core.keys import Keyring, Role
 from traceapp.core.log_entry import require_entry_of
@@ -23,8 +25,9 @@ from traceapp.core.merkle import Frontier, leaf_hash
 from traceapp.core.note import VerifierKey
 from traceapp.core.statements import record_type, record_url, subjects_of
 from traceapp.core.tiles import TileWriter, tile_path, tile_root
+from traceapp.core.trust import TrustList, read_trust_list
 from traceapp.db.guards import require_guards
-from traceapp.db.tables import checkpoints, log_entries, log_head, log_tiles, record_subjects, records
+from traceapp.db.tables import checkpoints, log_entries, log_head, log_tiles, record_subjects, records, trust_lists
 from traceapp.services import audit
 from traceapp.services.log import Published
 from traceapp.services.records import parse_document
@@ -52,6 +55,7 @@ def check_log(
     while walk.batch():
         pass
     walk.head()
+    walk.trust_files()
     walk.nothing_beside_the_log()
     if published is not None and walk.roots.get(published[0]) != published[1]:
         raise InconsistentLog(f"The published checkpoint of {published[0]} entries is none that this database signed.")
@@ -70,6 +74,7 @@ class _Walk:
         self.frontier = Frontier()
         self.roots: dict[int, bytes] = {}
         self.tiles = 0
+        self._key_records: set[str] = set()
 
     def checkpoints(self, log_key: VerifierKey) -> None:
         """Every checkpoint is signed, and signs what its row says."""
@@ -86,7 +91,7 @@ class _Walk:
         """The next entries; False when there are none left."""
         place = log_entries.c.leaf_index
         query = (
-            select(log_entries, records.c.body, records.c.type)
+            select(log_entries, records.c.body, records.c.type, records.c.record_time)
             .join(records, records.c.record_id == log_entries.c.record_id, isouter=True)
             .where(place >= self.frontier.size)
             .order_by(place)
@@ -124,6 +129,10 @@ class _Walk:
         document, _ = verify_bytes(row.body, self._keyring, role)
         if document["id"] != record_url(self._host, row.record_id) or record_type(document) != row.type:
             raise Malformed(f"the record stored as {row.type} {row.record_id} is another.")
+        if row.record_time is None or rfc3339(row.record_time) != document["validFrom"]:
+            raise Malformed(f"the record {row.record_id} is of {document['validFrom']}, stored as of another time.")
+        if row.type == "KeyRecord":
+            self._key_records.add(document["id"])
 
     def _require_subjects(self, rows: list[Any]) -> None:
         """The index that pages look records up by is what the records say: nothing hidden, nothing slipped in."""
@@ -157,6 +166,22 @@ class _Walk:
             raise InconsistentLog(
                 f"There are {size} entries, but the last checkpoint has {max(self.roots, default=0)}."
             )
+
+    def trust_files(self) -> None:
+        """Versions are gapless; each is signed by a root key of the one before; the log shows every key in them."""
+        known: TrustList | None = None
+        for row in self._connection.execute(select(trust_lists).order_by(trust_lists.c.version)):
+            expected = known.version + 1 if known else 1
+            try:
+                known = read_trust_list(row.body, pinned=known)
+            except VerificationError as cause:
+                raise type(cause)(f"The trust file of version {row.version}: {cause}") from cause
+            if (known.version, row.version, known.host) != (expected, expected, self._host):
+                raise InconsistentLog(f"The trust file of version {row.version} is of another version or host.")
+            if unlogged := [key.multikey for key in known.keys if key.record_id not in self._key_records]:
+                raise NotInLog(
+                    f"The trust file of version {row.version} names {unlogged[0]}, which no KeyRecord shows."
+                )
 
     def nothing_beside_the_log(self) -> None:
         """No record, tile or index row that the walk did not meet."""

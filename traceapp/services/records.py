@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from traceapp.core.canonical import JsonObject
 from traceapp.core.credential import Signer, secure
@@ -24,6 +24,7 @@ from traceapp.core.statements import (
     is_uuid,
     subjects_of,
 )
+from traceapp.db import driver
 from traceapp.db.tables import personal, record_subjects, records
 from traceapp.services import log
 from traceapp.services.log import Log, NewRecord, Receipt
@@ -50,7 +51,7 @@ def record_as(
 ) -> tuple[Receipt, ...]:
     """`record`, with given ids and another signer (the root key signs KeyRecords)."""
     new: list[NewRecord] = []
-    private: list[dict[str, object]] = []
+    private: list[tuple[str, str, str, bytes]] = []
     subjects: list[tuple[str, ...]] = []
     for uuid, statement in statements:
         unsigned, values = document(
@@ -67,19 +68,15 @@ def record_as(
         subjects.append(subjects_of(unsigned))
     receipts = log.append(connection, notary.log, new)
     rows = [
-        {"subject": subject, "leaf_index": receipt.leaf_index}
-        for receipt, found in zip(receipts, subjects, strict=True)
-        for subject in found
+        (subject, receipt.leaf_index) for receipt, found in zip(receipts, subjects, strict=True) for subject in found
     ]
-    for table, values_of in ((record_subjects, rows), (personal, private)):
-        if values_of:
-            connection.execute(insert(table), values_of)
+    driver.insert(connection, record_subjects, rows)
+    driver.insert(connection, personal, private)
     return receipts
 
 
-def _personal_row(record_id: str, value: PersonalValue) -> dict[str, object]:
-    text = json.dumps(value.value, ensure_ascii=False)
-    return {"record_id": record_id, "field": value.field, "value": text, "salt": value.salt}
+def _personal_row(record_id: str, value: PersonalValue) -> tuple[str, str, str, bytes]:
+    return record_id, value.field, json.dumps(value.value, ensure_ascii=False), value.salt
 
 
 def new_uuid() -> UUID:

@@ -14,7 +14,9 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from traceapp.core.canonical import canonicalise
 from traceapp.core.digital_link import Identity
+from traceapp.core.errors import InvalidEvent
 from traceapp.core.evidence import Evidence, StoredRecord, establish
 from traceapp.core.facts import Facts, RuleBook
 from traceapp.core.keys import Keyring
@@ -113,8 +115,10 @@ class _Reader:
         self.subjects |= subjects
         for chunk in _chunks(sorted(subjects)):
             for row in self._connection.execute(_ABOUT.where(record_subjects.c.subject.in_(chunk))):
-                if row.record_id not in self._lines:
-                    self._lines[row.record_id] = _Line(row.leaf_index, row.entry, row.body, _loose(row.body))
+                # A line that is gone from the log leaves its number here: a hole that must show.
+                name = row.record_id or f"entry-{row.leaf_index}"
+                if name not in self._lines:
+                    self._lines[name] = _Line(row.leaf_index, row.entry or b"", row.body, _loose(row.body))
 
     def wanted(self) -> set[str]:
         """What the records read so far refer to and has not been looked up.
@@ -157,9 +161,9 @@ class _Reader:
 
 
 _ABOUT = (
-    select(log_entries.c.record_id, log_entries.c.leaf_index, log_entries.c.entry, records.c.body)
+    select(record_subjects.c.leaf_index, log_entries.c.record_id, log_entries.c.entry, records.c.body)
     .select_from(record_subjects)
-    .join(log_entries, log_entries.c.leaf_index == record_subjects.c.leaf_index)
+    .join(log_entries, log_entries.c.leaf_index == record_subjects.c.leaf_index, isouter=True)
     .join(records, records.c.record_id == log_entries.c.record_id, isouter=True)
 )
 
@@ -168,16 +172,18 @@ def _loose(body: bytes | None) -> Mapping[str, Any]:
     """A record's JSON, only to see what it refers to; verification happens later, on the bytes."""
     try:
         found = json.loads(body or b"{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
 
 def _loose_value(text: str) -> Any:
     try:
-        return json.loads(text)
-    except ValueError:
+        value = json.loads(text)
+        canonicalise(value)
+    except (ValueError, RecursionError, InvalidEvent):
         return text
+    return value
 
 
 def _references(document: Mapping[str, Any], *, own: bool) -> Iterator[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, select
 
@@ -28,6 +29,8 @@ from traceapp.services.labels import LabelMaker
 from traceapp.services.log import Log, newest_checkpoint, require_not_behind
 from traceapp.services.records import Notary
 from traceapp.services.scans import ScanStore
+
+T = TypeVar("T")
 
 
 def machine_clock() -> datetime:
@@ -73,16 +76,34 @@ class World:
         """The published checkpoint, outside the database."""
         return PublishedHead(self.settings.data_dir / "published")
 
-    @cached_property
+    @property
     def notary(self) -> Notary:
-        """Signs records and the log."""
+        """Signs records and the log, with the record key in use now: a rotation needs no restart."""
+        return self._current("notary", Role.RECORD, self._make_notary)
+
+    def _make_notary(self) -> Notary:
         log = Log(log_origin(self.host), self.key_store.load(Role.LOG), self.published.read)
         return keys.notary_of(self.host, self.key_store, log)
 
-    @cached_property
+    @property
     def label_maker(self) -> LabelMaker:
-        """Makes label addresses."""
+        """Makes label addresses, with the label key in use now."""
+        return self._current("label_maker", Role.LABEL, self._make_label_maker)
+
+    def _make_label_maker(self) -> LabelMaker:
         return LabelMaker(self.settings.base_url, self.key_store.load(Role.LABEL), self.serial_key)
+
+    def _current(self, name: str, role: Role, make: Callable[[], T]) -> T:
+        """What was made with the key of `role`, made anew when that key's file changed."""
+        stamp = self.key_store.stamp(role)
+        known: tuple[tuple[int, int], T] | None = self._made.get(name)
+        if known is None or known[0] != stamp:
+            known = self._made[name] = (stamp, make())
+        return known[1]
+
+    @cached_property
+    def _made(self) -> dict[str, Any]:
+        return {}
 
     @cached_property
     def media_dir(self) -> Path:

@@ -31,7 +31,7 @@ log = logging.getLogger("traceapp.scans")
 SERIAL_TOKEN = "0SERIAL0HERE0"  # noqa: S105
 _SIGNATURE = "0SIGNATURE0HERE0"
 _SCANS = "<!--scan-lines-->"
-_CHECKED = "<!--checked-at-->"
+CHECKED_AT = "<!--checked-at-->"
 _USUAL = (LabelSignature.NOT_EXPECTED, LabelSignature.GOOD)
 
 
@@ -77,7 +77,7 @@ def item_page(world: World, known: Known, facts: Facts, signature: str | None, n
     lines = scan_lines([*code_rules.judge(facts, now), *copies.judge(facts, now)], facts, lang)
     return (
         page.replace(_SCANS.encode(), lines.encode())
-        .replace(_CHECKED.encode(), i18n.show_time(now).encode())
+        .replace(CHECKED_AT.encode(), i18n.show_time(now).encode())
         .replace(SERIAL_TOKEN.encode(), escape(code.serial).encode())
         .replace(_SIGNATURE.encode(), escape(signature or "").encode())
     )
@@ -107,7 +107,7 @@ def _make(world: World, facts: Facts, code: CodeFact, now: datetime) -> str:
         serial=SERIAL_TOKEN,
         signature=_SIGNATURE if code.signature is LabelSignature.GOOD else None,
         scan_slot=Markup(_SCANS),
-        checked_slot=Markup(_CHECKED),
+        checked_slot=Markup(CHECKED_AT),
     )
     return verdict_page(anyone, judge_all(anyone, now), context)
 

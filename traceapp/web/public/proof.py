@@ -62,6 +62,10 @@ def _described(facts: Facts, say: Say) -> Iterator[tuple[str, str]]:
 
 
 def _named(facts: Facts, say: Say) -> Iterator[tuple[Source, str]]:
+    for organisation in facts.organisations.values():
+        yield organisation.source, organisation.name or say.gettext("Cơ sở")
+    for facility in facts.facilities.values():
+        yield facility.source, facility.name
     if facts.producer:
         yield facts.producer.source, say.gettext("Cơ sở")
     if facts.product:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from functools import partial
 
 from flask import Blueprint, Response, request
+from markupsafe import Markup
 from werkzeug.routing import BaseConverter
 
 from traceapp.core.digital_link import DigitalLink, Identity, Query, parse_path, parse_query
 from traceapp.core.errors import NotFound
 from traceapp.core.linkset import LINKSET_TYPE, Link, linkset, wants_linkset
 from traceapp.core.verdict import Verdict, judge_all
-from traceapp.i18n import LANGUAGES
+from traceapp.i18n import LANGUAGES, show_time
 from traceapp.services.bundles import bundle_name, make_bundle
 from traceapp.services.find import find, recent_products
 from traceapp.services.scans import scan_thing
@@ -21,7 +23,7 @@ from traceapp.services.world import World
 from traceapp.web.access import PUBLIC, access, world
 from traceapp.web.language import choose_locale
 from traceapp.web.public.context_of import plain_context, recent_of, verdict_context
-from traceapp.web.public.items import canonical_identity, facts_of_item, item_page
+from traceapp.web.public.items import CHECKED_AT, canonical_identity, facts_of_item, item_page
 from traceapp.web.public.known import Known, KnownThings
 from traceapp.web.public.page import UNKNOWN
 from traceapp.web.public.raw import raw_path, raw_query
@@ -143,7 +145,9 @@ def _page(link: DigitalLink, query: Query, *, fixed: bool = False) -> Response:
     if _is_scan() and known.verdict.headline not in UNKNOWN:
         _count(here, identity, now)
     key = (choose_locale(), identity.path)
-    page = known.page(key, lambda: verdict_page(known.facts, known.verdict, verdict_context(here, now, identity)))
+    context = partial(verdict_context, here, now, identity, checked_slot=Markup(CHECKED_AT))
+    page = known.page(key, lambda: verdict_page(known.facts, known.verdict, context()))
+    page = page.replace(CHECKED_AT.encode(), show_time(now).encode())
     return _html(page, _edge(known.verdict, now) if fixed else "private, no-cache", _status(known, identity))
 
 
