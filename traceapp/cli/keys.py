@@ -41,7 +41,7 @@ def _line(key: PublicKey) -> str:
 
 
 @keys.command()
-@click.argument("role", type=click.Choice([Role.RECORD, Role.LABEL, Role.SERIAL]))
+@click.argument("role", type=click.Choice([Role.RECORD.value, Role.LABEL.value, Role.SERIAL.value]))
 def rotate(role: str) -> None:
     """Put a new key of ROLE in use and retire the present one; what it signed stays good."""
     world = open_world()
