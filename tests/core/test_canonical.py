@@ -14,7 +14,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from traceapp.core.canonical import DEEPEST, LARGEST_INTEGER, canonicalise, parse, parse_canonical, parse_object
+from traceapp.core.canonical import DEEPEST, LARGEST_INTEGER, canonicalise, parse, parse_canonical, parse_object, plain
 from traceapp.core.errors import InvalidEvent, Malformed
 
 JCS = Path(__file__).resolve().parents[2].parent / "shared/vectors/jcs"
@@ -170,6 +170,14 @@ def test_nesting_is_refused_at_the_same_depth_whether_written_or_read() -> None:
         assert parse(canonicalise(value)) == value
     with pytest.raises(Malformed, match="deep"):
         parse(orjson.dumps(nested(DEEPEST + 2)))
+
+
+@given(FLOATS | EXACT_INTEGERS)
+def test_a_number_made_plain_is_the_same_number_and_the_same_bytes(number: float) -> None:
+    assert plain(number) == number
+    assert type(plain(number)) is int or not number.is_integer() or abs(number) > LARGEST_INTEGER
+    if abs(number) <= LARGEST_INTEGER:
+        assert canonicalise(plain(number)) == canonicalise(number)
 
 
 def test_a_circle_is_refused() -> None:

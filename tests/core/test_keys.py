@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -70,12 +68,10 @@ def test_a_multikey_reads_back(raw: bytes) -> None:
         multikey(RECORD + b"\0"),
         "z" + base58_encode(b"\xec\x01" + RECORD),
         "z" + "6" * 100_000,
-        5,
-        ["z", "6"],
     ],
-    ids=lambda text: str(text)[:12],
+    ids=lambda text: text[:12],
 )
-def test_what_is_no_ed25519_multikey_is_refused(text: Any) -> None:
+def test_what_is_no_ed25519_multikey_is_refused(text: str) -> None:
     with pytest.raises(Malformed, match="Multikey"):
         parse_multikey(text)
 
@@ -84,7 +80,7 @@ def test_a_thumbprint_is_that_of_rfc_8037() -> None:
     raw = base64.urlsafe_b64decode("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo=")
     assert jwk(raw) == {"crv": "Ed25519", "kty": "OKP", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
     assert thumbprint(raw) == "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
-    assert json.dumps(jwk(raw), separators=(",", ":")) == '{"crv":"Ed25519","kty":"OKP","x":"%s"}' % base64url(raw)
+    assert base64url(b"\xfb\xff") == "-_8"
 
 
 def test_a_signature_is_checked_against_key_and_bytes() -> None:

@@ -142,7 +142,8 @@ def text_html(name: str, lang: str = "vi") -> str:
 def recent() -> tuple[Recent, ...]:
     """The demo's products as the start page lists them."""
     names = {one["id"]: one["name_vi"] for one in demo()["products"]}
-    return tuple(Recent(name, "HTX", "Xã", f"/product/{id}", f"/media/{id}") for id, name in names.items())
+    maker = "HTX (dữ liệu mẫu)"
+    return tuple(Recent(name, maker, "Xã", f"/product/{id}", f"/media/{id}") for id, name in names.items())
 
 
 def make_app() -> Flask:

@@ -20,15 +20,22 @@ class PublishedHead:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "checkpoint"
+        self._known: tuple[int, bytes, bytes] | None = None
 
     def read(self) -> tuple[int, bytes, bytes] | None:
         """(size, root, note) of the published checkpoint; None before the first. Unavailable when it is damaged."""
         try:
-            note = self._path.read_bytes()
+            with self._path.open("rb", buffering=0) as file:
+                note = file.read()
         except FileNotFoundError:
             return None
         except OSError as cause:
             raise Unavailable(f"{self._path} cannot be read: {cause.strerror}.") from cause
+        if self._known is None or self._known[2] != note:
+            self._known = self._parsed(note)
+        return self._known
+
+    def _parsed(self, note: bytes) -> tuple[int, bytes, bytes]:
         try:
             checkpoint = parse_checkpoint(parse_note(note).body)
         except Malformed as cause:

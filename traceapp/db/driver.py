@@ -6,9 +6,8 @@ its transaction, and fail with the same errors. Places are marked `?` for both d
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
-from functools import cache
+from collections.abc import Callable, Collection, Sequence
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, LargeBinary, Table
@@ -18,20 +17,23 @@ from sqlalchemy.exc import DBAPIError
 CHUNK = 500
 
 Row = tuple[Any, ...]
+Binder = Callable[[Any], Any]
 
 
 def run(connection: Connection, sql: str, values: Sequence[Any] = ()) -> list[Row]:
     """The rows of one query."""
-    with _errors(connection, sql, values):
-        rows: list[Row] = _driver(connection).execute(_spelled(connection, sql), values).fetchall()
+    try:
+        rows: list[Row] = _driver(connection).execute(_spelled(connection.dialect, sql), values).fetchall()
+    except _errors(connection) as cause:
+        raise _known(connection, sql, values, cause) from cause
     return rows
 
 
 def run_for(connection: Connection, sql: str, keys: Collection[str]) -> list[Row]:
     """The rows for any number of keys, whose list goes where `sql` says `{}`."""
     wanted = sorted(keys)
-    chunks = (wanted[at : at + CHUNK] for at in range(0, len(wanted), CHUNK))
-    return [row for chunk in chunks for row in run(connection, sql.format(", ".join("?" * len(chunk))), chunk)]
+    chunks = [wanted[at : at + CHUNK] for at in range(0, len(wanted), CHUNK)]
+    return [row for chunk in chunks for row in run(connection, _with_marks(sql, len(chunk)), chunk)]
 
 
 def run_locking(connection: Connection, sql: str) -> list[Row]:
@@ -39,10 +41,12 @@ def run_locking(connection: Connection, sql: str) -> list[Row]:
     return run(connection, sql if connection.dialect.name == "sqlite" else f"{sql} FOR UPDATE")
 
 
-def change(connection: Connection, sql: str, values: Sequence[Any]) -> None:
+def change(connection: Connection, sql: str, values: Sequence[Any] = ()) -> None:
     """One statement that answers nothing."""
-    with _errors(connection, sql, values):
-        _driver(connection).execute(_spelled(connection, sql), values)
+    try:
+        _driver(connection).execute(_spelled(connection.dialect, sql), values)
+    except _errors(connection) as cause:
+        raise _known(connection, sql, values, cause) from cause
 
 
 def insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
@@ -52,38 +56,45 @@ def insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     sql, binders = _inserting(table, connection.dialect)
     for place, bind in binders:
         rows = [(*row[:place], bind(row[place]), *row[place + 1 :]) for row in rows]
-    with _errors(connection, sql, rows):
+    try:
         _driver(connection).cursor().executemany(sql, rows)
+    except _errors(connection) as cause:
+        raise _known(connection, sql, rows, cause) from cause
 
 
 def _driver(connection: Connection) -> Any:
     return connection.connection.driver_connection
 
 
-def _spelled(connection: Connection, sql: str) -> str:
-    return sql if connection.dialect.paramstyle == "qmark" else sql.replace("?", "%s")
+@lru_cache(maxsize=1000)
+def _with_marks(sql: str, count: int) -> str:
+    return sql.format(", ".join("?" * count))
+
+
+@lru_cache(maxsize=1000)
+def _spelled(dialect: Dialect, sql: str) -> str:
+    return sql if dialect.paramstyle == "qmark" else sql.replace("?", "%s")
 
 
 @cache
-def _inserting(table: Table, dialect: Dialect) -> tuple[str, list[tuple[int, Any]]]:
+def _inserting(table: Table, dialect: Dialect) -> tuple[str, list[tuple[int, Binder]]]:
     """The statement, and what brings a value into the driver's form, by place. Both drivers take bytes as they are."""
     names = ", ".join(column.name for column in table.columns)
-    places = ", ".join(["?" if dialect.paramstyle == "qmark" else "%s"] * len(table.columns))
+    marks = ", ".join("?" * len(table.columns))
     binders = (
         (place, column.type.dialect_impl(dialect).bind_processor(dialect))
         for place, column in enumerate(table.columns)
         if not isinstance(column.type, LargeBinary)
     )
-    sql = f"INSERT INTO {table.name} ({names}) VALUES ({places})"  # noqa: S608
+    sql = _spelled(dialect, f"INSERT INTO {table.name} ({names}) VALUES ({marks})")  # noqa: S608
     return sql, [(place, bind) for place, bind in binders if bind]
 
 
-@contextmanager
-def _errors(connection: Connection, sql: str, values: Any) -> Iterator[None]:
-    """The driver's errors as SQLAlchemy's own, which the callers know."""
-    dialect = connection.dialect
-    driver = dialect.loaded_dbapi
-    try:
-        yield
-    except driver.Error as cause:
-        raise DBAPIError.instance(sql, values, cause, driver.Error, dialect=dialect) from cause
+def _errors(connection: Connection) -> type[Exception]:
+    found: type[Exception] = connection.dialect.loaded_dbapi.Error
+    return found
+
+
+def _known(connection: Connection, sql: str, values: Any, cause: Exception) -> BaseException:
+    """The driver's error as the SQLAlchemy error that callers know."""
+    return DBAPIError.instance(sql, values, cause, _errors(connection), dialect=connection.dialect)

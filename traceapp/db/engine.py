@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
 from traceapp.core.errors import Unavailable
+from traceapp.db import driver
 
 BUSY_MS = 10_000
 
@@ -45,6 +46,8 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
         "recursive_triggers = ON",
         # What is erased is overwritten, not only forgotten.
         "secure_delete = ON",
+        # Captures change the same few pages over and over: the longer the log, the fewer are copied back.
+        "wal_autocheckpoint = 4000",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
@@ -57,7 +60,7 @@ def _prepare_postgresql(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     writing = connection.get_execution_options().get("traceapp_writing")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    driver.change(connection, "BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
 @contextmanager

@@ -19,6 +19,8 @@ from traceapp.services.log import Receipt
 from traceapp.services.records import Notary, new_uuid, record
 from traceapp.services.registers import role_of
 
+ISSUERS = frozenset({"certifier", "laboratory", "council", "authority"})
+
 _NEXT: Mapping[CertificateState, frozenset[CertificateState]] = {
     CertificateState.DECLARED: frozenset({CertificateState.CONFIRMED, CertificateState.REVOKED}),
     CertificateState.CONFIRMED: frozenset({CertificateState.SUSPENDED, CertificateState.REVOKED}),
@@ -33,10 +35,12 @@ def declare_certificate(
     """A certificate as its holder types it (declared), or as its issuer enters it (confirmed). Returns its id.
 
     `about` is the organisation, facility or product it is for, which must be `by`'s own unless `by` is the issuer.
+    Forbidden for an issuer that is the holder itself, or none by its role.
     """
-    if by not in (issuer, _holder(connection, about)):
+    holder = _holder(connection, about)
+    if by not in (issuer, holder):
         raise Forbidden("A certificate is entered by whoever holds it or whoever issued it.")
-    role_of(connection, issuer)
+    _require_issuer(connection, issuer, holder)
     certificate = thing_url(notary.host, new_uuid())
     index = _free_status_index(connection)
     statement = say_certificate(
@@ -90,6 +94,15 @@ def status_indexes(connection: Connection, state: CertificateState) -> list[int]
     """Status list indexes of all certificates in `state`."""
     found = connection.execute(select(certificates.c.status_index).where(certificates.c.state == str(state)))
     return list(found.scalars())
+
+
+def _require_issuer(connection: Connection, issuer: str, holder: str) -> None:
+    """Its word turns "declared" into "confirmed": it must be somebody else, and certify by trade."""
+    if issuer == holder:
+        raise Forbidden("Nobody certifies itself: name the organisation that issued the certificate.")
+    role = role_of(connection, issuer)
+    if role not in ISSUERS:
+        raise Forbidden(f"A {role} does not issue certificates: name a {', '.join(sorted(ISSUERS))}.")
 
 
 def _holder(connection: Connection, about: str) -> str:

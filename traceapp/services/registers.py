@@ -28,18 +28,17 @@ Details = Mapping[str, Any]
 def register_organisation(
     connection: Connection, details: Details, notary: Notary, now: datetime, *, organisation: str | None = None
 ) -> tuple[str, Receipt]:
-    """A new organisation, described by itself. Returns its id (URL). InvalidEvent for an unknown role."""
+    """A new organisation, described by itself. Returns its id (URL). InvalidEvent for an unknown role, Conflict."""
     organisation = organisation or thing_url(notary.host, new_uuid())
     statement = say_organisation(organisation, _clean(details), declared_by=organisation, role=str(details.get("role")))
     receipt = _said(connection, statement, notary, now)
-    connection.execute(
-        insert(organisations).values(
-            id=organisation,
-            role=details["role"],
-            identity_state="unconfirmed",
-            record_id=record_uuid(receipt.record_id),
-        )
-    )
+    values = {
+        "id": organisation,
+        "role": details["role"],
+        "identity_state": "unconfirmed",
+        "record_id": record_uuid(receipt.record_id),
+    }
+    _insert_once(connection, insert(organisations).values(values), f"{organisation[:120]} is registered already.")
     return organisation, receipt
 
 

@@ -116,9 +116,10 @@ class _Reader:
         for chunk in _chunks(sorted(subjects)):
             for row in self._connection.execute(_ABOUT.where(record_subjects.c.subject.in_(chunk))):
                 # A line that is gone from the log leaves its number here: a hole that must show.
-                name = row.record_id or f"entry-{row.leaf_index}"
+                name = str(row.record_id or f"entry-{row.leaf_index}")
                 if name not in self._lines:
-                    self._lines[name] = _Line(row.leaf_index, row.entry or b"", row.body, _loose(row.body))
+                    index = row.leaf_index if isinstance(row.leaf_index, int) else -1
+                    self._lines[name] = _Line(index, row.entry or b"", row.body, _loose(row.body))
 
     def wanted(self) -> set[str]:
         """What the records read so far refer to and has not been looked up.
@@ -155,7 +156,7 @@ class _Reader:
         having = [one for one, line in self._lines.items() if "traceapp:personal" in line.document]
         for chunk in _chunks(sorted(having)):
             for row in self._connection.execute(select(personal).where(personal.c.record_id.in_(chunk))):
-                value = PersonalValue(row.field, _loose_value(row.value), row.salt)
+                value = PersonalValue(str(row.field), _loose_value(row.value), row.salt)
                 values.setdefault(row.record_id, []).append(value)
         return values
 

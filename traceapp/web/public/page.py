@@ -122,14 +122,16 @@ def _lines(
     return [line_of(one, facts, say) for one in told], []
 
 
+def plain(name: str) -> str:
+    """A demo's name without the words that mark it a sample."""
+    return _SAMPLE.sub("", name)
+
+
 def for_reading(facts: Facts) -> Facts:
     """The demo's facts with names that do not each say they are samples: its pages say so once, at their end."""
-    named = {
-        id: replace(one, name=_SAMPLE.sub("", one.name) if one.name else None)
-        for id, one in facts.organisations.items()
-    }
+    named = {id: replace(one, name=plain(one.name) if one.name else None) for id, one in facts.organisations.items()}
     producer = facts.producer and named.get(facts.producer.id, facts.producer)
-    facilities = {id: replace(one, name=_SAMPLE.sub("", one.name)) for id, one in facts.facilities.items()}
+    facilities = {id: replace(one, name=plain(one.name)) for id, one in facts.facilities.items()}
     return replace(facts, organisations=named, producer=producer, facilities=facilities)
 
 

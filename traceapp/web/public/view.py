@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,7 +17,7 @@ from traceapp.core.verdict import Verdict
 from traceapp.web.public.assets import asset_url, with_drawings
 from traceapp.web.public.context import PageContext, Recent
 from traceapp.web.public.lines import SCAN_CODES, line_of
-from traceapp.web.public.page import NEVER_ISSUED, UNKNOWN, for_reading, page_of
+from traceapp.web.public.page import NEVER_ISSUED, UNKNOWN, for_reading, page_of, plain
 from traceapp.web.public.say import Say
 
 __all__ = [
@@ -84,6 +84,8 @@ def scan_lines(findings: Iterable[Finding], facts: Facts, lang: str) -> Markup:
 
 def start_page(ctx: PageContext) -> str:
     """Where a code can be typed, what the service is, and how to read a page."""
+    if ctx.is_demo:
+        ctx = replace(ctx, recent=tuple(replace(one, producer=plain(one.producer)) for one in ctx.recent))
     with force_locale(ctx.lang):
         return _render("start", "brand", ctx)
 
