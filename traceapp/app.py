@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import time
 from pathlib import Path
+from threading import Thread
 
 from flask import Flask
 from flask_babel import Babel
@@ -13,10 +16,13 @@ import traceapp
 from traceapp.config import Settings
 from traceapp.core.errors import BadSettings
 from traceapp.db.migrate import require_current
+from traceapp.services.scan_store import HOUR
 from traceapp.services.world import World
 from traceapp.web import errors, headers, machine, public
 from traceapp.web.access import WORLD, refuse_unknown_hosts, require_declared
 from traceapp.web.language import choose_locale
+
+log = logging.getLogger("traceapp")
 
 
 def create_app(world: World) -> Flask:
@@ -42,8 +48,21 @@ def create_app(world: World) -> Flask:
 
 
 def create_app_from_env() -> Flask:
-    """The application of this process's environment."""
-    return create_app(World(Settings.from_env(os.environ)))
+    """The application of this process's environment, with what runs beside it."""
+    world = World(Settings.from_env(os.environ))
+    app = create_app(world)
+    Thread(target=_forget_visitors, args=(world,), name="forget-visitors", daemon=True).start()
+    return app
+
+
+def _forget_visitors(world: World) -> None:
+    """Visitors are forgotten after 24 hours even where nobody scans any more."""
+    while True:
+        try:
+            world.scans.purge(world.clock())
+        except world.scans.errors as cause:
+            log.warning("visitors could not be forgotten, trying again in an hour: %s", cause)
+        time.sleep(HOUR)
 
 
 def _require_startable(world: World) -> None:

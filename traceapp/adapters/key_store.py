@@ -61,20 +61,22 @@ class KeyStore:
         self._write(f"{role}.pem", self._pem(private))
         return private
 
-    def replace(self, role: Role, retired_name: str) -> Ed25519PrivateKey:
-        """Make a new key for `role`; the old file is kept as `{role}-{retired_name}.pem`."""
-        current = self._folder / f"{role}.pem"
-        current.rename(self._folder / f"{role}-{retired_name}.pem")
-        return self.create(role)
+    def replace(self, role: Role, private: Ed25519PrivateKey, retired_name: str) -> None:
+        """Put `private` in use for `role`; the old file is kept as `{role}-{retired_name}.pem`."""
+        self._write(f"{role}-{retired_name}.pem", self._read(self._folder / f"{role}.pem"))
+        self._overwrite(f"{role}.pem", self._pem(private))
 
     def create_serial(self) -> str:
         """Make a serial key, put it in use and return its id."""
         private = Ed25519PrivateKey.generate()
+        self.use_serial(private)
+        return serial_key_id(private.private_bytes_raw())
+
+    def use_serial(self, private: Ed25519PrivateKey) -> None:
+        """Put the serial key in the envelope `private` in use; older ones are kept."""
         name = serial_key_id(private.private_bytes_raw())
         self._write(f"serial-{name}.pem", self._pem(private))
-        self._write("serial.new", f"{name}\n".encode())
-        (self._folder / "serial.new").replace(self._folder / "serial")
-        return name
+        self._overwrite("serial", f"{name}\n".encode())
 
     def current_serial(self) -> str:
         """The id of the serial key in use."""
@@ -124,6 +126,13 @@ class KeyStore:
                 os.fsync(file.fileno())
         except OSError as cause:
             raise BadSettings(f"{path} cannot be written: {cause.strerror}.") from cause
+
+    def _overwrite(self, name: str, data: bytes) -> None:
+        """The file is the old one or the new one at any moment, whatever is killed."""
+        draft = self._folder / f"new-{name}"
+        draft.unlink(missing_ok=True)
+        self._write(draft.name, data)
+        draft.replace(self._folder / name)
 
     def _pem(self, private: Ed25519PrivateKey) -> bytes:
         return private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, self._encryption())

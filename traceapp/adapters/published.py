@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from traceapp.core.checkpoint import parse_checkpoint
 from traceapp.core.errors import Malformed, Unavailable
-from traceapp.core.note import parse_note
+from traceapp.core.note import MAX_NOTE_BYTES, parse_note
+
+Head = tuple[int, bytes, bytes]
 
 
 class PublishedHead:
@@ -20,39 +24,71 @@ class PublishedHead:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "checkpoint"
-        self._known: tuple[int, bytes, bytes] | None = None
+        self._lock = folder / "lock"
+        self._known: Head | None = None
 
-    def read(self) -> tuple[int, bytes, bytes] | None:
+    def read(self) -> Head | None:
         """(size, root, note) of the published checkpoint; None before the first. Unavailable when it is damaged."""
         try:
-            with self._path.open("rb", buffering=0) as file:
-                note = file.read()
+            with self._locked(os.O_RDONLY, fcntl.LOCK_SH):
+                return self._read()
         except FileNotFoundError:
             return None
         except OSError as cause:
             raise Unavailable(f"{self._path} cannot be read: {cause.strerror}.") from cause
+
+    def advance(self, size: int, note: bytes) -> None:
+        """Publish `note` unless a larger tree is published already."""
+        try:
+            if not self._lock.exists():
+                self._lock.parent.mkdir(parents=True, exist_ok=True)
+            # Captures commit one after the other, but publish when they get here: the lock keeps the larger tree.
+            with self._locked(os.O_RDWR, fcntl.LOCK_EX):
+                found = self._read()
+                if found is None or found[0] < size:
+                    self._write(note, in_place=found is not None and len(found[2]) == len(note))
+        except OSError as cause:
+            raise Unavailable(f"{self._path} cannot be written: {cause.strerror}.") from cause
+
+    @contextmanager
+    def _locked(self, access: int, kind: int) -> Iterator[None]:
+        lock = os.open(self._lock, access | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(lock, kind)
+            yield
+        finally:
+            os.close(lock)
+
+    def _read(self) -> Head | None:
+        try:
+            file = os.open(self._path, os.O_RDONLY)
+        except FileNotFoundError:
+            return None
+        try:
+            note = os.read(file, MAX_NOTE_BYTES + 1)
+        finally:
+            os.close(file)
         if self._known is None or self._known[2] != note:
             self._known = self._parsed(note)
         return self._known
 
-    def _parsed(self, note: bytes) -> tuple[int, bytes, bytes]:
+    def _parsed(self, note: bytes) -> Head:
         try:
             checkpoint = parse_checkpoint(parse_note(note).body)
         except Malformed as cause:
             raise Unavailable(f"{self._path} is damaged ({cause}); run traceapp log recover.") from cause
         return checkpoint.size, checkpoint.root, note
 
-    def advance(self, size: int, note: bytes) -> None:
-        """Publish `note` unless a larger tree is published already. The rename is atomic."""
-        draft = self._path.with_name(f"checkpoint.{os.getpid()}")
+    def _write(self, note: bytes, *, in_place: bool) -> None:
+        """One small write is whole or not there, and readers wait: a note as long as the last takes its place at once.
+
+        Renaming a new file over the old makes some file systems wait for the disk, on every capture.
+        """
+        target = self._path if in_place else self._path.with_name(f"checkpoint.{os.getpid()}")
+        file = os.open(target, os.O_WRONLY | (0 if in_place else os.O_CREAT | os.O_TRUNC), 0o644)
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            # Captures commit one after the other, but publish when they get here: the lock keeps the larger tree.
-            with self._path.with_name("lock").open("ab") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)
-                found = self.read()
-                if found is None or found[0] < size:
-                    draft.write_bytes(note)
-                    draft.replace(self._path)
-        except OSError as cause:
-            raise Unavailable(f"{self._path} cannot be written: {cause.strerror}.") from cause
+            os.write(file, note)
+        finally:
+            os.close(file)
+        if not in_place:
+            target.replace(self._path)

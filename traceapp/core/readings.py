@@ -125,9 +125,7 @@ def _goods(lines: list[Mapping[str, Any]]) -> tuple[Goods, ...]:
 def read_label_run(document: Document, source: Source, personal: Personal) -> LabelRunFact:
     """A LabelRunRecord."""
     details = details_of(document)
-    if details["first"] < 1 or details["count"] < 1:
-        raise ValueError(f"no run has {details['count']} labels from item {details['first']}")
-    return LabelRunFact(
+    found = LabelRunFact(
         id=details["id"],
         lot=details["lot"]["id"],
         first=details["first"],
@@ -137,19 +135,27 @@ def read_label_run(document: Document, source: Source, personal: Personal) -> La
         printed_path=details["printedPath"],
         source=source,
     )
+    require_shape(found)
+    if found.first < 1 or found.count < 1:
+        raise ValueError(f"no run has {found.count} labels from item {found.first}")
+    return found
 
 
 def read_label_void(document: Document, source: Source, personal: Personal) -> LabelVoidFact:
     """A LabelVoidRecord."""
     details = details_of(document)
-    if not 1 <= details["first"] <= details["last"]:
-        raise ValueError(f"no items are {details['first']} to {details['last']}")
-    return LabelVoidFact(details["lot"]["id"], details["first"], details["last"], details["reason"], source)
+    found = LabelVoidFact(details["lot"]["id"], details["first"], details["last"], details["reason"], source)
+    require_shape(found)
+    if not 1 <= found.first <= found.last:
+        raise ValueError(f"no items are {found.first} to {found.last}")
+    return found
 
 
 def read_hold(document: Document, source: Source, personal: Personal) -> HoldFact:
     """A HoldRecord: a hold or a release."""
     details = details_of(document)
+    if details["action"] not in ("hold", "release"):
+        raise ValueError(f"a lot is held or released, not {details['action']!r}")
     return HoldFact(details["lot"]["id"], details["action"] == "release", details["reason"], source)
 
 

@@ -20,7 +20,7 @@ from traceapp.core.facts import (
     ProductFact,
     Source,
 )
-from traceapp.core.shape import as_tuple
+from traceapp.core.shape import as_tuple, require_shape
 from traceapp.core.statements import details_of
 
 Document = Mapping[str, Any]
@@ -107,10 +107,8 @@ _PRODUCT_FIELDS = (
 def read_product(document: Document, source: Source, personal: Personal) -> ProductFact:
     """A ProductRecord."""
     details = details_of(document)
-    if details.get("net_value") is not None and details["net_value"] <= 0:
-        raise ValueError(f"net_value is {details['net_value']}, not above 0")
     named: dict[str, Any] = {name: details.get(name) for name in _PRODUCT_FIELDS}
-    return ProductFact(
+    found = ProductFact(
         id=details["id"],
         code=details["code"],
         organisation=details["organisation"]["id"],
@@ -121,6 +119,10 @@ def read_product(document: Document, source: Source, personal: Personal) -> Prod
         extra=details.get("extra", {}),
         **named,
     )
+    require_shape(found)
+    if found.net_value is not None and found.net_value <= 0:
+        raise ValueError(f"net_value is {found.net_value}, not above 0")
+    return found
 
 
 def read_lot(document: Document, source: Source, personal: Personal) -> LotFact:
@@ -165,7 +167,7 @@ def read_certificate(document: Document, source: Source, personal: Personal) -> 
     issuer, stars = details["issuer"]["id"], details.get("stars")
     if stars not in (None, 1, 2, 3, 4, 5):
         raise ValueError(f"stars are 1 to 5, not {str(stars)[:40]}")
-    said_by_issuer = source.declared_by == issuer and details["state"] == CertificateState.CONFIRMED
+    said_by_issuer = source.declared_by == issuer and CertificateState(details["state"]) == CertificateState.CONFIRMED
     named: dict[str, Any] = {name: details.get(name) for name in _CERTIFICATE_FIELDS}
     return CertificateFact(
         id=details["id"],

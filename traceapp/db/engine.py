@@ -46,8 +46,6 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
         "recursive_triggers = ON",
         # What is erased is overwritten, not only forgotten.
         "secure_delete = ON",
-        # Captures change the same few pages over and over: the longer the log, the fewer are copied back.
-        "wal_autocheckpoint = 4000",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

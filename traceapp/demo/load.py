@@ -28,7 +28,8 @@ from traceapp.services.registers import (
     register_organisation,
     register_product,
 )
-from traceapp.services.scans import Visitor, scan_item
+from traceapp.services.scan_store import Visitor
+from traceapp.services.scans import scan_item
 from traceapp.services.world import World
 
 LABELS_A_LOT = 24

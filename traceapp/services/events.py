@@ -11,13 +11,13 @@ from sqlalchemy import Connection
 from traceapp.core.acts import say_correction
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.epcis import say_event
-from traceapp.core.errors import Forbidden, NotFound, RuleBroken
+from traceapp.core.errors import Conflict, Forbidden, NotFound, RuleBroken
 from traceapp.core.events import Event, Goods, Stage, validate
 from traceapp.core.identifiers import nfc
 from traceapp.core.statements import record_url, record_uuid
 from traceapp.db import driver
 from traceapp.services.log import Receipt
-from traceapp.services.records import Notary, new_uuid, read_document, record, record_as
+from traceapp.services.records import Notary, documents_about, new_uuid, read_document, record, record_as
 
 
 def capture(connection: Connection, event: Event, notary: Notary, now: datetime) -> Receipt:
@@ -43,7 +43,7 @@ def correct(
 ) -> tuple[Receipt, ...]:
     """Take back the event of record `wrong` (URL or UUID) and, if there is one, say it right.
 
-    Both stay in the log. Only whoever declared the event may correct it (Forbidden).
+    Both stay in the log. Only whoever declared the event may correct it (Forbidden), and once (Conflict).
     """
     wrong_id = record_uuid(wrong)
     document = read_document(connection, wrong_id)
@@ -52,6 +52,8 @@ def correct(
     declared = document["traceapp:declaredBy"]
     if declared["id"] != actor or (right is not None and right.actor != actor):
         raise Forbidden("Only whoever recorded an event may correct it.")
+    if any(documents_about(connection, document["id"], "CorrectionRecord")):
+        raise Conflict("This event was corrected already: correct the one that says it right.")
     corrected = new_uuid()
     statements = [
         (

@@ -7,15 +7,17 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, func, insert, select
 
 from traceapp.adapters.key_store import KeyStore
 from traceapp.core.credential import Signer
 from traceapp.core.dates import rfc3339
-from traceapp.core.errors import Conflict, NotFound, Unavailable, VerificationError
+from traceapp.core.errors import BadSettings, Conflict, NotFound, Unavailable, VerificationError
 from traceapp.core.keys import PublicKey, Role, did_web, public_bytes
 from traceapp.core.statements import Statement, to_terms
 from traceapp.core.trust import TrustList, make_trust_list, read_trust_list
+from traceapp.db import driver
 from traceapp.db.tables import cosignatures, log_entries, log_head, records, trust_lists
 from traceapp.services import audit
 from traceapp.services.log import Log
@@ -35,6 +37,11 @@ def first_keys(store: KeyStore, now: datetime) -> list[PublicKey]:
 
 def _serial_key(store: KeyStore, name: str, now: datetime) -> PublicKey:
     return PublicKey(Role.SERIAL, hashlib.sha256(store.serial(name)).digest(), now)
+
+
+def _public(role: Role, private: Ed25519PrivateKey) -> bytes:
+    """What is published of a key: the hash of a serial key's secret, the public half of any other."""
+    return hashlib.sha256(private.private_bytes_raw()).digest() if role is Role.SERIAL else public_bytes(private)
 
 
 def publish_first_keys(
@@ -85,7 +92,19 @@ def _issue(
 
 def trust_version(connection: Connection) -> int:
     """The newest trust file's version, 0 when there is none."""
-    return connection.execute(select(func.max(trust_lists.c.version))).scalar() or 0
+    ((version,),) = driver.run(connection, "SELECT coalesce(max(version), 0) FROM trust_lists")
+    return int(version)
+
+
+def require_in_use(trust: TrustList, store: KeyStore) -> None:
+    """BadSettings when a private key here is none that the trust file has in use: what it signed would never verify."""
+    for role in (Role.RECORD, Role.LABEL, Role.LOG):
+        raw = public_bytes(store.load(role))
+        if not any(key.role is role and key.raw == raw and key.retired is None for key in trust.keys):
+            raise BadSettings(
+                f"{role}.pem is not the {role} key that the trust file has in use: put the right file back into the "
+                "keys folder. Nothing was signed."
+            )
 
 
 def trust_list(connection: Connection) -> TrustList:
@@ -122,15 +141,18 @@ def rotate(
     known = trust_list(connection)
     now = now.replace(microsecond=0)
     current = [key for key in known.keys if key.role is role and key.retired is None]
-    if role is Role.SERIAL:
-        fresh = _serial_key(store, store.create_serial(), now)
-    else:
-        fresh = PublicKey(role, public_bytes(store.replace(role, current[-1].multikey[:16])), now)
+    private = Ed25519PrivateKey.generate()
+    fresh = PublicKey(role, _public(role, private), now)
     changed = [replace(key, retired=now) for key in current]
     logged = log_keys(connection, [*changed, fresh], notary, root, now)
     kept = [key for key in known.keys if key not in current]
     _issue(connection, known.host, known.version + 1, known.hosts, [*kept, *logged], root, now)
     audit.note(connection, "key-rotate", str(role), "cli", now)
+    # The file last: whatever failed before leaves a service that signs with the key everybody knows.
+    if role is Role.SERIAL:
+        store.use_serial(private)
+    else:
+        store.replace(role, private, current[-1].multikey[:16])
     return logged[-1]
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, insert, select
 
 from traceapp import i18n
 from traceapp.core.acts import say_label_run, say_label_void
@@ -95,13 +95,9 @@ def issue_labels(
     identity = parse_path(lot.removeprefix(f"https://{notary.host}")).identity
     if identity is None:
         raise NotFound(f"There is no lot {lot[:120]}.")
-    _require_gate(connection, identity, notary.host, keyring, rulebook, now, count)
-    first = (
-        connection.execute(
-            select(func.max(label_runs.c.first + label_runs.c.count - 1)).where(label_runs.c.lot == lot)
-        ).scalar()
-        or 0
-    ) + 1
+    facts = _require_gate(connection, identity, notary.host, keyring, rulebook, now, count)
+    # Counted by what was signed: a row lost from the table must not give one serial to two labels.
+    first = max((run.first + run.count for run in facts.label_runs), default=1)
     if first + count - 1 > LAST_ITEM:
         raise InvalidEvent(f"A lot has at most {LAST_ITEM:,} items.")
     run = LabelRun(thing_url(notary.host, new_uuid()), lot, first, count, signed, serial_key, identity.lot_path)
@@ -116,7 +112,7 @@ def _require_gate(
     rulebook: RuleBook,
     now: datetime,
     count: int,
-) -> None:
+) -> Facts:
     gathered = gather(connection, host, identity, rulebook, planned_labels=count)
     facts, verdict = assess(gathered.evidence, keyring, now)
     found = refusals(verdict)
@@ -125,6 +121,7 @@ def _require_gate(
     if found:
         reasons = [f"{finding.code}: {i18n.remedy(finding, facts, 'vi')}" for finding in found]
         raise GateRefused("No labels for this lot. " + " ".join(reasons), found)
+    return facts
 
 
 def _record_run(connection: Connection, run: LabelRun, by: str, notary: Notary, now: datetime) -> Receipt:

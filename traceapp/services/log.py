@@ -96,6 +96,12 @@ _NEWEST = "SELECT size, root, note FROM checkpoints ORDER BY size DESC LIMIT 1"
 _ROOT = "SELECT root FROM checkpoints WHERE size = ?"
 
 
+def hold_lock(connection: Connection) -> None:
+    """Be the only writer until the transaction ends. Nothing to hold before `init`."""
+    if connection.dialect.name != "sqlite":
+        driver.run_locking(connection, _HEAD)
+
+
 def _locked_head(connection: Connection) -> Frontier:
     rows = driver.run_locking(connection, _HEAD)
     if not rows:

@@ -11,7 +11,7 @@ from traceapp.core.errors import Forbidden, InvalidEvent
 from traceapp.core.statements import Statement
 from traceapp.services import audit
 from traceapp.services.log import Receipt
-from traceapp.services.records import Notary, record
+from traceapp.services.records import Notary, documents_about, record
 from traceapp.services.registers import owner_of_lot, role_of
 
 RESULTS = ("pass", "fail")
@@ -25,8 +25,10 @@ def hold(connection: Connection, lot: str, reason: str, by: str, notary: Notary,
 
 
 def release(connection: Connection, lot: str, reason: str, by: str, notary: Notary, now: datetime) -> Receipt:
-    """Release a held lot."""
+    """Release a held lot. What an authority holds, only an authority releases (Forbidden)."""
     role = _require_right(connection, lot, by)
+    if role != "authority" and _held_by_authority(connection, lot):
+        raise Forbidden("This lot is held by an authority: only an authority releases it.")
     statement = say_hold(lot, released=True, reason=_given(reason), by=by, role=role)
     return _act(connection, "release", lot, statement, notary, now)
 
@@ -78,6 +80,14 @@ def _require_right(connection: Connection, lot: str, by: str) -> str:
     if by != owner and role != "authority":
         raise Forbidden("A lot is held, released and recalled by its producer or by an authority.")
     return role
+
+
+def _held_by_authority(connection: Connection, lot: str) -> bool:
+    """Whether the last word of an authority on this lot is that it is held."""
+    said = documents_about(connection, lot, "HoldRecord")
+    by_authority = (one for one in said if one["traceapp:declaredBy"]["traceapp:role"] == "authority")
+    last = next(by_authority, None)
+    return last is not None and last["credentialSubject"]["traceapp:action"] == "hold"
 
 
 def _act(connection: Connection, action: str, lot: str, statement: Statement, notary: Notary, now: datetime) -> Receipt:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -105,3 +105,14 @@ def parse_document(body: bytes) -> JsonObject:
     """A stored record's JSON, unverified: for what is shown or filed, never for what is judged."""
     found: JsonObject = json.loads(body)
     return found
+
+
+_ABOUT = (
+    "SELECT r.body FROM record_subjects s JOIN log_entries e ON e.leaf_index = s.leaf_index "
+    "JOIN records r ON r.record_id = e.record_id WHERE s.subject = ? AND r.type = ? ORDER BY s.leaf_index DESC"
+)
+
+
+def documents_about(connection: Connection, subject: str, record_type: str) -> Iterator[JsonObject]:
+    """Records of one type about a thing, newest first, unverified: for what is still allowed, not for what is shown."""
+    return (parse_document(body) for (body,) in driver.run(connection, _ABOUT, (subject, record_type)))

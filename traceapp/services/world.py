@@ -26,9 +26,9 @@ from traceapp.db.engine import make_engine, reading, writing
 from traceapp.db.tables import service
 from traceapp.services import keys
 from traceapp.services.labels import LabelMaker
-from traceapp.services.log import Log, newest_checkpoint, require_not_behind
+from traceapp.services.log import Log, hold_lock, newest_checkpoint, require_not_behind
 from traceapp.services.records import Notary
-from traceapp.services.scans import ScanStore
+from traceapp.services.scan_store import ScanStore
 
 T = TypeVar("T")
 
@@ -128,12 +128,25 @@ class World:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """One write transaction; what it committed to the log is published behind it."""
+        """One write transaction, alone until it commits; what it committed to the log is published behind it.
+
+        Clock and keys are read inside it: no rotation comes between. BadSettings for keys that nobody could check.
+        """
         with writing(self.engine) as connection:
+            hold_lock(connection)
+            self._require_keys_in_use(connection)
             yield connection
             newest = newest_checkpoint(connection)
         if newest:
             self.published.advance(*newest)
+
+    def _require_keys_in_use(self, connection: Connection) -> None:
+        version = keys.trust_version(connection)
+        stamps = [self.key_store.stamp(role) for role in (Role.RECORD, Role.LABEL, Role.LOG)] if version else []
+        if self._made.get("in use") != (version, stamps):
+            if version:
+                keys.require_in_use(self.trust(connection), self.key_store)
+            self._made["in use"] = (version, stamps)
 
     def trust(self, connection: Connection) -> TrustList:
         """The newest trust file, read again only when its version changed."""
