@@ -39,8 +39,8 @@ demo: $(VENV)/run.stamp ## start the demonstration anew
 	$(BIN)/traceapp demo --reset
 
 test: setup-test ## run every test, on SQLite and on a PostgreSQL it starts itself
-	$(BIN)/python -m pytest tests/core -q --cov=traceapp.core --cov=traceapp.i18n --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
-	$(BIN)/python -m pytest tests -q --ignore=tests/core
+	$(BIN)/python -m pytest tests/core -q -n auto --cov=traceapp.core --cov=traceapp.i18n --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
+	$(BIN)/python -m pytest tests -q -n auto --dist loadfile --ignore=tests/core
 
 soak: setup-test ## the long campaigns: many kills, long fuzz
 	$(BIN)/python -m pytest tests -q -m soak --soak --timeout=3600

@@ -13,6 +13,7 @@ from typing import Any
 from traceapp.config import Settings
 from traceapp.core.events import Event, Goods, Stage
 from traceapp.core.identifiers import Gln, Gtin, Lot
+from traceapp.services.labels import issue_labels
 from traceapp.services.registers import register_facility, register_lot, register_organisation, register_product
 from traceapp.services.setup import initialise
 from traceapp.services.world import World
@@ -38,13 +39,19 @@ def environment(where: Path) -> dict[str, str]:
 
 
 @contextmanager
+def made_world(where: Path) -> Iterator[World]:
+    """An initialised, empty service on SQLite in that folder."""
+    world = World(Settings.from_env(environment(where)))
+    initialise(world)
+    yield world
+    world.engine.dispose()
+
+
+@contextmanager
 def new_world() -> Iterator[World]:
-    """An initialised, empty service on SQLite."""
-    with folder() as where:
-        world = World(Settings.from_env(environment(where)))
-        initialise(world)
+    """The same in a folder of its own."""
+    with folder() as where, made_world(where) as world:
         yield world
-        world.engine.dispose()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +82,28 @@ def register_farm(world: World, lots: int = 10) -> Farm:
     return Farm(producer, place, product, tuple(ids))
 
 
-_SEASON: tuple[tuple[Stage, str, str, str, str, Mapping[str, Any]], ...] = (
-    (Stage.FERT, "Bón phân hữu cơ", "Organic fertiliser", "", "", {"dose": "800 kg/ha", "plot": "DM-05"}),
+def label_paths(world: World, farm: Farm, count: int) -> list[str]:
+    """The paths printed on labels issued for the first lot."""
+    with world.write() as connection:
+        run, _ = issue_labels(
+            connection,
+            farm.lots[0],
+            count,
+            farm.producer,
+            world.notary,
+            world.keyring(connection),
+            world.rulebook,
+            world.clock(),
+            signed=False,
+            serial_key=world.key_store.current_serial(),
+        )
+    return [url[url.index("/01/") :] for url in world.label_maker.urls(run)]
+
+
+_SEASON: tuple[tuple[int, Stage, str, str, str, str, Mapping[str, Any]], ...] = (
+    (0, Stage.FERT, "Bón phân hữu cơ", "Organic fertiliser", "", "", {"dose": "800 kg/ha", "plot": "DM-05"}),
     (
+        2,
         Stage.PPP,
         "Phun Azadirachtin, cách ly 3 ngày",
         "Azadirachtin, PHI 3 d",
@@ -85,8 +111,9 @@ _SEASON: tuple[tuple[Stage, str, str, str, str, Mapping[str, Any]], ...] = (
         "",
         {"active": "Azadirachtin", "dose": "0,6 l/ha", "phi_days": 3, "operator": "TV-11", "plot": "DM-05"},
     ),
-    (Stage.HARVEST, "Thu hái 1 tôm 2 lá", "Plucking", "", "búp tươi, 880", {"pickers": 14, "plot": "DM-05"}),
+    (18, Stage.HARVEST, "Thu hái 1 tôm 2 lá", "Plucking", "", "búp tươi, 880", {"pickers": 14, "plot": "DM-05"}),
     (
+        19,
         Stage.PROCESS,
         "Làm héo, diệt men, vò, sao khô",
         "Wither, fix, roll, dry",
@@ -95,6 +122,7 @@ _SEASON: tuple[tuple[Stage, str, str, str, str, Mapping[str, Any]], ...] = (
         {"fix_temp_c": 220, "moisture_pct": 5.1},
     ),
     (
+        19,
         Stage.CCP,
         "Giám sát sấy",
         "Drying check",
@@ -106,7 +134,7 @@ _SEASON: tuple[tuple[Stage, str, str, str, str, Mapping[str, Any]], ...] = (
             "by": "NV-03",
         },
     ),
-    (Stage.PACK, "Hút chân không, dán QR", "Vacuum pack & QR", "chè khô, 184", "gói 200 g, 920", {}),
+    (20, Stage.PACK, "Hút chân không, dán QR", "Vacuum pack & QR", "chè khô, 184", "gói 200 g, 920", {}),
 )
 
 
@@ -116,8 +144,8 @@ def season(farm: Farm, count: int) -> list[Event]:
 
 
 def _event(farm: Farm, number: int) -> Event:
-    stage, vi, en, taken, made, kde = _SEASON[number % len(_SEASON)]
-    day = FIRST_DAY + timedelta(days=number % 30)
+    after, stage, vi, en, taken, made, kde = _SEASON[number % len(_SEASON)]
+    day = FIRST_DAY + timedelta(days=after)
     return Event(
         lot=farm.lots[number // len(_SEASON) % len(farm.lots)],
         stage=stage,

@@ -19,7 +19,7 @@ from traceapp.db.migrate import require_current
 from traceapp.services.scan_store import HOUR
 from traceapp.services.world import World
 from traceapp.web import errors, headers, machine, public
-from traceapp.web.access import WORLD, refuse_unknown_hosts, require_declared
+from traceapp.web.access import WORLD, refuse_long_addresses, refuse_unknown_hosts, require_declared
 from traceapp.web.language import choose_locale
 
 log = logging.getLogger("traceapp")
@@ -39,6 +39,7 @@ def create_app(world: World) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     Babel(app, locale_selector=choose_locale)
     app.before_request(refuse_unknown_hosts)
+    app.before_request(refuse_long_addresses)
     public.register(app)
     machine.register(app)
     errors.register(app)

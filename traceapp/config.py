@@ -83,25 +83,36 @@ class Settings:
 
 def _identity(text: str, problems: list[str]) -> str:
     host = text.lower()
-    try:
-        ip_address(host.rpartition(":")[0] if host.count(":") == 1 else host.strip("[]"))
-    except ValueError:
-        if _HOST.match(host):
-            return host
-    problems.append(f"TRACEAPP_IDENTITY is {text!r}: use a DNS name, never an address, without https://.")
+    if not _is_host(host):
+        problems.append(f"TRACEAPP_IDENTITY is {text!r}: use a DNS name, never an address, without https://.")
     return host
 
 
-def _base_url(text: str, problems: list[str]) -> str:
+def _is_host(host: str) -> bool:
+    """Whether it is a DNS name in lower case, with a port or without, and no IP address."""
+    name, _, port = host.partition(":")
+    return bool(_HOST.match(host)) and not _is_address(name) and (not port or 0 < int(port) < 65536)
+
+
+def _is_address(text: str) -> bool:
     try:
-        parts = urlsplit(text.rstrip("/"))
-        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        ip_address(text)
     except ValueError:
-        good = False
-    if not good or parts.path or parts.query or parts.username:
+        return False
+    return True
+
+
+def _base_url(text: str, problems: list[str]) -> str:
+    scheme, _, rest = text.partition("://")
+    host = rest.removesuffix("/").lower()
+    try:
+        parts = urlsplit(f"https://{host}")
+        address = parts.netloc == host and _is_address(parts.hostname or "") and parts.port != 0
+    except ValueError:
+        address = False
+    if scheme.lower() not in ("http", "https") or not (address or _is_host(host)):
         problems.append(f"TRACEAPP_BASE_URL is {text!r}: use https://host or http://host:port and no path.")
-        return text
-    return f"{parts.scheme}://{parts.netloc.lower()}"
+    return f"{scheme.lower()}://{host}"
 
 
 def _database_url(text: str | None, data_dir: Path, problems: list[str]) -> str:
@@ -110,7 +121,16 @@ def _database_url(text: str | None, data_dir: Path, problems: list[str]) -> str:
         url = "postgresql://" + url.removeprefix("postgres://")
     if not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
         problems.append("TRACEAPP_DATABASE_URL starts with neither sqlite:/// nor postgresql://.")
+    elif not _is_readable(url):
+        problems.append("TRACEAPP_DATABASE_URL cannot be read: percent-encode odd characters of its password.")
     return url
+
+
+def _is_readable(url: str) -> bool:
+    try:
+        return url.startswith("sqlite") or urlsplit(url).port != 0
+    except ValueError:
+        return False
 
 
 def _number(env: Mapping[str, str], name: str, default: int, least: int, most: int, problems: list[str]) -> int:
@@ -128,7 +148,13 @@ def _passphrase(env: Mapping[str, str], problems: list[str]) -> str | None:
     if not file:
         return direct or None
     try:
-        return Path(file).read_text(encoding="utf-8").rstrip("\r\n") or None
+        found = Path(file).read_text(encoding="utf-8").rstrip("\r\n")
     except OSError as cause:
         problems.append(f"TRACEAPP_KEY_PASSPHRASE_FILE {file} cannot be read: {cause.strerror}.")
         return None
+    except UnicodeDecodeError:
+        problems.append(f"TRACEAPP_KEY_PASSPHRASE_FILE {file} holds no text: write the passphrase in UTF-8.")
+        return None
+    if not found:
+        problems.append(f"TRACEAPP_KEY_PASSPHRASE_FILE {file} is empty: write the passphrase into it.")
+    return found or None

@@ -235,7 +235,7 @@ TERMS = [
 ODD = st.recursive(
     st.none() | st.booleans() | st.integers() | st.sampled_from(TERMS) | st.text(max_size=3),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(TERMS), inner, max_size=6),
-    max_leaves=8,
+    max_leaves=5,
 )
 FRAME = ["credentialSubject", "traceapp:declaredBy", "traceapp:corrects"]
 
@@ -256,7 +256,7 @@ def test_a_spray_of_any_shape_has_subjects_but_never_an_error(kde: dict[str, Any
 NAMES = st.text("abcdefgh_0", min_size=1, max_size=5)
 PLAIN = st.booleans() | st.integers() | st.text(max_size=5)
 VALUES = st.recursive(
-    PLAIN, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3), max_leaves=8
+    PLAIN, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(NAMES, inner, max_size=2), max_leaves=4
 )
 
 

@@ -32,8 +32,11 @@ class Copies:
         """The URL of a new database; on PostgreSQL optionally a copy of the one at `template`."""
         if kind == "sqlite":
             return f"sqlite:///{folder}/data/traceapp.db"
-        name = f"c{uuid4().hex}"
-        copied = f" TEMPLATE {template.rpartition('/')[2]}" if template else ""
+        name, copied = f"c{uuid4().hex}", ""
+        if template:
+            original = template.rpartition("/")[2]
+            self._run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{original}'")
+            copied = f" TEMPLATE {original}"
         self._run(f"CREATE DATABASE {name}{copied}")
         self._made.append(name)
         return f"{self._server()}/{name}"

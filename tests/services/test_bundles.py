@@ -12,6 +12,7 @@ from tests.builders import demo, lot_id
 from tests.services.cast import Cast, identity_of, look
 from traceapp.adapters.rulebook import load_rulebook
 from traceapp.core import bundle as core_bundle
+from traceapp.core.credential import Signer
 from traceapp.core.digital_link import parse_url
 from traceapp.core.errors import Malformed, NotFound, Unavailable
 from traceapp.core.keys import Role
@@ -96,7 +97,7 @@ def test_a_label_with_a_variant_is_a_label_of_the_same_lot(cast: Cast) -> None:
 
 @pytest.mark.parametrize("seed", range(60))
 def test_no_bit_of_a_bundle_can_be_flipped_unnoticed(read_demo: World, seed: int) -> None:
-    """Whatever is hit: the file cannot be read, or a finding is bad; a bundle's README is the one thing nobody signs."""
+    """Whatever is hit: the file cannot be read, or a finding is bad."""
     trust = pinned(read_demo)
     data = bytearray(bundle_of(read_demo, lot_id("VS2609A")))
     chance = random.Random(seed)
@@ -145,8 +146,6 @@ def test_a_bundle_of_another_service_is_refused_under_this_pin(cast: Cast, read_
 def test_an_older_trust_file_in_a_bundle_is_refused_under_a_newer_pin(cast: Cast) -> None:
     older = bundle_of(cast.world, cast.lot)
     with cast.world.write() as connection:
-        from traceapp.core.credential import Signer
-
         root = Signer.of_host(cast.world.host, cast.world.key_store.load(Role.ROOT))
         keys.add_host(connection, "tem.example.vn", root, cast.world.clock())
     assert check(older, cast.world, trust=pinned(cast.world)).outcome == Outcome.BAD

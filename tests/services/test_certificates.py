@@ -21,7 +21,9 @@ CONFIRMED, SUSPENDED, REVOKED, DECLARED = (
 )
 
 
-def declare(cast: Cast, about: str | None = None, *, by: str | None = None, issuer: str | None = None, **more: Any) -> str:
+def declare(
+    cast: Cast, about: str | None = None, *, by: str | None = None, issuer: str | None = None, **more: Any
+) -> str:
     with cast.world.write() as connection:
         certificate, _ = declare_certificate(
             connection,

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import delete, select
 
 from tests.check_log import check_log, heads
-from tests.services.cast import HOUSEHOLD, Cast, look
+from tests.services.cast import HOUSEHOLD, Cast, identity_of, look
 from traceapp.adapters.rulebook import load_rulebook
 from traceapp.core.errors import NotFound
 from traceapp.core.offline import Outcome, check_bundle
@@ -91,8 +91,6 @@ def test_a_page_made_before_is_known_to_be_old(cast: Cast) -> None:
             return version(connection, gathered.subjects)
 
     with cast.world.read() as connection:
-        from tests.services.cast import identity_of
-
         gathered = gather(connection, cast.world.host, identity_of(cast.world, cast.other_lot), cast.world.rulebook)
     before = now()
     forget(cast, cast.household_record)
@@ -120,8 +118,6 @@ def test_bundles_carry_no_personal_value_and_verify_before_and_after(cast: Cast)
 
 
 def bundle_of(world: World, lot: str) -> bytes:
-    from tests.services.cast import identity_of
-
     with world.read() as connection:
         evidence = gather(connection, world.host, identity_of(world, lot), world.rulebook).evidence
         return make_bundle(connection, evidence, lot, world.published.read(), world.host)

@@ -96,9 +96,7 @@ def test_today_in_vietnam_is_not_the_future(cast: Cast) -> None:
 def test_goods_taken_from_another_lot_are_seen_from_both_sides(cast: Cast) -> None:
     cast.harvest()
     taken = [goods("chè tươi, 1 kg", from_lot=cast.lot)]
-    cast.capture(
-        cast.event("MIX", "2026-10-05", lot=cast.other_lot, by=cast.other_producer, place=None, inputs=taken)
-    )
+    cast.capture(cast.event("MIX", "2026-10-05", lot=cast.other_lot, by=cast.other_producer, place=None, inputs=taken))
     assert any(fact.event.lot == cast.other_lot for fact in cast.facts().all_events)
     assert any(fact.event.lot == cast.lot for fact in cast.facts(cast.other_lot).all_events)
 

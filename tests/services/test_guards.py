@@ -20,7 +20,7 @@ from tests.services.conftest import KINDS, Copies
 from traceapp.core.errors import Unavailable
 from traceapp.db import migrate
 from traceapp.db.guards import create_guards, guard_names, require_guards
-from traceapp.db.tables import APPEND_ONLY, Instant, records
+from traceapp.db.tables import APPEND_ONLY, Bytes, Instant, records
 from traceapp.services.setup import initialise
 from traceapp.services.world import World
 
@@ -33,7 +33,7 @@ def invented(table: Table, number: int) -> dict[str, Any]:
     def value(column: Any) -> Any:
         if isinstance(column.type, Instant):
             return datetime(2026, 1, 1, tzinfo=UTC)
-        if isinstance(column.type, LargeBinary):
+        if isinstance(column.type, Bytes | LargeBinary):
             return f"bytes {number}".encode()
         return number if issubclass(column.type.python_type, int) else f"text {number}"
 

@@ -11,16 +11,21 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from tests.check_log import ProvedWorld, check_log
+from tests.check_log import ProvedWorld, check_log, heads
 from tests.conftest import Clock, settings_for
 from tests.services.cast import Cast, look
+from traceapp.core.checkpoint import Checkpoint, sign_checkpoint
 from traceapp.core.credential import Signer
+from traceapp.core.digital_link import parse_path
 from traceapp.core.errors import BadSettings, Conflict, LogAhead, NotFound, VerificationError
 from traceapp.core.facts import LabelSignature
-from traceapp.core.keys import PublicKey, Role
+from traceapp.core.keys import PublicKey, Role, parse_multikey
 from traceapp.core.trust import read_trust_list
 from traceapp.services import keys
+from traceapp.services.events import capture
 from traceapp.services.labels import identify, item_path, label_keys_of
+from traceapp.services.records import read_document
+from traceapp.services.setup import initialise
 from traceapp.services.world import World
 
 
@@ -35,9 +40,7 @@ def rotate(world: World, role: Role) -> PublicKey:
 
 def revoke(world: World, name: str) -> PublicKey:
     with world.write() as connection:
-        return keys.revoke(
-            connection, name, world.clock(), world.key_store, world.notary, root(world), world.clock()
-        )
+        return keys.revoke(connection, name, world.clock(), world.key_store, world.notary, root(world), world.clock())
 
 
 def in_use(world: World, role: Role) -> PublicKey:
@@ -76,9 +79,6 @@ def test_a_rotated_record_key_signs_on_and_what_the_old_one_signed_stays_good(ca
 
 def check_of(cast: Cast, record_id: str) -> bytes:
     """The raw key that a record's proof names."""
-    from traceapp.core.keys import parse_multikey
-    from traceapp.services.records import read_document
-
     with cast.world.read() as connection:
         document = read_document(connection, record_id.rpartition("/")[2])
     return parse_multikey(str(document["proof"]["verificationMethod"]).partition("#")[2])
@@ -118,8 +118,6 @@ def test_a_rotation_that_fails_leaves_every_key_file_as_it_was(cast: Cast) -> No
 
 def behind(world: World) -> None:
     """Somebody has published more than this database holds."""
-    from traceapp.core.checkpoint import Checkpoint, sign_checkpoint
-
     note = sign_checkpoint(Checkpoint(world.notary.log.origin, 10**6, b"\5" * 32), world.notary.log.private)
     world.published.advance(10**6, note)
 
@@ -158,8 +156,6 @@ def test_a_rotation_waits_for_the_capture_that_has_begun(cast: Cast) -> None:
         rotating.join(timeout=0.5)
         assert rotating.is_alive()
         now = running.world.clock() + timedelta(seconds=3)
-        from traceapp.services.events import capture
-
         capture(connection, running.event(), notary, now)
         tick(cast, seconds=5)
     rotating.join()
@@ -170,8 +166,6 @@ def test_a_rotation_waits_for_the_capture_that_has_begun(cast: Cast) -> None:
 def test_keys_of_another_service_sign_nothing(cast: Cast, tmp_path: Path) -> None:
     before = max(heads_of(cast))
     other = World(settings_for(tmp_path / "other"), clock=cast.world.clock)
-    from traceapp.services.setup import initialise
-
     initialise(other)
     for name in ("record.pem", "log.pem", "label.pem"):
         mine = cast.world.settings.keys_dir / name
@@ -187,8 +181,6 @@ def test_keys_of_another_service_sign_nothing(cast: Cast, tmp_path: Path) -> Non
 
 
 def heads_of(cast: Cast) -> dict[int, bytes]:
-    from tests.check_log import heads
-
     return heads(cast.world)
 
 
@@ -234,8 +226,6 @@ def test_a_label_of_a_revoked_label_key_says_ask_online(cast: Cast) -> None:
 
 
 def outcome(cast: Cast, path: str, signature: str) -> LabelSignature:
-    from traceapp.core.digital_link import parse_path
-
     facts, _ = look(cast.world, cast.lot)
     with cast.world.read() as connection:
         keyring = cast.world.keyring(connection)

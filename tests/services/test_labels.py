@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import delete, func, select, text
 
@@ -12,12 +14,14 @@ from traceapp import i18n
 from traceapp.core.digital_link import parse_url
 from traceapp.core.errors import Forbidden, GateRefused, InvalidEvent, NotFound
 from traceapp.core.facts import CodeFact, LabelSignature
-from traceapp.core.gates import REFUSING
-from traceapp.core.identifiers import Serial
 from traceapp.core.findings import Finding
+from traceapp.core.gates import REFUSING
+from traceapp.core.identifiers import Lot, Serial
+from traceapp.core.rules.balance_labels import labels_in_use
+from traceapp.core.verdict import judge_all
 from traceapp.db.tables import label_runs
-from traceapp.services.labels import identify, label_keys_of, runs_of, void_labels
-from traceapp.services.registers import confirm_identity, owner_of_lot
+from traceapp.services.labels import identify, item_path, label_keys_of, runs_of, void_labels
+from traceapp.services.registers import confirm_identity, owner_of_lot, register_lot
 from traceapp.services.world import World
 
 REFUSED = [one for one in demo()["expected"] if one.get("labels") == "refused"]
@@ -51,8 +55,6 @@ def void(cast: Cast, first: int, last: int, *, by: str | None = None, reason: st
 
 
 def in_use(cast: Cast) -> int:
-    from traceapp.core.rules.balance_labels import labels_in_use
-
     return labels_in_use(cast.facts(), cast.lot)
 
 
@@ -125,9 +127,6 @@ def test_runs_number_their_items_on(cast: Cast) -> None:
 def test_a_run_is_one_row_and_one_record_however_many_labels_it_has(cast: Cast) -> None:
     cast.harvest(packs=100_000)
     with cast.world.write() as connection:
-        from traceapp.core.identifiers import Lot
-        from traceapp.services.registers import register_lot
-
         details = {"quantity": 1_000_000, "unit": "gói"}
         big, _ = register_lot(connection, cast.product, Lot("BIG"), details, cast.world.notary, cast.world.clock())
     size = max(heads(cast.world))
@@ -171,8 +170,6 @@ def test_a_plain_label_expects_no_signature(cast: Cast) -> None:
 
 def test_a_serial_that_was_never_issued_is_no_item(cast: Cast) -> None:
     """Guessed, mistyped, or the next number of a run: one answer for all."""
-    from traceapp.services.labels import item_path
-
     cast.harvest()
     run, _ = cast.issue(5)
     path = item_path(run, 1, cast.world.serial_key)
@@ -228,10 +225,6 @@ def test_a_label_voided_twice_makes_room_once(cast: Cast) -> None:
 
 
 def test_a_void_label_shows_it_when_scanned(cast: Cast) -> None:
-    from dataclasses import replace
-
-    from traceapp.core.verdict import judge_all
-
     cast.harvest()
     run, _ = cast.issue(4)
     void(cast, 2, 2)

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Integer, Table, delete, insert, select, text,
 from tests.check_log import check_log, walk
 from tests.services.cast import Cast
 from tests.services.conftest import KINDS, Copies
+from traceapp.core.checkpoint import Checkpoint, sign_checkpoint
 from traceapp.core.errors import BadSignature, InconsistentLog, Malformed, NotInLog, VerificationError
 from traceapp.db.guards import create_guards, guard_names
 from traceapp.db.tables import (
@@ -30,6 +31,7 @@ from traceapp.db.tables import (
     trust_lists,
 )
 from traceapp.services import log
+from traceapp.services.log_check import check_log as check
 from traceapp.services.lot_acts import hold, release
 from traceapp.services.world import World
 
@@ -168,8 +170,6 @@ def test_the_last_checkpoint_deleted_is_found(world: World) -> None:
 
 def test_a_checkpoint_signed_over_another_tree_is_found(world: World) -> None:
     """By whoever has the log's key: the entries do not make its root."""
-    from traceapp.core.checkpoint import Checkpoint, sign_checkpoint
-
     with tampering(world) as connection:
         forged = sign_checkpoint(Checkpoint(world.notary.log.origin, LEAF, b"\1" * 32), world.notary.log.private)
         connection.execute(delete(checkpoints).where(checkpoints.c.size == LEAF))
@@ -221,7 +221,9 @@ def test_two_records_swapped_are_found(world: World) -> None:
     """Both are authentic; neither stands where it was logged."""
     with tampering(world) as connection:
         names = [record_at(connection, leaf) for leaf in (LEAF, LEAF + 1)]
-        bodies = [connection.execute(select(records.c.body).where(records.c.record_id == one)).scalar() for one in names]
+        bodies = [
+            connection.execute(select(records.c.body).where(records.c.record_id == one)).scalar() for one in names
+        ]
         for name, body in zip(names, reversed(bodies), strict=True):
             connection.execute(update(records).where(records.c.record_id == name).values(body=body))
         error = found(world, connection)
@@ -330,8 +332,6 @@ def test_a_bit_flipped_in_a_trust_file_is_found(world: World) -> None:
 def test_a_published_checkpoint_that_was_never_committed_is_found(world: World) -> None:
     with world.engine.connect() as connection, pytest.raises(InconsistentLog, match="published checkpoint of 3"):
         log_key, keyring = world.log_key, world.keyring(connection)
-        from traceapp.services.log_check import check_log as check
-
         check(connection, world.host, keyring, log_key, (3, b"\7" * 32, b""))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from tests.builders import goods
 from tests.services.cast import Cast
 from traceapp.core.errors import Forbidden, GateRefused, InvalidEvent, NotFound
 from traceapp.db.tables import audit
@@ -130,8 +131,6 @@ def test_every_act_on_a_lot_stands_in_the_audit_trail(cast: Cast) -> None:
 
 
 def test_a_recall_reaches_lots_made_from_the_recalled_one(cast: Cast) -> None:
-    from tests.builders import goods
-
     cast.harvest()
     taken = [goods("chè tươi, 1 kg", from_lot=cast.lot)]
     cast.capture(cast.event("MIX", lot=cast.other_lot, by=cast.other_producer, place=None, inputs=taken))

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, inspect, select
 from tests.check_log import check_log
 from tests.conftest import Clock, settings_for
 from tests.services.cast import Cast
-from traceapp.core.errors import Unavailable
+from traceapp.core.errors import BadSettings, Unavailable
 from traceapp.db import migrate
 from traceapp.db import scans as scan_tables
 from traceapp.db.engine import make_engine
@@ -120,11 +120,9 @@ def test_a_newer_schema_than_this_code_knows_is_refused(cast: Cast) -> None:
 
 
 def test_init_is_refused_under_another_identity(cast: Cast) -> None:
-    from traceapp.core.errors import BadSettings
-
     folder = cast.world.settings.data_dir.parent
     settings = settings_for(folder, cast.world.settings.database_url, TRACEAPP_IDENTITY="other.example.vn")
     other = World(settings, clock=Clock(cast.world.clock()))
-    with pytest.raises(BadSettings, match="id.example.vn since init"):
+    with pytest.raises(BadSettings, match=r"id\.example\.vn since init"):
         initialise(other)
     other.engine.dispose()

@@ -74,9 +74,7 @@ def test_an_unknown_role_is_refused(cast: Cast) -> None:
 def test_an_organisation_is_registered_once(cast: Cast) -> None:
     details = {"role": "producer", "name": "Ai đó"}
     with pytest.raises(Conflict, match="registered already"), cast.world.write() as connection:
-        register_organisation(
-            connection, details, cast.world.notary, cast.world.clock(), organisation=cast.producer
-        )
+        register_organisation(connection, details, cast.world.notary, cast.world.clock(), organisation=cast.producer)
 
 
 def test_a_product_code_belongs_to_who_came_first(cast: Cast) -> None:

@@ -94,9 +94,7 @@ def test_every_domain_table_is_looked_at() -> None:
 
 
 @pytest.mark.parametrize("column", COLUMNS, ids=str)
-def test_an_altered_column_changes_no_page(
-    world: World, untouched: dict[str, Verdict], column: Column[Any]
-) -> None:
+def test_an_altered_column_changes_no_page(world: World, untouched: dict[str, Verdict], column: Column[Any]) -> None:
     with unguarded(world) as connection:
         assert alter(connection, column, another(column)) > 0
         assert judged(world, connection, list(untouched)) == untouched

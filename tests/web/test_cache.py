@@ -1,4 +1,4 @@
-"""What workers keep is never older than it may be: midnights, recalls, erasures, lost keys and tampering show in all."""
+"""What workers keep is never older than it may be: midnights, recalls, erasures, lost keys, tampering."""
 
 from __future__ import annotations
 
@@ -72,7 +72,13 @@ def read(worker: Site, path: str) -> Seen:
 # Midnights
 
 MIDNIGHTS: dict[str, tuple[str, date, str, str | None, str]] = {
-    "a star": ("DM2610B", date.fromisoformat(certificate("ct-che-ocop")["expires"]), "stars-valid", None, "stars-expired"),
+    "a star": (
+        "DM2610B",
+        date.fromisoformat(certificate("ct-che-ocop")["expires"]),
+        "stars-valid",
+        None,
+        "stars-expired",
+    ),
     "a certificate": (
         "DM2610B",
         date.fromisoformat(certificate("ct-che-vg")["expires"]),
@@ -213,7 +219,10 @@ def test_a_lost_key_shows_on_the_next_request_in_every_worker(
     with here.read() as connection:
         key = here.trust(connection).keyring().of_role(role)[0]
     name = key.raw.hex() if role is Role.SERIAL else key.multikey
-    act(workers[0], lambda connection: revoke(connection, name, now - timedelta(days=1), here.key_store, here.notary, root, now))
+    act(
+        workers[0],
+        lambda connection: revoke(connection, name, now - timedelta(days=1), here.key_store, here.notary, root, now),
+    )
     for worker in workers:
         assert finding in read(worker, path).codes
 

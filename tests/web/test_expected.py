@@ -18,7 +18,9 @@ EXPECTED: list[dict[str, Any]] = demo_data()["expected"]
 
 
 def named(one: dict[str, Any]) -> str:
-    return one["lot"] + (f"#{one['item']}" if "item" in one else "") + ("-no-item" if "serial_of_no_item" in one else "")
+    return (
+        one["lot"] + (f"#{one['item']}" if "item" in one else "") + ("-no-item" if "serial_of_no_item" in one else "")
+    )
 
 
 def of_an_item(one: dict[str, Any]) -> bool:
@@ -80,7 +82,9 @@ def test_an_item_scanned_like_many_is_suspected_and_not_accused(module_site: Sit
     assert problems(one, spoken(module_site.verdict(path))) == []
     page = module_site.page(path)
     assert problems(one, page.findings) == []
-    numbers = next(found["data"] for found in module_site.verdict(path)["findings"] if found["code"] == "copy-suspected")
+    numbers = next(
+        found["data"] for found in module_site.verdict(path)["findings"] if found["code"] == "copy-suspected"
+    )
     assert all(str(numbers[name]) in page.words for name in ("scans", "provinces"))
     other = module_site.page(module_site.item(one["lot"], one["item"] + 1))
     assert "copy-suspected" not in other.codes

@@ -156,7 +156,9 @@ def locked(site: Site) -> Iterator[None]:
         other.close()
         return
     with site.world.engine.connect() as connection:
-        connection.execute(text("LOCK TABLE scan_items, scan_hours, scan_visits, scan_day_keys IN ACCESS EXCLUSIVE MODE"))
+        connection.execute(
+            text("LOCK TABLE scan_items, scan_hours, scan_visits, scan_day_keys IN ACCESS EXCLUSIVE MODE")
+        )
         yield
         connection.rollback()
 
@@ -222,7 +224,15 @@ def test_no_address_and_no_serial_reaches_the_logs(site: Site, caplog: pytest.Lo
     item = site.item("VS2609A", 1)
     serial = item.rpartition("/")[2]
     made_up = f"{site.lot('VS2609A')}/21/MADEUPSERIAL1"
-    paths = (item, f"/verify{item}?lang=en", made_up, f"{item}?S=1&S=2", f"{item}?99999=1", f"{item}/x", f"/nowhere{item}")
+    paths = (
+        item,
+        f"/verify{item}?lang=en",
+        made_up,
+        f"{item}?S=1&S=2",
+        f"{item}?99999=1",
+        f"{item}/x",
+        f"/nowhere{item}",
+    )
     for path in paths:
         for method in ("GET", "POST"):
             for address in (ADDRESS, NETWORK):
@@ -241,7 +251,9 @@ def test_the_store_holds_no_address(site: Site) -> None:
     if site.world.engine.dialect.name == "sqlite":
         files = sorted(site.world.settings.data_dir.glob("*.db*"))
         assert {Path(file).suffix for file in files} >= {".db"}
-        assert not any(ADDRESS.encode() in file.read_bytes() or bytes([203, 0, 113, 77]) in file.read_bytes() for file in files)
+        assert not any(
+            ADDRESS.encode() in file.read_bytes() or bytes([203, 0, 113, 77]) in file.read_bytes() for file in files
+        )
     else:
         with site.world.engine.connect() as connection:
             rows = connection.execute(text("SELECT visitor, before FROM scan_visits")).all()

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
     Encoding,
     KeySerializationEncryption,
     NoEncryption,
@@ -25,7 +25,6 @@ from cryptography.hazmat.primitives.serialization import (
 from traceapp.core.errors import BadSettings, Conflict
 from traceapp.core.keys import Role
 
-KDF_ROUNDS = 600_000
 OWNER_ONLY = 0o600
 
 
@@ -138,10 +137,8 @@ class KeyStore:
         return private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, self._encryption())
 
     def _encryption(self) -> KeySerializationEncryption:
-        if not self._passphrase:
-            return NoEncryption()
-        builder = PrivateFormat.PKCS8.encryption_builder().kdf_rounds(KDF_ROUNDS).hmac_hash(SHA256())
-        return builder.build(self._passphrase.encode())
+        # PBES2: PBKDF2, AES-256. The library fixes its 2,048 rounds, so the passphrase must be long and random.
+        return BestAvailableEncryption(self._passphrase.encode()) if self._passphrase else NoEncryption()
 
 
 def serial_key_id(secret: bytes) -> str:

@@ -37,8 +37,8 @@ class PublishedHead:
         except OSError as cause:
             raise Unavailable(f"{self._path} cannot be read: {cause.strerror}.") from cause
 
-    def advance(self, size: int, note: bytes) -> None:
-        """Publish `note` unless a larger tree is published already."""
+    def advance(self, size: int, note: bytes, root: bytes | None = None) -> None:
+        """Publish `note` unless a larger tree is published already. `root`, where it is known, need not be read again."""
         try:
             if not self._lock.exists():
                 self._lock.parent.mkdir(parents=True, exist_ok=True)
@@ -47,8 +47,12 @@ class PublishedHead:
                 found = self._read()
                 if found is None or found[0] < size:
                     self._write(note, in_place=found is not None and len(found[2]) == len(note))
+                    self._known = (size, root, note) if root else None
         except OSError as cause:
-            raise Unavailable(f"{self._path} cannot be written: {cause.strerror}.") from cause
+            raise Unavailable(
+                f"The record is stored; {self._path} cannot be written ({cause.strerror}), so it is not published yet. "
+                "Check the disk and the rights on that folder: the next record publishes both. Do not record it again."
+            ) from cause
 
     @contextmanager
     def _locked(self, access: int, kind: int) -> Iterator[None]:
@@ -76,7 +80,10 @@ class PublishedHead:
         try:
             checkpoint = parse_checkpoint(parse_note(note).body)
         except Malformed as cause:
-            raise Unavailable(f"{self._path} is damaged ({cause}); run traceapp log recover.") from cause
+            raise Unavailable(
+                f"{self._path} is damaged: {cause} Restore it. If it is lost, and the database is surely not from a "
+                "backup, run traceapp log check and delete that file: the next record publishes again."
+            ) from cause
         return checkpoint.size, checkpoint.root, note
 
     def _write(self, note: bytes, *, in_place: bool) -> None:

@@ -28,9 +28,10 @@ def bundle(url: str, output: Path) -> None:
     if link.identity is None:
         raise InvalidIdentifier(f"{url[:120]} names no product or lot.")
     label = url if "://" in url else world.settings.base_url + link.path
+    published = world.published.read()
     with world.read() as connection:
         evidence = gather(connection, world.host, link.identity, world.rulebook).evidence
-        data = make_bundle(connection, evidence, label, world.published.read(), world.host)
+        data = make_bundle(connection, evidence, label, published, world.host)
     output.write_bytes(data)
     click.echo(f"{output}: {len(data)} bytes, {len(evidence.records)} records")
 

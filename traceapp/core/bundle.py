@@ -17,13 +17,14 @@ from traceapp.core.errors import Malformed
 
 MOST_FILES = 20_000
 MOST_BYTES = 64 * 1024 * 1024
-CONTEXTS = "contexts/"
+_CONTEXTS = "contexts/"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _NAME = re.compile(
     rf"records/{_UUID}\.json|entries/{_UUID}\.json|proofs/{_UUID}\.tlog-proof|trust\.json"
     r"|contexts/[a-z0-9][a-z0-9.-]{0,80}|label\.txt|README\.txt"
 )
+_LINE = re.compile(rb"[!-~]+\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def unpack(data: bytes) -> Bundle:
     unproved = sorted((records.keys() | entries.keys()) ^ proofs.keys())
     if unproved or records.keys() & entries.keys():
         raise Malformed(f"Each record of a bundle has one proof; look at {', '.join(unproved[:3]) or 'entries/'}.")
-    contexts = {name.removeprefix(CONTEXTS): data for name, data in files.items() if name.startswith(CONTEXTS)}
+    contexts = {name.removeprefix(_CONTEXTS): data for name, data in files.items() if name.startswith(_CONTEXTS)}
     return Bundle(files["trust.json"], _label(files.get("label.txt")), records, entries, proofs, contexts)
 
 
@@ -113,10 +114,9 @@ def _by_uuid(files: Mapping[str, bytes], folder: str) -> dict[str, bytes]:
 def _label(data: bytes | None) -> str | None:
     if data is None:
         return None
-    try:
-        return data.decode("ascii").strip()
-    except UnicodeDecodeError as cause:
-        raise Malformed("label.txt holds a label's address, which is ASCII.") from cause
+    if not _LINE.fullmatch(data):
+        raise Malformed("label.txt holds one line: a label's address, which is ASCII without spaces.")
+    return data.decode().removesuffix("\n")
 
 
 README = """\

@@ -95,13 +95,13 @@ def _orjson_agrees(value: Json) -> bool:
     or small.
     """
     level: list[Any] = [value]
+    keys: list[Any] = []
     for _ in range(DEEPEST + 1):
         below: list[Any] = []
         for one in level:
             kind = type(one)
             if kind is dict:
-                if not _has_plain_keys(one):
-                    return False
+                keys += one
                 below += [item for item in one.values() if type(item) is not str]
             elif kind is list or kind is tuple:
                 below += [item for item in one if type(item) is not str]
@@ -114,14 +114,14 @@ def _orjson_agrees(value: Json) -> bool:
             elif not (one is None or kind is bool or kind is str):
                 return False
         if not below:
-            return True
+            return _are_plain(keys)
         level = below
     return False
 
 
-def _has_plain_keys(value: Mapping[Any, Any]) -> bool:
+def _are_plain(keys: list[Any]) -> bool:
     """Whether all keys are ASCII text; orjson refuses keys of a subclass of str, such as a Gtin."""
-    return _TEXT.issuperset(map(type, value)) and "".join(value).isascii()
+    return _TEXT.issuperset(map(type, keys)) and "".join(keys).isascii()
 
 
 def _object_without_duplicates(pairs: list[tuple[str, Json]]) -> JsonObject:

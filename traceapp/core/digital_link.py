@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 from urllib.parse import quote, unquote, unquote_to_bytes
@@ -166,6 +167,7 @@ class Query:
         return next((unquote(value) for key, value in self.others if unquote(key) == name), None)
 
 
+@lru_cache(maxsize=1000)
 def parse_path(raw_path: str) -> DigitalLink:
     """The link that a raw percent-encoded path names; InvalidIdentifier, with the reason, for any other path."""
     if len(raw_path) > LONGEST_ADDRESS:

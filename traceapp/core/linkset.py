@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from traceapp.core.canonical import JsonObject
@@ -17,7 +18,7 @@ LINKSET_TYPE = "application/linkset+json"
 
 _LINK_TYPE_NAMES = re.compile(r"(?:gs1:|https?://(?:ref\.|www\.)?gs1\.org/voc/)(\w+)", re.ASCII)
 _FULL_URI = re.compile(r"https?://[A-Za-z0-9./]+")
-_HREF = re.compile(r"https?://[A-Za-z0-9.][A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*")
+_HREF = re.compile(r"https?://[A-Za-z0-9.\[][A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*")
 _HREFLANG = re.compile(r"[a-z]{2}(?:-[A-Za-z]{2})?")
 _MEDIA_TYPE = re.compile(r"\w+/[-+.\w]+", re.ASCII)
 _QUALITY = re.compile(r"(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
@@ -130,6 +131,7 @@ def choose(
     return Chosen(tuple(_best(found, lambda link: link.context, wishes, _equal)))
 
 
+@lru_cache(maxsize=250)
 def wants_linkset(link_type: str | None, accept: str) -> bool:
     """Whether a request is for the linkset itself: by linkType, or by wanting its media type no less than any other."""
     if link_type is not None:

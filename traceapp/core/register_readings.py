@@ -164,10 +164,10 @@ _CERTIFICATE_KNOWN = frozenset(
 def read_certificate(document: Document, source: Source, personal: Personal) -> CertificateFact:
     """The first CertificateRecord of a certificate; it is confirmed only if its issuer said so itself."""
     details = details_of(document)
-    issuer, stars = details["issuer"]["id"], details.get("stars")
+    issuer, state, stars = details["issuer"]["id"], CertificateState(details["state"]), details.get("stars")
     if stars not in (None, 1, 2, 3, 4, 5):
         raise ValueError(f"stars are 1 to 5, not {str(stars)[:40]}")
-    said_by_issuer = source.declared_by == issuer and CertificateState(details["state"]) == CertificateState.CONFIRMED
+    said_by_issuer = source.declared_by == issuer and state == CertificateState.CONFIRMED
     named: dict[str, Any] = {name: details.get(name) for name in _CERTIFICATE_FIELDS}
     return CertificateFact(
         id=details["id"],

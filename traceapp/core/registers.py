@@ -9,6 +9,7 @@ from traceapp.core.canonical import Json, JsonObject
 from traceapp.core.dates import civil_date
 from traceapp.core.errors import InvalidEvent
 from traceapp.core.facts import CertificateState
+from traceapp.core.producer_links import require_links
 from traceapp.core.quantities import name_key
 from traceapp.core.readings import require_readable
 from traceapp.core.statements import Statement, to_terms
@@ -67,9 +68,10 @@ def _coarse(details: Mapping[str, Any]) -> dict[str, float]:
 
 
 def say_product(product: str, organisation: str, details: Mapping[str, Any], *, role: str) -> Statement:
-    """A product. `details` are the fields of ProductFact; `extra` holds what else its passport needs."""
+    """A product. `details` are the fields of ProductFact; `extra` holds what else its passport needs, and its links."""
     if not str(details.get("name_vi") or "").strip():
         raise InvalidEvent("A product needs name_vi, the name printed on it.")
+    require_links(details.get("extra"))
     subject: JsonObject = {
         **to_terms(details),
         "id": product,

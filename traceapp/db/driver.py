@@ -10,9 +10,11 @@ from collections.abc import Callable, Collection, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, LargeBinary, Table
+from sqlalchemy import Connection, Table
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
+
+from traceapp.db.tables import Bytes
 
 CHUNK = 500
 
@@ -84,10 +86,11 @@ def _inserting(table: Table, dialect: Dialect) -> tuple[str, list[tuple[int, Bin
     binders = (
         (place, column.type.dialect_impl(dialect).bind_processor(dialect))
         for place, column in enumerate(table.columns)
-        if not isinstance(column.type, LargeBinary)
+        if not isinstance(column.type, Bytes)
     )
     sql = _spelled(dialect, f"INSERT INTO {table.name} ({names}) VALUES ({marks})")  # noqa: S608
-    return sql, [(place, bind) for place, bind in binders if bind]
+    # Rows of one call share their instants.
+    return sql, [(place, lru_cache(maxsize=16)(bind)) for place, bind in binders if bind]
 
 
 def _errors(connection: Connection) -> type[Exception]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from traceapp.core.dates import VIETNAM
 
@@ -16,6 +17,7 @@ _PREFERENCE = re.compile(r"\s*([A-Za-z]{1,8}|\*)(?:-[A-Za-z0-9-]*)?\s*(?:;\s*q\s
 _LONGEST_HEADER = 1000
 
 
+@lru_cache(maxsize=250)
 def choose_language(lang: str | None, accept_language: str | None) -> str:
     """The language asked for by `lang` if we speak it, else the best of an Accept-Language header, else Vietnamese."""
     if lang in LANGUAGES:

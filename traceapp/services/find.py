@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from traceapp.core.digital_link import Identity, parse_path, parse_query, parse_url
 from traceapp.core.errors import InvalidIdentifier, NotFound
 from traceapp.core.identifiers import Gtin, TraceCode, shown
+from traceapp.core.serials import canonical_serial
 from traceapp.db.tables import lots, products
 
 LONGEST = 600
@@ -29,7 +30,7 @@ def find(connection: Connection, text: str, within: str, hosts: Collection[str])
         return _pasted(wanted, hosts)
     compact = re.sub(r"[\s.-]", "", wanted)
     if within:
-        return parse_path(f"{within.rstrip('/')}/21/{compact}").path
+        return parse_path(f"{within.rstrip('/')}/21/{canonical_serial(compact)}").path
     if lot := _lot(connection, {wanted, wanted.upper(), compact, compact.upper()}):
         return lot
     if compact.isascii() and compact.isdigit() and 8 <= len(compact) <= 14:

@@ -111,10 +111,10 @@ def _locked_head(connection: Connection) -> Frontier:
 
 def _refuse_if_behind(connection: Connection, log: Log, size: int, root: bytes) -> None:
     """Never two roots for one size: compare with the database's own last checkpoint and with the published one."""
-    newest = driver.run(connection, _NEWEST)
-    if newest and newest[0][:2] != (size, root):
+    newest = newest_head(connection)
+    if newest and newest[:2] != (size, root):
         raise LogAhead(
-            f"The database has signed a checkpoint of {newest[0][0]} entries, but holds a tree of {size} with another "
+            f"The database has signed a checkpoint of {newest[0]} entries, but holds a tree of {size} with another "
             "root: nothing was appended. Run traceapp log check, then traceapp log recover."
         )
     published = log.published()
@@ -175,8 +175,14 @@ def size_of(connection: Connection) -> int:
 
 def newest_checkpoint(connection: Connection) -> tuple[int, bytes] | None:
     """(size, note) of the newest committed checkpoint."""
+    found = newest_head(connection)
+    return (found[0], found[2]) if found else None
+
+
+def newest_head(connection: Connection) -> Published | None:
+    """(size, root, note) of the newest committed checkpoint."""
     rows = driver.run(connection, _NEWEST)
-    return (rows[0][0], rows[0][2]) if rows else None
+    return (rows[0][0], rows[0][1], rows[0][2]) if rows else None
 
 
 def read_hashes(connection: Connection, level: int, tile: int, width: int) -> bytes:

@@ -180,11 +180,14 @@ def _insert_once(connection: Connection, statement: Any, taken: str) -> None:
 
 
 def _clean(value: Any) -> Any:
-    """Text in NFC, at any depth: two spellings of one name would be two names."""
+    """Text in NFC, at any depth: two spellings of one name would be two names.
+
+    Empty lists are left out: JSON-LD drops them, and a record must say in its graph all that it says in its JSON.
+    """
     if isinstance(value, str):
         return nfc(value, multiline=True)
     if isinstance(value, Mapping):
-        return {name: _clean(item) for name, item in value.items()}
+        return {name: _clean(item) for name, item in value.items() if item not in ([], ())}
     return [_clean(item) for item in value] if isinstance(value, list | tuple) else value
 
 

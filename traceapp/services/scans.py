@@ -139,13 +139,15 @@ def _far_apart(rows: Iterable[Row]) -> bool:
     points = sorted(
         (moment, row[2], bytes(row[0]), bytes(row[1])) for row in rows if row[2] for moment in (row[4], row[5])
     )
-    latest: dict[str, tuple[int, bytes, bytes]] = {}
+    # The last two visitors of each province: the last may be the one who is here now, the one before is not.
+    latest: dict[str, list[tuple[int, bytes, bytes]]] = {}
     for moment, province, today, before in points:
-        for other, (then, visitor, visitor_before) in latest.items():
-            near = other != province and moment - then <= FAR_APART
-            if near and not {today, before} & {visitor, visitor_before}:
-                return True
-        latest[province] = (moment, today, before)
+        for other, seen in latest.items():
+            for then, visitor, visitor_before in seen if other != province else ():
+                if moment - then <= FAR_APART and not {today, before} & {visitor, visitor_before}:
+                    return True
+        others = [one for one in latest.get(province, []) if today not in one and before not in one]
+        latest[province] = [*others[-1:], (moment, today, before)]
     return False
 
 

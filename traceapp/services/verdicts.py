@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from traceapp.core.canonical import canonicalise
 from traceapp.core.digital_link import Identity
@@ -22,7 +22,8 @@ from traceapp.core.facts import Facts, RuleBook
 from traceapp.core.keys import Keyring
 from traceapp.core.statements import PersonalValue, plot_subject, record_url
 from traceapp.core.verdict import Verdict, judge_all
-from traceapp.db.tables import audit, log_entries, personal, record_subjects, records, trust_lists
+from traceapp.db import driver
+from traceapp.db.tables import log_entries, personal, record_subjects, records
 
 MOST_LOTS = 5000
 CHUNK = 500
@@ -36,8 +37,8 @@ class Gathered:
     subjects: frozenset[str]
 
 
-Version = tuple[int, int, int]
-"""(newest leaf index about any of the subjects, newest audit line, newest trust file): equal means nothing changed."""
+Version = tuple[object, ...]
+"""Newest leaf index about the subjects, newest audit line, newest trust file: equal means nothing changed."""
 
 
 def product_id(host: str, identity: Identity) -> str:
@@ -80,13 +81,11 @@ def assess(evidence: Evidence, keyring: Keyring, now: datetime) -> tuple[Facts, 
 
 def version(connection: Connection, subjects: Iterable[str]) -> Version:
     """The state that a page made from these subjects rests on."""
-    newest = -1
-    for chunk in _chunks(sorted(subjects)):
-        query = select(func.max(record_subjects.c.leaf_index)).where(record_subjects.c.subject.in_(chunk))
-        newest = max(newest, connection.execute(query).scalar() or 0)
-    audited = connection.execute(select(func.max(audit.c.seq))).scalar() or 0
-    trusted = connection.execute(select(func.max(trust_lists.c.version))).scalar() or 0
-    return newest, audited, trusted
+    return (*driver.run_for(connection, _NEWEST, set(subjects)), *driver.run(connection, _NEWEST_BESIDE))
+
+
+_NEWEST = "SELECT max(leaf_index) FROM record_subjects WHERE subject IN ({})"
+_NEWEST_BESIDE = "SELECT (SELECT max(seq) FROM audit), (SELECT max(version) FROM trust_lists)"
 
 
 @dataclass(slots=True)

@@ -24,9 +24,10 @@ from traceapp.core.note import Algorithm, VerifierKey
 from traceapp.core.trust import TrustList, log_origin
 from traceapp.db.engine import make_engine, reading, writing
 from traceapp.db.tables import service
+from traceapp.db.watch import Watch
 from traceapp.services import keys
 from traceapp.services.labels import LabelMaker
-from traceapp.services.log import Log, hold_lock, newest_checkpoint, require_not_behind
+from traceapp.services.log import Log, hold_lock, newest_head, require_not_behind
 from traceapp.services.records import Notary
 from traceapp.services.scan_store import ScanStore
 
@@ -57,6 +58,11 @@ class World:
         """The main database."""
         self._make_data_dir()
         return make_engine(self.settings.database_url)
+
+    @cached_property
+    def watch(self) -> Watch:
+        """Tells cheaply whether anything was committed to the main database."""
+        return Watch(self.engine)
 
     @cached_property
     def scans(self) -> ScanStore:
@@ -136,9 +142,10 @@ class World:
             hold_lock(connection)
             self._require_keys_in_use(connection)
             yield connection
-            newest = newest_checkpoint(connection)
+            newest = newest_head(connection)
         if newest:
-            self.published.advance(*newest)
+            size, root, note = newest
+            self.published.advance(size, note, root)
 
     def _require_keys_in_use(self, connection: Connection) -> None:
         version = keys.trust_version(connection)

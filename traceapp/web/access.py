@@ -11,6 +11,8 @@ from traceapp.services.world import World
 
 WORLD = "traceapp"
 PUBLIC = "public"
+LONGEST_PATH = 2048
+LONGEST_QUERY = 8192
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -36,6 +38,19 @@ def require_declared(app: Flask) -> None:
     for name, view in app.view_functions.items():
         if "access" not in view.__dict__:
             raise RuntimeError(f"The view {name} does not declare its access.")
+
+
+def refuse_long_addresses() -> None:
+    """Nothing of ours is that long: what is longer is not even taken apart."""
+    environ = request.environ
+    target = environ.get("REQUEST_URI") or environ.get("RAW_URI") or environ.get("PATH_INFO", "")
+    if len(target.partition("?")[0]) > LONGEST_PATH or is_long_query():
+        abort(414, description="This address is too long to be one of ours.")
+
+
+def is_long_query() -> bool:
+    """Whether the query is longer than any of ours."""
+    return len(request.environ.get("QUERY_STRING", "")) > LONGEST_QUERY
 
 
 def refuse_unknown_hosts() -> None:

@@ -24,6 +24,6 @@ def register(app: Flask) -> None:
 
     @app.after_request
     def add(response: Response) -> Response:
-        for name, value in always.items():
-            response.headers.setdefault(name, value)
+        said = {name.lower() for name in response.headers.keys()}
+        response.headers.extend((name, value) for name, value in always.items() if name.lower() not in said)
         return response

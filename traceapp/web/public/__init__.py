@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from traceapp.web.public.resolver import resolver
 from traceapp.web.public.views import AiConverter, RawConverter, public
 
 
@@ -12,3 +13,4 @@ def register(app: Flask) -> None:
     app.url_map.converters["raw"] = RawConverter
     app.url_map.converters["ai"] = AiConverter
     app.register_blueprint(public)
+    app.register_blueprint(resolver)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from flask import request
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from traceapp import i18n
 from traceapp.core.digital_link import Identity
@@ -24,14 +24,11 @@ from traceapp.services.world import World
 from traceapp.web.language import choose_locale
 from traceapp.web.public.context_of import verdict_context
 from traceapp.web.public.known import Known
+from traceapp.web.public.slots import CHECKED_AT, SCAN_LINES, SERIAL, SIGNATURE
 from traceapp.web.public.view import scan_lines, verdict_page
 
 log = logging.getLogger("traceapp.scans")
 
-SERIAL_TOKEN = "0SERIAL0HERE0"  # noqa: S105
-_SIGNATURE = "0SIGNATURE0HERE0"
-_SCANS = "<!--scan-lines-->"
-CHECKED_AT = "<!--checked-at-->"
 _USUAL = (LabelSignature.NOT_EXPECTED, LabelSignature.GOOD)
 
 
@@ -75,11 +72,8 @@ def item_page(world: World, known: Known, facts: Facts, signature: str | None, n
     lang = choose_locale()
     page = known.page((lang, code.signature), lambda: _make(world, facts, code, now))
     lines = scan_lines([*code_rules.judge(facts, now), *copies.judge(facts, now)], facts, lang)
-    return (
-        page.replace(_SCANS.encode(), lines.encode())
-        .replace(CHECKED_AT.encode(), i18n.show_time(now).encode())
-        .replace(SERIAL_TOKEN.encode(), escape(code.serial).encode())
-        .replace(_SIGNATURE.encode(), escape(signature or "").encode())
+    return page.fill(
+        {SCAN_LINES: lines, CHECKED_AT: i18n.show_time(now), SERIAL: code.serial, SIGNATURE: signature or ""}
     )
 
 
@@ -97,16 +91,16 @@ def _is_usual(facts: Facts, code: CodeFact) -> bool:
 
 
 def _make(world: World, facts: Facts, code: CodeFact, now: datetime) -> str:
-    """The page with tokens where one item differs from another."""
-    token = Serial(SERIAL_TOKEN)
-    anyone = replace(facts, identity=replace(facts.identity, serial=token), code=replace(code, serial=SERIAL_TOKEN))
+    """The page with slots where one item differs from another."""
+    token = Serial(SERIAL)
+    anyone = replace(facts, identity=replace(facts.identity, serial=token), code=replace(code, serial=SERIAL))
     context = verdict_context(
         world,
         now,
         anyone.identity,
-        serial=SERIAL_TOKEN,
-        signature=_SIGNATURE if code.signature is LabelSignature.GOOD else None,
-        scan_slot=Markup(_SCANS),
+        serial=SERIAL,
+        signature=SIGNATURE if code.signature is LabelSignature.GOOD else None,
+        scan_slot=Markup(SCAN_LINES),
         checked_slot=Markup(CHECKED_AT),
     )
     return verdict_page(anyone, judge_all(anyone, now), context)

@@ -1,7 +1,7 @@
 """What this worker has verified lately: facts of products and lots, and the pages made from them.
 
-Nothing is believed longer than it may be. On every request the store is asked whether a record about any of the
-subjects was added; no page outlives the instant at which time alone changes it; and after a few seconds the records
+Nothing is believed longer than it may be. On every request the store is asked whether anything was committed and, if
+so or if it cannot tell, whether a record about any of the subjects was added; no page outlives the instant at which time alone changes it; and after a few seconds the records
 are read and verified again, so that tampering shows even where nothing was added.
 """
 
@@ -19,6 +19,7 @@ from traceapp.core.keys import Keyring
 from traceapp.core.verdict import Verdict
 from traceapp.services.verdicts import Version, assess, gather, version
 from traceapp.services.world import World
+from traceapp.web.public.slots import Slotted
 
 MOST = 2000
 TRUSTED_FOR = timedelta(seconds=5)
@@ -34,17 +35,18 @@ class Known:
     subjects: frozenset[str]
     version: Version
     since: datetime
-    pages: dict[tuple[str, ...], bytes] = field(default_factory=dict)
+    stamp: int | None
+    pages: dict[tuple[str, ...], Slotted] = field(default_factory=dict)
 
     def holds(self, now: datetime) -> bool:
         """Whether it may still be believed without reading the records again."""
         changes_at = self.verdict.changes_at
         return self.since <= now < self.since + TRUSTED_FOR and (changes_at is None or now < changes_at)
 
-    def page(self, key: tuple[str, ...], make: Callable[[], str]) -> bytes:
+    def page(self, key: tuple[str, ...], make: Callable[[], str]) -> Slotted:
         """A page made once for these facts."""
         if key not in self.pages:
-            self.pages[key] = make().encode()
+            self.pages[key] = Slotted(make())
         return self.pages[key]
 
 
@@ -59,15 +61,20 @@ class KnownThings:
         """The product or lot of `identity`, verified now or a moment ago."""
         key = identity.without_serial()
         known = self._things.get(key)
+        # Before anything is read: what is committed from here on must show on the next request.
+        stamp = world.watch.stamp()
+        if known and known.stamp == stamp is not None and known.holds(now):
+            return known
         with world.read() as connection:
             current = version(connection, known.subjects) if known else None
             if known and current == known.version and known.holds(now):
+                known.stamp = stamp
                 return known
             gathered = gather(connection, world.host, key, world.rulebook)
             current = version(connection, gathered.subjects)
             keyring = world.keyring(connection)
         facts, verdict = assess(gathered.evidence, keyring, now)
-        fresh = Known(facts, verdict, keyring, gathered.subjects, current, now)
+        fresh = Known(facts, verdict, keyring, gathered.subjects, current, now, stamp)
         if known and (known.facts, known.verdict) == (facts, verdict):
             fresh.pages = known.pages
         self._keep(key, fresh)

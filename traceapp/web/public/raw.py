@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from flask import abort, request
-
-LONGEST_PATH = 2048
-LONGEST_QUERY = 8192
+from flask import request
 
 
 def raw_path() -> str:
@@ -19,18 +16,15 @@ def raw_path() -> str:
     target = request.environ.get("REQUEST_URI") or request.environ.get("RAW_URI")
     if target:
         path: str = target.partition("?")[0]
-        if "://" in path:
+        if not path.startswith("/"):
+            # An absolute-form target; its host is not believed.
             path = "/" + path.partition("://")[2].partition("/")[2]
     else:
         path = quote(request.environ.get("PATH_INFO", "").encode("latin-1", "replace"), safe="/!$&'()*+,;=:@-._~")
-    if len(path) > LONGEST_PATH:
-        abort(414, description="This address is too long to be one of ours.")
     return path
 
 
 def raw_query() -> str:
     """The query as it was sent, without the question mark."""
     query: str = request.environ.get("QUERY_STRING", "")
-    if len(query) > LONGEST_QUERY:
-        abort(414, description="This address is too long to be one of ours.")
     return query

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,16 +14,21 @@ from markupsafe import Markup
 from traceapp.core.facts import Facts
 from traceapp.core.findings import Finding
 from traceapp.core.verdict import Verdict
+from traceapp.services.links import Level
+from traceapp.services.places import Place
 from traceapp.web.public.assets import asset_url, with_drawings
 from traceapp.web.public.context import PageContext, Recent
 from traceapp.web.public.lines import SCAN_CODES, line_of
 from traceapp.web.public.page import NEVER_ISSUED, UNKNOWN, for_reading, page_of, plain
+from traceapp.web.public.places import place_of
 from traceapp.web.public.say import Say
 
 __all__ = [
     "PageContext",
     "Recent",
     "error_page",
+    "links_page",
+    "place_page",
     "privacy_page",
     "scan_lines",
     "start_page",
@@ -84,10 +89,37 @@ def scan_lines(findings: Iterable[Finding], facts: Facts, lang: str) -> Markup:
 
 def start_page(ctx: PageContext) -> str:
     """Where a code can be typed, what the service is, and how to read a page."""
-    if ctx.is_demo:
-        ctx = replace(ctx, recent=tuple(replace(one, producer=plain(one.producer)) for one in ctx.recent))
     with force_locale(ctx.lang):
-        return _render("start", "brand", ctx)
+        return _render("start", "brand", _with_plain_names(ctx))
+
+
+def _with_plain_names(ctx: PageContext) -> PageContext:
+    if not ctx.is_demo:
+        return ctx
+    return replace(ctx, recent=tuple(replace(one, producer=plain(one.producer)) for one in ctx.recent))
+
+
+def links_page(levels: Sequence[Level], ctx: PageContext, *, is_choice: bool, is_hidden: bool) -> str:
+    """Where a code leads, for people. `is_choice`: several links fit equally well. `is_hidden`: not for search."""
+    with force_locale(ctx.lang):
+        return _render("links", "brand", ctx, levels=levels, is_choice=is_choice, is_hidden=is_hidden)
+
+
+def place_page(place: Place, ctx: PageContext) -> str:
+    """A facility or an organisation: its name, where it is, and what is made there (`ctx.recent`)."""
+    organisation = place.organisation
+    owner = (organisation.name if organisation else None) or ""
+    name, owner = (plain(place.name), plain(owner)) if ctx.is_demo else (place.name, owner)
+    with force_locale(ctx.lang):
+        return _render(
+            "place",
+            "brand",
+            _with_plain_names(ctx),
+            heading=name,
+            owner=owner if place.facility else "",
+            address=place_of(organisation),
+            gln=place.gln,
+        )
 
 
 def verify_help_page(ctx: PageContext) -> str:

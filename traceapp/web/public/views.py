@@ -12,7 +12,8 @@ from werkzeug.routing import BaseConverter
 
 from traceapp.core.digital_link import DigitalLink, Identity, Query, parse_path, parse_query
 from traceapp.core.errors import NotFound
-from traceapp.core.linkset import LINKSET_TYPE, Link, linkset, wants_linkset
+from traceapp.core.facts import Facts
+from traceapp.core.linkset import wants_linkset
 from traceapp.core.verdict import Verdict, judge_all
 from traceapp.i18n import LANGUAGES, show_time
 from traceapp.services.bundles import bundle_name, make_bundle
@@ -23,10 +24,13 @@ from traceapp.services.world import World
 from traceapp.web.access import PUBLIC, access, world
 from traceapp.web.language import choose_locale
 from traceapp.web.public.context_of import plain_context, recent_of, verdict_context
-from traceapp.web.public.items import CHECKED_AT, canonical_identity, facts_of_item, item_page
+from traceapp.web.public.items import canonical_identity, facts_of_item, item_page
 from traceapp.web.public.known import Known, KnownThings
 from traceapp.web.public.page import UNKNOWN
+from traceapp.web.public.place_page import place_response
 from traceapp.web.public.raw import raw_path, raw_query
+from traceapp.web.public.resolver import negotiated, redirect, resolve
+from traceapp.web.public.slots import CHECKED_AT
 from traceapp.web.public.verdict_json import verdict_json
 from traceapp.web.public.view import privacy_page, start_page, verdict_page, verify_help_page
 
@@ -55,13 +59,23 @@ def scanned(key: str, rest: str = "") -> Response:
     to the page."""
     link, query = parse_path(raw_path()), parse_query(raw_query())
     accept = request.headers.get("Accept", "")
-    if wants_linkset(query.link_type, accept):
-        return _linkset(link)
-    if query.link_type is None and "text/html" in accept and link.identity:
-        return _negotiated(_page(link, query))
-    if query.link_type is None and "application/json" in accept and link.identity:
-        return _negotiated(_verdict(link, query))
-    return _negotiated(_to_default(link, query))
+    if query.link_type is None and not wants_linkset(None, accept):
+        if "text/html" in accept:
+            return _page(link, query) if link.identity else place_response(link, _judge)
+        if "application/json" in accept and link.identity:
+            return _verdict(link, query)
+    return resolve(link, query, _judge)
+
+
+@public.after_request
+def _negotiate(response: Response) -> Response:
+    """Whatever came of it, of any origin, and of OPTIONS too."""
+    is_code = request.endpoint == "public.scanned"
+    return negotiated(response) if is_code or _is_options_of_a_page() else response
+
+
+def _is_options_of_a_page() -> bool:
+    return request.method == "OPTIONS" and request.endpoint == "public.verify"
 
 
 @public.get("/verify/<ai:key>/<raw:rest>")
@@ -70,11 +84,13 @@ def verify(key: str, rest: str) -> Response:
     """The verdict page of exactly what was scanned."""
     link, query = parse_path(raw_path().removeprefix("/verify")), parse_query(raw_query())
     accept = request.headers.get("Accept", "")
+    if link.identity is None:
+        return negotiated(place_response(link, _judge))
     fixed = request.args.get("lang") in LANGUAGES
     for_a_program = "application/json" in accept and "text/html" not in accept and not fixed
     if query.value("format") == "json" or for_a_program:
-        return _negotiated(_verdict(link, query))
-    return _page(link, query, fixed=True) if fixed else _negotiated(_page(link, query))
+        return negotiated(_verdict(link, query))
+    return _page(link, query, fixed=True) if fixed else negotiated(_page(link, query))
 
 
 @public.get("/bundle/<ai:key>/<raw:rest>")
@@ -111,7 +127,7 @@ def find_code() -> Response:
     with here.read() as connection:
         path = find(connection, typed, request.args.get("within", ""), here.hosts(connection))
     # Not absolute: `form-action 'self'` lets a browser follow it under whichever of our hosts it came to.
-    return _redirect(f"{path}{'&' if '?' in path else '?'}lang={choose_locale()}", 303)
+    return redirect(f"{path}{'&' if '?' in path else '?'}lang={choose_locale()}", 303)
 
 
 @public.get("/verify-help")
@@ -147,8 +163,7 @@ def _page(link: DigitalLink, query: Query, *, fixed: bool = False) -> Response:
     key = (choose_locale(), identity.path)
     context = partial(verdict_context, here, now, identity, checked_slot=Markup(CHECKED_AT))
     page = known.page(key, lambda: verdict_page(known.facts, known.verdict, context()))
-    page = page.replace(CHECKED_AT.encode(), show_time(now).encode())
-    return _html(page, _edge(known.verdict, now) if fixed else "private, no-cache", _status(known, identity))
+    return _html(page.fill({CHECKED_AT: show_time(now)}), _edge(known.verdict, now) if fixed else "private, no-cache", _status(known, identity))
 
 
 def _verdict(link: DigitalLink, query: Query) -> Response:
@@ -174,6 +189,11 @@ def _known(here: World, identity: Identity, now: datetime) -> Known:
     return things.get(here, identity, now)
 
 
+def _judge(identity: Identity) -> tuple[Facts, Verdict]:
+    known = _known(world(), identity, world().clock())
+    return known.facts, known.verdict
+
+
 def _is_scan() -> bool:
     """A person looking: not a HEAD, not a browser fetching ahead."""
     purpose = " ".join(request.headers.get(name, "") for name in ("Sec-Purpose", "Purpose", "X-Moz", "X-Purpose"))
@@ -187,51 +207,10 @@ def _count(here: World, identity: Identity, now: datetime) -> None:
         here.lost_scans += 1
 
 
-def _to_default(link: DigitalLink, query: Query) -> Response:
-    """Everything but a browser's navigation is led to the default link."""
-    if link.identity is None:
-        raise NotFound(f"Nothing is known of {link.path[:120]}.")
-    asked = raw_query()
-    location = f"{world().settings.base_url}/verify{link.path}" + (f"?{asked}" if asked else "")
-    return _redirect(location, 307)
-
-
-def _linkset(link: DigitalLink) -> Response:
-    here = world()
-    anchor = here.settings.base_url + link.path
-    page = Link(
-        "gs1:pip",
-        f"{here.settings.base_url}/verify{link.path}",
-        "Hồ sơ nguồn gốc",
-        hreflang=("vi", "en"),
-        type="text/html",
-    )
-    body = json.dumps(linkset(anchor, link.value, [page], page), ensure_ascii=False)
-    return _negotiated(Response(body, content_type=LINKSET_TYPE))
-
-
-def _negotiated(response: Response) -> Response:
-    """What depends on who asks: caches must keep the answers apart, and every program must be able to read them."""
-    response.vary.update(("Accept", "Accept-Language"))
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    link = parse_path(raw_path().removeprefix("/verify"))
-    address = f"{world().settings.base_url}{link.path}?linkType=linkset"
-    response.headers.add("Link", f'<{address}>; rel="linkset"; type="{LINKSET_TYPE}"')
-    response.headers.setdefault("Cache-Control", "private, no-cache")
-    return response
-
-
 def _edge(verdict: Verdict, now: datetime) -> str:
     """How long an edge may keep an address that fixes its bytes."""
     left = (verdict.changes_at - now).total_seconds() if verdict.changes_at else EDGE_SECONDS
     return f"public, max-age={max(0, min(EDGE_SECONDS, int(left)))}"
-
-
-def _redirect(location: str, status: int) -> Response:
-    response = Response(status=status)
-    response.headers["Location"] = location
-    response.autocorrect_location_header = False
-    return response
 
 
 def _html(page: str | bytes, cache: str = "private, no-cache", status: int = 200) -> Response:

@@ -1,0 +1,84 @@
+"""Servers to measure: granian as `traceapp serve` starts it, ended by their own process."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+
+LONGEST_START = 30
+_ROOT = Path(__file__).resolve().parents[1]
+_OPTIONS = ("--interface=wsgi", "--host=127.0.0.1", "--workers=1", "--blocking-threads=1", "--no-ws", "--log-level=error")
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serving_hello() -> Iterator[int]:
+    """The bare view; its port."""
+    port = free_port()
+    with _running([_tool("granian"), *_OPTIONS, f"--port={port}", "bench.hello:app"], {}, port, "/"):
+        yield port
+
+
+@contextmanager
+def serving_traceapp(settings: Mapping[str, str]) -> Iterator[int]:
+    """`traceapp serve` with these settings; its port."""
+    port = free_port()
+    with _running([_tool("traceapp"), "serve", "--host=127.0.0.1"], {**settings, "PORT": str(port)}, port, "/healthz"):
+        yield port
+
+
+def run_traceapp(arguments: list[str], settings: Mapping[str, str]) -> None:
+    """One command of ours, to its end."""
+    subprocess.run([_tool("traceapp"), *arguments], env=_environment(settings), check=True, capture_output=True)
+
+
+def _tool(name: str) -> str:
+    return str(Path(sys.executable).with_name(name))
+
+
+def _environment(settings: Mapping[str, str]) -> dict[str, str]:
+    own = {name: value for name, value in os.environ.items() if not name.startswith("TRACEAPP_")}
+    return {**own, **settings, "PYTHONPATH": str(_ROOT)}
+
+
+@contextmanager
+def _running(command: list[str], settings: Mapping[str, str], port: int, path: str) -> Iterator[None]:
+    process = subprocess.Popen(command, env=_environment(settings), stdout=subprocess.DEVNULL, cwd=_ROOT)
+    try:
+        _wait_for(process, port, path)
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_for(process: subprocess.Popen[bytes], port: int, path: str) -> None:
+    until = time.monotonic() + LONGEST_START
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            connection = HTTPConnection("127.0.0.1", port, timeout=5)
+            connection.request("GET", path)
+            if connection.getresponse().status == 200:
+                return
+        except (OSError, HTTPException):
+            time.sleep(0.02)
+        finally:
+            connection.close()
+    raise RuntimeError(f"{' '.join(map(str, process.args))} did not answer on port {port}")  # type: ignore[arg-type]

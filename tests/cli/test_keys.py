@@ -1,0 +1,85 @@
+"""`traceapp keys`: listed, rotated, revoked; and what they signed keeps what it had."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.cli.conftest import Service
+
+
+def listed(service: Service) -> list[list[str]]:
+    """(role, name, state…) of each key."""
+    return [line.split(maxsplit=2) for line in service.said("keys", "list").splitlines()[1:]]
+
+
+def current(service: Service, role: str) -> str:
+    (name,) = [name for one, name, state in listed(service) if one == role and "," not in state]
+    return name
+
+
+def test_every_key_is_listed_with_its_role_and_life(service: Service) -> None:
+    assert [role for role, *_ in listed(service)] == ["root", "record", "label", "log", "serial"]
+    first = service.said("keys", "list").splitlines()[0]
+    assert first.startswith("Trust file version 1, valid until 20")
+    assert first.endswith("hosts id.example.vn")
+
+
+def test_no_command_prints_a_private_key(service: Service) -> None:
+    private = (service.folder / "keys" / "record.pem").read_text().splitlines()[1]
+    for command in (("keys", "list"), ("keys", "rotate", "record"), ("log", "check")):
+        assert private not in service.run(*command).output
+
+
+def test_a_rotated_key_is_used_and_the_log_still_checks(service: Service) -> None:
+    for role in ("record", "label", "serial"):
+        before = current(service, role)
+        assert service.said("keys", "rotate", role).startswith(role)
+        assert current(service, role) != before
+    service.said("labels", "DM2610B", "--count", 1, "-o", service.folder / "one.csv")
+    assert service.said("log", "check").startswith("All good")
+    assert "version 4" in service.said("keys", "list")
+
+
+def test_root_and_log_keys_cannot_be_rotated(service: Service) -> None:
+    for role in ("root", "log"):
+        assert service.run("keys", "rotate", role).exit_code == 2
+
+
+def test_revoking_says_first_what_falls_and_asks(service: Service) -> None:
+    name = current(service, "record")
+    asked = service.run("keys", "revoke", name[:24], "--since", "2026-01-01T00:00:00Z")
+    assert asked.exit_code == 1
+    assert "records by this key were seen by no witness before 2026-01-01T00:00:00Z: they fall" in asked.stdout
+    assert current(service, "record") == name
+    revoked = service.said("keys", "revoke", name[:24], "--since", "2026-01-01T00:00:00Z", "--yes")
+    assert "compromised since 2026-01-01T00:00:00Z" in revoked
+    assert current(service, "record") != name
+
+
+def test_a_revoked_label_key_leaves_the_records_alone(service: Service, tmp_path: Path) -> None:
+    name = current(service, "label")
+    service.said("keys", "revoke", name, "--since", "2026-01-01T00:00:00Z", "--yes")
+    service.said("bundle", "/01/09520000000127/10/DM2610B", "-o", tmp_path / "b.zip")
+    assert service.run("verify", tmp_path / "b.zip").exit_code == 3
+
+
+def test_odd_input_is_one_clear_line(service: Service) -> None:
+    assert "0 keys begin with 'nothing'" in service.refused(
+        "keys", "revoke", "nothing", "--since", "2026-01-01T00:00:00Z", "--yes"
+    )
+    assert "is not an instant" in service.refused("keys", "revoke", "z6Mk", "--since", "yesterday", "--yes")
+    assert "keys begin with 'z6Mk'" in service.refused(
+        "keys", "revoke", "z6Mk", "--since", "2026-01-01T00:00:00Z", "--yes"
+    )
+
+
+def test_another_host_may_stand_on_labels_once_the_trust_file_names_it(service: Service) -> None:
+    said = service.said("keys", "add-host", "TEM.example.vn")
+    assert said == "Trust file version 2; hosts id.example.vn, tem.example.vn\n"
+    link = service.said("url", "DM2610B", TRACEAPP_BASE_URL="https://tem.example.vn")
+    assert link.lower().startswith("https://tem.example.vn/01/")
+
+
+def test_init_adds_the_host_of_a_new_base_url(service: Service) -> None:
+    service.said("init", TRACEAPP_BASE_URL="https://moi.example.vn")
+    assert "hosts id.example.vn, moi.example.vn" in service.said("keys", "list")

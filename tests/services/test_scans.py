@@ -1,0 +1,331 @@
+"""Scans: counted without following anybody; many visitors of one label are noticed, one alone never is."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from tests.conftest import ASOF
+from tests.services.cast import Cast
+from traceapp.core.dates import midnight, vietnamese_date
+from traceapp.core.errors import InvalidEvent, NotFound
+from traceapp.core.facts import ScanFact
+from traceapp.services.scan_store import ScanStore
+from traceapp.services.scans import clear_suspicion, look_at_item, scan_item, scan_thing
+from traceapp.services.world import World
+
+LOT = "https://id.example.vn/01/09520000000127/10/L1"
+NOON = ASOF
+
+
+@pytest.fixture
+def store(cast: Cast) -> Iterator[ScanStore]:
+    yield cast.world.scans
+
+
+def scan(
+    store: ScanStore, who: str, when: datetime = NOON, province: str | None = None, item: int = 1, lot: str = LOT
+) -> ScanFact:
+    """A scan from an address."""
+    return scan_item(store, lot, item, store.visitor(who, when), when, province)
+
+
+def rows(store: ScanStore, table: str) -> list[tuple[object, ...]]:
+    with store.transaction() as cursor:
+        return [tuple(row) for row in cursor.run(f"SELECT * FROM {table}", {})]
+
+
+def addresses(count: int) -> list[str]:
+    return [f"113.160.{number // 250}.{number % 250 + 1}" for number in range(count)]
+
+
+def test_the_first_scan_is_the_first(store: ScanStore) -> None:
+    found = scan(store, "113.160.0.1", province="01")
+    assert (found.total, found.by_others, found.first) == (1, 0, NOON)
+    assert (found.last_24h, found.visitors_24h, found.provinces_24h) == (1, 1, ("01",))
+    assert found.suspicion is None
+
+
+def test_scanning_again_is_the_same_visitor(store: ScanStore) -> None:
+    for step in range(5):
+        found = scan(store, "113.160.0.1", NOON + timedelta(minutes=step))
+    assert (found.total, found.by_others, found.visitors_24h) == (5, 0, 1)
+
+
+def test_another_visitor_counts_as_another(store: ScanStore) -> None:
+    scan(store, "113.160.0.1")
+    found = scan(store, "113.160.0.2", NOON + timedelta(hours=5))
+    assert (found.total, found.by_others, found.visitors_24h) == (2, 1, 2)
+
+
+def test_items_and_lots_are_counted_apart(store: ScanStore) -> None:
+    scan(store, "113.160.0.1", item=1)
+    scan(store, "113.160.0.1", item=11)
+    assert scan(store, "113.160.0.1", item=11).total == 2
+    assert scan(store, "113.160.0.1", lot=f"{LOT}1", item=1).total == 1
+
+
+def test_twenty_scans_by_several_visitors_in_a_day_are_suspicious(store: ScanStore) -> None:
+    found = [scan(store, who, NOON + timedelta(hours=hour)) for hour, who in enumerate(addresses(20))]
+    assert [one.suspicion is not None for one in found] == [False] * 19 + [True]
+    suspicion = found[-1].suspicion
+    assert suspicion is not None
+    assert (suspicion.scans, suspicion.visitors, suspicion.hours) == (20, 20, 24)
+
+
+def test_twenty_scans_over_more_than_a_day_are_not(store: ScanStore) -> None:
+    found = [scan(store, who, NOON + timedelta(hours=2 * step)) for step, who in enumerate(addresses(30))]
+    assert all(one.suspicion is None for one in found)
+
+
+def test_twenty_scans_by_a_couple_are_not(store: ScanStore) -> None:
+    for step in range(60):
+        found = scan(store, addresses(2)[step % 2], NOON + timedelta(minutes=step))
+    assert found.visitors_24h == 2
+    assert found.suspicion is None
+
+
+@pytest.mark.slow
+def test_one_address_never_raises_suspicion_however_often_it_scans(store: ScanStore, kind: str) -> None:
+    """Ten thousand in a day, as from a shop's shelf or a broken phone."""
+    visitor, times = store.visitor("113.160.0.1", NOON), 10_000 if kind == "sqlite" else 1_000
+    for step in range(times):
+        moment = NOON + timedelta(seconds=40_000 * step / times)
+        found = scan_item(store, LOT, 1, visitor, moment, ("01", "79", None)[step % 3])
+    assert found.total == found.last_24h == times
+    assert (found.by_others, found.visitors_24h, found.suspicion) == (0, 1, None)
+    assert len(rows(store, "scan_visits")) <= 3 * 13, "many scans by one visitor are one row an hour and province"
+
+
+def test_two_provinces_within_two_hours_by_two_visitors_are_suspicious(store: ScanStore) -> None:
+    scan(store, "113.160.0.1", province="01")
+    found = scan(store, "113.160.0.2", NOON + timedelta(hours=2), "79")
+    assert found.suspicion is not None
+    assert (found.suspicion.scans, found.suspicion.visitors, found.suspicion.provinces) == (2, 2, 2)
+
+
+def test_two_provinces_more_than_two_hours_apart_are_a_journey(store: ScanStore) -> None:
+    scan(store, "113.160.0.1", province="01")
+    assert scan(store, "113.160.0.2", NOON + timedelta(hours=2, seconds=1), "79").suspicion is None
+
+
+def test_one_visitor_in_two_provinces_is_no_suspicion(store: ScanStore) -> None:
+    """A mobile network answers from anywhere."""
+    for step in range(6):
+        found = scan(store, "113.160.0.1", NOON + timedelta(minutes=step), ("01", "79")[step % 2])
+    assert found.suspicion is None
+
+
+def test_an_unknown_province_is_no_other_province(store: ScanStore) -> None:
+    scan(store, "113.160.0.1", province="01")
+    assert scan(store, "113.160.0.2", NOON + timedelta(minutes=5)).suspicion is None
+
+
+def test_a_second_visitor_behind_a_returning_one_is_still_seen(store: ScanStore) -> None:
+    """A in Hà Nội, then B in Hà Nội, then B in Sài Gòn: A and B were in two provinces within two hours."""
+    scan(store, "113.160.0.1", NOON, "01")
+    scan(store, "113.160.0.2", NOON + timedelta(minutes=1), "01")
+    assert scan(store, "113.160.0.2", NOON + timedelta(minutes=2), "79").suspicion is not None
+
+
+def test_midnight_does_not_make_two_visitors_of_one(store: ScanStore) -> None:
+    """The day's key changes; the same phone before and after is one visitor, wherever it is."""
+    day = datetime(2026, 11, 22, tzinfo=UTC)
+    for minutes, province in ((-20, "01"), (-5, "79"), (5, "01"), (20, "79")):
+        found = scan(store, "113.160.0.1", day + timedelta(minutes=minutes), province)
+    assert (found.total, found.by_others, found.visitors_24h, found.suspicion) == (4, 0, 1, None)
+
+
+def test_midnight_does_not_make_forty_visitors_of_twenty(store: ScanStore) -> None:
+    day = datetime(2026, 11, 22, tzinfo=UTC)
+    for minutes in (-30, 30):
+        for who in addresses(2):
+            for _ in range(8):
+                found = scan(store, who, day + timedelta(minutes=minutes))
+    assert (found.total, found.visitors_24h, found.suspicion) == (32, 2, None)
+
+
+def test_two_visitors_on_two_sides_of_midnight_are_two(store: ScanStore) -> None:
+    day = datetime(2026, 11, 22, tzinfo=UTC)
+    scan(store, "113.160.0.1", day - timedelta(minutes=5), "01")
+    assert scan(store, "113.160.0.2", day + timedelta(minutes=5), "79").suspicion is not None
+
+
+def test_an_ipv6_network_is_one_visitor_and_a_mapped_address_is_its_ipv4(store: ScanStore) -> None:
+    scan(store, "2001:db8:1:2::1")
+    assert scan(store, "2001:db8:1:2:aaaa::9").visitors_24h == 1
+    assert scan(store, "2001:db8:1:3::1").visitors_24h == 2
+    scan(store, "113.160.0.1")
+    assert scan(store, "::ffff:113.160.0.1").visitors_24h == 3
+
+
+def test_what_is_no_address_is_a_visitor_too(store: ScanStore) -> None:
+    for odd in ("", "unix:", "x" * 5000, "\ud800"):
+        assert scan(store, odd).total > 0
+
+
+def test_no_address_is_kept(cast: Cast) -> None:
+    address = "113.160.77.88"
+    scan(cast.world.scans, address)
+    packed = bytes(int(part) for part in address.split("."))
+    for table in ("scan_visits", "scan_items", "scan_hours", "scan_day_keys", "scan_suspicions"):
+        for row in rows(cast.world.scans, table):
+            for value in row:
+                plain = bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()
+                assert address.encode() not in plain
+                assert packed not in plain
+
+
+def test_a_visitor_is_another_under_tomorrows_key(store: ScanStore) -> None:
+    today, tomorrow = (store.visitor("113.160.0.1", NOON + timedelta(days=day)) for day in (0, 1))
+    assert today.today != tomorrow.today
+    assert tomorrow.yesterday == today.today
+
+
+def test_visitors_are_gone_after_a_day_and_their_keys_after_the_day_behind_it(store: ScanStore) -> None:
+    scan(store, "113.160.0.1", NOON)
+    keys = {key for _, key in days(store)}
+    scan(store, "113.160.0.2", NOON + timedelta(hours=24), item=2)
+    assert {row[0] for row in rows(store, "scan_visits")} == {f"{LOT}#2"}
+    scan(store, "113.160.0.2", NOON + timedelta(hours=48), item=2)
+    assert not keys & {key for _, key in days(store)}
+
+
+def days(store: ScanStore) -> list[tuple[int, bytes]]:
+    return [(int(str(row[0])), bytes(row[1])) for row in rows(store, "scan_day_keys")]  # type: ignore[call-overload]
+
+
+def test_totals_stay_when_visitors_are_gone(store: ScanStore) -> None:
+    scan(store, "113.160.0.1", NOON)
+    found = scan(store, "113.160.0.1", NOON + timedelta(days=3))
+    assert (found.total, found.by_others, found.last_24h, found.first) == (2, 1, 1, NOON)
+    hours = [row for row in rows(store, "scan_hours") if row[0] == LOT]
+    assert sum(int(str(row[3])) for row in hours) == 2
+
+
+def test_looking_counts_nothing(store: ScanStore) -> None:
+    visitor = store.visitor("113.160.0.1", NOON)
+    assert look_at_item(store, LOT, 1, visitor, NOON).total == 0
+    scan(store, "113.160.0.1")
+    assert look_at_item(store, LOT, 1, visitor, NOON).total == 1
+    assert scan(store, "113.160.0.1").total == 2
+
+
+def test_codes_of_lots_and_products_have_no_visitors(store: ScanStore) -> None:
+    for _ in range(30):
+        scan_thing(store, LOT, NOON, "01")
+    assert rows(store, "scan_visits") == []
+    assert [tuple(row)[3] for row in rows(store, "scan_hours")] == [30]
+
+
+def suspect(store: ScanStore, item: int = 1, when: datetime = NOON) -> ScanFact:
+    scan(store, "113.160.0.1", when, "01", item)
+    return scan(store, "113.160.0.2", when, "79", item)
+
+
+def test_a_suspicion_stays_when_the_scans_are_old(store: ScanStore) -> None:
+    suspect(store)
+    assert scan(store, "113.160.0.9", NOON + timedelta(days=30)).suspicion is not None
+
+
+def test_the_producer_clears_a_suspicion_with_a_reason_that_shows(store: ScanStore) -> None:
+    suspect(store)
+    clear_suspicion(store, LOT, 1, "Bày mẫu ở hội chợ ", NOON + timedelta(hours=1))
+    found = scan(store, "113.160.0.9", NOON + timedelta(hours=2)).suspicion
+    assert found is not None
+    assert (found.cleared, found.cleared_reason) == (NOON + timedelta(hours=1), "Bày mẫu ở hội chợ")
+
+
+def test_clearing_needs_a_reason_and_a_suspicion(store: ScanStore) -> None:
+    suspect(store)
+    with pytest.raises(InvalidEvent, match="Say why"):
+        clear_suspicion(store, LOT, 1, "  ", NOON)
+    with pytest.raises(NotFound, match="no open suspicion"):
+        clear_suspicion(store, LOT, 2, "Nhầm", NOON)
+    clear_suspicion(store, LOT, 1, "Hội chợ", NOON)
+    with pytest.raises(NotFound, match="no open suspicion"):
+        clear_suspicion(store, LOT, 1, "Hội chợ", NOON)
+
+
+def test_the_scans_that_were_explained_raise_it_no_more_but_new_ones_do(store: ScanStore) -> None:
+    suspect(store)
+    clear_suspicion(store, LOT, 1, "Hội chợ", NOON + timedelta(minutes=1))
+    explained = scan(store, "113.160.0.3", NOON + timedelta(minutes=2), "48").suspicion
+    assert explained is not None
+    assert explained.cleared is not None
+    later = suspect(store, when=NOON + timedelta(days=2)).suspicion
+    assert later is not None
+    assert later.cleared is None
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_a_locked_file_is_told_at_once_and_costs_one_scan(cast: Cast) -> None:
+    """A page goes on without it: it must not wait for longer than 20 ms and a bit."""
+    store = cast.world.scans
+    scan(store, "113.160.0.1")
+    path = Path(str(cast.world.engine.url.database)).with_name("scans.db")
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    began = time.perf_counter()
+    with pytest.raises(store.errors):
+        scan(store, "113.160.0.1")
+    assert time.perf_counter() - began < 0.5
+    other.execute("ROLLBACK")
+    other.close()
+    assert scan(store, "113.160.0.1").total == 2
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
+def test_a_locked_row_is_told_at_once_and_costs_one_scan(cast: Cast) -> None:
+    store = cast.world.scans
+    scan(store, "113.160.0.1")
+    with cast.world.engine.connect() as other:
+        other.execute(text("LOCK TABLE scan_items IN ACCESS EXCLUSIVE MODE"))
+        began = time.perf_counter()
+        with pytest.raises(store.errors):
+            scan(store, "113.160.0.1")
+        assert time.perf_counter() - began < 0.5
+    assert scan(store, "113.160.0.1").total == 2
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_a_full_disk_costs_scans_and_nothing_else(cast: Cast) -> None:
+    """After it there is room again, the same worker counts on."""
+    store = cast.world.scans
+    scan(store, "113.160.0.1")
+    with store.transaction() as cursor:
+        pages = int(cursor.run("PRAGMA page_count", {})[0][0])
+    store._sqlite().connection.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(store.errors):
+        for number in range(3000):
+            scan(store, "113.160.0.1", item=number)
+    store._sqlite().connection.execute("PRAGMA max_page_count = 1000000")
+    assert scan(store, "113.160.0.1", item=5000).total == 1
+
+
+def test_a_capture_never_waits_for_a_scan(cast: Cast) -> None:
+    with cast.world.scans.transaction() as cursor:
+        cursor.run("UPDATE scan_items SET total = total", {})
+        cast.harvest()
+
+
+def test_the_hours_of_a_day_in_vietnam_can_be_told_from_the_counts(store: ScanStore) -> None:
+    start = midnight(vietnamese_date(NOON))
+    for hour in (0, 5, 23, 24):
+        scan_thing(store, LOT, start + timedelta(hours=hour))
+    inside = [row for row in rows(store, "scan_hours") if 0 <= int(str(row[1])) - start.timestamp() // 3600 < 24]
+    assert len(inside) == 3
+
+
+def test_two_workers_count_together(cast: Cast) -> None:
+    other = World(cast.world.settings, clock=cast.world.clock)
+    one = scan(cast.world.scans, "113.160.0.1")
+    two = scan(other.scans, "113.160.0.1")
+    assert (one.total, two.total, two.visitors_24h) == (1, 2, 1), "and one visitor is one for both"
+    other.engine.dispose()

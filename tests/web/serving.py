@@ -1,0 +1,120 @@
+"""A service as an operator runs it: `traceapp init`, `demo` and `serve` in processes of their own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+SECONDS_TO_START = 60
+SECONDS_TO_STOP = 20
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running service; `log` is everything it has written to its terminal."""
+
+    folder: Path
+    port: int
+    env: dict[str, str]
+
+    @property
+    def host(self) -> str:
+        return f"localhost:{self.port}"
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}"
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "serve.log").read_text(encoding="utf-8", errors="replace")
+
+    def traceapp(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run the command line beside the running service."""
+        command = [sys.executable, "-c", "from traceapp.cli import main; main()", *arguments]
+        return subprocess.run(
+            command, env=self.env, cwd=self.folder, capture_output=True, text=True, timeout=120, check=False
+        )
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[Served]:
+    """A fresh demonstration in `folder`, served by granian on a free port of this machine until the block ends."""
+    port = _free_port()
+    env = {
+        **{name: os.environ[name] for name in ("PATH", "HOME", "LANG", "VIRTUAL_ENV") if name in os.environ},
+        "TRACEAPP_DATA_DIR": str(folder / "data"),
+        "TRACEAPP_KEYS_DIR": str(folder / "keys"),
+        "TRACEAPP_BASE_URL": f"http://localhost:{port}",
+        "PORT": str(port),
+        "PYTHONUNBUFFERED": "1",
+    }
+    service = Served(folder, port, env)
+    for command in ("init", "demo"):
+        done = service.traceapp(command)
+        assert done.returncode == 0, done.stderr
+    with (folder / "serve.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-c", "from traceapp.cli import main; main()", "serve", "--host", "127.0.0.1"],
+            env=env,
+            cwd=folder,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        try:
+            _wait_for(service, process)
+            yield service
+        finally:
+            _stop(process)
+
+
+def _wait_for(service: Served, process: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + SECONDS_TO_START
+    while b"200 OK" not in exchange(
+        service.port, b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    ):
+        assert process.poll() is None, f"the service ended: {service.log}"
+        assert time.monotonic() < until, f"the service did not start: {service.log}"
+        time.sleep(0.1)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(SECONDS_TO_STOP)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def exchange(port: int, data: bytes, *, seconds: float = 10, half_close: bool = False) -> bytes:
+    """Send these bytes and return all that comes back until the server closes or falls silent."""
+    received = b""
+    try:
+        with socket.create_connection(("127.0.0.1", port), seconds) as connection:
+            connection.settimeout(seconds)
+            connection.sendall(data)
+            if half_close:
+                connection.shutdown(socket.SHUT_WR)
+            while chunk := connection.recv(65536):
+                received += chunk
+    except OSError:
+        # Refused, cut off while sending, or silent: what did come is the answer.
+        pass
+    return received
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
