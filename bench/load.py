@@ -1,4 +1,4 @@
-"""Load: 64 connections asking as a phone does. wrk where it is installed, else a plain client in a process of its own."""
+"""Load: 64 connections asking as a phone does, by wrk where it is installed, else by a plain client's own process."""
 
 from __future__ import annotations
 

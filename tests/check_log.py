@@ -1,7 +1,7 @@
 """Re-proves every invariant of a world's log: after a step of a test, or after each write.
 
-What `traceapp log check` walks must hold, and beside it: the log never shrinks, no size ever gets a second root, what is
-published is committed, and any committed entry is proved by the tlog-proof that a stranger would ask for.
+What `traceapp log check` walks must hold, and beside it: the log never shrinks, no size gets a second root, what is
+published is committed, and any committed entry has the tlog-proof that a stranger would ask for.
 """
 
 from __future__ import annotations

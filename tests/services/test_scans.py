@@ -329,3 +329,13 @@ def test_two_workers_count_together(cast: Cast) -> None:
     two = scan(other.scans, "113.160.0.1")
     assert (one.total, two.total, two.visitors_24h) == (1, 2, 1), "and one visitor is one for both"
     other.engine.dispose()
+
+
+def test_an_open_suspicion_shows_the_most_that_was_counted(store: ScanStore) -> None:
+    for number in range(40):
+        found = scan(store, f"113.160.0.{number}", NOON + timedelta(minutes=number))
+    assert found.suspicion is not None
+    assert (found.suspicion.scans, found.suspicion.visitors) == (40, 40)
+    assert found.suspicion.opened == NOON + timedelta(minutes=19), "it stays open since it was opened"
+    later = scan(store, "113.160.9.9", NOON + timedelta(days=3))
+    assert later.suspicion is not None and later.suspicion.scans == 40

@@ -38,7 +38,7 @@ class PublishedHead:
             raise Unavailable(f"{self._path} cannot be read: {cause.strerror}.") from cause
 
     def advance(self, size: int, note: bytes, root: bytes | None = None) -> None:
-        """Publish `note` unless a larger tree is published already. `root`, where it is known, need not be read again."""
+        """Publish `note` unless a larger tree is published already. A `root` that is known need not be read from it."""
         try:
             if not self._lock.exists():
                 self._lock.parent.mkdir(parents=True, exist_ok=True)

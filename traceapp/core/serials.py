@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from hashlib import blake2b
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -29,6 +30,7 @@ _PAIRS = [first + second for first in CROCKFORD for second in CROCKFORD]
 _AS_BASE_32 = str.maketrans(CROCKFORD, "0123456789abcdefghijklmnopqrstuv")
 
 
+@lru_cache(maxsize=1000)
 def run_key(serial_key: bytes, lot_path: str) -> bytes:
     """The 32 bytes from which a label run takes its serials; `lot_path` is the printed path up to the lot."""
     if len(serial_key) != 32:
@@ -46,7 +48,7 @@ def serials(run_key: bytes, first: int, count: int) -> Iterator[str]:
     """The serials of `count` items from `first` on, computed as they are asked for."""
     if first < 1 or count < 0 or first + count - 1 > LAST_ITEM:
         raise InvalidIdentifier(f"Items {first} to {first + count - 1} are not within 1 to {LAST_ITEM}; split the run.")
-    cipher = _Cipher(run_key)
+    cipher = _cipher(run_key)
     return (cipher.serial(item) for item in range(first, first + count))
 
 
@@ -65,7 +67,7 @@ def item_of(run_key: bytes, serial: str) -> int | None:
         return None
     number = int(text.translate(_AS_BASE_32), 32)
     permuted, claimed = number >> _MAC_BITS, number & _MAC
-    cipher = _Cipher(run_key)
+    cipher = _cipher(run_key)
     if not hmac.compare_digest(cipher.mac(permuted).to_bytes(4, "big"), claimed.to_bytes(4, "big")):
         return None
     return cipher.restore(permuted) or None
@@ -115,6 +117,9 @@ class _Cipher:
         state = self._keyed_mac.copy()
         state.update(permuted.to_bytes(5, "big"))
         return int.from_bytes(state.digest(), "big") >> 64 - _MAC_BITS
+
+
+_cipher = lru_cache(maxsize=1000)(_Cipher)
 
 
 def _twenty_bits(keyed: blake2b, half: int) -> int:

@@ -6,7 +6,7 @@ visitors. One visitor alone never raises it. A suspicion stays until the produce
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from traceapp.core.dates import instant, rfc3339
@@ -43,6 +43,10 @@ WHERE item = :item ORDER BY opened DESC LIMIT 1
 _OPEN = """
 INSERT INTO scan_suspicions (item, opened, scans, visitors, provinces)
 VALUES (:item, :opened, :scans, :visitors, :provinces) ON CONFLICT (item, opened) DO NOTHING
+"""
+_RAISE = """
+UPDATE scan_suspicions SET scans = :scans, visitors = :visitors, provinces = :provinces
+WHERE item = :item AND cleared IS NULL
 """
 
 
@@ -104,12 +108,9 @@ def _judge(cursor: Cursor, key: str, visitor: Visitor, now: datetime, *, total: 
     own = sum(row[3] for row in recent if _same(row, visitor))
     visitors = _distinct_visitors(recent)
     provinces = tuple(sorted({row[2] for row in recent if row[2]}))
-    suspicion = _read_suspicion(cursor, key)
     looks_copied = (counted >= MANY_SCANS and visitors >= SEVERAL) or _far_apart(recent)
-    if looks_copied and (suspicion is None or _cleared_long_ago(suspicion, now)):
-        opened = {"scans": counted, "visitors": visitors, "provinces": len(provinces)}
-        cursor.run(_OPEN, {"item": key, "opened": rfc3339(now), **opened})
-        suspicion = _read_suspicion(cursor, key)
+    numbers = {"scans": counted, "visitors": visitors, "provinces": len(provinces)}
+    suspicion = _suspect(cursor, key, now, numbers) if looks_copied else _read_suspicion(cursor, key)
     return ScanFact(
         total=total,
         by_others=max(total - own, 0),
@@ -119,6 +120,18 @@ def _judge(cursor: Cursor, key: str, visitor: Visitor, now: datetime, *, total: 
         provinces_24h=provinces,
         suspicion=suspicion,
     )
+
+
+def _suspect(cursor: Cursor, key: str, now: datetime, numbers: Mapping[str, int]) -> Suspicion | None:
+    """Open a suspicion, or let an open one show the most that was counted in 24 hours."""
+    known = _read_suspicion(cursor, key)
+    if known is None or _cleared_long_ago(known, now):
+        cursor.run(_OPEN, {"item": key, "opened": rfc3339(now), **numbers})
+    elif known.cleared is None and numbers["scans"] > known.scans:
+        cursor.run(_RAISE, {"item": key, **numbers})
+    else:
+        return known
+    return _read_suspicion(cursor, key)
 
 
 def _same(row: Row, visitor: Visitor) -> bool:

@@ -13,5 +13,5 @@ def choose_locale() -> str:
     if not has_request_context():
         return "vi"
     # A query too long to be answered is not read for this either.
-    wanted = None if is_long_query() else request.args.get("lang")
-    return i18n.choose_language(wanted, request.headers.get("Accept-Language", ""))
+    wanted = request.args.get("lang") if request.query_string and not is_long_query() else None
+    return i18n.choose_language(wanted, request.environ.get("HTTP_ACCEPT_LANGUAGE", ""))

@@ -33,20 +33,24 @@ _USUAL = (LabelSignature.NOT_EXPECTED, LabelSignature.GOOD)
 
 
 def facts_of_item(
-    world: World, known: Known, identity: Identity, signature: str | None, now: datetime, *, count: bool
+    world: World, known: Known, identity: Identity, signature: str | None, now: datetime, *, address: str, count: bool
 ) -> Facts:
-    """The lot's facts with what was scanned and how often. A scan that cannot be stored never fails the page."""
+    """The lot's facts with what was scanned and how often. A scan that cannot be stored never fails the page.
+
+    `address` is the visitor's; it is counted under a hash that is thrown away. `count`: this is a scan, not only a look.
+    """
     host = world.settings.base_host
     code = identify(
         known.facts,
         identity,
         signature,
         host=host,
-        label_keys=label_keys_of(known.keyring, host),
+        label_keys=label_keys_of(known.keyring, host) if signature else {},
         serial_key=world.serial_key,
         exposed=world.exposed_serial_keys(known.keyring),
     )
-    scans = _scans(world, identity, code, now, count=count) if code and code.item is not None else None
+    issued = code is not None and code.item is not None
+    scans = _scans(world, lot_item(world, identity, code), address, now, count=count) if issued else None
     return replace(known.facts, identity=identity, code=code, scans=scans)
 
 

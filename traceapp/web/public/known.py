@@ -1,8 +1,9 @@
 """What this worker has verified lately: facts of products and lots, and the pages made from them.
 
 Nothing is believed longer than it may be. On every request the store is asked whether anything was committed and, if
-so or if it cannot tell, whether a record about any of the subjects was added; no page outlives the instant at which time alone changes it; and after a few seconds the records
-are read and verified again, so that tampering shows even where nothing was added.
+so or if it cannot tell, whether a record about any of the subjects was added; no page outlives the instant at which
+time alone changes it; and after a few seconds the records are read and verified again, so that tampering shows even
+where nothing was added.
 """
 
 from __future__ import annotations

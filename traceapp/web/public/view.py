@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import render_template
 from flask_babel import force_locale, gettext
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from traceapp.core.facts import Facts
 from traceapp.core.findings import Finding
@@ -18,7 +19,8 @@ from traceapp.services.links import Level
 from traceapp.services.places import Place
 from traceapp.web.public.assets import asset_url, with_drawings
 from traceapp.web.public.context import PageContext, Recent
-from traceapp.web.public.lines import SCAN_CODES, line_of
+from traceapp.web.public.journey import Said
+from traceapp.web.public.lines import SCAN_CODES, Line, line_of
 from traceapp.web.public.page import NEVER_ISSUED, UNKNOWN, for_reading, page_of, plain
 from traceapp.web.public.places import place_of
 from traceapp.web.public.say import Say
@@ -43,6 +45,7 @@ _THEMES = {
     "info": ("#24466f", "#2b5485"),
     "brand": ("#2b1d13", "#2f2217"),
 }
+_STRONG, _REST = "0STRONG0HERE0", "0REST0HERE0"
 _SCAN_DRAWINGS = ("s-good", "s-info")
 
 
@@ -80,11 +83,25 @@ def verdict_page(facts: Facts, verdict: Verdict, ctx: PageContext) -> str:
 
 def scan_lines(findings: Iterable[Finding], facts: Facts, lang: str) -> Markup:
     """The lines that differ from item to item and from scan to scan, for a page's scan slot; others are left out."""
+    told = sorted((one for one in findings if one.code in SCAN_CODES), key=lambda one: SCAN_CODES.index(one.code))
+    say = Say(lang, gettext)
+    return Markup("".join(_scan_line(line_of(one, facts, say), lang) for one in told))
+
+
+def _scan_line(line: Line, lang: str) -> str:
+    before, between, after = _mould(line.css, line.shape, line.code, line.severity, line.said, lang)
+    return f"{before}{escape(line.strong)}{between}{escape(line.rest)}{after}"
+
+
+@lru_cache(maxsize=100)
+def _mould(css: str, shape: str, code: str, severity: str, said: Said | None, lang: str) -> tuple[str, str, str]:
+    """The markup around a line's words, rendered once: it is the same on every scan."""
+    line = Line(css, shape, _STRONG, _REST, code, severity, said)
     with force_locale(lang):
-        say = Say(lang, gettext)
-        told = sorted((one for one in findings if one.code in SCAN_CODES), key=lambda one: SCAN_CODES.index(one.code))
-        lines = [line_of(one, facts, say) for one in told]
-        return Markup(render_template("public/_scan_lines.html", lines=lines))
+        made = render_template("public/_scan_lines.html", lines=[line])
+    before, _, made = made.partition(_STRONG)
+    between, _, after = made.partition(_REST)
+    return before, between, after
 
 
 def start_page(ctx: PageContext) -> str:

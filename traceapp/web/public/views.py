@@ -36,6 +36,7 @@ from traceapp.web.public.view import privacy_page, start_page, verdict_page, ver
 
 public = Blueprint("public", __name__)
 EDGE_SECONDS = 60
+_PURPOSES = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_MOZ", "HTTP_X_PURPOSE")
 
 
 class RawConverter(BaseConverter):
@@ -163,7 +164,8 @@ def _page(link: DigitalLink, query: Query, *, fixed: bool = False) -> Response:
     key = (choose_locale(), identity.path)
     context = partial(verdict_context, here, now, identity, checked_slot=Markup(CHECKED_AT))
     page = known.page(key, lambda: verdict_page(known.facts, known.verdict, context()))
-    return _html(page.fill({CHECKED_AT: show_time(now)}), _edge(known.verdict, now) if fixed else "private, no-cache", _status(known, identity))
+    cache = _edge(known.verdict, now) if fixed else "private, no-cache"
+    return _html(page.fill({CHECKED_AT: show_time(now)}), cache, _status(known, identity))
 
 
 def _verdict(link: DigitalLink, query: Query) -> Response:
@@ -196,8 +198,8 @@ def _judge(identity: Identity) -> tuple[Facts, Verdict]:
 
 def _is_scan() -> bool:
     """A person looking: not a HEAD, not a browser fetching ahead."""
-    purpose = " ".join(request.headers.get(name, "") for name in ("Sec-Purpose", "Purpose", "X-Moz", "X-Purpose"))
-    return request.method == "GET" and "prefetch" not in purpose.lower() and "preview" not in purpose.lower()
+    purpose = " ".join(request.environ.get(name, "") for name in _PURPOSES).lower()
+    return request.method == "GET" and "prefetch" not in purpose and "preview" not in purpose
 
 
 def _count(here: World, identity: Identity, now: datetime) -> None:
