@@ -21,6 +21,7 @@ from traceapp.services.world import World
 from traceapp.web import errors, headers, machine, public
 from traceapp.web.access import WORLD, refuse_long_addresses, refuse_unknown_hosts, require_declared
 from traceapp.web.language import choose_locale
+from traceapp.web.public.repeat import Repeat
 
 log = logging.getLogger("traceapp")
 
@@ -35,6 +36,7 @@ def create_app(world: World) -> Flask:
     app.url_map.merge_slashes = False
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions[WORLD] = world
+    app.wsgi_app = Repeat(app, world)  # type: ignore[method-assign]
     if proxies := world.settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     Babel(app, locale_selector=choose_locale)

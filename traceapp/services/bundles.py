@@ -34,7 +34,7 @@ def make_bundle(
         "trust.json": trust_list(connection).body,
     }
     for url, data in contexts(host).items():
-        files[f"contexts/{context_name(url)}"] = data
+        files[f"contexts/{bundle.context_name(url)}"] = data
     for record in evidence.records:
         if record.leaf_index < size and record.body is not None:
             uuid = record_uuid(record.record_id)
@@ -42,12 +42,6 @@ def make_bundle(
             files[f"{'entries' if hidden else 'records'}/{uuid}.json"] = record.entry if hidden else record.body
             files[f"proofs/{uuid}.tlog-proof"] = prove_inclusion(reader, record.leaf_index, note)
     return bundle.pack(files)
-
-
-def context_name(url: str) -> str:
-    """A context's file name: its address without scheme, slashes as dashes."""
-    name = url.partition("://")[2].lower()
-    return "".join(character if character.isalnum() or character in ".-" else "-" for character in name)
 
 
 def bundle_name(identity: Identity) -> str:

@@ -11,6 +11,10 @@ from traceapp.services.world import World
 
 WORLD = "traceapp"
 PUBLIC = "public"
+COUNTED = "traceapp.counted"
+"""In the environment of a request whose scan is counted already."""
+PURPOSES = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_MOZ", "HTTP_X_PURPOSE")
+"""Where a browser says that it only fetches ahead."""
 LONGEST_PATH = 2048
 LONGEST_QUERY = 8192
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
-from flask import request
 from markupsafe import Markup
 
 from traceapp import i18n
@@ -18,13 +18,12 @@ from traceapp.core.rules import copies
 from traceapp.core.serials import canonical_serial
 from traceapp.core.verdict import judge_all
 from traceapp.services.labels import identify, label_keys_of
-from traceapp.services.scans import look_at_item, scan_item
-from traceapp.services.verdicts import lot_id
+from traceapp.services.scans import look_at_item, scan_item, scan_thing
 from traceapp.services.world import World
 from traceapp.web.language import choose_locale
 from traceapp.web.public.context_of import verdict_context
 from traceapp.web.public.known import Known
-from traceapp.web.public.slots import CHECKED_AT, SCAN_LINES, SERIAL, SIGNATURE
+from traceapp.web.public.slots import CHECKED_AT, SCAN_LINES, SERIAL, SIGNATURE, Slotted
 from traceapp.web.public.view import scan_lines, verdict_page
 
 log = logging.getLogger("traceapp.scans")
@@ -37,7 +36,7 @@ def facts_of_item(
 ) -> Facts:
     """The lot's facts with what was scanned and how often. A scan that cannot be stored never fails the page.
 
-    `address` is the visitor's; it is counted under a hash that is thrown away. `count`: this is a scan, not only a look.
+    `address` is the visitor's, of which no more than a passing hash is kept. `count`: a scan, not only a look.
     """
     host = world.settings.base_host
     code = identify(
@@ -49,49 +48,60 @@ def facts_of_item(
         serial_key=world.serial_key,
         exposed=world.exposed_serial_keys(known.keyring),
     )
-    issued = code is not None and code.item is not None
-    scans = _scans(world, lot_item(world, identity, code), address, now, count=count) if issued else None
+    scans = _scans(world, code, address, now, count=count) if code else None
     return replace(known.facts, identity=identity, code=code, scans=scans)
 
 
-def _scans(world: World, identity: Identity, code: CodeFact, now: datetime, *, count: bool) -> ScanFact | None:
-    lot = lot_id(world.host, identity)
+def _scans(world: World, code: CodeFact, address: str, now: datetime, *, count: bool) -> ScanFact | None:
+    if code.run is None or code.item is None:
+        return None
     try:
-        visitor = world.scans.visitor(request.remote_addr or "", now)
+        visitor = world.scans.visitor(address, now)
         look = scan_item if count else look_at_item
-        return look(world.scans, str(lot), int(code.item or 0), visitor, now)
+        return look(world.scans, code.run.lot, code.item, visitor, now)
     except world.scans.errors as cause:
-        world.lost_scans += 1
-        # The kind of error only: a database's own words may repeat what it was given.
-        log.warning("a scan was not stored (%s lost so far): %s", world.lost_scans, type(cause).__name__)
+        if count:
+            world.lost_scans += 1
+            # The kind of error only: a database's own words may repeat what it was given.
+            log.warning("a scan was not stored (%s lost so far): %s", world.lost_scans, type(cause).__name__)
         return None
 
 
+def count_scan(world: World, thing: str, now: datetime) -> None:
+    """Count a scan of a lot's or product's code; one that cannot be stored never fails the page."""
+    try:
+        scan_thing(world.scans, thing, now)
+    except world.scans.errors:
+        world.lost_scans += 1
+
+
 def item_page(world: World, known: Known, facts: Facts, signature: str | None, now: datetime) -> bytes:
-    """The page's bytes. The usual case is the lot's page with three slots filled; everything else is made whole."""
-    code = facts.code
-    if code is None or not _is_usual(facts, code):
+    """The page's bytes. The usual case is the lot's page with its slots filled; everything else is made whole."""
+    code, lang = facts.code, choose_locale()
+    if code is None or not is_usual(facts):
         context = verdict_context(world, now, facts.identity, serial=str(facts.identity.serial), signature=signature)
         return verdict_page(facts, judge_all(facts, now), context).encode()
-    lang = choose_locale()
     page = known.page((lang, code.signature), lambda: _make(world, facts, code, now))
-    lines = scan_lines([*code_rules.judge(facts, now), *copies.judge(facts, now)], facts, lang)
-    return page.fill(
-        {SCAN_LINES: lines, CHECKED_AT: i18n.show_time(now), SERIAL: code.serial, SIGNATURE: signature or ""}
-    )
+    return fill_item(known, page, facts, signature, lang, now)
 
 
-def _is_usual(facts: Facts, code: CodeFact) -> bool:
+def is_usual(facts: Facts) -> bool:
     """Issued, not void, its signature not in doubt, no suspicion: what nearly every scan is."""
-    scans = facts.scans
-    suspected = scans is not None and scans.suspicion is not None
-    void = any(void.first <= (code.item or 0) <= void.last for void in facts.label_voids)
-    return (
-        code.item is not None
-        and scans is not None
-        and not (void or suspected or code.serial_key_exposed)
-        and code.signature in _USUAL
-    )
+    code, scans = facts.code, facts.scans
+    if code is None or code.item is None or scans is None:
+        return False
+    void = any(void.first <= code.item <= void.last for void in facts.label_voids)
+    return not (void or scans.suspicion or code.serial_key_exposed) and code.signature in _USUAL
+
+
+def fill_item(
+    known: Known, page: Slotted, facts: Facts, signature: str | None, lang: str, now: datetime
+) -> bytes:
+    """The lot's page as the page of one item, whose facts are usual."""
+    found = (*code_rules.judge(facts, now), *copies.judge(facts, now))
+    lines = Markup("").join(known.line(one, lang, partial(scan_lines, [one], facts, lang)) for one in found)
+    serial = facts.code.serial if facts.code else ""
+    return page.fill({SCAN_LINES: lines, CHECKED_AT: i18n.show_time(now), SERIAL: serial, SIGNATURE: signature or ""})
 
 
 def _make(world: World, facts: Facts, code: CodeFact, now: datetime) -> str:

@@ -14,8 +14,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
 
+from markupsafe import Markup
+
 from traceapp.core.digital_link import Identity
 from traceapp.core.facts import Facts
+from traceapp.core.findings import Finding
 from traceapp.core.keys import Keyring
 from traceapp.core.verdict import Verdict
 from traceapp.services.verdicts import Version, assess, gather, version
@@ -28,7 +31,7 @@ TRUSTED_FOR = timedelta(seconds=5)
 
 @dataclass(slots=True)
 class Known:
-    """One product or lot as verified at `since`; `pages` are made once and filled in per scan."""
+    """One product or lot as verified at `since`; `pages` are made once and filled in per scan, with `lines`."""
 
     facts: Facts
     verdict: Verdict
@@ -38,17 +41,31 @@ class Known:
     since: datetime
     stamp: int | None
     pages: dict[tuple[str, ...], Slotted] = field(default_factory=dict)
+    lines: dict[tuple[object, ...], Markup] = field(default_factory=dict)
 
     def holds(self, now: datetime) -> bool:
         """Whether it may still be believed without reading the records again."""
         changes_at = self.verdict.changes_at
         return self.since <= now < self.since + TRUSTED_FOR and (changes_at is None or now < changes_at)
 
+    def is_current(self, stamp: int | None, now: datetime) -> bool:
+        """Whether nothing at all was committed since, as far as `stamp` tells, and it holds."""
+        return self.stamp == stamp is not None and self.holds(now)
+
     def page(self, key: tuple[str, ...], make: Callable[[], str]) -> Slotted:
         """A page made once for these facts."""
         if key not in self.pages:
             self.pages[key] = Slotted(make())
         return self.pages[key]
+
+    def line(self, finding: Finding, lang: str, make: Callable[[], Markup]) -> Markup:
+        """A scan line made once for these facts and what was found of a scan."""
+        key = (lang, finding.code, finding.when, *finding.data.values())
+        if key not in self.lines:
+            if len(self.lines) >= MOST:
+                self.lines.clear()
+            self.lines[key] = make()
+        return self.lines[key]
 
 
 class KnownThings:
@@ -64,7 +81,7 @@ class KnownThings:
         known = self._things.get(key)
         # Before anything is read: what is committed from here on must show on the next request.
         stamp = world.watch.stamp()
-        if known and known.stamp == stamp is not None and known.holds(now):
+        if known and known.is_current(stamp, now):
             return known
         with world.read() as connection:
             current = version(connection, known.subjects) if known else None
@@ -77,9 +94,13 @@ class KnownThings:
         facts, verdict = assess(gathered.evidence, keyring, now)
         fresh = Known(facts, verdict, keyring, gathered.subjects, current, now, stamp)
         if known and (known.facts, known.verdict) == (facts, verdict):
-            fresh.pages = known.pages
+            fresh.pages, fresh.lines = known.pages, known.lines
         self._keep(key, fresh)
         return fresh
+
+    def known(self, identity: Identity) -> Known | None:
+        """What was verified last of `identity`, whether it holds or not."""
+        return self._things.get(identity.without_serial())
 
     def _keep(self, key: Identity, known: Known) -> None:
         with self._lock:
@@ -87,3 +108,9 @@ class KnownThings:
             self._things.move_to_end(key)
             while len(self._things) > MOST:
                 self._things.popitem(last=False)
+
+
+def known_things(world: World) -> KnownThings:
+    """What this worker knows of a world."""
+    found: KnownThings = world.__dict__.setdefault("_known_things", KnownThings())
+    return found

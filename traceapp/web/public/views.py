@@ -18,14 +18,13 @@ from traceapp.core.verdict import Verdict, judge_all
 from traceapp.i18n import LANGUAGES, show_time
 from traceapp.services.bundles import bundle_name, make_bundle
 from traceapp.services.find import find, recent_products
-from traceapp.services.scans import scan_thing
 from traceapp.services.verdicts import gather, lot_id, product_id
 from traceapp.services.world import World
-from traceapp.web.access import PUBLIC, access, world
+from traceapp.web.access import COUNTED, PUBLIC, PURPOSES, access, world
 from traceapp.web.language import choose_locale
 from traceapp.web.public.context_of import plain_context, recent_of, verdict_context
-from traceapp.web.public.items import canonical_identity, facts_of_item, item_page
-from traceapp.web.public.known import Known, KnownThings
+from traceapp.web.public.items import canonical_identity, count_scan, facts_of_item, item_page
+from traceapp.web.public.known import Known, known_things
 from traceapp.web.public.page import UNKNOWN
 from traceapp.web.public.place_page import place_response
 from traceapp.web.public.raw import raw_path, raw_query
@@ -36,7 +35,6 @@ from traceapp.web.public.view import privacy_page, start_page, verdict_page, ver
 
 public = Blueprint("public", __name__)
 EDGE_SECONDS = 60
-_PURPOSES = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_MOZ", "HTTP_X_PURPOSE")
 
 
 class RawConverter(BaseConverter):
@@ -157,10 +155,10 @@ def _page(link: DigitalLink, query: Query, *, fixed: bool = False) -> Response:
     known = _known(here, identity, now)
     if identity.serial is not None:
         signature = query.sole_signature()
-        facts = facts_of_item(here, known, identity, signature, now, count=_is_scan())
+        facts = facts_of_item(here, known, identity, signature, now, address=_address(), count=_is_scan())
         return _html(item_page(here, known, facts, signature, now), "private, no-store", _status(known, identity))
     if _is_scan() and known.verdict.headline not in UNKNOWN:
-        _count(here, identity, now)
+        count_scan(here, lot_id(here.host, identity) or product_id(here.host, identity), now)
     key = (choose_locale(), identity.path)
     context = partial(verdict_context, here, now, identity, checked_slot=Markup(CHECKED_AT))
     page = known.page(key, lambda: verdict_page(known.facts, known.verdict, context()))
@@ -173,7 +171,7 @@ def _verdict(link: DigitalLink, query: Query) -> Response:
     known = _known(here, identity, now)
     facts, verdict = known.facts, known.verdict
     if identity.serial is not None:
-        facts = facts_of_item(here, known, identity, query.sole_signature(), now, count=False)
+        facts = facts_of_item(here, known, identity, query.sole_signature(), now, address=_address(), count=False)
         verdict = judge_all(facts, now)
     body = json.dumps(verdict_json(facts, verdict, here), ensure_ascii=False)
     headers = {"Cache-Control": "private, no-cache"}
@@ -187,8 +185,7 @@ def _status(known: Known, identity: Identity) -> int:
 
 
 def _known(here: World, identity: Identity, now: datetime) -> Known:
-    things: KnownThings = here.__dict__.setdefault("_known_things", KnownThings())
-    return things.get(here, identity, now)
+    return known_things(here).get(here, identity, now)
 
 
 def _judge(identity: Identity) -> tuple[Facts, Verdict]:
@@ -196,17 +193,15 @@ def _judge(identity: Identity) -> tuple[Facts, Verdict]:
     return known.facts, known.verdict
 
 
+def _address() -> str:
+    return request.remote_addr or ""
+
+
 def _is_scan() -> bool:
-    """A person looking: not a HEAD, not a browser fetching ahead."""
-    purpose = " ".join(request.environ.get(name, "") for name in _PURPOSES).lower()
-    return request.method == "GET" and "prefetch" not in purpose and "preview" not in purpose
-
-
-def _count(here: World, identity: Identity, now: datetime) -> None:
-    try:
-        scan_thing(here.scans, lot_id(here.host, identity) or product_id(here.host, identity), now)
-    except here.scans.errors:
-        here.lost_scans += 1
+    """A person looking: not a HEAD, not a browser fetching ahead, and not counted already."""
+    purpose = " ".join(request.environ.get(name, "") for name in PURPOSES).lower()
+    ahead = "prefetch" in purpose or "preview" in purpose
+    return request.method == "GET" and not ahead and COUNTED not in request.environ
 
 
 def _edge(verdict: Verdict, now: datetime) -> str:
