@@ -14,7 +14,14 @@ from pathlib import Path
 
 LONGEST_START = 30
 _ROOT = Path(__file__).resolve().parents[1]
-_OPTIONS = ["--interface=wsgi", "--host=127.0.0.1", "--workers=1", "--blocking-threads=1", "--no-ws", "--log-level=error"]
+_OPTIONS = [
+    "--interface=wsgi",
+    "--host=127.0.0.1",
+    "--workers=1",
+    "--blocking-threads=1",
+    "--no-ws",
+    "--log-level=error",
+]
 
 
 def free_port() -> int:

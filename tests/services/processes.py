@@ -2,53 +2,71 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+import multiprocessing
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
 
-from tests.services.cast import Cast, repository
+from tests.services.cast import Cast
+from tests.services.worker import work
 
-Worker = subprocess.Popen[str]
+# One process reads the program; the others start as its copies, sharing nothing with this one.
+_START = multiprocessing.get_context("forkserver")
+_START.set_forkserver_preload(["tests.services.worker"])
+
+
+@dataclass
+class Worker:
+    """A process, and what it tells."""
+
+    process: Any
+    told: Connection
+
+    def lines(self) -> list[str]:
+        """All that it has told and not been read, until it ends."""
+        found = []
+        try:
+            while self.told.poll(240):
+                found.append(str(self.told.recv()))
+        except (EOFError, OSError):
+            pass
+        return found
+
+    def go(self) -> None:
+        """Let it begin."""
+        self.told.send("go")
+
+    def kill(self) -> None:
+        """As `kill -9`."""
+        self.process.kill()
+        self.process.join()
 
 
 @contextmanager
-def workers(cast: Cast, act: str, count: int, how_many: int) -> Iterator[list[Worker]]:
+def workers(
+    cast: Cast, act: str, count: int, how_many: int, *, largest_file: int | None = None
+) -> Iterator[list[Worker]]:
     """So many processes, all ready; they begin with `go`, and are gone when the block ends."""
-    world = cast.world
-    folder, database = world.settings.data_dir.parent, world.settings.database_url
-    arguments = [act, str(folder), database, cast.lot, cast.producer, str(count)]
-    made = [
-        subprocess.Popen(
-            [sys.executable, "-m", "tests.services.worker", *arguments],
-            cwd=repository(),
-            env={**os.environ, "PYTHONPATH": str(repository())},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(how_many)
-    ]
+    made = [_start(cast, act, count, largest_file) for _ in range(how_many)]
     try:
         for worker in made:
-            assert worker.stdout is not None
-            assert worker.stdout.readline() == "ready\n"
+            assert worker.told.poll(60)
+            assert worker.told.recv() == "ready"
         yield made
     finally:
         for worker in made:
             worker.kill()
-            worker.communicate()
+            worker.told.close()
 
 
-def go(made: list[Worker]) -> None:
-    """Let all of them begin."""
-    for worker in made:
-        assert worker.stdin is not None
-        worker.stdin.write("go\n")
-        worker.stdin.flush()
-
-
-def finish(made: list[Worker]) -> list[list[str]]:
-    """What each of them printed until it ended."""
-    return [worker.communicate(timeout=240)[0].splitlines() for worker in made]
+def _start(cast: Cast, act: str, count: int, largest_file: int | None) -> Worker:
+    world = cast.world
+    ours, theirs = _START.Pipe()
+    folder, database = world.settings.data_dir.parent, world.settings.database_url
+    arguments = (theirs, act, folder, database, cast.lot, cast.producer, count, largest_file)
+    process = _START.Process(target=work, args=arguments, daemon=True)
+    process.start()
+    theirs.close()
+    return Worker(process, ours)

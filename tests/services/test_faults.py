@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,8 +12,8 @@ import pytest
 from sqlalchemy import event, text
 
 from tests.check_log import ProvedWorld, check_log, heads
-from tests.services.cast import Cast, repository
-from tests.services.processes import go, workers
+from tests.services.cast import Cast
+from tests.services.processes import workers
 from traceapp.core.errors import LogAhead, Unavailable
 from traceapp.core.statements import record_uuid
 from traceapp.db import engine as engine_module
@@ -29,14 +27,16 @@ REFUSED = "The database refused, and nothing was written"
 def kill_while_it_captures(cast: Cast, seconds: float) -> list[tuple[str, int]]:
     """The receipts that a process had acknowledged when it was killed."""
     with workers(cast, "captures", 0, 1) as (worker,):
-        go([worker])
-        assert worker.stdout is not None
-        lines = [worker.stdout.readline()]
+        worker.go()
+        assert worker.told.poll(60)
         time.sleep(seconds)
         worker.kill()
-        lines += worker.stdout.read().splitlines(keepends=True)
-    whole = [line.split() for line in lines if line.endswith("\n")]
-    return [(record, int(leaf)) for _, record, leaf in whole]
+        return receipts_in(worker.lines())
+
+
+def receipts_in(lines: list[str]) -> list[tuple[str, int]]:
+    said = [line.split() for line in lines if line.startswith("recorded")]
+    return [(record, int(leaf)) for _, record, leaf in said]
 
 
 def require_acknowledged(cast: Cast, receipts: list[tuple[str, int]]) -> None:
@@ -129,26 +129,12 @@ def test_a_file_that_may_not_grow_says_so(cast: Cast) -> None:
     size = max(path.stat().st_size for path in Path(cast.world.settings.data_dir).iterdir())
     before = heads(cast.world)
     cast.world.engine.dispose()
-    program = (
-        "import resource, sys\n"
-        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({size + 20_000}, {size + 20_000}))\n"
-        "from tests.services.worker import main\n"
-        "main(*sys.argv[1:])\n"
-    )
-    folder, database = cast.world.settings.data_dir.parent, cast.world.settings.database_url
-    said = subprocess.run(
-        [sys.executable, "-c", program, "captures", str(folder), database, cast.lot, cast.producer, "0"],
-        cwd=repository(),
-        input="go\n",
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-        env={**os.environ, "PYTHONPATH": str(repository())},
-    ).stdout.splitlines()
+    with workers(cast, "captures", 0, 1, largest_file=size + 20_000) as (worker,):
+        worker.go()
+        said = worker.lines()
     assert said[-1].startswith(f"refused unavailable {REFUSED}: ")
-    recorded = [line.split() for line in said if line.startswith("recorded")]
-    require_acknowledged(cast, [(record, int(leaf)) for _, record, leaf in recorded])
+    recorded = receipts_in(said)
+    require_acknowledged(cast, recorded)
     assert max(heads(cast.world)) == max(before) + len(recorded) + 1
 
 

@@ -1,12 +1,9 @@
-"""One process of the service, for tests that need several: what it has acknowledged, it has printed.
-
-`python -m tests.services.worker captures FOLDER DATABASE LOT ACTOR COUNT` or `… labels … COUNT`: waits for a line on
-standard input, so that all begin together.
-"""
+"""One process of the service, for tests that need several: what it has acknowledged, it has told."""
 
 from __future__ import annotations
 
-import sys
+import resource
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from tests.builders import event
@@ -17,44 +14,44 @@ from traceapp.services.events import capture
 from traceapp.services.world import World
 
 
-def main(act: str, folder: str, database: str, lot: str, actor: str, count: str) -> None:
-    """Do what was asked and print one line for each thing acknowledged."""
-    world = World(settings_for(Path(folder), database), clock=Clock(ASOF))
+def work(
+    told: Connection, act: str, folder: Path, database: str, lot: str, actor: str, count: int, largest_file: int | None
+) -> None:
+    """Wait to be let go, do what was asked, and tell one line for each thing acknowledged."""
+    if largest_file is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
+    world = World(settings_for(folder, database), clock=Clock(ASOF))
     world.notary  # noqa: B018  keys are read before the race begins
-    world.rulebook  # noqa: B018
-    print("ready", flush=True)
-    sys.stdin.readline()
+    told.send("ready")
+    told.recv()
     try:
         if act == "captures":
-            captures(world, lot, actor, int(count))
+            _captures(told, world, lot, actor, count)
         else:
-            labels(world, lot, actor, int(count))
+            _labels(told, world, lot, actor, count)
     except TraceappError as refused:
-        print(f"refused {refused.code} {refused}", flush=True)
+        told.send(f"refused {refused.code} {refused}")
+    told.close()
 
 
-def captures(world: World, lot: str, actor: str, count: int) -> None:
+def _captures(told: Connection, world: World, lot: str, actor: str, count: int) -> None:
     """Capture `count` events, each in a transaction of its own; 0 means until killed."""
     done = 0
     while count == 0 or done < count:
         happened = event("FERT", "2026-10-01", lot=lot, by=actor, place=None).event
         with world.write() as connection:
             receipt = capture(connection, happened, world.notary, world.clock())
-        # Only now: what is printed has been acknowledged.
-        print(f"recorded {receipt.record_id} {receipt.leaf_index}", flush=True)
+        # Only now: what is told has been acknowledged.
+        told.send(f"recorded {receipt.record_id} {receipt.leaf_index}")
         done += 1
 
 
-def labels(world: World, lot: str, actor: str, count: int) -> None:
+def _labels(told: Connection, world: World, lot: str, actor: str, count: int) -> None:
     """Issue one run of `count` labels."""
     try:
         with world.write() as connection:
             run, _ = issue(world, connection, lot, count, actor)
     except GateRefused as refused:
-        print(f"refused {refused.code}", flush=True)
+        told.send(f"refused {refused.code}")
     else:
-        print(f"issued {run.first} {run.count}", flush=True)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+        told.send(f"issued {run.first} {run.count}")

@@ -15,13 +15,16 @@ from sqlalchemy import Connection, select
 from tests.web.conftest import PROGRAM, Site
 from traceapp.core.credential import Signer
 from traceapp.core.dates import midnight
+from traceapp.core.facts import CertificateState
 from traceapp.core.keys import Role
 from traceapp.core.log_entry import entry_of
-from traceapp.db.tables import metadata, personal, records
+from traceapp.db.tables import certificates, metadata, organisations, personal, records
 from traceapp.demo.load import demo_data
+from traceapp.services.certificates import set_certificate_state
 from traceapp.services.erasure import erase
 from traceapp.services.keys import revoke
-from traceapp.services.lot_acts import hold, recall, release
+from traceapp.services.labels import issue_labels, item_path, runs_of
+from traceapp.services.lot_acts import hold, inspect, recall, release
 from traceapp.services.registers import owner_of_lot
 
 SECOND = timedelta(seconds=1)
@@ -180,6 +183,63 @@ def test_a_hold_and_its_release_show_on_the_next_request_in_every_worker(workers
         )
         for worker in workers:
             assert ("lot-on-hold" in read(worker, path).codes) is held
+
+
+def inspected(site: Site, connection: Connection) -> None:
+    lot, world = site.lot_id("DM2610B"), site.world
+    authority = connection.execute(select(organisations.c.id).where(organisations.c.role == "authority")).scalar_one()
+    day = date(2026, 11, 20)
+    inspect(connection, lot, authority, world.notary, world.clock(), day=day, result="pass", note=None)
+
+
+def certificate_suspended(site: Site, connection: Connection) -> None:
+    about = "https://id.example.vn/01/09520000000127"
+    row = connection.execute(select(certificates).where(certificates.c.about == about)).one()
+    state, world = CertificateState.SUSPENDED, site.world
+    set_certificate_state(connection, row.id, state, row.issuer, world.notary, world.clock(), reason="thử")
+
+
+def labels_issued(site: Site, connection: Connection) -> None:
+    lot, world = site.lot_id("DM2610B"), site.world
+    issue_labels(
+        connection,
+        lot,
+        1,
+        owner_of_lot(connection, lot)[1],
+        world.notary,
+        world.keyring(connection),
+        world.rulebook,
+        world.clock(),
+        signed=False,
+        serial_key=world.key_store.current_serial(),
+    )
+
+
+def next_item(site: Site) -> str:
+    """The path of the label that will be issued next."""
+    with site.world.read() as connection:
+        last = runs_of(connection, site.lot_id("DM2610B"))[-1]
+    return item_path(last, last.first + last.count, site.world.serial_key)
+
+
+@pytest.mark.parametrize(
+    ("deed", "code"),
+    [
+        (inspected, "inspected"),
+        (certificate_suspended, "certificate-suspended"),
+        (labels_issued, "code-issued"),
+    ],
+    ids=lambda value: getattr(value, "__name__", value),
+)
+def test_whatever_is_recorded_shows_on_the_next_request_in_every_worker(
+    workers: Workers, deed: Callable[[Site, Connection], None], code: str
+) -> None:
+    path = next_item(workers[0]) if deed is labels_issued else workers[0].lot("DM2610B")
+    for worker in workers:
+        assert code not in read(worker, path).codes
+    act(workers[0], lambda connection: deed(workers[0], connection))
+    for worker in workers:
+        assert code in read(worker, path).codes
 
 
 def test_a_households_name_is_gone_from_the_next_request_on_once_it_is_erased(workers: Workers) -> None:

@@ -82,7 +82,7 @@ class Event:
     def plots(self) -> tuple[str, ...]:
         """Codes of the plots this event names, in `kde.plot` or `kde.plots`."""
         one, many = self.kde.get("plot"), self.kde.get("plots")
-        return (() if one is None else (one,)) + tuple(many or ())
+        return (() if one is None else (one,)) + (tuple(many) if isinstance(many, list | tuple) else ())
 
 
 # What a stage cannot be recorded without: a name in `kde`, or `outputs`.

@@ -94,9 +94,7 @@ def is_usual(facts: Facts) -> bool:
     return not (void or scans.suspicion or code.serial_key_exposed) and code.signature in _USUAL
 
 
-def fill_item(
-    known: Known, page: Slotted, facts: Facts, signature: str | None, lang: str, now: datetime
-) -> bytes:
+def fill_item(known: Known, page: Slotted, facts: Facts, signature: str | None, lang: str, now: datetime) -> bytes:
     """The lot's page as the page of one item, whose facts are usual."""
     found = (*code_rules.judge(facts, now), *copies.judge(facts, now))
     lines = Markup("").join(known.line(one, lang, partial(scan_lines, [one], facts, lang)) for one in found)

@@ -26,7 +26,7 @@ from traceapp.web.public.slots import CHECKED_AT, SERIAL
 
 MOST = 5000
 # Nothing that percent-encoding or case could spell in another way.
-_ADDRESS = re.compile(r"(/(?:01/\d{14}|t/[0-9A-Z]{13})/10/[A-Za-z0-9._-]{1,20})(?:/21/([0-9A-HJKMNP-TV-Z]{13}))?", re.ASCII)
+_ADDRESS = re.compile(r"(/(?:01/[0-9]{14}|t/[0-9A-Z]{13})/10/[A-Za-z0-9._-]{1,20})(?:/21/([0-9A-HJKMNP-TV-Z]{13}))?")
 
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
