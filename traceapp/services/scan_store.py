@@ -1,4 +1,4 @@
-"""Where scans are stored, and who a visitor is for a day: nothing here waits for anybody, and nothing keeps an address."""
+"""Where scans are stored, and who a visitor is for a day: nothing here waits for anybody or keeps an address."""
 
 from __future__ import annotations
 
