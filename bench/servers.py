@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -47,9 +47,10 @@ def serving_traceapp(settings: Mapping[str, str]) -> Iterator[int]:
         yield port
 
 
-def run_traceapp(arguments: list[str], settings: Mapping[str, str]) -> None:
-    """One command of ours, to its end."""
-    subprocess.run([_tool("traceapp"), *arguments], env=_environment(settings), check=True, capture_output=True)
+def run_traceapp(arguments: Sequence[str], settings: Mapping[str, str]) -> str:
+    """What one command of ours says; CalledProcessError when it fails."""
+    command = [_tool("traceapp"), *arguments]
+    return subprocess.run(command, env=_environment(settings), check=True, capture_output=True, text=True).stdout
 
 
 def _tool(name: str) -> str:

@@ -95,28 +95,24 @@ def test_a_label_with_a_variant_is_a_label_of_the_same_lot(cast: Cast) -> None:
     assert found.facts.lot is not None
 
 
-@pytest.mark.parametrize("seed", range(60))
-def test_no_bit_of_a_bundle_can_be_flipped_unnoticed(read_demo: World, seed: int) -> None:
+def test_no_bit_of_a_bundle_can_be_flipped_unnoticed(read_demo: World) -> None:
     """Whatever is hit: the file cannot be read, or a finding is bad."""
-    trust = pinned(read_demo)
-    data = bytearray(bundle_of(read_demo, lot_id("VS2609A")))
-    chance = random.Random(seed)
-    data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
-    try:
-        found = check(bytes(data), read_demo, trust=trust)
-    except Malformed:
-        return
-    assert found.outcome == Outcome.BAD
+    trust, data, chance = pinned(read_demo), bundle_of(read_demo, lot_id("VS2609A")), random.Random(20)
+    for _ in range(60):
+        altered = bytearray(data)
+        altered[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+        try:
+            found = check(bytes(altered), read_demo, trust=trust)
+        except Malformed:
+            continue
+        assert found.outcome == Outcome.BAD
 
 
-@pytest.mark.parametrize("folder", ["records/", "proofs/", "trust.json", "label.txt"])
-def test_no_bit_of_a_file_inside_can_be_flipped_unnoticed(cast: Cast, folder: str) -> None:
+def test_no_bit_of_a_file_inside_can_be_flipped_unnoticed(cast: Cast) -> None:
     """With the ZIP's own checksums made right again."""
-    files = unzipped(bundle_of(cast.world, cast.lot))
-    trust = pinned(cast.world)
-    chance = random.Random(7)
-    for name in [name for name in files if name.startswith(folder)]:
-        for _ in range(8):
+    files, trust, chance = unzipped(bundle_of(cast.world, cast.lot)), pinned(cast.world), random.Random(7)
+    for name in [name for name in files if name.startswith(("records/", "proofs/", "trust.json", "label.txt"))]:
+        for _ in range(6):
             altered = bytearray(files[name])
             altered[chance.randrange(len(altered) - 1)] ^= 1 << chance.randrange(8)
             try:

@@ -66,12 +66,12 @@ def test_what_the_issuer_enters_is_confirmed_at_once(cast: Cast) -> None:
     assert "certificate-confirmed-by-account" in cast.codes()
 
 
-@pytest.mark.parametrize("state", [CONFIRMED, SUSPENDED, REVOKED])
-def test_nobody_but_the_issuer_named_says_anything_of_it(cast: Cast, state: CertificateState) -> None:
+def test_nobody_but_the_issuer_named_says_anything_of_it(cast: Cast) -> None:
     certificate = declare(cast)
     for somebody in (cast.producer, cast.other_producer, cast.council, cast.laboratory, cast.inspector, cast.authority):
-        with pytest.raises(Forbidden, match="Only the issuer named"):
-            say(cast, certificate, state, by=somebody)
+        for state in (CONFIRMED, SUSPENDED, REVOKED):
+            with pytest.raises(Forbidden, match="Only the issuer named"):
+                say(cast, certificate, state, by=somebody)
     assert "certificate-unconfirmed" in cast.codes()
 
 
@@ -87,27 +87,26 @@ def test_suspended_reinstated_and_revoked_show_each_in_turn(cast: Cast) -> None:
         assert code in cast.codes()
 
 
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        ((), DECLARED),
-        ((), SUSPENDED),
-        ((CONFIRMED,), CONFIRMED),
-        ((CONFIRMED,), DECLARED),
-        ((CONFIRMED, SUSPENDED), SUSPENDED),
-        ((CONFIRMED, REVOKED), CONFIRMED),
-        ((REVOKED,), SUSPENDED),
-        ((REVOKED,), REVOKED),
-    ],
-)
-def test_states_follow_each_other_in_one_order(
-    cast: Cast, before: tuple[CertificateState, ...], after: CertificateState
-) -> None:
-    certificate = declare(cast)
-    for state in before:
-        say(cast, certificate, state)
-    with pytest.raises(RuleBroken, match=f"cannot become {after}"):
-        say(cast, certificate, after)
+# What was said so far, and what cannot follow it.
+OUT_OF_ORDER: list[tuple[tuple[CertificateState, ...], CertificateState]] = [
+    ((), DECLARED),
+    ((), SUSPENDED),
+    ((CONFIRMED,), CONFIRMED),
+    ((CONFIRMED,), DECLARED),
+    ((CONFIRMED, SUSPENDED), SUSPENDED),
+    ((CONFIRMED, REVOKED), CONFIRMED),
+    ((REVOKED,), SUSPENDED),
+    ((REVOKED,), REVOKED),
+]
+
+
+def test_states_follow_each_other_in_one_order(cast: Cast) -> None:
+    for number, (before, after) in enumerate(OUT_OF_ORDER):
+        certificate = declare(cast, number=f"VG-{number}")
+        for state in before:
+            say(cast, certificate, state)
+        with pytest.raises(RuleBroken, match=f"cannot become {after}"):
+            say(cast, certificate, after)
 
 
 def test_nobody_declares_a_certificate_of_another(cast: Cast) -> None:
@@ -142,20 +141,20 @@ def test_a_certificate_of_nothing_or_by_nobody_is_refused(cast: Cast) -> None:
         say(cast, "https://id.example.vn/id/none", CONFIRMED)
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"scheme": "GREATGAP"},
-        {"number": " "},
-        {"expires": "2025-01-01"},
-        {"stars": 4},
-        {"scheme": "OCOP"},
-        {"scheme": "OCOP", "stars": 6},
-    ],
-)
-def test_a_malformed_certificate_is_refused(cast: Cast, wrong: dict[str, Any]) -> None:
-    with pytest.raises(InvalidEvent):
-        declare(cast, **wrong)
+MALFORMED: list[dict[str, Any]] = [
+    {"scheme": "GREATGAP"},
+    {"number": " "},
+    {"expires": "2025-01-01"},
+    {"stars": 4},
+    {"scheme": "OCOP"},
+    {"scheme": "OCOP", "stars": 6},
+]
+
+
+def test_a_malformed_certificate_is_refused(cast: Cast) -> None:
+    for wrong in MALFORMED:
+        with pytest.raises(InvalidEvent):
+            declare(cast, **wrong)
 
 
 def test_a_certificate_shows_only_where_it_applies(cast: Cast) -> None:

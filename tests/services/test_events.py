@@ -52,40 +52,40 @@ def test_a_laboratory_reports_on_lots_of_others_and_nobody_else_does(cast: Cast)
         cast.capture(cast.event("TEST", "2026-10-20", by=cast.certifier, place=None, **test))
 
 
-@pytest.mark.parametrize(
-    ("wrong", "missing"),
-    [
-        ({"lot": "https://id.example.vn/01/09520000000127/10/NONE"}, "no lot"),
-        ({"by": "https://id.example.vn/id/nobody"}, "no organisation"),
-        ({"place": "https://id.example.vn/414/9520000900038"}, "no facility"),
-        ({"inputs": [goods("chè, 1 kg", from_lot="https://id.example.vn/01/09520000000127/10/GONE")]}, "no lot"),
-    ],
-)
-def test_what_nobody_registered_cannot_be_spoken_of(cast: Cast, wrong: dict[str, Any], missing: str) -> None:
+NOBODY_REGISTERED: list[tuple[dict[str, Any], str]] = [
+    ({"lot": "https://id.example.vn/01/09520000000127/10/NONE"}, "no lot"),
+    ({"by": "https://id.example.vn/id/nobody"}, "no organisation"),
+    ({"place": "https://id.example.vn/414/9520000900038"}, "no facility"),
+    ({"inputs": [goods("chè, 1 kg", from_lot="https://id.example.vn/01/09520000000127/10/GONE")]}, "no lot"),
+]
+
+
+def test_what_nobody_registered_cannot_be_spoken_of(cast: Cast) -> None:
     before = heads(cast.world)
-    with pytest.raises(NotFound, match=f"{missing} .*: register it first"):
-        cast.capture(cast.event(**wrong))
+    for wrong, missing in NOBODY_REGISTERED:
+        with pytest.raises(NotFound, match=f"{missing} .*: register it first"):
+            cast.capture(cast.event(**wrong))
     assert heads(cast.world) == before
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"start": "2026-11-22"},
-        {"start": "2026-10-02", "end": "2026-10-01"},
-        {"outputs": ["chè, 0 kg"]},
-        {"outputs": ["chè, -1 kg"]},
-        {"outputs": ["chè, nan kg"]},
-        {"note": "x" * 501},
-        {"stage": "HARVEST", "plot": "A1"},
-        {"stage": "PPP", "plot": "A1", "active": "Abamectin"},
-        {"stage": "CCP", "ccp": "1", "checks": [{"what": "pH", "value": "low"}]},
-    ],
-)
-def test_the_malformed_and_the_impossible_are_refused_and_nothing_is_kept(cast: Cast, wrong: dict[str, Any]) -> None:
+IMPOSSIBLE: list[dict[str, Any]] = [
+    {"start": "2026-11-22"},
+    {"start": "2026-10-02", "end": "2026-10-01"},
+    {"outputs": ["chè, 0 kg"]},
+    {"outputs": ["chè, -1 kg"]},
+    {"outputs": ["chè, nan kg"]},
+    {"note": "x" * 501},
+    {"stage": "HARVEST", "plot": "A1"},
+    {"stage": "PPP", "plot": "A1", "active": "Abamectin"},
+    {"stage": "CCP", "ccp": "1", "checks": [{"what": "pH", "value": "low"}]},
+]
+
+
+def test_the_malformed_and_the_impossible_are_refused_and_nothing_is_kept(cast: Cast) -> None:
     before = heads(cast.world)
-    with pytest.raises(InvalidEvent):
-        cast.capture(cast.event(**wrong))
+    for wrong in IMPOSSIBLE:
+        with pytest.raises(InvalidEvent):
+            cast.capture(cast.event(**wrong))
     assert heads(cast.world) == before
 
 

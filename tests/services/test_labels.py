@@ -60,21 +60,21 @@ def in_use(cast: Cast) -> int:
 
 @pytest.mark.parametrize("expected", REFUSED, ids=lambda one: one["lot"])
 def test_a_lot_that_breaks_a_rule_gets_no_labels_with_the_reason_and_the_remedy(
-    demo_copy: World, expected: dict[str, list[str]]
+    read_demo: World, expected: dict[str, list[str]]
 ) -> None:
     lot = lot_id(str(expected["lot"]))
-    before = heads(demo_copy)
-    with pytest.raises(GateRefused) as refused, demo_copy.write() as connection:
-        issue(demo_copy, connection, lot, 1, owner_of_lot(connection, lot)[1])
+    before = heads(read_demo)
+    with pytest.raises(GateRefused) as refused, read_demo.write() as connection:
+        issue(read_demo, connection, lot, 1, owner_of_lot(connection, lot)[1])
     codes = {finding.code for finding in refused.value.findings if isinstance(finding, Finding)}
     assert codes & REFUSING
     assert codes <= REFUSING
-    facts, verdict = look(demo_copy, lot)
+    facts, verdict = look(read_demo, lot)
     for code in codes & {finding.code for finding in verdict.findings}:
         remedy = i18n.remedy(verdict.find(code)[0], facts, "vi")
         assert remedy
         assert f"{code}: {remedy}" in str(refused.value)
-    assert heads(demo_copy) == before
+    assert heads(read_demo) == before
 
 
 def test_every_lot_that_keeps_the_rules_gets_labels(demo_copy: World) -> None:
@@ -85,12 +85,12 @@ def test_every_lot_that_keeps_the_rules_gets_labels(demo_copy: World) -> None:
         assert run.count == 1
 
 
-@pytest.mark.parametrize("count", [0, -1, 10**12, 10_000_001])
-def test_an_absurd_count_is_refused(cast: Cast, count: int) -> None:
+def test_an_absurd_count_is_refused(cast: Cast) -> None:
     cast.harvest()
     before = heads(cast.world)
-    with pytest.raises(InvalidEvent, match="ask for 1 to 10,000,000 at a time"):
-        cast.issue(count)
+    for count in (0, -1, 10**12, 10_000_001):
+        with pytest.raises(InvalidEvent, match=r"ask for 1 to 10,000,000 at a time"):
+            cast.issue(count)
     assert heads(cast.world) == before
 
 
@@ -238,14 +238,14 @@ def test_a_void_label_shows_it_when_scanned(cast: Cast) -> None:
     assert codes == ["code-issued", "label-void", "code-issued", "code-issued"]
 
 
-@pytest.mark.parametrize(("first", "last"), [(0, 1), (-3, 2), (4, 6), (6, 7), (3, 2), (1, 10**12)])
-def test_labels_that_were_not_all_issued_cannot_be_voided(cast: Cast, first: int, last: int) -> None:
+def test_labels_that_were_not_all_issued_cannot_be_voided(cast: Cast) -> None:
     cast.harvest()
     cast.issue(2)
     cast.issue(3)
     before = heads(cast.world)
-    with pytest.raises(NotFound, match="were not all issued"):
-        void(cast, first, last)
+    for first, last in ((0, 1), (-3, 2), (4, 6), (6, 7), (3, 2), (1, 10**12)):
+        with pytest.raises(NotFound, match="were not all issued"):
+            void(cast, first, last)
     assert heads(cast.world) == before
 
 

@@ -15,7 +15,9 @@ from sqlalchemy import Connection, select
 from tests.web.conftest import PROGRAM, Site
 from traceapp.core.credential import Signer
 from traceapp.core.dates import midnight
+from traceapp.core.digital_link import Identity
 from traceapp.core.facts import CertificateState
+from traceapp.core.identifiers import Gtin, Lot
 from traceapp.core.keys import Role
 from traceapp.core.log_entry import entry_of
 from traceapp.db.tables import certificates, metadata, organisations, personal, records
@@ -123,6 +125,15 @@ def test_a_lots_page_tells_the_time_at_which_it_was_looked_at(site: Site) -> Non
     words = site.page(path).words
     assert "15:00" in words
     assert "12:00" not in words
+
+
+def test_one_page_serves_all_labels_of_a_lot(read_only: Site) -> None:
+    worker = read_only.worker()
+    lot = Identity(Gtin("09520000000127"), lot=Lot("DM2610B"))
+    for item in range(25, 37):
+        assert "label-signature-good" in Seen(worker.ask(worker.signed("DM2610B", item)).text).codes
+    known = worker.world.__dict__["_known_things"].get(worker.world, lot, worker.clock.now)
+    assert len(known.pages) == 1, "what is kept must not grow with the labels that are scanned"
 
 
 # What people do

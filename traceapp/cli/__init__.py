@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Any, cast
 
 import click
 
 from traceapp import __version__
-from traceapp.cli import bundles, demo, keys, labels, log, service
 from traceapp.core.errors import TraceappError
 
 
@@ -25,24 +26,39 @@ class _PlainErrors(click.Group):
             raise click.ClickException(f"{cause.filename or 'A file'}: {cause.strerror or cause}.") from cause
 
 
-@click.group(cls=_PlainErrors, context_settings={"help_option_names": ["-h", "--help"]})
+_MODULES = {
+    "init": "service",
+    "serve": "service",
+    "demo": "demo",
+    "keys": "keys",
+    "labels": "labels",
+    "url": "labels",
+    "bundle": "bundles",
+    "verify": "verify",
+    "log": "log",
+}
+
+
+class _Commands(Mapping[str, click.Command]):
+    """Imports a command when it is asked for: whoever checks a bundle waits for neither database nor fonts."""
+
+    def __getitem__(self, name: str) -> click.Command:
+        found: click.Command = getattr(import_module(f"traceapp.cli.{_MODULES[name]}"), name)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_MODULES)
+
+    def __len__(self) -> int:
+        return len(_MODULES)
+
+
+@click.group(
+    cls=_PlainErrors, commands=cast(Any, _Commands()), context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(__version__)
 def traceapp() -> None:
     """Traceability for small producers: signed records, a public log, QR labels and an honest verdict."""
-
-
-for command in (
-    service.init,
-    service.serve,
-    demo.demo,
-    keys.keys,
-    labels.labels,
-    labels.url,
-    bundles.bundle,
-    bundles.verify,
-    log.log,
-):
-    traceapp.add_command(command)
 
 
 def main() -> None:

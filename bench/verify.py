@@ -1,0 +1,30 @@
+"""`traceapp verify` of a bundle of 60 events: the whole process, from nothing to its exit status."""
+
+from __future__ import annotations
+
+from bench.figures import Figure, median_seconds
+from bench.servers import run_traceapp
+from bench.worlds import environment, folder, made_world, register_farm, season
+from traceapp.services.events import capture_many
+from traceapp.services.keys import trust_list
+
+EVENTS = 60
+TIMES = 5
+
+
+def main() -> list[Figure]:
+    """Under a pinned trust file, so that a good bundle is exit status 0; any other raises."""
+    with folder() as where:
+        with made_world(where) as world:
+            farm = register_farm(world, 1)
+            with world.write() as connection:
+                capture_many(connection, season(farm, EVENTS), world.notary, world.clock())
+                (where / "trust.json").write_bytes(trust_list(connection).body)
+            path = farm.lots[0].partition(world.host)[2]
+        settings = environment(where)
+        run_traceapp(["bundle", path, "--output", str(where / "lot.zip")], settings)
+        command = ["verify", str(where / "lot.zip"), "--trust", str(where / "trust.json")]
+        said = run_traceapp(command, settings)
+        assert f"{EVENTS + 3} of {EVENTS + 3} records verified" in said, said
+        took = median_seconds(lambda: run_traceapp(command, settings), TIMES)
+    return [Figure("verify a bundle of 60 events", took, None, took, 1.0, "s", at_most=True)]
