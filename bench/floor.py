@@ -1,4 +1,4 @@
-"""The bare floor of capture: canonicalise, sign, hash, extend the tree, insert. Nothing is validated or indexed.
+"""The bare floor of capture: canonicalise, sign, hash, extend the tree, insert. Nothing is validated or guarded.
 
 One plain program over sqlite3, as fast as it goes without giving up a signature or a durable commit. Leaves go into an
 RFC 6962 tree whose frontier and full tiles are stored with them.
@@ -15,9 +15,12 @@ from typing import Any
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+Row = tuple[object, ...]
+
 _SCHEMA = """
 CREATE TABLE records (id TEXT PRIMARY KEY, body BLOB NOT NULL);
-CREATE TABLE entries (leaf INTEGER PRIMARY KEY, id TEXT NOT NULL, entry BLOB NOT NULL, hash BLOB NOT NULL);
+CREATE TABLE entries (leaf INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, entry BLOB NOT NULL, hash BLOB NOT NULL);
+CREATE TABLE edges (subject TEXT, leaf INTEGER, PRIMARY KEY (subject, leaf)) WITHOUT ROWID;
 CREATE TABLE tiles (level INTEGER, tile INTEGER, hashes BLOB NOT NULL, PRIMARY KEY (level, tile)) WITHOUT ROWID;
 CREATE TABLE head (id INTEGER PRIMARY KEY, size INTEGER NOT NULL, frontier BLOB NOT NULL);
 """
@@ -39,7 +42,9 @@ class BareCapture:
 
     def capture(self, documents: Sequence[dict[str, Any]], names: Sequence[str]) -> None:
         """Sign and store documents as one commit."""
-        records, entries = [], []
+        records: list[Row] = []
+        entries: list[Row] = []
+        edges: list[Row] = []
         for document, name in zip(documents, names, strict=True):
             body = orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
             body += self._key.sign(hashlib.sha256(body).digest())
@@ -50,8 +55,9 @@ class BareCapture:
             leaf = hashlib.sha256(b"\0" + entry).digest()
             records.append((name, body))
             entries.append((self._size, name, entry, leaf))
+            edges.append((document["credentialSubject"]["traceapp:lot"]["id"], self._size))
             self._grow(leaf)
-        self._store(records, entries)
+        self._store(records, entries, edges)
 
     def _grow(self, leaf: bytes) -> None:
         self._fill_tile(0, leaf)
@@ -70,11 +76,12 @@ class BareCapture:
             self._partial[level] = []
             self._fill_tile(level + 1, _tile_root(held))
 
-    def _store(self, records: list[tuple[str, bytes]], entries: list[tuple[int, str, bytes, bytes]]) -> None:
+    def _store(self, records: list[Row], entries: list[Row], edges: list[Row]) -> None:
         run = self.database
         run.execute("BEGIN IMMEDIATE")
         run.executemany("INSERT INTO records VALUES (?, ?)", records)
         run.executemany("INSERT INTO entries VALUES (?, ?, ?, ?)", entries)
+        run.executemany("INSERT INTO edges VALUES (?, ?)", edges)
         run.executemany("INSERT INTO tiles VALUES (?, ?, ?)", self._full)
         run.execute("INSERT OR REPLACE INTO head VALUES (1, ?, ?)", (self._size, b"".join(self._frontier)))
         run.execute("COMMIT")

@@ -13,6 +13,7 @@ from typing import Any
 from traceapp.config import Settings
 from traceapp.core.events import Event, Goods, Stage
 from traceapp.core.identifiers import Gln, Gtin, Lot
+from traceapp.db import driver
 from traceapp.services.labels import issue_labels
 from traceapp.services.registers import register_facility, register_lot, register_organisation, register_product
 from traceapp.services.setup import initialise
@@ -52,6 +53,15 @@ def new_world() -> Iterator[World]:
     """The same in a folder of its own."""
     with folder() as where, made_world(where) as world:
         yield world
+
+
+def demo_paths(where: Path) -> list[str]:
+    """The paths of every lot of the demonstration in that folder."""
+    world = World(Settings.from_env(environment(where)))
+    with world.read() as connection:
+        found = [row[0] for row in driver.run(connection, "SELECT id FROM lots ORDER BY id")]
+    world.engine.dispose()
+    return [lot.partition(world.host)[2] for lot in found]
 
 
 @dataclass(frozen=True, slots=True)

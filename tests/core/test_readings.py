@@ -224,3 +224,11 @@ def test_what_could_not_be_read_is_not_said() -> None:
 def test_a_check_reads_back_with_its_limits() -> None:
     document = document_of(said(happened(Stage.CCP, kde={"ccp": "CCP1", "checks": [CHECK]})))
     assert read(document).event.kde["checks"] == [{name: value for name, value in CHECK.items() if value is not None}]
+
+
+def test_a_households_place_has_its_name_until_that_is_erased() -> None:
+    told = {"name": "Xưởng Ba Sao"}
+    statement = say_facility(PLACE, PRODUCER, told, role="producer", position=None, household=True)
+    document = document_of(statement)
+    assert read(document, name="Xưởng Ba Sao").name == "Xưởng Ba Sao"
+    assert read(document, name=ERASED_VALUE).name == ""

@@ -18,6 +18,7 @@ from traceapp.core.readings import read_fact
 from traceapp.core.registers import (
     ROLES,
     SCHEMES,
+    is_household,
     say_certificate,
     say_certificate_state,
     say_facility,
@@ -316,3 +317,17 @@ def test_no_detail_takes_the_place_of_what_the_record_is_about() -> None:
     other = {"id": f"https://{HOST}/id/other"}
     assert read(product(organisation=other, id="other", type="other")).organisation == PRODUCER
     assert read(certificate(by=PRODUCER, state="confirmed", issuer=other)).state == CertificateState.DECLARED
+
+
+def test_a_households_place_is_called_after_it_so_its_name_is_personal_too():
+    told = {"name": "Nhà thùng Ba Sao", "gln": "9520000900014"}
+    statement = say_facility(PLACE, PRODUCER, told, role="producer", position=(10.2204, 103.962), household=True)
+    assert statement.personal == {"name": "Nhà thùng Ba Sao", "position": [10.2204, 103.962]}
+    assert "Ba Sao" not in str(statement.subject)
+
+
+@pytest.mark.parametrize(
+    ("form", "household"), [("Hộ kinh doanh", True), ("hộ gia đình", True), ("Hợp tác xã", False), (None, False)]
+)
+def test_a_household_is_told_by_its_legal_form(form, household):
+    assert is_household(form) is household

@@ -297,16 +297,35 @@ def test_a_guards_function_that_was_hollowed_out_is_noticed_and_put_back(cast: C
 OLDER = tuple(table for table in APPEND_ONLY if table.name != "audit")
 
 
+def require_guarded(world: World, table: Table) -> None:
+    """Every way in is shut: update, delete, upsert, and replace or truncate, whichever the database has."""
+    first = {key.name: invented(table, 900_001)[key.name] for key in table.primary_key}
+    row = {**invented(table, 900_003), **first}
+    dialect = sqlite if world.engine.dialect.name == "sqlite" else postgresql
+    attacks = [
+        update(table).values({table.c[0].name: table.c[0]}),
+        delete(table),
+        dialect.insert(table).values(row).on_conflict_do_update(index_elements=list(first), set_=row),
+    ]
+    attacks += [text(f"TRUNCATE {table.name} CASCADE")] if dialect is postgresql else []
+    for attack in attacks:
+        with refused(world, table) as connection:
+            connection.execute(attack)
+    if dialect is sqlite:
+        with raw_refused(world, table) as connection:
+            connection.execute(_insert(table, "INSERT OR REPLACE", list(row)), _raw(row))
+
+
 def test_an_older_schema_guards_what_it_has(cast: Cast) -> None:
     migrate.downgrade(cast.world.engine, "0001")
     with cast.world.engine.begin() as connection:
         fill(connection, OLDER)
     for table in OLDER:
-        with refused(cast.world, table) as connection:
-            connection.execute(delete(table))
+        require_guarded(cast.world, table)
 
 
 def test_upgrading_a_schema_with_data_in_it_guards_everything(cast: Cast) -> None:
+    """Even where its guards had been lost."""
     migrate.downgrade(cast.world.engine, "0001")
     for table in OLDER:
         for name in guard_names(table.name, cast.world.engine.dialect.name):
@@ -317,7 +336,4 @@ def test_upgrading_a_schema_with_data_in_it_guards_everything(cast: Cast) -> Non
     with cast.world.engine.begin() as connection:
         fill(connection, tuple(table for table in APPEND_ONLY if table not in OLDER))
     for table in APPEND_ONLY:
-        with refused(cast.world, table) as connection:
-            connection.execute(delete(table))
-        with refused(cast.world, table) as connection:
-            connection.execute(update(table).values({table.c[0].name: table.c[0]}))
+        require_guarded(cast.world, table)

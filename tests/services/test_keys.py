@@ -17,7 +17,7 @@ from tests.services.cast import Cast, look
 from traceapp.core.checkpoint import Checkpoint, sign_checkpoint
 from traceapp.core.credential import Signer
 from traceapp.core.digital_link import parse_path
-from traceapp.core.errors import BadSettings, Conflict, LogAhead, NotFound, VerificationError
+from traceapp.core.errors import BadSettings, Conflict, LogAhead, NotFound, Unavailable, VerificationError
 from traceapp.core.facts import LabelSignature
 from traceapp.core.keys import PublicKey, Role, parse_multikey
 from traceapp.core.trust import read_trust_list
@@ -290,3 +290,14 @@ def test_a_trust_file_that_was_altered_is_not_believed(cast: Cast) -> None:
     alter(lambda: f"DROP TRIGGER {guard}{on}; UPDATE trust_lists SET body = {bytes_of}")
     with pytest.raises(VerificationError, match="trust file"), cast.world.read() as connection:
         keys.trust_list(connection)
+
+
+def test_a_clock_behind_the_key_signs_nothing(cast: Cast) -> None:
+    """A record dated before its key came into use would never verify: a clock set back must stop the pen."""
+    before = max(heads(cast.world))
+    tick(cast, hours=-1)
+    with pytest.raises(Unavailable, match=r"The clock says .* before the keys came into use"):
+        cast.harvest()
+    tick(cast, hours=1)
+    assert max(heads(cast.world)) == before
+    cast.harvest()

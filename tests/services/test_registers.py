@@ -166,3 +166,39 @@ def test_every_registering_function_says_who_is_missing(cast: Cast) -> None:
         for unknown in (registers.role_of, registers.producer_of, registers.owner_of_lot, registers.lot_called):
             with pytest.raises(NotFound):
                 unknown(connection, "https://id.example.vn/nothing")
+
+
+def test_details_cannot_speak_in_anothers_name(cast: Cast) -> None:
+    """What a form sends beside its own fields must not replace who owns what."""
+    now, notary = cast.world.clock(), cast.world.notary
+    forged = {"organisation": {"id": cast.other_producer}, "id": "x", "type": "x", "code": "x", "name_vi": "Mật"}
+    with cast.world.write() as connection:
+        product, _ = register_product(connection, cast.producer, Gtin("09520000000141"), forged, notary, now)
+        lot, _ = register_lot(
+            connection, product, Lot("L1"), {"product": {"id": cast.product}, "lot": "X"}, notary, now
+        )
+    facts, verdict = look(cast.world, lot)
+    assert facts.product is not None
+    assert (facts.product.organisation, facts.product.code) == (cast.producer, "09520000000141")
+    assert facts.lot is not None
+    assert (facts.lot.product, facts.lot.lot) == (product, "L1")
+    assert verdict.headline == "record-authentic"
+
+
+UNREADABLE = [
+    {"made": "yesterday"},
+    {"expires": "2026-13-45"},
+    {"quantity": "many"},
+    {"quantity": float("nan")},
+    {"unit": 5},
+    {"made": 20261009},
+]
+
+
+def test_what_no_page_could_read_is_never_signed(cast: Cast) -> None:
+    """A record that breaks its own shape would show as tampered for ever."""
+    before = heads(cast.world)
+    for wrong in UNREADABLE:
+        with pytest.raises(InvalidEvent), cast.world.write() as connection:
+            register_lot(connection, cast.product, Lot("L9"), wrong, cast.world.notary, cast.world.clock())
+    assert heads(cast.world) == before

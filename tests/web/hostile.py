@@ -139,7 +139,9 @@ def _page(request: Request, answer: Answer) -> Iterator[str]:
         yield "a page without language"
     if not re.search(r"<h1>[^<]+</h1>", text) or not re.search(r'<ol class="do">|class="lines"|<form', text):
         yield "a page that says nothing or not what to do"
-    if PROGRAM in request.accept and "text/html" not in request.accept:
+    # An address that fixes the language fixes its bytes: whoever asks gets the page, so that an edge may keep it.
+    fixed = answer.headers.get("Cache-Control", "").startswith("public") and "/verify/" in request.target
+    if PROGRAM in request.accept and "text/html" not in request.accept and not fixed:
         yield "a page for a program"
 
 

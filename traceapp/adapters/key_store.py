@@ -34,14 +34,15 @@ class KeyStore:
     def __init__(self, folder: Path, passphrase: str | None = None) -> None:
         self._folder = folder
         self._passphrase = passphrase
+        self._in_use = {role: folder / f"{role}.pem" for role in Role}
 
     def load(self, role: Role) -> Ed25519PrivateKey:
         """The key in use for `role`."""
-        return self._load(self._folder / f"{role}.pem")
+        return self._load(self._in_use[role])
 
     def stamp(self, role: Role) -> tuple[int, int]:
         """Changes whenever the key in use for `role` does: (inode, time of change) of its file."""
-        path = self._folder / f"{role}.pem"
+        path = self._in_use[role]
         try:
             found = path.stat()
         except OSError as cause:

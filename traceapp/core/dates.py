@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from functools import lru_cache
 
 from traceapp.core.errors import InvalidEvent
 
@@ -38,6 +39,7 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), VIETNAM).astimezone(UTC)
 
 
+@lru_cache(maxsize=256)
 def rfc3339(instant: datetime) -> str:
     """`instant` in UTC as RFC 3339 with Z, whole seconds unless it carries microseconds."""
     text = instant.astimezone(UTC).isoformat(timespec="microseconds" if instant.microsecond else "seconds")

@@ -9,7 +9,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from traceapp.core.canonical import JsonObject, plain
 from traceapp.core.events import PERSONAL, RESTRICTED_STAGES, Event, Goods, Stage
-from traceapp.core.quantities import measure, name_key
+from traceapp.core.quantities import MEASURES, measure, name_key, unit_of
 from traceapp.core.statements import TERM, Statement, thing_url, to_terms
 
 
@@ -121,10 +121,10 @@ def _amount(goods: Goods) -> JsonObject:
     unit = name_key(goods.unit)
     if unit in _UOM:
         return {"quantity": plain(goods.quantity), "uom": _UOM[unit]}
-    measured = measure(goods.quantity, unit)
-    if measured.is_measure:
-        return {"quantity": plain(measured.in_unit(measured.dimension)), "uom": _UOM[measured.dimension]}
-    return {"quantity": plain(goods.quantity)}
+    dimension, _ = unit_of(unit)
+    if dimension not in MEASURES:
+        return {"quantity": plain(goods.quantity)}
+    return {"quantity": plain(measure(goods.quantity, unit).in_unit(dimension)), "uom": _UOM[dimension]}
 
 
 def _goods_terms(goods: Goods) -> JsonObject:

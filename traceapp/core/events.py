@@ -183,15 +183,20 @@ def _is_text(value: Any) -> bool:
 def _validate_text(value: Any, depth: int) -> None:
     if depth > DEEPEST_DATUM:
         raise InvalidEvent(f"Data are nested more than {DEEPEST_DATUM} deep: write them side by side.")
-    if isinstance(value, str) and len(value) > LONGEST_TEXT:
-        raise InvalidEvent(f"A text has {len(value)} characters; {LONGEST_TEXT} is the most. It begins {value[:40]!r}.")
-    if isinstance(value, Mapping):
+    if isinstance(value, str):
+        _validate_length(value)
+    elif isinstance(value, Mapping):
         for name, item in value.items():
             _validate_name(str(name), nested=depth > 1)
             _validate_text(item, depth + 1)
     elif isinstance(value, list | tuple):
         for item in value:
             _validate_text(item, depth + 1)
+
+
+def _validate_length(text: str) -> None:
+    if len(text) > LONGEST_TEXT:
+        raise InvalidEvent(f"A text has {len(text)} characters; {LONGEST_TEXT} is the most. It begins {text[:40]!r}.")
 
 
 def _validate_name(name: str, *, nested: bool) -> None:

@@ -74,12 +74,13 @@ def read_identity(document: Document, source: Source, personal: Personal) -> Ide
 
 
 def read_facility(document: Document, source: Source, personal: Personal) -> FacilityFact:
-    """A FacilityRecord, at its public position."""
-    details = details_of(document)
+    """A FacilityRecord, at its public position; its name is empty once a household's was erased."""
+    details = {**details_of(document), **{name: value for name, value in personal.items() if name == "name"}}
     return FacilityFact(
         id=details["id"],
         organisation=details["organisation"]["id"],
-        name=details["name"],
+        # True stands for a value that was given and later erased.
+        name="" if details["name"] is True else details["name"],
         source=source,
         gln=details.get("gln"),
         latitude=details.get("latitude"),

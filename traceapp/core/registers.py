@@ -27,12 +27,16 @@ def say_organisation(organisation: str, details: Mapping[str, Any], *, declared_
     """
     if str(details.get("role")) not in ROLES:
         raise InvalidEvent(f"{str(details.get('role'))[:40]!r} is no role: use one of {', '.join(sorted(ROLES))}.")
-    form = name_key(str(details.get("legal_form") or "")).split()
-    hidden = {"phone", "name", "tax_code"} if form[:1] == [HOUSEHOLD] else {"phone"}
+    hidden = {"phone", "name", "tax_code"} if is_household(details.get("legal_form")) else {"phone"}
     personal: dict[str, Json] = {name: details[name] for name in sorted(hidden) if details.get(name)}
     public = {name: value for name, value in details.items() if name not in hidden}
     subject = {**to_terms(public), "id": organisation, "type": "traceapp:Organisation"}
     return require_readable(Statement("OrganisationRecord", subject, declared_by, role, personal=personal))
+
+
+def is_household(legal_form: str | None) -> bool:
+    """Whether an organisation is a household, whose name is a person's."""
+    return name_key(str(legal_form or "")).split()[:1] == [HOUSEHOLD]
 
 
 def say_identity(organisation: str, state: str, *, authority: str, role: str, evidence: str | None = None) -> Statement:
@@ -46,19 +50,29 @@ def say_identity(organisation: str, state: str, *, authority: str, role: str, ev
 
 
 def say_facility(
-    facility: str, organisation: str, details: Mapping[str, Any], *, role: str, position: tuple[float, float] | None
+    facility: str,
+    organisation: str,
+    details: Mapping[str, Any],
+    *,
+    role: str,
+    position: tuple[float, float] | None,
+    household: bool = False,
 ) -> Statement:
     """A facility; its public position has two decimals, the exact one (degrees) is personal data.
 
-    `details`: name, gln, latitude, longitude (public).
+    `details`: name, gln, latitude, longitude (public). A household's place is called after it: that name is personal.
     """
+    hidden = {"name"} if household else set()
+    personal: dict[str, Json] = {name: details[name] for name in hidden}
+    public = {name: value for name, value in details.items() if name not in hidden}
     subject: JsonObject = {
-        **to_terms({**details, **_coarse(details)}),
+        **to_terms({**public, **_coarse(details)}),
         "id": facility,
         "type": "traceapp:Facility",
         "traceapp:organisation": {"id": organisation},
     }
-    personal: dict[str, Json] = {"position": list(position)} if position else {}
+    if position:
+        personal["position"] = list(position)
     return require_readable(Statement("FacilityRecord", subject, organisation, role, personal=personal))
 
 

@@ -237,6 +237,8 @@ def details_of(document: Mapping[str, Any]) -> JsonObject:
 
 
 def _prefixed(value: Any) -> Any:
+    if isinstance(value, str):
+        return value
     if isinstance(value, Mapping):
         return to_terms(value)
     if isinstance(value, list | tuple):

@@ -65,7 +65,7 @@ def insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
 
 
 def _driver(connection: Connection) -> Any:
-    return connection.connection.driver_connection
+    return connection.connection.dbapi_connection
 
 
 @lru_cache(maxsize=1000)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, select
 
 from traceapp.core.errors import NotFound
 from traceapp.core.statements import record_uuid
-from traceapp.db.tables import personal
+from traceapp.db.tables import facilities, log_entries, personal, record_subjects
 from traceapp.services import audit
 
 
@@ -28,3 +28,22 @@ def erase(connection: Connection, record: str, actor: str, now: datetime, *, fie
         raise NotFound(f"No personal data is held for {record[:120]}.")
     audit.note(connection, "erase", record_uuid(record), actor, now, values=erased)
     return erased
+
+
+def erase_organisation(connection: Connection, organisation: str, actor: str, now: datetime) -> int:
+    """Erase all personal values in an organisation's own records and its facilities'; NotFound when none is held."""
+    things = {
+        organisation,
+        *connection.execute(select(facilities.c.id).where(facilities.c.organisation == organisation)).scalars(),
+    }
+    held = (
+        select(personal.c.record_id)
+        .distinct()
+        .join(log_entries, log_entries.c.record_id == personal.c.record_id)
+        .join(record_subjects, record_subjects.c.leaf_index == log_entries.c.leaf_index)
+        .where(record_subjects.c.subject.in_(sorted(things)))
+    )
+    records = connection.execute(held).scalars().all()
+    if not records:
+        raise NotFound(f"No personal data is held for {organisation[:120]}.")
+    return sum(erase(connection, record, actor, now) for record in records)

@@ -96,15 +96,22 @@ def trust_version(connection: Connection) -> int:
     return int(version)
 
 
-def require_in_use(trust: TrustList, store: KeyStore) -> None:
-    """BadSettings when a private key here is none that the trust file has in use: what it signed would never verify."""
+def require_in_use(trust: TrustList, store: KeyStore) -> datetime:
+    """Since when all keys here are in use, as the trust file has it.
+
+    BadSettings when one of them is none that the trust file has in use: what it signed would never verify.
+    """
+    began = []
     for role in (Role.RECORD, Role.LABEL, Role.LOG):
         raw = public_bytes(store.load(role))
-        if not any(key.role is role and key.raw == raw and key.retired is None for key in trust.keys):
+        known = [key for key in trust.keys if key.role is role and key.raw == raw and key.retired is None]
+        if not known:
             raise BadSettings(
                 f"{role}.pem is not the {role} key that the trust file has in use: put the right file back into the "
                 "keys folder. Nothing was signed."
             )
+        began.append(known[0].valid_from)
+    return max(began)
 
 
 def trust_list(connection: Connection) -> TrustList:

@@ -16,11 +16,11 @@ from sqlalchemy.exc import IntegrityError
 from traceapp.core.digital_link import Identity
 from traceapp.core.errors import Conflict, Forbidden, NotFound
 from traceapp.core.identifiers import Gln, Gtin, Lot, TraceCode, nfc
-from traceapp.core.registers import say_facility, say_identity, say_lot, say_organisation, say_product
-from traceapp.core.statements import Statement, record_uuid, thing_url
-from traceapp.db.tables import facilities, lots, organisations, products
+from traceapp.core.registers import is_household, say_facility, say_identity, say_lot, say_organisation, say_product
+from traceapp.core.statements import Statement, details_of, record_uuid, thing_url
+from traceapp.db.tables import facilities, log_entries, lots, organisations, products, record_subjects, records
 from traceapp.services.log import Receipt
-from traceapp.services.records import Notary, new_uuid, record
+from traceapp.services.records import Notary, new_uuid, parse_document, record
 
 Details = Mapping[str, Any]
 
@@ -81,9 +81,9 @@ def register_facility(
     facility = thing_url(notary.host, new_uuid())
     if details.get("gln"):
         facility = f"https://{notary.host}/414/{Gln(details['gln'])}"
-    receipt = _said(
-        connection, say_facility(facility, organisation, _clean(details), role=role, position=position), notary, now
-    )
+    household = is_household(_legal_form(connection, organisation))
+    statement = say_facility(facility, organisation, _clean(details), role=role, position=position, household=household)
+    receipt = _said(connection, statement, notary, now)
     values = {"id": facility, "organisation": organisation, "record_id": record_uuid(receipt.record_id)}
     _insert_once(connection, insert(facilities).values(values), f"The facility {facility} is registered already.")
     return facility, receipt
@@ -126,6 +126,20 @@ def register_lot(
     values = {"id": lot_id, "product": product, "lot": str(lot), "record_id": record_uuid(receipt.record_id)}
     _insert_once(connection, insert(lots).values(values), f"The lot {lot} of this product is registered already.")
     return lot_id, receipt
+
+
+def _legal_form(connection: Connection, organisation: str) -> str | None:
+    """The legal form in an organisation's own first record."""
+    query = (
+        select(records.c.body)
+        .join(log_entries, log_entries.c.record_id == records.c.record_id)
+        .join(record_subjects, record_subjects.c.leaf_index == log_entries.c.leaf_index)
+        .where(record_subjects.c.subject == organisation)
+        .order_by(record_subjects.c.leaf_index)
+        .limit(1)
+    )
+    found: str | None = details_of(parse_document(connection.execute(query).scalar_one())).get("legal_form")
+    return found
 
 
 def role_of(connection: Connection, organisation: str) -> str:

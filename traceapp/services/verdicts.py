@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from traceapp.core.canonical import canonicalise
 from traceapp.core.digital_link import Identity
 from traceapp.core.errors import InvalidEvent
 from traceapp.core.evidence import Evidence, StoredRecord, establish
-from traceapp.core.facts import Facts, RuleBook
+from traceapp.core.facts import Facts, RecordState, RuleBook
 from traceapp.core.keys import Keyring
 from traceapp.core.statements import PersonalValue, plot_subject, record_url
 from traceapp.core.verdict import Verdict, judge_all
@@ -74,8 +74,16 @@ def gather(
 
 
 def assess(evidence: Evidence, keyring: Keyring, now: datetime) -> tuple[Facts, Verdict]:
-    """Verify, then judge: pure. The facts are what the verdict rests on."""
+    """Verify, then judge: pure. The facts are what the verdict rests on.
+
+    A record of a version we do not know is nobody's fault in a bundle; in our own store nobody but a forger wrote it.
+    """
     facts = establish(evidence, keyring)
+    checks = tuple(
+        replace(check, state=RecordState.TAMPERED) if check.state is RecordState.CANNOT_BE_CHECKED else check
+        for check in facts.checks
+    )
+    facts = replace(facts, checks=checks)
     return facts, judge_all(facts, now)
 
 

@@ -17,7 +17,8 @@ from traceapp.adapters.key_store import KeyStore
 from traceapp.adapters.published import PublishedHead
 from traceapp.adapters.rulebook import load_rulebook
 from traceapp.config import Settings
-from traceapp.core.errors import BadSettings
+from traceapp.core.dates import rfc3339
+from traceapp.core.errors import BadSettings, Unavailable
 from traceapp.core.facts import RuleBook
 from traceapp.core.keys import Keyring, Role
 from traceapp.core.note import Algorithm, VerifierKey
@@ -149,11 +150,18 @@ class World:
 
     def _require_keys_in_use(self, connection: Connection) -> None:
         version = keys.trust_version(connection)
-        stamps = [self.key_store.stamp(role) for role in (Role.RECORD, Role.LABEL, Role.LOG)] if version else []
-        if self._made.get("in use") != (version, stamps):
-            if version:
-                keys.require_in_use(self.trust(connection), self.key_store)
-            self._made["in use"] = (version, stamps)
+        if version == 0:
+            return
+        stamps = [self.key_store.stamp(role) for role in (Role.RECORD, Role.LABEL, Role.LOG)]
+        known: tuple[int, list[tuple[int, int]], datetime] | None = self._made.get("in use")
+        if known is None or known[:2] != (version, stamps):
+            since = keys.require_in_use(self.trust(connection), self.key_store)
+            known = self._made["in use"] = (version, stamps, since)
+        if (now := self.clock()) < known[2]:
+            raise Unavailable(
+                f"The clock says {rfc3339(now)}, before the keys came into use ({rfc3339(known[2])}): what was signed "
+                "now would never verify. Set the machine's clock."
+            )
 
     def trust(self, connection: Connection) -> TrustList:
         """The newest trust file, read again only when its version changed."""
