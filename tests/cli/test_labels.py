@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from tests.builders import demo
 from tests.cli.conftest import Service
+from traceapp.cli import labels as labels_command
 from traceapp.core.digital_link import parse_url
 from traceapp.db.tables import label_runs
 
@@ -83,6 +84,19 @@ def test_a_sheet_too_small_for_its_code_costs_no_serial(service: Service, tmp_pa
     """Signed codes do not fit the smallest labels: said before anything is issued."""
     arguments = (LOT, "--count", 1, "--signed", "--sheet", "a4-65", "-o", tmp_path / "t.pdf")
     assert "a4-65" in refuse(service, tmp_path, *arguments)
+
+
+def test_a_disk_that_fills_with_the_last_bytes_costs_no_serial(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last bytes are written when the file is closed; by then nothing may be committed."""
+    before = runs(service)
+    monkeypatch.setattr(labels_command, "render_run", lambda *arguments: arguments[-1].write(b"the last bytes"))
+    (tmp_path / ".t.csv.part").symlink_to("/dev/full")
+    said = service.refused("labels", LOT, "--count", 1, "-o", tmp_path / "t.csv")
+    assert "No space left on device" in said
+    assert runs(service) == before
+    assert list(tmp_path.glob("*t.csv*")) == []
 
 
 def test_an_older_file_stays_when_a_run_fails(service: Service, tmp_path: Path) -> None:

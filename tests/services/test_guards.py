@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from tests.check_log import check_log
+from tests.conftest import settings_for
 from tests.services.cast import Cast
 from tests.services.conftest import KINDS, Copies
 from traceapp.core.errors import Unavailable
@@ -322,6 +323,16 @@ def test_an_older_schema_guards_what_it_has(cast: Cast) -> None:
         fill(connection, OLDER)
     for table in OLDER:
         require_guarded(cast.world, table)
+
+
+def test_the_first_schema_ever_guards_what_it_has(kind: str, tmp_path: Path, copies: Copies) -> None:
+    world = World(settings_for(tmp_path, copies.database(kind, tmp_path)))
+    migrate.upgrade(world.engine, "0001")
+    with world.engine.begin() as connection:
+        fill(connection, OLDER)
+    for table in OLDER:
+        require_guarded(world, table)
+    world.engine.dispose()
 
 
 def test_upgrading_a_schema_with_data_in_it_guards_everything(cast: Cast) -> None:

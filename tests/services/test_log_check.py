@@ -17,7 +17,10 @@ from tests.check_log import check_log, walk
 from tests.services.cast import Cast
 from tests.services.conftest import KINDS, Copies
 from traceapp.core.checkpoint import Checkpoint, sign_checkpoint
+from traceapp.core.credential import Signer
 from traceapp.core.errors import BadSignature, InconsistentLog, Malformed, NotInLog, VerificationError
+from traceapp.core.keys import PublicKey, Role
+from traceapp.core.trust import make_trust_list
 from traceapp.db.guards import create_guards, guard_names
 from traceapp.db.tables import (
     APPEND_ONLY,
@@ -327,6 +330,26 @@ def test_a_bit_flipped_in_a_trust_file_is_found(world: World) -> None:
             error = found(world, connection)
         assert isinstance(error, Malformed | BadSignature)
         assert "rust file" in str(error)
+
+
+def test_a_key_that_the_log_does_not_show_is_found(world: World) -> None:
+    """Signed by the root key itself: without a KeyRecord nobody who watches the log would know of it."""
+    root = Signer.of_host(world.host, world.key_store.load(Role.ROOT))
+    with tampering(world) as connection:
+        known = world.trust(connection)
+        hidden = PublicKey(Role.RECORD, b"\7" * 32, world.clock(), record_id=None)
+        body = make_trust_list(
+            host=world.host,
+            version=known.version + 1,
+            hosts=known.hosts,
+            keys=[*known.keys, hidden],
+            valid=(known.valid_from, known.valid_until),
+            root=root,
+        )
+        connection.execute(insert(trust_lists).values(version=known.version + 1, body=body))
+        error = found(world, connection)
+    assert isinstance(error, NotInLog)
+    assert f"trust file of version 2 names {hidden.multikey}, which no KeyRecord shows" in str(error)
 
 
 def test_a_published_checkpoint_that_was_never_committed_is_found(world: World) -> None:

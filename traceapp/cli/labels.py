@@ -36,8 +36,8 @@ def labels(lot: str, count: int, *, signed: bool, sheet: str | None, output: Pat
     world = open_world()
     draft = output.with_name(f".{output.name}.part")
     try:
-        # Rendered before the run is committed: a full disk or a text that does not fit costs no serial.
-        with draft.open("wb") as file, world.write() as connection:
+        # Rendered and closed before the run is committed: a full disk or a text that does not fit costs no serial.
+        with world.write() as connection, draft.open("wb") as file:
             run = _issue(world, connection, lot_called(connection, lot), count, signed=signed)
             chosen = SHEETS[sheet or ("a4-24" if signed else "a4-40")] if output.suffix.lower() == ".pdf" else None
             render_run(world, connection, run, chosen, file)

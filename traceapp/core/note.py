@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature
@@ -51,7 +52,7 @@ class VerifierKey:
     @classmethod
     def of(cls, name: str, algorithm: Algorithm, private_key: Ed25519PrivateKey) -> VerifierKey:
         """The public half of a private key, under a name."""
-        return cls(name, algorithm, private_key.public_key().public_bytes_raw())
+        return cls(name, algorithm, _public_half(private_key))
 
     @classmethod
     def parse(cls, vkey: str) -> VerifierKey:
@@ -123,6 +124,12 @@ class Note:
             signers = ", ".join(f"{s.name}+{s.key_id.hex()}" for s in self.signatures[:16])
             raise UnknownKey(f"no signature by {key.name}+{key.id.hex()}; signed by {signers}")
         return found
+
+
+@lru_cache(maxsize=8)
+def _public_half(private_key: Ed25519PrivateKey) -> bytes:
+    # A log signs with one key for years: half of what signing a note takes would go into this.
+    return private_key.public_key().public_bytes_raw()
 
 
 def key_id(name: str, algorithm: int, public: bytes) -> bytes:

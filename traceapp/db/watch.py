@@ -7,30 +7,43 @@ offers nothing of the kind: there the answer is always that nobody knows.
 from __future__ import annotations
 
 import sqlite3
-from functools import cached_property
 from threading import Lock
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
+
+Stamp = tuple[int, int]
 
 
 class Watch:
     """Watches one database with a connection of its own, which never writes."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self._path = str(engine.url.database) if engine.dialect.name == "sqlite" else None
         self._lock = Lock()
+        self._connection: sqlite3.Connection | None = None
+        self._opened = 0
+        event.listen(engine, "engine_disposed", self._close)
 
-    def stamp(self) -> int | None:
+    def stamp(self) -> Stamp | None:
         """Two equal stamps: nothing was committed between them. None where nobody knows."""
-        if self._engine.dialect.name != "sqlite":
+        if self._path is None:
             return None
         try:
             with self._lock:
-                (found,) = self._connection.execute("PRAGMA data_version").fetchone()
+                (found,) = self._open(self._path).execute("PRAGMA data_version").fetchone()
+                return self._opened, found
         except sqlite3.Error:
             return None
-        return int(found)
 
-    @cached_property
-    def _connection(self) -> sqlite3.Connection:
-        return sqlite3.connect(str(self._engine.url.database), isolation_level=None, check_same_thread=False)
+    def _open(self, path: str) -> sqlite3.Connection:
+        # Each connection counts for itself, so a new one makes a new stamp.
+        if self._connection is None:
+            self._opened += 1
+            self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        return self._connection
+
+    def _close(self, _engine: Engine) -> None:
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+            self._connection = None

@@ -14,9 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from traceapp.core.canonical import canonicalise
 from traceapp.core.digital_link import Identity
-from traceapp.core.errors import InvalidEvent
 from traceapp.core.evidence import Evidence, StoredRecord, establish
 from traceapp.core.facts import Facts, RecordState, RuleBook
 from traceapp.core.keys import Keyring
@@ -187,11 +185,9 @@ def _loose(body: bytes | None) -> Mapping[str, Any]:
 
 def _loose_value(text: str) -> Any:
     try:
-        value = json.loads(text)
-        canonicalise(value)
-    except (ValueError, RecursionError, InvalidEvent):
+        return json.loads(text)
+    except (ValueError, RecursionError):
         return text
-    return value
 
 
 def _references(document: Mapping[str, Any], *, own: bool) -> Iterator[str]:

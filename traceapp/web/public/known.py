@@ -39,7 +39,7 @@ class Known:
     subjects: frozenset[str]
     version: Version
     since: datetime
-    stamp: int | None
+    stamp: tuple[int, int] | None
     pages: dict[tuple[str, ...], Slotted] = field(default_factory=dict)
     lines: dict[tuple[object, ...], Markup] = field(default_factory=dict)
 
@@ -48,7 +48,7 @@ class Known:
         changes_at = self.verdict.changes_at
         return self.since <= now < self.since + TRUSTED_FOR and (changes_at is None or now < changes_at)
 
-    def is_current(self, stamp: int | None, now: datetime) -> bool:
+    def is_current(self, stamp: tuple[int, int] | None, now: datetime) -> bool:
         """Whether nothing at all was committed since, as far as `stamp` tells, and it holds."""
         return self.stamp == stamp is not None and self.holds(now)
 
