@@ -125,11 +125,15 @@ def test_most_functions_are_a_few_lines() -> None:
 
 FOREIGN = {
     "a path of one machine": re.compile(rb"/(?:work|root|home|Users)/[a-z.]"),
-    "a temporary path": re.compile(rb"/tmp/"),
+    "a temporary path": re.compile(rb"/[t]mp/"),
+    # Written backwards, so that this file names none of them either.
     "a registry's host": re.compile(
-        rb"registry\.npmjs|registry\.yarnpkg|pypi\.org|pythonhosted|proxy\.golang|sum\.golang"
+        b"|".join(
+            name[::-1]
+            for name in (b"sjmpn.yrtsiger", b"gkpnray.yrtsiger", b"gro.ipyp", b"detsohnohtyp", b"gnalog.yxorp")
+        )
     ),
-    "something left undone": re.compile(rb"\b(?:TODO|FIXME|XXX)\b"),
+    "something left undone": re.compile(rb"\b(?:TO[D]O|FIX[M]E|X[X]X)\b"),
     "a private key": re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----\s+[A-Za-z0-9+/=]{20}"),
     "a conflict": re.compile(rb"^(?:<<<<<<<|>>>>>>>) ", re.MULTILINE),
 }
@@ -170,10 +174,10 @@ def test_the_reading_of_this_house_sees_what_it_should() -> None:
     assert len(CORE) > 40
     assert len(tracked()) > 200
     samples = (
-        b"see /work/main",
-        b"in /tmp/x",
-        b"https://pypi.org/x",
-        b"# TODO later",
+        b"see @work@main".replace(b"@", b"/"),
+        b"in @tmp@x".replace(b"@", b"/"),
+        b"gro.ipyp"[::-1],
+        b"# TO-DO later".replace(b"-", b""),
         b"-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIAAA",
         b"<<<<<<< a",
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -80,7 +82,8 @@ def test_a_database_that_agrees_needs_no_recovery(service: Service) -> None:
 def restored(service: Service, tmp_path: Path) -> None:
     """Yesterday's database under today's published log."""
     database = service.folder / "data" / "traceapp.db"
-    shutil.copy(database, tmp_path / "yesterday.db")
+    with closing(sqlite3.connect(database)) as now, closing(sqlite3.connect(tmp_path / "yesterday.db")) as copy:
+        now.backup(copy)
     label(service, tmp_path)
     for path in database.parent.glob("traceapp.db*"):
         path.unlink()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
 import orjson
@@ -91,37 +91,32 @@ def parse_canonical(data: bytes) -> JsonObject:
 def _orjson_agrees(value: Json) -> bool:
     """Whether orjson writes `value` exactly as RFC 8785 does; measured 12 times faster where it may be used.
 
-    Keys must be ASCII (RFC 8785 sorts by UTF-16 units), integers below 2^53, floats neither whole nor very large
-    or small.
+    Keys must be ASCII text (RFC 8785 sorts by UTF-16 units; orjson refuses keys of a subclass of str, such as a Gtin).
     """
-    level: list[Any] = [value]
     keys: list[Any] = []
-    for _ in range(DEEPEST + 1):
-        below: list[Any] = []
-        for one in level:
-            kind = type(one)
-            if kind is dict:
-                keys += one
-                below += [item for item in one.values() if type(item) is not str]
-            elif kind is list or kind is tuple:
-                below += [item for item in one if type(item) is not str]
-            elif kind is int:
-                if not -LARGEST_INTEGER <= one <= LARGEST_INTEGER:
-                    return False
-            elif kind is float:
-                if not 1e-4 < abs(one) < 1e15 or one.is_integer():
-                    return False
-            elif not (one is None or kind is bool or kind is str):
-                return False
-        if not below:
-            return _are_plain(keys)
-        level = below
-    return False
+    return _are_plain((value,), keys, 0) and _TEXT.issuperset(map(type, keys)) and "".join(keys).isascii()
 
 
-def _are_plain(keys: list[Any]) -> bool:
-    """Whether all keys are ASCII text; orjson refuses keys of a subclass of str, such as a Gtin."""
-    return _TEXT.issuperset(map(type, keys)) and "".join(keys).isascii()
+def _are_plain(values: Iterable[Any], keys: list[Any], depth: int) -> bool:
+    """Integers below 2^53, floats neither whole nor very large or small, at any depth up to DEEPEST; adds to `keys`."""
+    for one in values:
+        kind = type(one)
+        if kind is str:
+            continue
+        if kind is dict:
+            keys += one
+            plain = depth < DEEPEST and _are_plain(one.values(), keys, depth + 1)
+        elif kind is list or kind is tuple:
+            plain = depth < DEEPEST and _are_plain(one, keys, depth + 1)
+        elif kind is int:
+            plain = -LARGEST_INTEGER <= one <= LARGEST_INTEGER
+        elif kind is float:
+            plain = 1e-4 < abs(one) < 1e15 and not one.is_integer()
+        else:
+            plain = one is None or kind is bool
+        if not plain:
+            return False
+    return True
 
 
 def _object_without_duplicates(pairs: list[tuple[str, Json]]) -> JsonObject:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
@@ -18,6 +19,8 @@ from traceapp.core.statements import record_url, record_uuid
 from traceapp.db import driver
 from traceapp.services.log import Receipt
 from traceapp.services.records import Notary, documents_about, new_uuid, read_document, record, record_as
+
+Cleaned = TypeVar("Cleaned", Event, Goods)
 
 
 def capture(connection: Connection, event: Event, notary: Notary, now: datetime) -> Receipt:
@@ -117,14 +120,22 @@ def _insert_edges(connection: Connection, events: Sequence[Event]) -> None:
 
 
 def _clean(event: Event) -> Event:
-    return replace(
+    return _with(
         event,
-        inputs=tuple(_clean_goods(goods) for goods in event.inputs),
-        outputs=tuple(_clean_goods(goods) for goods in event.outputs),
+        inputs=tuple([_clean_goods(goods) for goods in event.inputs]),
+        outputs=tuple([_clean_goods(goods) for goods in event.outputs]),
         label_vi=nfc(event.label_vi),
         label_en=nfc(event.label_en),
     )
 
 
 def _clean_goods(goods: Goods) -> Goods:
-    return replace(goods, name=nfc(goods.name), unit=nfc(goods.unit))
+    return _with(goods, name=nfc(goods.name), unit=nfc(goods.unit))
+
+
+def _with(thing: Cleaned, **values: Any) -> Cleaned:
+    """A copy with these values; the thing itself where it has them, as nearly always: comparing costs less."""
+    for name, value in values.items():
+        if getattr(thing, name) != value:
+            return replace(thing, **values)
+    return thing
