@@ -48,11 +48,6 @@ def race(cast: Cast, processes: int, captures: int) -> None:
 
 
 @pytest.mark.slow
-def test_eight_processes_capture_at_once_without_a_gap(cast: Cast) -> None:
-    race(cast, 8, 25)
-
-
-@pytest.mark.soak
 def test_eight_processes_capture_two_hundred_each_without_a_gap(cast: Cast) -> None:
     race(cast, 8, 200)
 

@@ -26,6 +26,7 @@ from PIL import Image
 from tests import builders as make
 from tests.demo_facts import demo
 from tests.web import page_app
+from traceapp import i18n
 from traceapp.core.events import Stage
 from traceapp.core.facts import Facts
 from traceapp.core.verdict import judge_all
@@ -144,7 +145,7 @@ def test_each_record_is_linked_with_its_line_in_the_log() -> None:
     record = known.checks[0]
     page = view.verdict_page(known, judge_all(known, make.NOW), page_app.context())
     assert f'href="/records/{record.record_id.rpartition("/")[2]}"' in page
-    assert f'<span class="code">{record.leaf_index}</span>' in page
+    assert f'<span class="code">{i18n.show_number(record.leaf_index, "vi")}</span>' in page
 
 
 def test_who_typed_for_the_producer_is_named_beside_it() -> None:

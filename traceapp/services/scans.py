@@ -108,7 +108,7 @@ def _judge(cursor: Cursor, key: str, visitor: Visitor, now: datetime, *, total: 
     own = sum(row[3] for row in recent if _same(row, visitor))
     visitors = _distinct_visitors(recent)
     provinces = tuple(sorted({row[2] for row in recent if row[2]}))
-    looks_copied = (counted >= MANY_SCANS and visitors >= SEVERAL) or _far_apart(recent)
+    looks_copied = (counted >= MANY_SCANS and visitors >= SEVERAL) or (len(provinces) > 1 and _far_apart(recent))
     numbers = {"scans": counted, "visitors": visitors, "provinces": len(provinces)}
     suspicion = _suspect(cursor, key, now, numbers) if looks_copied else _read_suspicion(cursor, key)
     return ScanFact(

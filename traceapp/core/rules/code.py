@@ -25,19 +25,22 @@ _NO_RECORD = frozenset({RecordState.TAMPERED, RecordState.MISSING})
 
 def judge(facts: Facts, now: datetime) -> Iterator[Finding]:
     """Is the product known, the lot known, the serial issued; then everything about the label."""
-    unreadable = any(check.state in _NO_RECORD for check in facts.checks)
     if facts.product is None:
-        if not unreadable:
+        if not _is_unreadable(facts):
             yield _unknown_product(facts)
     elif facts.identity.serial is not None:
         yield from _label(facts)
-    elif facts.identity.lot is not None and facts.lot is None and not unreadable:
+    elif facts.identity.lot is not None and facts.lot is None and not _is_unreadable(facts):
         yield Finding("product-unknown", Severity.INFO, data={"code": facts.product.code, "lot": facts.identity.lot})
 
 
 def moments(facts: Facts) -> Iterator[datetime]:
     """None: issuing and voiding are acts, not dates."""
     yield from ()
+
+
+def _is_unreadable(facts: Facts) -> bool:
+    return any(check.state in _NO_RECORD for check in facts.checks)
 
 
 def _unknown_product(facts: Facts) -> Finding:

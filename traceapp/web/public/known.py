@@ -29,7 +29,7 @@ MOST = 2000
 TRUSTED_FOR = timedelta(seconds=5)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True)
 class Known:
     """One product or lot as verified at `since`; `pages` are made once and filled in per scan, with `lines`."""
 

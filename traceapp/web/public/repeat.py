@@ -12,11 +12,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from weakref import ref
 
 from flask import Flask
 
 from traceapp.core.digital_link import Identity, parse_path
+from traceapp.core.errors import TraceappError
 from traceapp.core.identifiers import Serial
+from traceapp.core.linkset import wants_linkset
 from traceapp.i18n import choose_language, show_time
 from traceapp.services.world import World
 from traceapp.web.access import COUNTED, PURPOSES
@@ -36,9 +39,9 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """How Flask answered: `headers` carry SERIAL in the serial's place, and no length."""
+    """How Flask answered from what was known: `headers` carry SERIAL in the serial's place, and no length."""
 
-    known: Known
+    known: ref[Known]
     identity: Identity
     lang: str
     headers: Headers
@@ -58,27 +61,33 @@ class Repeat:
         if asked is None or not _is_plain(environ):
             return self._app(environ, start_response)
         key = (asked[1], "item" if asked[2] else "lot", *(environ.get(name, "") for name in _VARIES))
-        now = self._world.clock()
         answer = self._answers.get(key)
-        if answer is None or not answer.known.is_current(self._world.watch.stamp(), now):
+        body = self._fill(answer, asked[2], environ) if answer else None
+        if answer is None or body is None:
             return self._ask(key, asked[2], environ, start_response)
-        body = self._item(answer, asked[2], environ, now) if asked[2] else self._lot(answer, now)
-        if body is None:
-            return self._app(environ, start_response)
         start_response("200 OK", [*_with_serial(answer.headers, asked[2]), ("Content-Length", str(len(body)))])
         return [body]
 
-    def _lot(self, answer: _Answer, now: datetime) -> bytes | None:
-        page = answer.known.pages.get((answer.lang, answer.identity.path))
-        lot = answer.known.facts.lot
+    def _fill(self, answer: _Answer, serial: str | None, environ: Environ) -> bytes | None:
+        """The page, its scan counted; None where the answer is too old or the scan too odd to be repeated."""
+        known, now = answer.known(), self._world.clock()
+        if known is None or not known.is_current(self._world.watch.stamp(), now):
+            return None
+        try:
+            return self._item(answer, known, serial, environ, now) if serial else self._lot(answer, known, now)
+        except TraceappError:
+            # What goes wrong is Flask's to explain.
+            return None
+
+    def _lot(self, answer: _Answer, known: Known, now: datetime) -> bytes | None:
+        page, lot = known.pages.get((answer.lang, answer.identity.path)), known.facts.lot
         if page is None or lot is None:
             return None
         count_scan(self._world, lot.id, now)
         return page.fill({CHECKED_AT: show_time(now)})
 
-    def _item(self, answer: _Answer, serial: str, environ: Environ, now: datetime) -> bytes | None:
-        known, identity = answer.known, replace(answer.identity, serial=Serial(serial))
-        address = environ.get("REMOTE_ADDR", "")
+    def _item(self, answer: _Answer, known: Known, serial: str, environ: Environ, now: datetime) -> bytes | None:
+        identity, address = replace(answer.identity, serial=Serial(serial)), environ.get("REMOTE_ADDR", "")
         facts = facts_of_item(self._world, known, identity, None, now, address=address, count=True)
         environ[COUNTED] = True
         page = known.pages.get((answer.lang, facts.code.signature)) if facts.code and is_usual(facts) else None
@@ -97,9 +106,11 @@ class Repeat:
         return self._app(environ, start)
 
     def _keep(self, key: Key, serial: str | None, environ: Environ, status: str, headers: Headers) -> None:
-        identity = parse_path(key[0]).identity if status.startswith("200") else None
+        said = {name.lower(): value for name, value in headers}
+        is_page = status.startswith("200") and said.get("content-type", "").startswith("text/html")
+        identity = parse_path(key[0]).identity if is_page and "set-cookie" not in said else None
         known = known_things(self._world).known(identity) if identity else None
-        if identity is None or known is None or any(name.lower() == "set-cookie" for name, _ in headers):
+        if identity is None or known is None:
             return
         kept = [(name, value) for name, value in headers if name.lower() != "content-length"]
         if serial:
@@ -107,7 +118,7 @@ class Repeat:
         if len(self._answers) >= MOST:
             self._answers.clear()
         lang = choose_language(None, environ.get("HTTP_ACCEPT_LANGUAGE", ""))
-        self._answers[key] = _Answer(known, identity, lang, kept)
+        self._answers[key] = _Answer(ref(known), identity, lang, kept)
 
 
 _VARIES = ("HTTP_HOST", "HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE", "wsgi.url_scheme")
@@ -115,10 +126,12 @@ _VARIES = ("HTTP_HOST", "HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE", "wsgi.url_scheme"
 
 def _is_plain(environ: Environ) -> bool:
     """A person's browser that asks for a page and nothing besides."""
+    accept = environ.get("HTTP_ACCEPT", "")
     return (
         environ.get("REQUEST_METHOD") == "GET"
         and not environ.get("QUERY_STRING")
-        and "text/html" in environ.get("HTTP_ACCEPT", "")
+        and "text/html" in accept
+        and not wants_linkset(None, accept)
         and not any(name in environ for name in PURPOSES)
     )
 

@@ -1,0 +1,57 @@
+"""Statements at the driver behave as SQLAlchemy's do: same transaction, same errors, on either database."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
+
+from tests.services.cast import Cast
+from traceapp.db import driver
+from traceapp.db.tables import service
+
+
+def test_rows_go_in_and_come_out_in_the_order_of_the_columns(cast: Cast) -> None:
+    with cast.world.write() as connection:
+        driver.insert(connection, service, [("colour", "green"), ("shape", "round")])
+        driver.insert(connection, service, [])
+        driver.change(connection, "UPDATE service SET value = ? WHERE name = ?", ("red", "colour"))
+        assert driver.run(connection, "SELECT value FROM service WHERE name = ?", ("colour",)) == [("red",)]
+    with cast.world.read() as connection:
+        assert cast.world.fact(connection, "shape") == "round"
+
+
+def test_a_thousand_keys_are_looked_up_in_pieces(cast: Cast) -> None:
+    names = [f"n{number:04}" for number in range(1200)]
+    with cast.world.write() as connection:
+        driver.insert(connection, service, [(name, "") for name in names])
+        found = driver.run_for(connection, "SELECT name FROM service WHERE name IN ({})", set(names))
+        assert sorted(name for (name,) in found) == names
+        assert driver.run_for(connection, "SELECT name FROM service WHERE name IN ({})", set()) == []
+
+
+def test_what_is_rolled_back_was_never_there(cast: Cast) -> None:
+    with pytest.raises(KeyError), cast.world.write() as connection:
+        driver.insert(connection, service, [("gone", "")])
+        raise KeyError
+    with cast.world.read() as connection:
+        assert cast.world.fact(connection, "gone") is None
+
+
+def test_errors_are_those_that_callers_know(cast: Cast) -> None:
+    with pytest.raises(IntegrityError), cast.world.write() as connection:
+        driver.insert(connection, service, [("twice", ""), ("twice", "")])
+    with pytest.raises((ProgrammingError, OperationalError)), cast.world.engine.connect() as connection:
+        driver.run(connection, "SELECT nothing FROM nowhere")
+    with pytest.raises((ProgrammingError, OperationalError)), cast.world.engine.connect() as connection:
+        driver.change(connection, "UPDATE nowhere SET nothing = ?", (1,))
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_a_writer_inside_a_writer_has_a_connection_of_its_own(cast: Cast) -> None:
+    with cast.world.write() as first:
+        raw = first.connection.dbapi_connection
+    with cast.world.write() as second, cast.world.engine.connect() as other:
+        assert second.connection.dbapi_connection is raw, "kept for the next writer"
+        assert other.connection.dbapi_connection is not raw
+        assert other.execute(text("SELECT count(*) FROM service")).scalar()

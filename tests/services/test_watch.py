@@ -1,0 +1,47 @@
+"""Whether anything was committed is known at a glance on SQLite, and never claimed elsewhere."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+
+from tests.services.cast import Cast
+from traceapp.db.watch import Watch
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_two_looks_with_nothing_between_them_are_equal(cast: Cast) -> None:
+    watch = Watch(cast.world.engine)
+    assert watch.stamp() == watch.stamp() is not None
+    with cast.world.read() as connection:
+        connection.exec_driver_sql("SELECT count(*) FROM records")
+    assert watch.stamp() == watch.stamp()
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_what_anybody_committed_makes_another_stamp(cast: Cast) -> None:
+    watch = Watch(cast.world.engine)
+    stamps = [watch.stamp()]
+    cast.harvest()
+    stamps.append(watch.stamp())
+    stranger = sqlite3.connect(str(cast.world.engine.url.database))
+    stranger.execute("INSERT INTO service VALUES ('colour', 'green')")
+    assert watch.stamp() == stamps[-1], "not committed yet"
+    stranger.commit()
+    stranger.close()
+    stamps.append(watch.stamp())
+    assert len(set(stamps)) == 3
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_a_connection_opened_anew_never_repeats_a_stamp(cast: Cast) -> None:
+    watch = Watch(cast.world.engine)
+    before = watch.stamp()
+    cast.world.engine.dispose()
+    assert watch.stamp() not in (before, None)
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
+def test_postgresql_does_not_say(cast: Cast) -> None:
+    assert Watch(cast.world.engine).stamp() is None

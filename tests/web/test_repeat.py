@@ -1,0 +1,129 @@
+"""A scan answered without Flask is the answer that Flask gave, and counts like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from flask import request
+from flask.signals import request_started
+
+from tests.web.conftest import BROWSER, Site
+from tests.web.test_scans import counted, counted_of_lots
+from traceapp.services.labels import void_labels
+from traceapp.services.registers import owner_of_lot
+from traceapp.services.scans import scan_item
+
+LOT = "VS2609A"
+
+
+@contextmanager
+def asked_of_flask(site: Site) -> Iterator[list[str]]:
+    """The paths that reached Flask."""
+    found: list[str] = []
+
+    def started(sender: object, **_: object) -> None:
+        found.append(request.path)
+
+    with request_started.connected_to(started, site.client.application):
+        yield found
+
+
+def unless_repeated(site: Site, *paths: str) -> list[str]:
+    """What reaches Flask of requests that may be repeated: all on PostgreSQL, which cannot tell whether all is old."""
+    return [] if site.world.engine.dialect.name == "sqlite" else list(paths)
+
+
+def test_the_second_reader_of_a_lot_gets_the_same_answer_without_flask(site: Site) -> None:
+    path = site.lot(LOT)
+    first, before = site.ask(path), counted_of_lots(site)
+    with asked_of_flask(site) as asked:
+        second = site.ask(path)
+    assert asked == unless_repeated(site, path)
+    assert (second.status, second.data) == (first.status, first.data)
+    assert sorted(second.headers) == sorted(first.headers)
+    assert counted_of_lots(site) == before + 1
+
+
+def test_another_item_gets_its_own_page_and_addresses_without_flask(site: Site) -> None:
+    one, two = site.item(LOT, 1), site.item(LOT, 2)
+    first = site.ask(one)
+    with asked_of_flask(site) as asked:
+        repeated = site.ask(two)
+    assert asked == unless_repeated(site, two)
+    fresh = site.worker()
+    made = fresh.ask(two)
+    serial_one, serial_two = one.rpartition("/")[2], two.rpartition("/")[2]
+    assert serial_one not in repeated.text + str(repeated.headers)
+    assert serial_two in repeated.text and serial_two in repeated.headers["Link"]
+    same = ("Content-Length", "Date")
+    assert [pair for pair in sorted(repeated.headers) if pair[0] not in same] == [
+        pair for pair in sorted(made.headers) if pair[0] not in same
+    ]
+    assert first.status == repeated.status == made.status
+    fresh.world.engine.dispose()
+
+
+def test_readers_of_other_languages_and_hosts_are_not_given_each_others_answers(site: Site) -> None:
+    path = site.item(LOT, 1)
+    assert site.page(path).lang == "vi"
+    assert site.page(path, Accept_Language="en").lang == "en"
+    assert site.page(path).lang == "vi"
+    assert site.page(path, Accept_Language="en").lang == "en"
+    assert site.ask(path, Host="evil.example").status_code == 400
+
+
+@pytest.mark.parametrize("more", [{"Purpose": "prefetch"}, {"accept": "application/json"}, {"method": "HEAD"}])
+def test_whoever_asks_otherwise_is_answered_by_flask(site: Site, more: dict[str, str]) -> None:
+    path = site.item(LOT, 1)
+    site.ask(path)
+    before = counted(site)
+    with asked_of_flask(site) as asked:
+        site.ask(path, **more)
+        site.ask(f"{path}?utm=zalo", accept="application/json")
+    assert len(asked) == 2
+    assert counted(site) == before
+
+
+@pytest.mark.parametrize("accept", ["text/html;q=0.5, application/linkset+json", "text/html, application/linkset+json"])
+def test_who_wants_the_links_as_much_as_the_page_is_given_the_links_each_time(site: Site, accept: str) -> None:
+    path = site.lot(LOT)
+    page = site.ask(path)
+    answers = [site.ask(path, accept=accept) for _ in range(3)]
+    assert len({answer.data for answer in answers}) == 1
+    assert answers[0].data != page.data
+
+
+def test_a_void_label_is_counted_once_and_said_to_be_void(site: Site) -> None:
+    path, lot = site.item(LOT, 3), site.lot_id(LOT)
+    with site.world.write() as connection:
+        owner = owner_of_lot(connection, lot)[1]
+        void_labels(connection, lot, 3, 3, "rách", owner, site.world.notary, site.world.clock())
+    site.ask(site.item(LOT, 1))
+    before = counted(site)
+    assert site.page(path).headline == "label-void"
+    assert counted(site) == before + 1
+
+
+def test_a_suspicion_shows_with_the_scan_that_raises_it(site: Site) -> None:
+    path, lot, world = site.item(LOT, 4), site.lot_id(LOT), site.world
+    site.ask(path)
+    for number in range(25):
+        scan_item(world.scans, lot, 4, world.scans.visitor(f"203.0.113.{number}", world.clock()), world.clock())
+    before = counted(site)
+    with asked_of_flask(site) as asked:
+        page = site.page(path)
+    assert asked == [path]
+    assert "copy-suspected" in page.codes
+    assert counted(site) == before + 1
+
+
+def test_what_was_kept_of_an_answer_is_forgotten_after_five_seconds(site: Site) -> None:
+    path = site.lot(LOT)
+    site.ask(path, accept=BROWSER)
+    site.clock.tick(seconds=6)
+    with asked_of_flask(site) as asked:
+        site.ask(path)
+        site.ask(path)
+    assert asked == [path, *unless_repeated(site, path)]
