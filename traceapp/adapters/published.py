@@ -25,11 +25,15 @@ class PublishedHead:
     def __init__(self, folder: Path) -> None:
         self._path = folder / "checkpoint"
         self._lock = folder / "lock"
+        # Each capture comes here twice: names, not paths, and no waiting where nothing changed.
+        self._names = str(self._path), str(self._lock)
         self._known: Head | None = None
 
     def read(self) -> Head | None:
         """(size, root, note) of the published checkpoint; None before the first. Unavailable when it is damaged."""
         try:
+            if self._known and self._bytes() == self._known[2]:
+                return self._known
             with self._locked(os.O_RDONLY, fcntl.LOCK_SH):
                 return self._read()
         except FileNotFoundError:
@@ -40,7 +44,7 @@ class PublishedHead:
     def advance(self, size: int, note: bytes, root: bytes | None = None) -> None:
         """Publish `note` unless a larger tree is published already. A `root` that is known need not be read from it."""
         try:
-            if not self._lock.exists():
+            if not os.path.exists(self._names[1]):  # noqa: PTH110
                 self._lock.parent.mkdir(parents=True, exist_ok=True)
             # Captures commit one after the other, but publish when they get here: the lock keeps the larger tree.
             with self._locked(os.O_RDWR, fcntl.LOCK_EX):
@@ -56,7 +60,7 @@ class PublishedHead:
 
     @contextmanager
     def _locked(self, access: int, kind: int) -> Iterator[None]:
-        lock = os.open(self._lock, access | os.O_CREAT, 0o644)
+        lock = os.open(self._names[1], access | os.O_CREAT, 0o644)
         try:
             fcntl.flock(lock, kind)
             yield
@@ -64,17 +68,22 @@ class PublishedHead:
             os.close(lock)
 
     def _read(self) -> Head | None:
-        try:
-            file = os.open(self._path, os.O_RDONLY)
-        except FileNotFoundError:
+        note = self._bytes()
+        if note is None:
             return None
-        try:
-            note = os.read(file, MAX_NOTE_BYTES + 1)
-        finally:
-            os.close(file)
         if self._known is None or self._known[2] != note:
             self._known = self._parsed(note)
         return self._known
+
+    def _bytes(self) -> bytes | None:
+        try:
+            file = os.open(self._names[0], os.O_RDONLY)
+        except FileNotFoundError:
+            return None
+        try:
+            return os.read(file, MAX_NOTE_BYTES + 1)
+        finally:
+            os.close(file)
 
     def _parsed(self, note: bytes) -> Head:
         try:
@@ -91,11 +100,11 @@ class PublishedHead:
 
         Renaming a new file over the old makes some file systems wait for the disk, on every capture.
         """
-        target = self._path if in_place else self._path.with_name(f"checkpoint.{os.getpid()}")
+        target = self._names[0] if in_place else f"{self._names[0]}.{os.getpid()}"
         file = os.open(target, os.O_WRONLY | (0 if in_place else os.O_CREAT | os.O_TRUNC), 0o644)
         try:
             os.write(file, note)
         finally:
             os.close(file)
         if not in_place:
-            target.replace(self._path)
+            os.replace(target, self._names[0])  # noqa: PTH105

@@ -134,9 +134,11 @@ def base58_encode(data: bytes) -> str:
     number = int.from_bytes(data, "big")
     digits: list[str] = []
     while number:
-        # Two digits at a time: long division of a large number is what costs.
-        number, remainder = divmod(number, 58 * 58)
-        digits.append(_BASE58_PAIRS[remainder])
+        # Ten digits at a time, then two: long division of a large number is what costs.
+        number, ten = divmod(number, 58**10)
+        for _ in range(5):
+            ten, two = divmod(ten, 58 * 58)
+            digits.append(_BASE58_PAIRS[two])
     zeros = len(data) - len(data.lstrip(b"\0"))
     return "1" * zeros + "".join(reversed(digits)).lstrip("1")
 

@@ -166,8 +166,12 @@ def add_signatures(note: bytes, lines: bytes) -> bytes:
 
 def sign_note(body: bytes, name: str, private_key: Ed25519PrivateKey) -> Note:
     """A note with one Ed25519 signature over its text."""
-    key = VerifierKey.of(name, Algorithm.ED25519, private_key)
-    return Note(body, (NoteSignature(name, key.id, private_key.sign(body)),))
+    return Note(body, (NoteSignature(name, _id_of(name, private_key), private_key.sign(body)),))
+
+
+@lru_cache(maxsize=8)
+def _id_of(name: str, private_key: Ed25519PrivateKey) -> bytes:
+    return VerifierKey.of(name, Algorithm.ED25519, private_key).id
 
 
 def read_text(data: bytes) -> str:

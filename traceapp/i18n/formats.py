@@ -15,6 +15,7 @@ LANGUAGES = ("vi", "en")
 _SEPARATORS = {"vi": (".", ","), "en": (",", ".")}
 _PREFERENCE = re.compile(r"\s*([A-Za-z]{1,8}|\*)(?:-[A-Za-z0-9-]*)?\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*)?")
 _LONGEST_HEADER = 1000
+_TEN_DIGITS = 10**10
 
 
 @lru_cache(maxsize=250)
@@ -56,6 +57,8 @@ def show_instant(instant: datetime | str, lang: str) -> str:
 def show_number(number: float, lang: str) -> str:
     """A number with the language's separators: 2.250 and 9,2, or 2,250 and 9.2; ten digits at most."""
     thousands, point = _SEPARATORS[lang]
+    if type(number) is int and -_TEN_DIGITS < number < _TEN_DIGITS:
+        return f"{number:,}".replace(",", thousands)
     text = f"{Decimal(f'{number:.10g}').normalize():f}"
     whole, _, part = text.partition(".")
     grouped = f"{int(whole):,}".replace(",", thousands)

@@ -38,9 +38,9 @@ def values_of(finding: Finding, facts: Facts, lang: str) -> dict[str, Any]:
     values["when"] = show_date(finding.when) if finding.when else ""
     values["own_lot"] = facts.identity.lot or ""
     values["producer_name"] = (facts.producer and facts.producer.name) or phrase("producer", lang)
-    for name, tell in _TOLD.items():
-        if name in data:
-            values |= tell(data, facts, lang)
+    for name in data:
+        if name in _TOLD:
+            values |= _TOLD[name](data, facts, lang)
     return values
 
 
