@@ -98,6 +98,12 @@ def test_a_default_without_another_type_stands_once() -> None:
     assert sorted(context) == ["anchor", DEFAULT_LINK, "itemDescription"]
 
 
+def test_an_anchor_above_needs_no_default_of_its_own() -> None:
+    made = link_context("https://id.example.vn/01/09520000000110", "Nước mắm", [VIETNAMESE])
+    assert DEFAULT_LINK not in made
+    assert [link["href"] for link in made["https://ref.gs1.org/voc/pip"]] == [VIETNAMESE.href]
+
+
 @pytest.mark.parametrize(
     "text",
     [
