@@ -9,16 +9,19 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 
 CONNECTIONS = 64
+PAGE = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+ANYTHING = "*/*"
 HEADERS = {
-    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
     "Accept-Language": "vi-VN,vi;q=0.9",
     "User-Agent": "Mozilla/5.0 (Linux; Android 13) Mobile",
 }
+_MILLISECONDS = {"us": 0.001, "ms": 1, "s": 1000}
 _LUA = """
 local paths = {%s}
 local at = 0
@@ -26,21 +29,30 @@ request = function() at = at %% #paths + 1; return wrk.format("GET", paths[at]) 
 """
 
 
-def ask(port: int, paths: Sequence[str], seconds: float, where: Path) -> tuple[float, int]:
-    """(answers a second, answers) over `seconds`, going round `paths`. RuntimeError for an answer that is not 200."""
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What came of asking: answers a second, how many, and how long all but one in a hundred of them took at most."""
+
+    rate: float
+    count: int
+    p99_ms: float
+
+
+def ask(port: int, paths: Sequence[str], seconds: float, where: Path, accept: str = PAGE) -> Load:
+    """Ask over `seconds`, going round `paths`. RuntimeError for an answer that is neither 2xx nor 3xx."""
     if shutil.which("wrk"):
-        return _ask_with_wrk(port, paths, seconds, where)
-    work = [sys.executable, "-m", "bench.load", str(port), str(seconds)]
+        return _ask_with_wrk(port, paths, seconds, where, accept)
+    work = [sys.executable, "-m", "bench.load", str(port), str(seconds), accept]
     answer = subprocess.run(work, input=json.dumps(list(paths)), text=True, check=True, capture_output=True).stdout
-    rate, count = json.loads(answer)
-    return float(rate), int(count)
+    rate, count, p99 = json.loads(answer)
+    return Load(float(rate), int(count), float(p99))
 
 
-def _ask_with_wrk(port: int, paths: Sequence[str], seconds: float, where: Path) -> tuple[float, int]:
+def _ask_with_wrk(port: int, paths: Sequence[str], seconds: float, where: Path, accept: str) -> Load:
     script = where / "paths.lua"
     script.write_text(_LUA % ", ".join(f'"{path}"' for path in paths), encoding="utf-8")
-    headers = [part for name, value in HEADERS.items() for part in ("-H", f"{name}: {value}")]
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:.0f}s", "-s", str(script), *headers]
+    headers = [part for name, value in page_headers(accept).items() for part in ("-H", f"{name}: {value}")]
+    command = ["wrk", "--latency", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:.0f}s", "-s", str(script), *headers]
     said = subprocess.run(
         [*command, f"http://127.0.0.1:{port}"], text=True, check=True, capture_output=True, timeout=seconds + 30
     ).stdout
@@ -48,45 +60,56 @@ def _ask_with_wrk(port: int, paths: Sequence[str], seconds: float, where: Path) 
         raise RuntimeError(said)
     rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
     count = re.search(r"(\d+) requests in", said)
-    if rate is None or count is None:
+    slowest = re.search(r"99%\s+([\d.]+)(us|ms|s)", said)
+    if rate is None or count is None or slowest is None:
         raise RuntimeError(said)
-    return float(rate[1]), int(count[1])
+    return Load(float(rate[1]), int(count[1]), float(slowest[1]) * _MILLISECONDS[slowest[2]])
 
 
 def ask_each(port: int, paths: Sequence[str]) -> int:
     """Ask every path once, to its end; how many were answered."""
-    return asyncio.run(_ask_all(port, paths, until=None))
+    return len(asyncio.run(_ask_all(port, paths, None, PAGE)))
 
 
-async def _ask_all(port: int, paths: Sequence[str], until: float | None) -> int:
+def page_headers(accept: str = PAGE) -> dict[str, str]:
+    """What a phone's browser sends along."""
+    return {"Accept": accept, **HEADERS}
+
+
+async def _ask_all(port: int, paths: Sequence[str], until: float | None, accept: str) -> list[float]:
+    """How long each answer took, in seconds."""
     waiting = iter(paths) if until is None else cycle(paths)
-    counts = await asyncio.gather(*(_ask_one_by_one(port, waiting, until) for _ in range(CONNECTIONS)))
-    return sum(counts)
+    times = await asyncio.gather(*(_ask_one_by_one(port, waiting, until, accept) for _ in range(CONNECTIONS)))
+    return [one for part in times for one in part]
 
 
-async def _ask_one_by_one(port: int, waiting: object, until: float | None) -> int:
+async def _ask_one_by_one(port: int, waiting: Iterator[str], until: float | None, accept: str) -> list[float]:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    head = "".join(f"{name}: {value}\r\n" for name, value in {"Host": f"127.0.0.1:{port}", **HEADERS}.items())
-    count = 0
-    for path in waiting:  # type: ignore[attr-defined]
-        if until is not None and time.perf_counter() > until:
+    head = "".join(
+        f"{name}: {value}\r\n" for name, value in {"Host": f"127.0.0.1:{port}", **page_headers(accept)}.items()
+    )
+    times = []
+    for path in waiting:
+        begun = time.perf_counter()
+        if until is not None and begun > until:
             break
         writer.write(f"GET {path} HTTP/1.1\r\n{head}\r\n".encode())
         answer = await reader.readuntil(b"\r\n\r\n")
         length = re.search(rb"(?i)content-length: (\d+)", answer)
-        if not answer.startswith(b"HTTP/1.1 200") or length is None:
+        if not re.match(rb"HTTP/1.1 [23]", answer) or length is None:
             raise RuntimeError(answer.decode("latin-1"))
         await reader.readexactly(int(length[1]))
-        count += 1
+        times.append(time.perf_counter() - begun)
     writer.close()
-    return count
+    return times
 
 
 def _main() -> None:
-    port, seconds = int(sys.argv[1]), float(sys.argv[2])
+    port, seconds, accept = int(sys.argv[1]), float(sys.argv[2]), sys.argv[3]
     start = time.perf_counter()
-    count = asyncio.run(_ask_all(port, json.load(sys.stdin), start + seconds))
-    print(json.dumps([count / (time.perf_counter() - start), count]))
+    times = sorted(asyncio.run(_ask_all(port, json.load(sys.stdin), start + seconds, accept)))
+    p99 = times[len(times) * 99 // 100] * 1000
+    print(json.dumps([len(times) / (time.perf_counter() - start), len(times), p99]))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import re
 from http.client import HTTPConnection
 
 from bench.figures import Figure
-from bench.load import HEADERS
+from bench.load import page_headers
 from bench.servers import run_traceapp, serving_traceapp
 from bench.worlds import demo_paths, environment, folder
 
@@ -34,7 +34,7 @@ def _weight(port: int, path: str) -> int:
 def _get(port: int, path: str) -> bytes:
     connection = HTTPConnection("127.0.0.1", port, timeout=10)
     try:
-        connection.request("GET", path, headers=HEADERS)
+        connection.request("GET", path, headers=page_headers())
         answer = connection.getresponse()
         assert answer.status == 200, f"{path}: {answer.status}"
         return answer.read()

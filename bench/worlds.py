@@ -14,7 +14,7 @@ from traceapp.config import Settings
 from traceapp.core.events import Event, Goods, Stage
 from traceapp.core.identifiers import Gln, Gtin, Lot
 from traceapp.db import driver
-from traceapp.services.labels import issue_labels
+from traceapp.services.labels import issue_labels, item_path
 from traceapp.services.registers import register_facility, register_lot, register_organisation, register_product
 from traceapp.services.setup import initialise
 from traceapp.services.world import World
@@ -92,8 +92,8 @@ def register_farm(world: World, lots: int = 10) -> Farm:
     return Farm(producer, place, product, tuple(ids))
 
 
-def label_paths(world: World, farm: Farm, count: int) -> list[str]:
-    """The paths printed on labels issued for the first lot."""
+def label_paths(world: World, farm: Farm, count: int, shown: int | None = None) -> list[str]:
+    """The paths printed on `shown` of the labels issued for the first lot, spread over all `count` of them."""
     with world.write() as connection:
         run, _ = issue_labels(
             connection,
@@ -107,7 +107,32 @@ def label_paths(world: World, farm: Farm, count: int) -> list[str]:
             signed=False,
             serial_key=world.key_store.current_serial(),
         )
-    return [url[url.index("/01/") :] for url in world.label_maker.urls(run)]
+    step = count // (shown or count)
+    return [item_path(run, item, world.serial_key) for item in range(1, count + 1, step)]
+
+
+def great_harvest(farm: Farm, packs: int) -> list[Event]:
+    """What it takes to pack that many packs of 200 g for the first lot."""
+    dry = packs // 5
+    steps = (
+        (18, Stage.HARVEST, "", f"búp tươi, {dry * 5}", {"plot": "DM-05"}),
+        (19, Stage.PROCESS, f"búp tươi, {dry * 5}", f"chè khô, {dry}", {}),
+        (20, Stage.PACK, f"chè khô, {dry}", f"gói 200 g, {packs}", {}),
+    )
+    return [
+        Event(
+            farm.lots[0],
+            stage,
+            FIRST_DAY + timedelta(after),
+            FIRST_DAY + timedelta(after),
+            farm.producer,
+            farm.place,
+            _goods(taken),
+            _goods(made),
+            kde=kde,
+        )
+        for after, stage, taken, made, kde in steps
+    ]
 
 
 _SEASON: tuple[tuple[int, Stage, str, str, str, str, Mapping[str, Any]], ...] = (

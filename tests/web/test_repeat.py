@@ -127,3 +127,41 @@ def test_what_was_kept_of_an_answer_is_forgotten_after_five_seconds(site: Site) 
         site.ask(path)
         site.ask(path)
     assert asked == [path, *unless_repeated(site, path)]
+
+
+@pytest.mark.parametrize("query", ["", "?linkType=gs1:pip", "?linkType=gs1:certificationInfo"])
+@pytest.mark.parametrize("level", ["product", "lot"])
+def test_the_way_to_a_link_is_told_again_without_flask_and_counts_no_scan(site: Site, query: str, level: str) -> None:
+    lot = site.lot(LOT)
+    path = (lot if level == "lot" else lot.partition("/10/")[0]) + query
+    first, before = site.ask(path, accept="*/*"), counted_of_lots(site)
+    with asked_of_flask(site) as asked:
+        second = site.ask(path, accept="*/*")
+    assert asked == unless_repeated(site, path.partition("?")[0])
+    assert (first.status_code, second.status_code) == (307, 307)
+    assert sorted(second.headers) == sorted(first.headers)
+    assert counted_of_lots(site) == before
+
+
+@pytest.mark.parametrize("query", ["?linkType=linkset", "?linkType=gs1:nothingOfTheKind", "?linkType=gs1:pip&a=1"])
+def test_what_is_no_plain_way_to_a_link_is_asked_of_flask_each_time(site: Site, query: str) -> None:
+    path = site.lot(LOT) + query
+    with asked_of_flask(site) as asked:
+        answers = [site.ask(path, accept="*/*") for _ in range(2)]
+    assert len(asked) == 2
+    assert answers[0].status == answers[1].status
+    assert answers[0].data == answers[1].data
+
+
+def test_the_way_for_readers_of_another_language_is_another(site: Site) -> None:
+    path = site.lot(LOT) + "?linkType=gs1:pip"
+    ways = [site.ask(path, accept="*/*", Accept_Language=lang).location for lang in ("vi", "en", "vi", "en")]
+    assert ways[:2] == ways[2:]
+
+
+def test_very_long_wishes_are_not_remembered(site: Site) -> None:
+    path = site.lot(LOT)
+    with asked_of_flask(site) as asked:
+        for _ in range(2):
+            assert site.ask(path, accept="text/html," + "a/b," * 200).status_code == 200
+    assert len(asked) == 2

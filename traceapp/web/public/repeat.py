@@ -1,8 +1,8 @@
-"""Scans answered as Flask answered the last one, with the slots filled anew.
+"""Scans answered as Flask answered the last one: pages with their slots filled anew, and redirects of the resolver.
 
-Flask takes longer over a request than the page does. Only the usual case is repeated: a browser's plain GET of a
-canonical address, from somebody whose Host, Accept and Accept-Language were answered before, about things of which
-nothing was committed since. Whatever else comes goes to Flask, and so does everything where the database cannot tell.
+Flask takes longer over a request than the page does. Only the usual case is repeated: a plain GET of a canonical
+address, from somebody whose Host, Accept and Accept-Language were answered before, about things of which nothing was
+committed since. Whatever else comes goes to Flask, and so does everything where the database cannot tell.
 """
 
 from __future__ import annotations
@@ -28,8 +28,13 @@ from traceapp.web.public.known import Known, known_things
 from traceapp.web.public.slots import CHECKED_AT, SERIAL
 
 MOST = 5000
+LONGEST_ACCEPT = 300
 # Nothing that percent-encoding or case could spell in another way.
-_ADDRESS = re.compile(r"(/(?:01/[0-9]{14}|t/[0-9A-Z]{13})/10/[A-Za-z0-9._-]{1,20})(?:/21/([0-9A-HJKMNP-TV-Z]{13}))?")
+_ADDRESS = re.compile(
+    r"(/(?:01/[0-9]{14}|t/[0-9A-Z]{13})(?:/10/[A-Za-z0-9._-]{1,20}(?=/21/|\Z))?)(?:/21/([0-9A-HJKMNP-TV-Z]{13}))?"
+)
+_LINK_TYPE = re.compile(r"linkType=(?:gs1:)?[A-Za-z]{1,40}")
+_ITEM, _LOT, _WAY = "item", "lot", "way"
 
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
@@ -44,6 +49,7 @@ class _Answer:
     known: ref[Known]
     identity: Identity
     lang: str
+    status: str
     headers: Headers
 
 
@@ -57,22 +63,27 @@ class Repeat:
         self._answers: dict[Key, _Answer] = {}
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        asked = _ADDRESS.fullmatch(environ.get("REQUEST_URI") or environ.get("RAW_URI") or environ.get("PATH_INFO", ""))
-        if asked is None or not _is_plain(environ):
+        target = environ.get("REQUEST_URI") or environ.get("RAW_URI") or environ.get("PATH_INFO", "")
+        asked = _ADDRESS.fullmatch(target.partition("?")[0])
+        kind = _kind(environ, asked[2]) if asked else None
+        if asked is None or kind is None:
             return self._app(environ, start_response)
-        key = (asked[1], "item" if asked[2] else "lot", *(environ.get(name, "") for name in _VARIES))
+        serial = asked[2]
+        key = (asked[1], kind, *(environ.get(name, "") for name in _VARIES))
         answer = self._answers.get(key)
-        body = self._fill(answer, asked[2], environ) if answer else None
+        body = self._fill(answer, kind, serial, environ) if answer else None
         if answer is None or body is None:
-            return self._ask(key, asked[2], environ, start_response)
-        start_response("200 OK", [*_with_serial(answer.headers, asked[2]), ("Content-Length", str(len(body)))])
+            return self._ask(key, kind, serial, environ, start_response)
+        start_response(answer.status, [*_with_serial(answer.headers, serial), ("Content-Length", str(len(body)))])
         return [body]
 
-    def _fill(self, answer: _Answer, serial: str | None, environ: Environ) -> bytes | None:
+    def _fill(self, answer: _Answer, kind: str, serial: str | None, environ: Environ) -> bytes | None:
         """The page, its scan counted; None where the answer is too old or the scan too odd to be repeated."""
         known, now = answer.known(), self._world.clock()
         if known is None or not known.is_current(self._world.watch.stamp(), now):
             return None
+        if kind == _WAY:
+            return b""
         try:
             return self._item(answer, known, serial, environ, now) if serial else self._lot(answer, known, now)
         except TraceappError:
@@ -96,19 +107,20 @@ class Repeat:
         with self._flask.app_context():
             return fill_item(known, page, facts, None, answer.lang, now)
 
-    def _ask(self, key: Key, serial: str | None, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    def _ask(
+        self, key: Key, kind: str, serial: str | None, environ: Environ, start_response: StartResponse
+    ) -> Iterable[bytes]:
         """Flask's answer, kept for those who ask alike if it may be repeated."""
 
         def start(status: str, headers: Headers, *more: Any) -> Any:
-            self._keep(key, serial, environ, status, headers)
+            if _may_be_repeated(kind, status, headers):
+                self._keep(key, serial, environ, status, headers)
             return start_response(status, headers, *more)
 
         return self._app(environ, start)
 
     def _keep(self, key: Key, serial: str | None, environ: Environ, status: str, headers: Headers) -> None:
-        said = {name.lower(): value for name, value in headers}
-        is_page = status.startswith("200") and said.get("content-type", "").startswith("text/html")
-        identity = parse_path(key[0]).identity if is_page and "set-cookie" not in said else None
+        identity = parse_path(key[0]).identity
         known = known_things(self._world).known(identity) if identity else None
         if identity is None or known is None:
             return
@@ -118,22 +130,31 @@ class Repeat:
         if len(self._answers) >= MOST:
             self._answers.clear()
         lang = choose_language(None, environ.get("HTTP_ACCEPT_LANGUAGE", ""))
-        self._answers[key] = _Answer(ref(known), identity, lang, kept)
+        self._answers[key] = _Answer(ref(known), identity, lang, status, kept)
 
 
-_VARIES = ("HTTP_HOST", "HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE", "wsgi.url_scheme")
+_VARIES = ("QUERY_STRING", "HTTP_HOST", "HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE", "wsgi.url_scheme")
 
 
-def _is_plain(environ: Environ) -> bool:
-    """A person's browser that asks for a page and nothing besides."""
-    accept = environ.get("HTTP_ACCEPT", "")
-    return (
-        environ.get("REQUEST_METHOD") == "GET"
-        and not environ.get("QUERY_STRING")
-        and "text/html" in accept
-        and not wants_linkset(None, accept)
-        and not any(name in environ for name in PURPOSES)
-    )
+def _kind(environ: Environ, serial: str | None) -> str | None:
+    """What may be repeated of such a request: the page a browser asks for, or the way to a link; None for neither."""
+    accept, query = environ.get("HTTP_ACCEPT", ""), environ.get("QUERY_STRING", "")
+    if environ.get("REQUEST_METHOD") != "GET" or any(name in environ for name in PURPOSES):
+        return None
+    if len(accept) + len(environ.get("HTTP_ACCEPT_LANGUAGE", "")) > LONGEST_ACCEPT:
+        return None
+    if not query and "text/html" in accept:
+        return None if wants_linkset(None, accept) else _ITEM if serial else _LOT
+    return _WAY if not serial and (not query or _LINK_TYPE.fullmatch(query)) else None
+
+
+def _may_be_repeated(kind: str, status: str, headers: Headers) -> bool:
+    said = {name.lower(): value for name, value in headers}
+    if "set-cookie" in said:
+        return False
+    if kind == _WAY:
+        return status.startswith("307") and "location" in said
+    return status.startswith("200") and said.get("content-type", "").startswith("text/html")
 
 
 def _with_serial(headers: Headers, serial: str | None) -> Headers:
