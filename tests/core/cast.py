@@ -19,6 +19,7 @@ from traceapp.core.digital_link import parse_path
 from traceapp.core.epcis import say_event
 from traceapp.core.events import Event, Goods, Stage
 from traceapp.core.evidence import Evidence, StoredRecord
+from traceapp.core.facts import Labelled
 from traceapp.core.keys import Keyring, PublicKey, Role, public_bytes
 from traceapp.core.log_entry import entry_of
 from traceapp.core.merkle import inclusion_proof, leaf_hash, root_of
@@ -175,7 +176,9 @@ def said(event: Event | None = None, role: str = "producer", **options: Any) -> 
     return say_event(event or harvest(), host=HOST, role=role, **options)
 
 
-def label_run(count: int = 10, *, first: int = 1, signed: bool = True, path: str | None = None) -> Statement:
+def label_run(
+    count: int = 10, *, first: int = 1, signed: bool = True, path: str | None = None, labelled: Iterable[Labelled] = ()
+) -> Statement:
     """Labels issued for L1."""
     path = path or LOT.removeprefix(f"https://{HOST}")
     return say_label_run(
@@ -188,6 +191,7 @@ def label_run(count: int = 10, *, first: int = 1, signed: bool = True, path: str
         path=path,
         by=PRODUCER,
         role="producer",
+        labelled=labelled,
     )
 
 

@@ -12,6 +12,7 @@ from tests.core.cast import SAID, at, label_run, said, signed
 from traceapp.core.acts import say_correction, say_hold, say_inspection, say_label_void, say_recall
 from traceapp.core.canonical import parse_canonical
 from traceapp.core.errors import InvalidEvent
+from traceapp.core.facts import Labelled
 from traceapp.core.readings import Correction, read_fact
 from traceapp.core.statements import Statement, source_of
 
@@ -22,6 +23,12 @@ def read(statement: Statement) -> Any:
     """The fact that the signed record states."""
     document = parse_canonical(signed(statement).body or b"")
     return read_fact(document, source_of(document, 1), {})
+
+
+def test_a_label_run_says_what_it_puts_under_a_certificate() -> None:
+    under = Labelled("https://id.example.vn/id/certificate", 0.2, 1.7)
+    assert read(label_run(1000, labelled=[under])).labelled == (under,)
+    assert read(label_run(1000)).labelled == ()
 
 
 def test_a_label_run_reads_back() -> None:

@@ -9,11 +9,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from traceapp.core.dates import civil_date, instant, midnight, rfc3339, vietnamese_date
+from traceapp.core.dates import civil_date, instant, midnight, rfc3339, vietnamese_date, year_begun
 from traceapp.core.errors import InvalidEvent
 
 DAYS = st.dates(date(1900, 1, 1), date(2999, 12, 31))
 INSTANTS = st.datetimes(datetime(1900, 1, 2), datetime(2999, 12, 30), timezones=st.just(UTC))
+
+
+@pytest.mark.parametrize(
+    ("first", "today", "begun"),
+    [
+        (date(2024, 6, 5), date(2026, 6, 5), date(2026, 6, 5)),
+        (date(2024, 6, 5), date(2026, 6, 4), date(2025, 6, 5)),
+        (date(2024, 2, 29), date(2026, 3, 1), date(2026, 2, 28)),
+    ],
+)
+def test_a_year_begins_on_the_day_of_its_first(first: date, today: date, begun: date) -> None:
+    assert year_begun(first, today) == begun
 
 
 @given(DAYS)

@@ -39,7 +39,7 @@ from traceapp.core.credential import Signer, secure
 from traceapp.core.errors import InvalidEvent, Malformed
 from traceapp.core.events import Goods
 from traceapp.core.evidence import StoredRecord, establish, verify_record
-from traceapp.core.facts import CertificateState, CodeFact, Facts, RecordState, RuleBook
+from traceapp.core.facts import CertificateState, CodeFact, Facts, Labelled, RecordState, RuleBook
 from traceapp.core.keys import Keyring, Role
 from traceapp.core.log_entry import entry_of
 from traceapp.core.registers import say_certificate, say_certificate_state, say_facility, say_identity
@@ -403,6 +403,12 @@ def test_what_was_done_to_a_lot_is_told_of_that_lot() -> None:
     assert [recall.lot for recall in facts.recalls] == [OTHER_LOT]
     assert list(facts.facilities) == [PLACE]
     assert set(facts.lots) == {LOT, OTHER_LOT}
+
+
+def test_what_a_lots_last_labels_put_under_a_certificate_counts() -> None:
+    first, second = ((Labelled("c1", 0.2, year), Labelled("c2", 0.2, 0.2)) for year in (0.4, 0.9))
+    facts = facts_of(tea(label_run(labelled=first), label_run(first=11, labelled=second[:1])))
+    assert facts.labelled_t == {"c1": 0.9, "c2": 0.2}
 
 
 def test_a_product_page_has_no_lot() -> None:

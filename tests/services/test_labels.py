@@ -20,6 +20,7 @@ from traceapp.core.identifiers import Lot, Serial
 from traceapp.core.rules.balance_labels import labels_in_use
 from traceapp.core.verdict import judge_all
 from traceapp.db.tables import label_runs
+from traceapp.services.certificates import declare_certificate
 from traceapp.services.labels import identify, item_path, label_keys_of, runs_of, void_labels
 from traceapp.services.registers import confirm_identity, owner_of_lot, register_lot
 from traceapp.services.world import World
@@ -300,3 +301,40 @@ def test_a_full_harvest_gives_exactly_its_labels(cast: Cast) -> None:
     cast.harvest()
     cast.issue(PACKS)
     assert in_use(cast) == PACKS
+
+
+def certify(cast: Cast, issued: str, expected_t: float | None = 0.01) -> str:
+    """A VietGAP certificate of the producer's place that expects so many tonnes a year."""
+    details = {"scheme": "VIETGAP", "number": "VG-1", "issued": issued, "expected_t": expected_t}
+    with cast.world.write() as connection:
+        return declare_certificate(
+            connection, cast.producer, cast.certifier, details, cast.certifier, cast.world.notary, cast.world.clock()
+        )[0]
+
+
+def test_labels_beyond_the_tonnes_that_a_certificate_expects_in_its_year_are_told(cast: Cast) -> None:
+    certificate = certify(cast, "2026-01-01")
+    cast.harvest()
+    cast.issue(50)
+    assert cast.facts().labelled_t == {certificate: 0.01}
+    assert "certificate-out-of-scope" not in cast.codes()
+    cast.issue(10)
+    assert cast.facts().labelled_t == {certificate: 0.012}
+    assert [one.severity for one in cast.verdict().findings if one.code == "certificate-out-of-scope"] == ["warning"]
+
+
+def test_labels_of_the_year_before_count_for_that_year(cast: Cast) -> None:
+    certificate = certify(cast, "2025-12-01")
+    cast.harvest()
+    cast.issue(50)
+    cast.world.clock.tick(days=40)  # type: ignore[attr-defined]
+    cast.issue(10)
+    assert cast.facts().labelled_t == {certificate: 0.002}
+
+
+def test_only_certificates_in_force_that_expect_tonnes_count_labels(cast: Cast) -> None:
+    certify(cast, "2026-01-01", expected_t=None)
+    certify(cast, "2027-01-01")
+    cast.harvest()
+    cast.issue(10)
+    assert cast.facts().labelled_t == {}

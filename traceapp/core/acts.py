@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
 from traceapp.core.canonical import JsonObject
 from traceapp.core.dates import rfc3339
+from traceapp.core.facts import Labelled
 from traceapp.core.readings import require_readable
 from traceapp.core.statements import Statement, to_terms
 
 
 def say_label_run(
-    run: str, lot: str, *, first: int, count: int, signed: bool, serial_key: str, path: str, by: str, role: str
+    run: str,
+    lot: str,
+    *,
+    first: int,
+    count: int,
+    signed: bool,
+    serial_key: str,
+    path: str,
+    by: str,
+    role: str,
+    labelled: Iterable[Labelled] = (),
 ) -> Statement:
     """Items `first` … `first + count - 1` of `lot` get labels; `serial_key` is a key's id, `path` the printed path."""
-    details = {"first": first, "count": count, "signed": signed, "serialKey": serial_key, "printedPath": path}
+    details = {
+        "first": first,
+        "count": count,
+        "signed": signed,
+        "serialKey": serial_key,
+        "printedPath": path,
+        "labelled": [asdict(one) for one in labelled] or None,
+    }
     subject: JsonObject = {
         "id": run,
         "type": "traceapp:LabelRun",

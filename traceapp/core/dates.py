@@ -39,6 +39,13 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), VIETNAM).astimezone(UTC)
 
 
+def year_begun(first: date, today: date) -> date:
+    """The day on which the running year began, of years that begin on the day of `first`; 29 February counts as 28."""
+    day = first.replace(day=28) if (first.month, first.day) == (2, 29) else first
+    this_year = day.replace(year=today.year)
+    return this_year if this_year <= today else day.replace(year=today.year - 1)
+
+
 @lru_cache(maxsize=256)
 def rfc3339(instant: datetime) -> str:
     """`instant` in UTC as RFC 3339 with Z, whole seconds unless it carries microseconds."""

@@ -160,6 +160,7 @@ def establish(evidence: Evidence, keyring: Keyring) -> Facts:
         scans=evidence.scans,
         rulebook=evidence.rulebook,
         planned_labels=evidence.planned_labels,
+        labelled_t={one.certificate: one.year_tonnes for run in runs for one in run.labelled},
         witnesses_configured=evidence.witnesses_configured,
     )
 

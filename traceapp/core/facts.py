@@ -180,6 +180,15 @@ class CertificateFact:
 
 
 @dataclass(frozen=True, slots=True)
+class Labelled:
+    """What a label run puts under a certificate: its own tonnes, and all of the certificate's running year with it."""
+
+    certificate: str
+    tonnes: float
+    year_tonnes: float
+
+
+@dataclass(frozen=True, slots=True)
 class LabelRunFact:
     """One issue of labels: items `first` … `first + count - 1` of a lot."""
 
@@ -191,6 +200,7 @@ class LabelRunFact:
     serial_key_id: str
     printed_path: str
     source: Source
+    labelled: tuple[Labelled, ...] = ()
 
     def holds(self, item: int) -> bool:
         """Whether `item` was issued in this run."""
@@ -319,7 +329,7 @@ class Facts:
     that took goods from it or from the same sources, and sprays on the plots it was harvested from, whatever lot they
     were filed under. `recalls`, `holds`, `lots` likewise cover the lots its goods came from: look at `.lot`.
     `planned_labels` is the count of a label run that is being asked for, 0 on a page. `labelled_t` is the tonnage
-    labelled under a certificate (by its id) in its running year, the planned labels included.
+    labelled under a certificate (by its id) in its year, when the lot's last labels were issued.
     """
 
     identity: Identity

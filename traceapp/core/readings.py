@@ -17,6 +17,7 @@ from traceapp.core.facts import (
     EventFact,
     HoldFact,
     InspectionFact,
+    Labelled,
     LabelRunFact,
     LabelVoidFact,
     RecallFact,
@@ -134,6 +135,7 @@ def read_label_run(document: Document, source: Source, personal: Personal) -> La
         serial_key_id=details["serialKey"],
         printed_path=details["printedPath"],
         source=source,
+        labelled=tuple(Labelled(**one) for one in details.get("labelled", ())),
     )
     require_shape(found)
     if found.first < 1 or found.count < 1:

@@ -6,7 +6,7 @@ lock, so that they cannot both fit into what was harvested.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,7 +17,7 @@ from traceapp import i18n
 from traceapp.core.acts import say_label_run, say_label_void
 from traceapp.core.digital_link import Identity, parse_path
 from traceapp.core.errors import Forbidden, GateRefused, InvalidEvent, NotFound, VerificationError
-from traceapp.core.facts import CodeFact, Facts, LabelRunFact, LabelSignature, RuleBook
+from traceapp.core.facts import CodeFact, Facts, Labelled, LabelRunFact, LabelSignature, RuleBook
 from traceapp.core.gates import refusals
 from traceapp.core.keys import Keyring, PublicKey, Role
 from traceapp.core.label import key_id, label_url, sign_label, verify_label
@@ -25,6 +25,7 @@ from traceapp.core.serials import LAST_ITEM, canonical_serial, item_of, run_key,
 from traceapp.core.statements import record_uuid, thing_url
 from traceapp.db.tables import label_runs, log_head
 from traceapp.services import audit
+from traceapp.services.labelled import labelled_by
 from traceapp.services.log import Receipt
 from traceapp.services.records import Notary, new_uuid, record
 from traceapp.services.registers import owner_of_lot, role_of
@@ -101,7 +102,7 @@ def issue_labels(
     if first + count - 1 > LAST_ITEM:
         raise InvalidEvent(f"A lot has at most {LAST_ITEM:,} items.")
     run = LabelRun(thing_url(notary.host, new_uuid()), lot, first, count, signed, serial_key, identity.lot_path)
-    return run, _record_run(connection, run, by, notary, now)
+    return run, _record_run(connection, run, by, notary, now, labelled_by(connection, facts, count, now))
 
 
 def _require_gate(
@@ -124,7 +125,9 @@ def _require_gate(
     return facts
 
 
-def _record_run(connection: Connection, run: LabelRun, by: str, notary: Notary, now: datetime) -> Receipt:
+def _record_run(
+    connection: Connection, run: LabelRun, by: str, notary: Notary, now: datetime, labelled: Iterable[Labelled]
+) -> Receipt:
     statement = say_label_run(
         run.id,
         run.lot,
@@ -135,6 +138,7 @@ def _record_run(connection: Connection, run: LabelRun, by: str, notary: Notary, 
         path=run.printed_path,
         by=by,
         role=role_of(connection, by),
+        labelled=labelled,
     )
     receipt = record(connection, [statement], notary, now)[0]
     connection.execute(
