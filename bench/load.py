@@ -18,6 +18,7 @@ CONNECTIONS = 64
 PAGE = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 ANYTHING = "*/*"
 HEADERS = {
+    "Accept-Encoding": "gzip, deflate, br",
     "Accept-Language": "vi-VN,vi;q=0.9",
     "User-Agent": "Mozilla/5.0 (Linux; Android 13) Mobile",
 }

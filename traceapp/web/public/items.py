@@ -23,6 +23,7 @@ from traceapp.services.world import World
 from traceapp.web.language import choose_locale
 from traceapp.web.public.context_of import verdict_context
 from traceapp.web.public.known import Known
+from traceapp.web.public.packed import whole
 from traceapp.web.public.slots import CHECKED_AT, SCAN_LINES, SERIAL, SIGNATURE, Slotted
 from traceapp.web.public.view import scan_lines, verdict_page
 
@@ -75,14 +76,14 @@ def count_scan(world: World, thing: str, now: datetime) -> None:
         world.lost_scans += 1
 
 
-def item_page(world: World, known: Known, facts: Facts, signature: str | None, now: datetime) -> bytes:
+def item_page(world: World, known: Known, facts: Facts, signature: str | None, now: datetime, *, gzip: bool) -> bytes:
     """The page's bytes. The usual case is the lot's page with its slots filled; everything else is made whole."""
     code, lang = facts.code, choose_locale()
     if code is None or not is_usual(facts):
         context = verdict_context(world, now, facts.identity, serial=str(facts.identity.serial), signature=signature)
-        return verdict_page(facts, judge_all(facts, now), context).encode()
+        return whole(verdict_page(facts, judge_all(facts, now), context).encode(), gzip=gzip)
     page = known.page((lang, code.signature), lambda: _make(world, facts, code, now))
-    return fill_item(known, page, facts, signature, lang, now)
+    return fill_item(known, page, facts, signature, lang, now, gzip=gzip)
 
 
 def is_usual(facts: Facts) -> bool:
@@ -94,12 +95,15 @@ def is_usual(facts: Facts) -> bool:
     return not (void or scans.suspicion or code.serial_key_exposed) and code.signature in _USUAL
 
 
-def fill_item(known: Known, page: Slotted, facts: Facts, signature: str | None, lang: str, now: datetime) -> bytes:
+def fill_item(
+    known: Known, page: Slotted, facts: Facts, signature: str | None, lang: str, now: datetime, *, gzip: bool
+) -> bytes:
     """The lot's page as the page of one item, whose facts are usual."""
     found = (*code_rules.judge(facts, now), *copies.judge(facts, now))
     lines = Markup("").join(known.line(one, lang, partial(scan_lines, [one], facts, lang)) for one in found)
     serial = facts.code.serial if facts.code else ""
-    return page.fill({SCAN_LINES: lines, CHECKED_AT: i18n.show_time(now), SERIAL: serial, SIGNATURE: signature or ""})
+    values = {SCAN_LINES: lines, CHECKED_AT: i18n.show_time(now), SERIAL: serial, SIGNATURE: signature or ""}
+    return page.fill(values, gzip=gzip)
 
 
 def _make(world: World, facts: Facts, code: CodeFact, now: datetime) -> str:

@@ -25,6 +25,7 @@ from traceapp.services.world import World
 from traceapp.web.access import COUNTED, PURPOSES
 from traceapp.web.public.items import count_scan, facts_of_item, fill_item, is_usual
 from traceapp.web.public.known import Known, known_things
+from traceapp.web.public.packed import takes_gzip
 from traceapp.web.public.slots import CHECKED_AT, SERIAL
 
 MOST = 5000
@@ -74,7 +75,9 @@ class Repeat:
         body = self._fill(answer, kind, serial, environ) if answer else None
         if answer is None or body is None:
             return self._ask(key, kind, serial, environ, start_response)
-        start_response(answer.status, [*_with_serial(answer.headers, serial), ("Content-Length", str(len(body)))])
+        packed = [("Content-Encoding", "gzip")] if kind != _WAY and _takes_gzip(environ) else []
+        length = ("Content-Length", str(len(body)))
+        start_response(answer.status, [*_with_serial(answer.headers, serial), *packed, length])
         return [body]
 
     def _fill(self, answer: _Answer, kind: str, serial: str | None, environ: Environ) -> bytes | None:
@@ -85,17 +88,17 @@ class Repeat:
         if kind == _WAY:
             return b""
         try:
-            return self._item(answer, known, serial, environ, now) if serial else self._lot(answer, known, now)
+            return self._item(answer, known, serial, environ, now) if serial else self._lot(answer, known, environ, now)
         except TraceappError:
             # What goes wrong is Flask's to explain.
             return None
 
-    def _lot(self, answer: _Answer, known: Known, now: datetime) -> bytes | None:
+    def _lot(self, answer: _Answer, known: Known, environ: Environ, now: datetime) -> bytes | None:
         page, lot = known.pages.get((answer.lang, answer.identity.path)), known.facts.lot
         if page is None or lot is None:
             return None
         count_scan(self._world, lot.id, now)
-        return page.fill({CHECKED_AT: show_time(now)})
+        return page.fill({CHECKED_AT: show_time(now)}, gzip=_takes_gzip(environ))
 
     def _item(self, answer: _Answer, known: Known, serial: str, environ: Environ, now: datetime) -> bytes | None:
         identity, address = replace(answer.identity, serial=Serial(serial)), environ.get("REMOTE_ADDR", "")
@@ -105,7 +108,7 @@ class Repeat:
         if page is None:
             return None
         with self._flask.app_context():
-            return fill_item(known, page, facts, None, answer.lang, now)
+            return fill_item(known, page, facts, None, answer.lang, now, gzip=_takes_gzip(environ))
 
     def _ask(
         self, key: Key, kind: str, serial: str | None, environ: Environ, start_response: StartResponse
@@ -124,7 +127,7 @@ class Repeat:
         known = known_things(self._world).known(identity) if identity else None
         if identity is None or known is None:
             return
-        kept = [(name, value) for name, value in headers if name.lower() != "content-length"]
+        kept = [(name, value) for name, value in headers if name.lower() not in _ANEW]
         if serial:
             kept = [(name, value.replace(serial, SERIAL)) for name, value in kept]
         if len(self._answers) >= MOST:
@@ -133,6 +136,7 @@ class Repeat:
         self._answers[key] = _Answer(ref(known), identity, lang, status, kept)
 
 
+_ANEW = ("content-length", "content-encoding")
 _VARIES = ("QUERY_STRING", "HTTP_HOST", "HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE", "wsgi.url_scheme")
 
 
@@ -146,6 +150,10 @@ def _kind(environ: Environ, serial: str | None) -> str | None:
     if not query and "text/html" in accept:
         return None if wants_linkset(None, accept) else _ITEM if serial else _LOT
     return _WAY if not serial and (not query or _LINK_TYPE.fullmatch(query)) else None
+
+
+def _takes_gzip(environ: Environ) -> bool:
+    return takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", ""))
 
 
 def _may_be_repeated(kind: str, status: str, headers: Headers) -> bool:

@@ -150,7 +150,7 @@ def _anchor(level: Level) -> str:
 
 def negotiated(response: Response) -> Response:
     """What depends on who asks: caches must keep the answers apart, and every program must be able to read them."""
-    response.headers.setdefault("Vary", "Accept, Accept-Language")
+    response.vary.update(("Accept", "Accept-Language"))
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Access-Control-Allow-Methods"] = METHODS
     response.headers["Access-Control-Expose-Headers"] = "Link, Location"

@@ -25,6 +25,7 @@ from traceapp.web.language import choose_locale
 from traceapp.web.public.context_of import plain_context, recent_of, verdict_context
 from traceapp.web.public.items import canonical_identity, count_scan, facts_of_item, item_page
 from traceapp.web.public.known import Known, known_things
+from traceapp.web.public.packed import takes_gzip, whole
 from traceapp.web.public.page import UNKNOWN
 from traceapp.web.public.place_page import place_response
 from traceapp.web.public.raw import raw_path, raw_query
@@ -156,14 +157,15 @@ def _page(link: DigitalLink, query: Query, *, fixed: bool = False) -> Response:
     if identity.serial is not None:
         signature = query.sole_signature()
         facts = facts_of_item(here, known, identity, signature, now, address=_address(), count=_is_scan())
-        return _html(item_page(here, known, facts, signature, now), "private, no-store", _status(known, identity))
+        made = item_page(here, known, facts, signature, now, gzip=_takes_gzip())
+        return _packed(made, "private, no-store", _status(known, identity))
     if _is_scan() and known.verdict.headline not in UNKNOWN:
         count_scan(here, lot_id(here.host, identity) or product_id(here.host, identity), now)
     key = (choose_locale(), identity.path)
     context = partial(verdict_context, here, now, identity, checked_slot=Markup(CHECKED_AT))
     page = known.page(key, lambda: verdict_page(known.facts, known.verdict, context()))
     cache = _edge(known.verdict, now) if fixed else "private, no-cache"
-    return _html(page.fill({CHECKED_AT: show_time(now)}), cache, _status(known, identity))
+    return _packed(page.fill({CHECKED_AT: show_time(now)}, gzip=_takes_gzip()), cache, _status(known, identity))
 
 
 def _verdict(link: DigitalLink, query: Query) -> Response:
@@ -210,5 +212,17 @@ def _edge(verdict: Verdict, now: datetime) -> str:
     return f"public, max-age={max(0, min(EDGE_SECONDS, int(left)))}"
 
 
-def _html(page: str | bytes, cache: str = "private, no-cache", status: int = 200) -> Response:
-    return Response(page, status, mimetype="text/html", headers={"Cache-Control": cache})
+def _html(page: str, cache: str = "private, no-cache", status: int = 200) -> Response:
+    return _packed(whole(page.encode(), gzip=_takes_gzip()), cache, status)
+
+
+def _packed(page: bytes, cache: str, status: int) -> Response:
+    response = Response(page, status, mimetype="text/html", headers={"Cache-Control": cache})
+    response.vary.add("Accept-Encoding")
+    if _takes_gzip():
+        response.content_encoding = "gzip"
+    return response
+
+
+def _takes_gzip() -> bool:
+    return takes_gzip(request.headers.get("Accept-Encoding", ""))
