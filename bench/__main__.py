@@ -8,7 +8,7 @@ from importlib import import_module
 
 from bench.figures import Figure
 
-BENCHES = ("capture", "pages", "verify", "log", "wire", "start")
+BENCHES = ("capture", "pages", "verify", "log", "wire", "copies", "start", "search", "lighthouse", "labels")
 _ROW = "{:36} {:>12} {:>12} {:>8} {:>8}  {}"
 
 

@@ -41,8 +41,8 @@ def serving_hello() -> Iterator[int]:
 
 @contextmanager
 def serving_traceapp(settings: Mapping[str, str]) -> Iterator[int]:
-    """`traceapp serve` with these settings; its port."""
-    port = free_port()
+    """`traceapp serve` with these settings, on their PORT where they name one; its port."""
+    port = int(settings.get("PORT") or free_port())
     with _running([_tool("traceapp"), "serve", "--host=127.0.0.1"], {**settings, "PORT": str(port)}, port, "/healthz"):
         yield port
 

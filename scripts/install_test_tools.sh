@@ -25,6 +25,9 @@ if [ -n "$missing" ]; then
         echo "To get them, run as root: apt-get install$missing" >&2
     fi
 fi
+if command -v npm >/dev/null 2>&1 && [ ! -d tests/render/npm/node_modules ]; then
+    (cd tests/render/npm && npm ci --silent --no-audit --no-fund --ignore-scripts) || echo "npm ci failed: ZPL by another's interpreter is left out" >&2
+fi
 if command -v npm >/dev/null 2>&1 && [ ! -d tests/contract/npm/node_modules ]; then
     (cd tests/contract/npm && npm ci --silent --no-audit --no-fund --ignore-scripts) || echo "npm ci failed: tests/contract with npm verifiers are left out" >&2
 fi

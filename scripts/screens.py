@@ -8,18 +8,19 @@ from pathlib import Path
 from threading import Thread
 
 from PIL import Image
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 from werkzeug.serving import make_server
 
 from tests.conftest import ASOF, Clock, settings_for
 from traceapp.app import create_app
 from traceapp.demo.load import load_demo
-from traceapp.services.labels import item_path, runs_of
-from traceapp.services.registers import lot_called
+from traceapp.services.labels import item_path, runs_of, void_labels
+from traceapp.services.registers import lot_called, owner_of_lot
 from traceapp.services.setup import initialise
 from traceapp.services.world import World
 
 TARGET = Path(__file__).parents[1] / "docs" / "screens"
+VOID = 24
 LOOKS = (("360", 360, "light"), ("360-dark", 360, "dark"), ("1280", 1280, "light"))
 
 
@@ -34,6 +35,7 @@ def pages(world: World) -> dict[str, str]:
             name: item_path(runs_of(connection, lots[name])[0], item, world.serial_key)
             for name, item in (("DH2511", 7), ("VS2609A", 1))
         }
+        void = item_path(runs_of(connection, lots["VS2609A"])[0], VOID, world.serial_key)
     paths = {name: lot.removeprefix(f"https://{world.host}") for name, lot in lots.items()}
     return {
         "verdict": paths["DM2610B"],
@@ -45,9 +47,12 @@ def pages(world: World) -> dict[str, str]:
         "copy-suspected": items["DH2511"],
         "first-scan": items["VS2609A"],
         "never-issued": paths["DH2511"] + "/21/7K3QW9D2M4T8X",
+        "void": void,
+        "unknown-lot": "/01/09520000000127/10/DM2610C",
         "foreign-code": "/01/09506000134352",
         "product": "/01/09520000000127",
         "start": "/",
+        "search": "/search?q=c",
         "error": "/01/09520000000128",
     }
 
@@ -59,6 +64,7 @@ def main() -> None:
         world = World(settings_for(Path(folder)), clock=Clock(ASOF))
         initialise(world)
         load_demo(world)
+        _void_a_label(world)
         server = make_server("127.0.0.1", 0, create_app(world), threaded=True)
         Thread(target=server.serve_forever, daemon=True).start()
         with sync_playwright() as playwright:
@@ -70,8 +76,26 @@ def main() -> None:
                     shot = Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")
                     # A palette holds all colours that these pages have, in a third of the bytes.
                     shot.quantize(256).save(TARGET / f"{name}-{look}.png", optimize=True)
+            _photograph_paper(browser, f"http://127.0.0.1:{server.server_port}{pages(world)['verdict']}")
             browser.close()
         server.shutdown()
+
+
+def _void_a_label(world: World) -> None:
+    with world.write() as connection:
+        lot = lot_called(connection, "VS2609A")
+        owner = owner_of_lot(connection, lot)[1]
+        void_labels(connection, lot, VOID, VOID, "in nhòe", owner, world.notary, world.clock())
+
+
+def _photograph_paper(browser: Browser, address: str) -> None:
+    """The page as an A4 sheet has it: 186 mm between the margins."""
+    page = browser.new_page(viewport={"width": 703, "height": 1000}, locale="vi-VN")
+    page.goto(address)
+    page.emulate_media(media="print")
+    Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("L").save(
+        TARGET / "verdict-print.png", optimize=True
+    )
 
 
 if __name__ == "__main__":

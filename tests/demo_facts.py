@@ -36,6 +36,7 @@ from traceapp.core.facts import (
     YieldRule,
 )
 from traceapp.core.identifiers import Gtin, Lot, Serial
+from traceapp.core.story import read_story
 
 
 @cache
@@ -198,7 +199,7 @@ def _facility(one: Mapping[str, Any], book: _Book) -> FacilityFact:
 
 _PLAIN = ("name_en", "net", "net_value", "net_unit", "shelf_life_days", "ingredients_vi", "warning_vi", "storage_vi",
           "story_vi", "story_en", "price_vnd")  # fmt: skip
-_EXTRA = ("nutrition_100ml", "nutrition_100g", "visit", "fibre", "dpp_textile", "gtin_case")
+_EXTRA = ("nutrition_100ml", "nutrition_100g", "visit", "fibre", "dpp_textile", "gtin_case", "links")
 
 
 def _product(one: Mapping[str, Any], book: _Book) -> ProductFact:
@@ -212,6 +213,7 @@ def _product(one: Mapping[str, Any], book: _Book) -> ProductFact:
         group=one["ocop_group"],
         image=one["id"],
         image_is_drawing="own illustration" in one["image"],
+        story=read_story(one),
         extra={name: one[name] for name in _EXTRA if name in one},
         **{name: one.get(name) for name in _PLAIN},
     )
@@ -322,6 +324,7 @@ def _recalls(number: str, asof: date, book: _Book) -> Iterator[RecallFact]:
                 source=book.source(one["by"], recorded(day)),
                 reason_en=one["reason_en"],
                 action_vi=one["action_vi"],
+                action_en=one["action_en"],
             )
 
 

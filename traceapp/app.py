@@ -14,8 +14,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import traceapp
 from traceapp.config import Settings
-from traceapp.core.errors import BadSettings
+from traceapp.core.errors import BadSettings, Unavailable
 from traceapp.db.migrate import require_current
+from traceapp.services.message_turns import forget as forget_turns
+from traceapp.services.messages import forget_senders
 from traceapp.services.scan_store import HOUR
 from traceapp.services.world import World
 from traceapp.web import errors, headers, machine, public
@@ -59,11 +61,14 @@ def create_app_from_env() -> Flask:
 
 
 def _forget_visitors(world: World) -> None:
-    """Visitors are forgotten after 24 hours even where nobody scans any more."""
+    """Visitors are forgotten after 24 hours, senders in their time, even where nobody scans or writes any more."""
     while True:
         try:
             world.scans.purge(world.clock())
-        except world.scans.errors as cause:
+            with world.write_aside() as connection:
+                forget_turns(connection, world.clock())
+                forget_senders(connection, world.clock())
+        except (*world.scans.errors, Unavailable) as cause:
             log.warning("visitors could not be forgotten, trying again in an hour: %s", cause)
         time.sleep(HOUR)
 
@@ -79,6 +84,8 @@ def _require_startable(world: World) -> None:
                 f"({', '.join(trust.hosts)}): run traceapp init, or traceapp keys add-host {world.settings.base_host}."
             )
     world.require_not_behind()
+    # Read now: a table that cannot be read is told at the start, not at the first scan.
+    _ = world.ip_provinces
 
 
 def _templates() -> Path:

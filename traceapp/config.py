@@ -38,6 +38,11 @@ SETTINGS = (
     ),
     Setting("TRACEAPP_BASE_URL", "address that labels and links carry", "`https://` and the identity"),
     Setting("TRACEAPP_TRUSTED_PROXIES", "how many proxies in front may set X-Forwarded-For", "`0`"),
+    Setting(
+        "TRACEAPP_IP_PROVINCES",
+        "CSV of `network,province code`, to tell the province of a scan; leave mobile networks out",
+        "none: only what visitors say",
+    ),
     Setting("PORT", "port that `traceapp serve` listens on", "`8000`"),
 )
 
@@ -53,6 +58,7 @@ class Settings:
     database_url: str
     trusted_proxies: int = 0
     port: int = 8000
+    ip_provinces: Path | None = None
     passphrase: str | None = field(default=None, repr=False)
 
     @property
@@ -74,6 +80,7 @@ class Settings:
             database_url=_database_url(env.get("TRACEAPP_DATABASE_URL"), data_dir, problems),
             trusted_proxies=_number(env, "TRACEAPP_TRUSTED_PROXIES", 0, 0, 10, problems),
             port=_number(env, "PORT", 8000, 1, 65535, problems),
+            ip_provinces=Path(table).absolute() if (table := env.get("TRACEAPP_IP_PROVINCES")) else None,
             passphrase=_passphrase(env, problems),
         )
         if problems:

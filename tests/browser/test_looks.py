@@ -21,7 +21,7 @@ playwright_api = pytest.importorskip("playwright.sync_api", reason="no Playwrigh
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 NPM = Path(__file__).parent / "npm"
 PHONE, DESK = (360, 640), (1280, 900)
-PAGES = (*page_app.STATES, *page_app.TEXTS)
+PAGES = (*page_app.STATES, *page_app.TEXTS, *page_app.CODES)
 SMALLEST_TAP = 44
 
 pytestmark = pytest.mark.skipif(
@@ -137,7 +137,7 @@ def test_a_page_needs_no_script(chromium: Any, site: str) -> None:
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{site}/DM2610B")
-    page.locator("summary").first.click()
+    page.locator("details:has(.lines) summary").first.click()
     assert page.locator("details[open] .lines li").first.is_visible()
     context.close()
 

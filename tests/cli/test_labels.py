@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from PIL import Image
+from sqlalchemy import func, insert, select
 
 from tests.builders import demo
 from tests.cli.conftest import Service
 from traceapp.cli import labels as labels_command
 from traceapp.core.digital_link import parse_url
 from traceapp.db.tables import label_runs
+from traceapp.render import raster
+from traceapp.render.sheets import ROLLS, SHEETS
 
 LOT = "DM2610B"
 
@@ -120,3 +123,163 @@ def test_an_address_that_was_never_issued_is_refused(service: Service) -> None:
     assert "has not been issued" in service.refused("url", LOT, "--item", 0)
     assert "add --item N" in service.refused("url", LOT, "--signed")
     assert "There is no lot" in service.refused("url", "NOWHERE")
+
+
+# Outputs
+
+
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [("t.zpl", b"~DGR:"), ("t.tspl", b"SIZE 50 mm,30 mm\r\n"), ("t.zip", b"PK\3\4"), ("t.pdf", b"%PDF-1.7")],
+)
+def test_a_file_is_what_its_name_says(service: Service, tmp_path: Path, name: str, start: bytes) -> None:
+    service.said("labels", LOT, "--count", 2, "-o", tmp_path / name)
+    assert (tmp_path / name).read_bytes().startswith(start)
+
+
+def test_a_format_that_is_named_needs_no_such_name(service: Service, tmp_path: Path) -> None:
+    options = ("--format", "zpl", "--dpi", 300, "--sheet", "60x40", "--template", "qr-text")
+    service.said("labels", LOT, "--count", 2, *options, "-o", tmp_path / "tem.prn")
+    assert b"^PW709^LL472" in (tmp_path / "tem.prn").read_bytes()
+
+
+def test_codes_are_signed_where_that_fits_and_the_command_says_so(service: Service, tmp_path: Path) -> None:
+    large = service.run("labels", LOT, "--count", 2, "-o", tmp_path / "a.pdf")
+    small = service.run("labels", LOT, "--count", 2, "--sheet", "a4-65", "-o", tmp_path / "b.pdf")
+    assert "signed codes on a4-24 (63,5 × 33,9 mm), 600 dpi; 2 read back" in large.stderr
+    assert "plain codes on a4-65 (38,1 × 21,2 mm)" in small.stderr
+
+
+def test_the_word_issue_may_be_written(service: Service, tmp_path: Path) -> None:
+    assert "2 labels" in service.said("labels", "issue", LOT, "--count", 2, "-o", tmp_path / "a.csv")
+
+
+def issued(service: Service, count: int, output: Path) -> int:
+    """The first of so many new items."""
+    said = service.said("labels", LOT, "--count", count, "-o", output)
+    return int(said.rpartition("items ")[2].split()[0])
+
+
+def test_issued_items_are_printed_again_under_the_same_serials(service: Service, tmp_path: Path) -> None:
+    item = issued(service, 4, tmp_path / "first.csv")
+    before = runs(service)
+    service.said("labels", LOT, "--count", 2, "--from-item", item + 1, "-o", tmp_path / "again.csv")
+    assert (tmp_path / "again.csv").read_text().split() == (tmp_path / "first.csv").read_text().split()[1:3]
+    assert runs(service) == before
+
+
+def test_the_same_items_give_the_same_file(service: Service, tmp_path: Path) -> None:
+    item = issued(service, 3, tmp_path / "first.zpl")
+    service.said("labels", LOT, "--count", 3, "--from-item", item, "-o", tmp_path / "again.zpl")
+    assert (tmp_path / "again.zpl").read_bytes() == (tmp_path / "first.zpl").read_bytes()
+
+
+def test_a_row_that_no_record_stands_for_prints_nothing(service: Service, tmp_path: Path) -> None:
+    world = service.world
+    with world.write() as connection:
+        row = connection.execute(select(label_runs).where(label_runs.c.lot.like(f"%{LOT}")).limit(1)).mappings().one()
+        connection.execute(insert(label_runs).values(**{**row, "id": f"{row['id']}0", "first": 90_000, "count": 9}))
+    world.engine.dispose()
+    options = ("--count", 2, "--from-item", 90_000, "-o", tmp_path / "t.csv")
+    assert "were not all issued" in refuse(service, tmp_path, LOT, *options)
+
+
+def test_items_that_were_not_issued_or_are_void_are_not_printed_again(service: Service, tmp_path: Path) -> None:
+    item = issued(service, 4, tmp_path / "first.csv")
+    output = ("-o", tmp_path / "again.csv")
+    again = (LOT, "--from-item", item, *output)
+    assert "were not all issued" in refuse(service, tmp_path, *again, "--count", 5)
+    assert "were not all issued" in refuse(service, tmp_path, LOT, "--from-item", 0, *output, "--count", 1)
+    assert "cannot be printed" in refuse(service, tmp_path, *again, "--count", 0)
+    assert "in lại đúng loại đã cấp" in refuse(service, tmp_path, *again, "--count", 2, "--plain")
+    assert "2 labels" in service.said("labels", "void", LOT, "--items", f"{item}, {item + 3}", "--reason", "in hỏng")
+    assert f"Tem số {item} đã hủy (in hỏng)" in refuse(service, tmp_path, *again, "--count", 3)
+    service.said("labels", LOT, "--from-item", item + 1, "--count", 2, *output)
+
+
+@pytest.mark.parametrize("items", ["", "a", "3-", "9-5", "1,,2", "1" * 30])
+def test_items_that_are_no_list_are_refused(service: Service, items: str) -> None:
+    said = service.refused("labels", "void", LOT, "--items", items, "--reason", "rách")
+    assert "is no list of items" in said or "goes backwards" in said
+
+
+def test_void_is_all_or_nothing(service: Service, tmp_path: Path) -> None:
+    item = issued(service, 2, tmp_path / "a.csv")
+    void = ("labels", "void", LOT, "--items")
+    assert "were not all issued" in service.refused(*void, f"{item},99999", "--reason", "rách")
+    assert "Say why" in service.refused(*void, item, "--reason", " ")
+    service.said("labels", LOT, "--count", 1, "--from-item", item, "-o", tmp_path / "b.csv")
+
+
+def test_a_case_carries_the_lots_own_code_and_spends_no_item(service: Service, tmp_path: Path) -> None:
+    before = runs(service)
+    options = ("--template", "case", "--sheet", "100x70")
+    assert "the code of the lot" in service.said("labels", LOT, "--count", 3, *options, "-o", tmp_path / "a.pdf")
+    service.said("labels", LOT, "--count", 2, "--template", "case", "--format", "csv", "-o", tmp_path / "a.csv")
+    assert set((tmp_path / "a.csv").read_text().split()) == {service.said("url", LOT).strip()}
+    assert runs(service) == before
+    for wrong in (("--signed",), ("--from-item", 1)):
+        said = refuse(service, tmp_path, LOT, "--count", 1, *wrong, *options, "-o", tmp_path / "b.pdf")
+        assert "without items to sign" in said
+    refused = refuse(service, tmp_path, "DG1108", "--count", 1, *options, "-o", tmp_path / "b.pdf")
+    assert "No labels for this lot" in refused
+
+
+def test_a_preview_is_the_first_page_and_issues_nothing(service: Service, tmp_path: Path) -> None:
+    before = runs(service)
+    options = ("--count", 50, "--sheet", "a4-24", "--start-at", 20)
+    said = service.said("labels", LOT, *options, "--preview", "-o", tmp_path / "a.pdf")
+    assert "5 labels (a preview: nothing was issued" in said
+    assert runs(service) == before
+    assert (tmp_path / "a.pdf").read_bytes().count(b"/Type/Page/") == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--sheet", "a4-99"), "Không có khổ tem “a4-99”: chọn a4-65"),
+        (("--sheet", "custom:1x1"), "Không hiểu khổ tem"),
+        (("--sheet", "none.json"), "none.json: No such file"),
+        (("--offset", "left"), "is not X,Y in millimetres"),
+        (("--scale", "2"), "Tỉ lệ 2 ngoài khoảng"),
+        (("--module", "0.3"), "quá nhỏ để điện thoại đọc"),
+        (("--ink", "#cccccc"), "chỉ tương phản"),
+        (("--start-at", "25"), "bắt đầu từ tem 1 đến 24"),
+    ],
+)
+def test_what_cannot_be_printed_is_one_clear_line(
+    service: Service, tmp_path: Path, options: tuple[str, ...], said: str
+) -> None:
+    assert said in refuse(service, tmp_path, LOT, "--count", 1, *options, "-o", tmp_path / "t.pdf")
+
+
+def test_a_sheet_may_come_from_a_file(service: Service, tmp_path: Path) -> None:
+    (tmp_path / "sheet.json").write_text(
+        '{"columns": 2, "rows": 5, "label_w_mm": 90, "label_h_mm": 50, "left_mm": 15, "top_mm": 20,'
+        ' "pitch_x_mm": 90, "pitch_y_mm": 50}'
+    )
+    service.said("labels", LOT, "--count", 11, "--sheet", tmp_path / "sheet.json", "-o", tmp_path / "t.pdf")
+    assert (tmp_path / "t.pdf").read_bytes().count(b"/Type/Page/") == 2
+
+
+def test_a_run_that_cannot_be_read_back_costs_no_serial(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Broken on purpose: every symbol comes out empty."""
+    monkeypatch.setattr(raster, "symbol_pixels", lambda symbol, module: Image.new("1", (module * symbol.modules,) * 2))
+    assert "không ra đúng địa chỉ" in refuse(service, tmp_path, LOT, "--count", 3, "-o", tmp_path / "t.pdf")
+
+
+def test_a_calibration_page_says_what_to_measure(service: Service, tmp_path: Path) -> None:
+    said = service.said("labels", "calibrate", "--sheet", "a4-24", "-o", tmp_path / "c.pdf")
+    assert "--offset -1.5,1" in said and "--scale 1.008" in said and "20,0" in said
+    assert (tmp_path / "c.pdf").read_bytes().startswith(b"%PDF-")
+    assert "Không có khổ tem" in service.refused("labels", "calibrate", "--sheet", "a5", "-o", tmp_path / "d.pdf")
+    assert not list(tmp_path.glob("*d.pdf*"))
+
+
+def test_the_sizes_are_listed(service: Service) -> None:
+    lines = service.said("labels", "sheets").splitlines()
+    assert len(lines) == len(SHEETS) + len(ROLLS)
+    assert "a4-24    63,5 × 33,9 mm, 3 × 8 = 24 tem trên A4" in lines
+    assert "50x30    50,0 × 30,0 mm, cuộn" in lines

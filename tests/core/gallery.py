@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from tests.builders import (
@@ -184,6 +185,10 @@ def _scans() -> Iterator[Facts]:
         scans(3, 2),
         ScanFact(2, 1, None, 2, 2, ()),
         scans(58, 57, suspicion=suspicion),
+        scans(58, 57, suspicion=replace(suspicion, provinces=0)),
+        scans(2, 1, suspicion=Suspicion(NOW, 2, 24, 2, 2, week=2, km=1010, minutes=35)),
+        scans(9, 8, suspicion=Suspicion(NOW, 2, 24, 2, 2, week=9, turns=4)),
+        scans(14, 13, suspicion=Suspicion(NOW, 12, 24, 6, 0, week=12, after=9)),
         scans(58, 57, suspicion=cleared),
     ):
         yield facts(identity=item, code=item_code(7), scans=seen)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from traceapp.core import errors
-from traceapp.core.errors import GateRefused, TraceappError, VerificationError
+from traceapp.core.errors import GateRefused, PhotoRefused, TraceappError, VerificationError
 
 ALL = [one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, TraceappError)]
 
@@ -23,3 +23,9 @@ def test_a_refusal_of_labels_carries_its_findings() -> None:
     refusal = GateRefused("No labels.", ("phi-broken",))
     assert (str(refusal), refusal.findings, refusal.code) == ("No labels.", ("phi-broken",), "gate-refused")
     assert GateRefused("No labels.").findings == ()
+
+
+def test_a_refused_photo_names_its_problem_and_its_numbers_for_words_in_any_language() -> None:
+    refusal = PhotoRefused("Too small: take it nearer.", "small", least=600)
+    assert (str(refusal), refusal.problem, refusal.numbers) == ("Too small: take it nearer.", "small", {"least": 600})
+    assert refusal.code == "photo-refused"

@@ -9,7 +9,7 @@ import pytest
 from tests.core.cast import PRODUCER, product
 from traceapp.core.errors import InvalidEvent
 from traceapp.core.linkset import Link
-from traceapp.core.producer_links import LINK_TYPES, MOST_LINKS, links_in, require_links
+from traceapp.core.producer_links import LINK_TYPES, MOST_LINKS, Outlet, links_in, outlets_in, require_links
 from traceapp.core.registers import say_product
 
 SHOP = {"link_type": "gs1:hasRetailers", "href": "https://postmart.example/che?ref=1#mua", "title": "Mua ở Postmart"}
@@ -89,6 +89,8 @@ def test_a_named_host_may_have_a_port_and_be_written_in_punycode(href: str) -> N
         (["https://shop.example/"], "A link has"),
         ([link(onclick="x")], "and nothing else"),
         ([link(title=None)], "needs link_type, href and title"),
+        ([{"href": SHOP["href"], "title": "x"}], "needs link_type, href and title"),
+        ([link(link_type=7, kind="buy")], "needs link_type, href and title"),
         ([link(title=7)], "needs link_type, href and title"),
         ([link(title=" ")], "has no title"),
         ([link(title="x" * 121)], "title 120"),
@@ -120,3 +122,70 @@ def test_a_product_with_links_is_registered() -> None:
 def test_links_that_break_the_rules_in_a_record_are_not_shown() -> None:
     assert links_in({"links": [link(), link(href="http://shop.example/")]}) == ()
     assert links_in({"links": "x"}) == ()
+
+
+# Where to buy and where to visit
+
+PLACE = {"kind": "visit", "title": "Đồi chè Tân Cương", "address": "Xóm Mẫu, xã Tân Cương, Thái Nguyên"}
+
+
+def outlet(**changes: Any) -> dict[str, Any]:
+    return {"kind": "buy", "platform": "Postmart", **link(**changes)}
+
+
+def test_a_platform_is_told_with_its_host_and_its_status() -> None:
+    assert outlets_in({"links": [outlet(status="paused")]}) == (
+        Outlet("buy", SHOP["title"], "paused", "Postmart", SHOP["href"], "postmart.example"),
+    )
+
+
+def test_a_retailers_link_without_a_kind_is_one_to_buy_at_and_listed() -> None:
+    (found,) = outlets_in({"links": [link(), link(link_type="gs1:recipeInfo")]})
+    assert (found.kind, found.status, found.platform) == ("buy", "listed", None)
+
+
+def test_a_place_needs_an_address_and_nothing_to_open() -> None:
+    found = outlets_in({"links": [{**PLACE, "hours": "8:00 đến 17:00"}]})
+    assert found == (Outlet("visit", PLACE["title"], "listed", address=PLACE["address"], hours="8:00 đến 17:00"),)
+
+
+def test_places_are_for_the_page_that_shows_them_together_and_not_for_the_resolver() -> None:
+    guide = link(link_type="gs1:recipeInfo")
+    entries = [
+        outlet(),
+        outlet(status="paused"),
+        {"kind": "buy", "title": "Voso", "status": "not-listed"},
+        PLACE,
+        guide,
+    ]
+    assert [one.link_type.rpartition("/")[2] for one in links_in({"links": entries})] == ["recipeInfo"]
+    assert [one.status for one in outlets_in({"links": entries})] == ["listed", "paused", "not-listed", "listed"]
+
+
+def test_an_outlet_may_say_its_type_or_leave_it_to_its_kind() -> None:
+    both = [{"kind": "buy", "href": SHOP["href"], "title": "x"}, outlet(link_type="gs1:support")]
+    assert len(outlets_in({"links": both})) == 2
+
+
+@pytest.mark.parametrize(
+    ("entry", "reason"),
+    [
+        (outlet(kind="sell"), "'sell' is no kind of a link: use buy, visit"),
+        (outlet(kind=["buy"]), "is no kind of a link"),
+        (outlet(status="soon"), "'soon' is no status of a link: use listed, not-listed, paused"),
+        (outlet(platform=7), "platform is a text of at most 40"),
+        (outlet(platform=" "), "platform is a text"),
+        (outlet(address="x" * 201), "address is a text of at most 200"),
+        (outlet(hours="x" * 61), "hours is a text of at most 60"),
+        (outlet(href="http://postmart.example/"), "use https"),
+        ({"kind": "buy", "title": "Voso"}, "'Voso' leads nowhere: give it href, or address"),
+        ({"kind": "buy", "title": " ", "status": "not-listed"}, "title is a text"),
+        ({"kind": "buy", "title": 7, "status": "not-listed"}, "title is a text"),
+        ({"kind": "buy", "title": "x" * 121, "status": "not-listed"}, "title is a text of at most 120"),
+        ({**PLACE, "link_type": "gs1:pip"}, "is no type of link that a producer gives"),
+    ],
+)
+def test_an_outlet_that_cannot_be_published_is_refused_with_the_reason(entry: dict[str, Any], reason: str) -> None:
+    with pytest.raises(InvalidEvent, match=reason):
+        require_links({"links": [entry]})
+    assert outlets_in({"links": [entry]}) == ()

@@ -13,7 +13,7 @@ from tests.cast import AUTHORITY, CERTIFIER, HOST, LOT, PLACE, PRODUCER, PRODUCT
 from tests.core.cast import at, lot, organisation, product, signed
 from traceapp.core.canonical import parse_canonical
 from traceapp.core.errors import InvalidEvent
-from traceapp.core.facts import CertificateState
+from traceapp.core.facts import CertificateState, Picture
 from traceapp.core.readings import read_fact
 from traceapp.core.registers import (
     ROLES,
@@ -140,6 +140,28 @@ def test_a_product_reads_back() -> None:
     assert {name: getattr(found, name) for name in told} == {**told, "standards": ("TCVN 9740:2013",)}
     assert (found.id, found.organisation, found.net_value) == (PRODUCT, PRODUCER, 200)
     assert read(product()).image_is_drawing is False
+
+
+def test_the_sizes_of_a_photo_read_back_the_smallest_first() -> None:
+    sizes = [{"file": f"{width}.webp", "width": width, "height": width // 2} for width in (1104, 368, 736)]
+    found = read(product(image="368.webp", images=sizes))
+    assert found.images == tuple(Picture(f"{width}.webp", width, width // 2) for width in (368, 736, 1104))
+    assert read(product()).images == ()
+
+
+@pytest.mark.parametrize(
+    "images",
+    [
+        {"file": "a.webp"},
+        ["a.webp"],
+        [{"file": "a.webp", "width": 368}],
+        [{"file": "a.webp", "width": "368", "height": 276}],
+        [{"file": 7, "width": 368, "height": 276}],
+    ],
+)
+def test_sizes_of_another_shape_are_not_signed(images: Any) -> None:
+    with pytest.raises(InvalidEvent, match="could not be read once it is signed"):
+        product(images=images)
 
 
 @pytest.mark.parametrize("name", [None, "", "  "])

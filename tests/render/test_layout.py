@@ -33,8 +33,8 @@ def millimetres_of(layout: Layout, dots: int) -> float:
     [
         (name, modules, template)
         for name, modules in FITTING
-        for template in ("full", "code")
-        if (name, modules, template) != ("a4-40", SIGNED_MODULES, "code")
+        for template in ("full", "qr-text")
+        if (name, modules, template) != ("a4-40", SIGNED_MODULES, "qr-text")
     ],
 )
 def test_modules_are_large_enough_and_the_quiet_zone_is_inside_the_label(
@@ -85,7 +85,7 @@ def test_a_signed_code_on_the_smallest_labels_names_the_sheets_that_do() -> None
     with pytest.raises(RuleBroken) as refused:
         fit(SHEETS["a4-65"], SIGNED_MODULES)
     assert str(refused.value) == (
-        "Tem a4-65 (38,1 × 21,2 mm) quá nhỏ: mã này cần 24,2 × 24,2 mm kể cả viền trắng, và cột chữ rộng 18,0 mm. "
+        "Tem a4-65 (38,1 × 21,2 mm) quá nhỏ: mã này cần 24,2 × 24,2 mm kể cả viền trắng, và cột chữ rộng 17,0 mm. "
         "Cách xử lý: chọn khổ a4-40 hoặc a4-24 hoặc a4-21, hoặc in mã không kèm chữ ký số."
     )
 
@@ -96,19 +96,19 @@ def test_a_code_too_large_for_every_sheet_asks_for_larger_labels() -> None:
 
 
 def test_a_label_too_small_even_for_a_plain_code_does_not_suggest_one() -> None:
-    with pytest.raises(RuleBroken, match=r"Cách xử lý: chọn khổ a4-65 hoặc .*a4-21\.$"):
-        fit(roll(30, 15, 600), PLAIN_MODULES, "code")
+    with pytest.raises(RuleBroken, match=r"Cách xử lý: chọn khổ 30x20 hoặc 40x30 hoặc 50x30\.$"):
+        fit(roll(30, 15, 600), PLAIN_MODULES, "qr-text")
 
 
 def test_a_code_alone_needs_room_for_its_serial_below() -> None:
     with pytest.raises(RuleBroken, match=r"a4-40.*quá nhỏ"):
-        fit(SHEETS["a4-40"], SIGNED_MODULES, "code")
+        fit(SHEETS["a4-40"], SIGNED_MODULES, "qr-text")
 
 
 def test_a_column_too_narrow_for_words_is_refused() -> None:
-    with pytest.raises(RuleBroken, match="cột chữ rộng 18,0 mm"):
+    with pytest.raises(RuleBroken, match="cột chữ rộng 17,0 mm"):
         fit(roll(30, 30, 600), PLAIN_MODULES)
-    assert fit(roll(30, 30, 600), PLAIN_MODULES, "code").text is None
+    assert fit(roll(30, 30, 600), PLAIN_MODULES, "qr-text").text is None
 
 
 @pytest.mark.parametrize("sheet", SHEETS.values(), ids=lambda sheet: sheet.name)

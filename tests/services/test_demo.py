@@ -23,7 +23,9 @@ from traceapp.core.errors import GateRefused
 from traceapp.core.facts import CodeFact, ScanFact
 from traceapp.core.findings import Finding
 from traceapp.core.identifiers import Serial
+from traceapp.core.producer_links import outlets_in
 from traceapp.core.serials import run_key, serial_of
+from traceapp.core.story import STORY_FIELDS
 from traceapp.core.verdict import Verdict, judge_all
 from traceapp.db.tables import lots, organisations
 from traceapp.demo.load import load_demo
@@ -248,6 +250,16 @@ def test_a_demonstration_with_other_records_in_it_is_still_a_demonstration(loade
     world.engine.dispose()
     assert run("demo", "--reset").exit_code == 0
     assert state(loaded())[2] == len(demo()["organisations"])
+
+
+def test_every_product_tells_its_story_in_six_fields_and_where_it_sells(demo_copy: World) -> None:
+    for one in demo()["products"]:
+        facts, _ = look(demo_copy, f"https://{HOST}/01/{one['gtin']}")
+        assert facts.product is not None
+        assert [field.key for field in facts.product.story] == list(STORY_FIELDS)
+        assert all(field.vi and field.en for field in facts.product.story)
+        kinds = {outlet.kind for outlet in outlets_in(facts.product.extra)}
+        assert "buy" in kinds
 
 
 def test_every_fictional_lot_is_registered(demo_copy: World) -> None:

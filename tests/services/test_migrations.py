@@ -29,7 +29,9 @@ def engine(kind: str, new_database: Callable[[str], str]) -> Engine:
 
 def differences(engine: Engine) -> list[object]:
     def ours(found: object, name: str | None, type_: str, reflected: bool, compared: object) -> bool:
-        return not (type_ == "table" and name in scan_tables.metadata.tables)
+        # The index itself is no table that both databases have: FTS5 keeps several, PostgreSQL a tsvector.
+        beside = name in scan_tables.metadata.tables or (name or "").startswith("search_index")
+        return not (type_ == "table" and beside)
 
     with engine.connect() as connection:
         options = {"compare_type": True, "include_object": ours}
@@ -43,7 +45,8 @@ def test_the_models_are_what_the_migrations_make(engine: Engine) -> None:
 
 def test_the_comparison_would_notice_a_missing_table(engine: Engine) -> None:
     migrate.upgrade(engine, "0001")
-    assert [change[0] for change in differences(engine)] == ["add_table"]
+    added = {change[1].name for change in differences(engine) if change[0] == "add_table"}  # type: ignore[index]
+    assert {"audit", "search_documents"} <= added
 
 
 def test_every_column_is_nullable_only_where_the_models_say(engine: Engine) -> None:
@@ -85,7 +88,7 @@ def test_a_database_that_is_not_there_says_run_init(engine: Engine) -> None:
 
 def test_an_older_schema_says_run_init_and_init_brings_it_up(cast: Cast) -> None:
     migrate.downgrade(cast.world.engine, "0001")
-    with pytest.raises(Unavailable, match=r"schema 0001, this version needs 0002: run traceapp init"):
+    with pytest.raises(Unavailable, match=r"schema 0001, this version needs \d{4}: run traceapp init"):
         migrate.require_current(cast.world.engine)
     initialise(cast.world)
     migrate.require_current(cast.world.engine)

@@ -28,7 +28,11 @@ LIVE = (
     "%3Cscript%3Ex9",
 )
 """Texts that would run if an answer repeated them as they are."""
-_RUNS = re.compile(rb"<script>x9|<img src=x9|<[^>]*=[^>\"']*x9\(\)|href=\"javascript:|(?<![0-9])81x9", re.IGNORECASE)
+# What stands between an attribute's quotes is text, whatever it says, unless it is where a link leads.
+_RUNS = re.compile(
+    rb"<script>x9|<img src=x9|<(?:[^>\"']|\"[^\"]*\"|'[^']*')*=[^>\"']*x9\(\)|href=\"javascript:|(?<![0-9])81x9",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,9 @@ def _message(request: Request, answer: Answer) -> Iterator[str]:
             yield "a problem document for a reader"
     elif answer.kind == "text/html":
         yield from _page(request, answer)
+    elif answer.kind == "image/svg+xml" and request.target.startswith("/media/"):
+        # Drawn in the place of a picture that is not there; a page would show nothing.
+        return
     else:
         yield f"{answer.status} as {answer.kind}"
 
@@ -137,7 +144,7 @@ def _page(request: Request, answer: Answer) -> Iterator[str]:
     lang = "".join(re.findall(r'<html lang="(\w+)"', text))
     if lang not in ("vi", "en"):
         yield "a page without language"
-    if not re.search(r"<h1>[^<]+</h1>", text) or not re.search(r'<ol class="do">|class="lines"|<form', text):
+    if not re.search(r"<h1>.*\w.*</h1>", text) or not re.search(r'<ol class="do">|class="lines"|<form', text):
         yield "a page that says nothing or not what to do"
     # An address that fixes the language fixes its bytes: whoever asks gets the page, so that an edge may keep it.
     fixed = answer.headers.get("Cache-Control", "").startswith("public") and "/verify/" in request.target
@@ -148,11 +155,13 @@ def _page(request: Request, answer: Answer) -> Iterator[str]:
 def _safety(answer: Answer) -> Iterator[str]:
     if answer.kind == "text/html" and (found := _RUNS.search(answer.body)):
         yield f"repeats {found.group()[:60]!r}"
+    # A form tells us, and nobody else, where it was sent from. An answer to HEAD does not show whether it is one.
+    is_form = answer.kind == "text/html" and (b'name="token"' in answer.body or not answer.body)
     for name, wanted in (
-        ("X-Content-Type-Options", "nosniff"),
-        ("Referrer-Policy", "no-referrer"),
+        ("X-Content-Type-Options", {"nosniff"}),
+        ("Referrer-Policy", {"no-referrer", "same-origin"} if is_form else {"no-referrer"}),
     ):
-        if answer.headers.get(name) != wanted:
+        if answer.headers.get(name) not in wanted:
             yield f"{name} is {answer.headers.get(name)}"
     if "unsafe-inline" in answer.headers.get("Content-Security-Policy", "unsafe-inline"):
         yield "no strict CSP"

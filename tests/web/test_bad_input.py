@@ -64,8 +64,6 @@ REFUSED = {
     "/log/tile/9999999999/000": (400, "tile path"),
     "/media/../../etc/passwd": (404, "not found"),
     "/static/../app.py": (404, "no file"),
-    "/find?code=": (404, "Type the digits"),
-    "/find?code=NOPE": (404, "Type the digits"),
     "/find?code=%00": (400, "no code has"),
     "/find?code=09520000000128": (400, "check digit"),
     "/find?code=https://evil.example/01/09520000000127": (404, "another service"),
@@ -84,7 +82,10 @@ def paths(module_site: Site) -> list[str]:
         *codes,
         *(f"/verify{path}" for path in codes),
         *(f"/bundle{path}" for path in (lot, GTIN)),
+        *(f"/{form}{path}" for form in ("ask", "report") for path in (lot, item)),
+        *("/report/01/00000000000017/21/A", "/message/0000-0000-0000-0000-0000"),
         *(record, f"{record}/proof", "/log/checkpoint", "/log/tile/0/000", "/log/tile/entries/000.p/17"),
+        *("/search", "/search?q=ca%20phe&stars=4&after=20", "/search.json?q=ca"),
         *("/", "/find", "/find", "/find", "/privacy", "/verify-help", "/healthz", "/readyz", "/vocab/v1"),
         *("/.well-known/did.json", "/.well-known/jwks.json", "/.well-known/traceapp-trust.json"),
         *("/status/revocation/1", "/static/public.css", "/media/x.webp", "/t/T4Q7W9K2M8X3Z/10/G-1"),
@@ -207,7 +208,9 @@ def test_every_route_answers_every_method(module_site: Site, paths: list[str]) -
                 request = Request(path, method=method, headers=(("Accept", accept),))
                 answer = send(module_site, request)
                 assert complaints(request, answer) == [], f"{method} {path}"
-                if method.upper() not in ("GET", "HEAD", "OPTIONS"):
+                if method == "POST" and path.startswith(("/ask/", "/report/")):
+                    assert answer.status == 422, "a form without anything in it is shown again"
+                elif method.upper() not in ("GET", "HEAD", "OPTIONS"):
                     assert answer.status in (404, 405), f"{method} {path}"
                     assert answer.status == 404 or "GET" in answer.headers["Allow"]
                 if method == "HEAD":
@@ -281,7 +284,7 @@ def test_a_typed_code_never_leads_to_another_host(module_site: Site) -> None:
         for within in ("", LOT, "//evil.example/01/1", "https://evil.example"):
             target = f"/find?code={quote(code, safe='')}&within={quote(within, safe='')}"
             location = ask(module_site, target).headers.get("Location", "/01/")
-            assert location.startswith(("/01/", "/414/")), f"{code} within {within}"
+            assert location.startswith(("/01/", "/414/", "/search?")), f"{code} within {within}"
 
 
 # Fuzz
@@ -361,6 +364,10 @@ RAW = st.binary(max_size=40).map(lambda raw: "".join(f"%{byte:02X}" for byte in 
             "/records/",
             "/log/",
             "/find?code=",
+            "/message/",
+            "/report/01/00000000000017/10/",
+            "/search?q=",
+            "/search.json?q=",
         ]
     ),
     rest=st.one_of(ODD, RAW),
@@ -381,10 +388,14 @@ def test_any_text_at_all_is_answered_well(
 def test_nothing_that_would_run_is_repeated(module_site: Site, text: str) -> None:
     raw = quote(text, safe="")
     targets = [f"/{raw}", f"/01/{raw}", f"{GTIN}/10/{raw}", f"{LOT}/21/{raw}", f"{LOT}?S={raw}", f"{LOT}?lang={raw}"]
+    targets += [f"/search?q={raw}&stars={raw}&province={raw}&after={raw}", f"/search.json?q={raw}"]
+    targets += [f"/report{GTIN}/10/{raw}", f"/ask{LOT}/21/{raw}", f"/message/{raw}"]
     targets += [f"/find?code={raw}", f"/find?code=A&within={raw}", f"/find?code=//{raw}", f"/?lang={raw}&x={raw}"]
     for target in targets:
         for language in ("vi", "en"):
             answer = ask(module_site, target, language=language, Referer=text)
             page = html5lib.parse(answer.body, transport_encoding="utf-8", namespaceHTMLElements=False)
-            assert not {"script", "iframe", "object", "embed"} & {one.tag for one in page.iter()}
+            assert not {"iframe", "object", "embed"} & {one.tag for one in page.iter()}
+            run = [one.get("src", "") for one in page.iter("script") if one.get("type") != "application/ld+json"]
+            assert all(src.startswith("/static/search.js?v=") for src in run)
             assert not [name for one in page.iter() for name in one.attrib if name.startswith("on")]

@@ -153,6 +153,7 @@ def test_each_link_type_redirects_to_its_link(resolver: Resolver, link: str) -> 
 
 def test_link_types_are_defined_by_gs1(resolver: Resolver, link: str) -> None:
     ratified = {"defaultLink", "pip", "traceability", "certificationInfo", "recallStatus", "epcis", "locationInfo"}
+    ratified |= {"hasRetailers"}
     assert {kind.removeprefix("gs1:") for kind in granular_links(resolver, link)} <= ratified
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -23,8 +24,11 @@ from traceapp.web.access import require_declared
 from traceapp.web.errors import STATUS
 
 CSP = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
 )
+WITH_SCRIPT = f"{CSP}; script-src 'self'"
+"""Of the two pages that a script makes more convenient."""
 ALWAYS = {
     "Content-Security-Policy": CSP,
     "Referrer-Policy": "no-referrer",
@@ -60,10 +64,13 @@ def addresses(site: Site, record: str, picture: str) -> list[str]:
         "/",
         "/verify-help",
         "/privacy",
+        "/search?q=che",
+        "/search.json?q=che",
     ]
     good += [f"/find?code={LOT}", record, f"{record}/proof", "/log/checkpoint", "/log/tile/0/000.p/9", "/vocab/v1"]
     good += ["/.well-known/did.json", "/.well-known/jwks.json", "/.well-known/traceapp-trust.json", picture]
     good += ["/status/revocation/1", "/status/suspension/1", "/healthz", "/readyz", "/static/public.css"]
+    good += ["/robots.txt", "/sitemap.xml", "/sitemap-pages.xml", "/sitemap-products.xml", "/sitemap-lots.xml"]
     bad = [
         "/nowhere",
         "/01/1",
@@ -87,7 +94,10 @@ def test_every_answer_carries_the_safety_headers_and_no_cookie(
 ) -> None:
     for path in addresses(read_only, record, picture):
         answer = read_only.ask(path, method=method, accept=accept, Cookie="session=1")
-        assert {name: answer.headers.get(name) for name in ALWAYS} == ALWAYS, path
+        is_page = accept != PROGRAM or path == "/"
+        has_script = path in ("/", "/search?q=che") and method in ("GET", "HEAD") and is_page
+        policy = {"Content-Security-Policy": WITH_SCRIPT} if has_script else {}
+        assert {name: answer.headers.get(name) for name in ALWAYS} == {**ALWAYS, **policy}, path
         assert "Set-Cookie" not in answer.headers, path
         assert answer.status_code < 500, path
 
@@ -220,6 +230,21 @@ def test_what_was_not_changed_is_not_sent_again(read_only: Site, record: str) ->
         tag = read_only.ask(path).headers["ETag"]
         again = read_only.ask(path, If_None_Match=tag)
         assert (again.status_code, again.data) == (304, b"")
+
+
+def test_a_style_sheet_and_a_drawing_go_out_gzipped_to_whoever_takes_that(read_only: Site) -> None:
+    for name in ("public.css", "icons.svg", "favicon.svg"):
+        path = f"/static/{name}"
+        plain, packed = read_only.ask(path), read_only.ask(path, Accept_Encoding="br, gzip")
+        assert gzip.decompress(packed.data) == plain.data
+        assert packed.headers["Content-Encoding"] == "gzip"
+        assert "Content-Encoding" not in plain.headers
+        assert {plain.headers["Vary"], packed.headers["Vary"]} == {"Accept-Encoding"}
+        assert plain.headers["ETag"] != packed.headers["ETag"]
+        again = read_only.ask(path, Accept_Encoding="gzip", If_None_Match=packed.headers["ETag"])
+        assert (again.status_code, again.data) == (304, b"")
+    assert "Content-Encoding" not in read_only.ask("/static/share.png", Accept_Encoding="gzip").headers
+    assert "Content-Encoding" not in read_only.ask("/static/public.css", Accept_Encoding="gzip;q=0").headers
 
 
 def test_programs_of_any_origin_may_read_what_is_public(read_only: Site, record: str) -> None:

@@ -93,6 +93,8 @@ def examples(site: Site) -> dict[str, list[str]]:
         "/.well-known/did.json": [f"/.well-known/{name}" for name in ("did.json", "jwks.json", "traceapp-trust.json")],
         "/status/revocation/1": ["/status/revocation/1", "/status/suspension/1"],
         "/vocab/v1": ["/vocab/v1"],
+        "/search.json?q=…": ["/search.json?q=che"],
+        "/robots.txt": ["/robots.txt", "/sitemap.xml"],
         "/healthz": ["/healthz", "/readyz"],
     }
 
@@ -114,8 +116,14 @@ def test_every_address_that_the_service_has_is_in_the_table_or_a_page(read_only:
         "public.find_code",
         "public.verify_help",
         "public.privacy",
+        "searching.results",
         "machine.static",
         "machine.media",
+        "consumers.ask",
+        "consumers.report",
+        "consumers.message",
+        "scan_words.place",
+        "scan_words.used_up",
     }
     for rule in read_only.client.application.url_map.iter_rules():
         start = rule.rule.partition("<")[0].rstrip("/")

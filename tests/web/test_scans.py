@@ -14,6 +14,8 @@ import pytest
 from sqlalchemy import text
 
 from tests.web.conftest import PROGRAM, Site, scan_engine
+from traceapp.core.scan_memory import Memory
+from traceapp.db import scans as scan_tables
 from traceapp.services.world import World
 
 BOUND = 0.5
@@ -38,7 +40,10 @@ def counted_of_lots(site: Site) -> int:
 
 
 def visitors(site: Site) -> int:
-    return total(site, "SELECT count(DISTINCT visitor) FROM scan_visits WHERE item LIKE '%VS2609A%'")
+    query = "SELECT memory FROM scan_items WHERE item LIKE '%VS2609A%'"
+    with scan_engine(site.world).connect() as connection:
+        memories = [Memory.read(bytes(packed)) for packed in connection.execute(text(query)).scalars()]
+    return len({visit.visitor for memory in memories for visit in memory.visits})
 
 
 def total(site: Site, query: str) -> int:
@@ -157,7 +162,7 @@ def locked(site: Site) -> Iterator[None]:
         return
     with site.world.engine.connect() as connection:
         connection.execute(
-            text("LOCK TABLE scan_items, scan_hours, scan_visits, scan_day_keys IN ACCESS EXCLUSIVE MODE")
+            text("LOCK TABLE scan_items, scan_hours, scan_voices, scan_day_keys IN ACCESS EXCLUSIVE MODE")
         )
         yield
         connection.rollback()
@@ -224,8 +229,8 @@ def remove_scans(site: Site) -> None:
             file.unlink()
         return
     with site.world.engine.begin() as connection:
-        for table in ("scan_visits", "scan_items", "scan_hours", "scan_day_keys", "scan_suspicions"):
-            connection.execute(text(f"DROP TABLE {table}"))
+        for table in scan_tables.metadata.sorted_tables:
+            connection.execute(text(f"DROP TABLE {table.name}"))
 
 
 # Logs
@@ -270,5 +275,5 @@ def test_the_store_holds_no_address(site: Site) -> None:
         )
     else:
         with site.world.engine.connect() as connection:
-            rows = connection.execute(text("SELECT visitor, before FROM scan_visits")).all()
-        assert not any(bytes([203, 0, 113, 77]) in bytes(value) for row in rows for value in row)
+            rows = connection.execute(text("SELECT memory FROM scan_items")).scalars().all()
+        assert rows and not any(bytes([203, 0, 113]) in bytes(value) for value in rows)

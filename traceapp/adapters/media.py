@@ -28,10 +28,13 @@ def store_picture(folder: Path, data: bytes) -> str:
 
 
 def read_picture(folder: Path, name: str) -> bytes:
-    """The bytes of a stored picture; NotFound."""
+    """The bytes of a stored picture; NotFound, also where they are no longer the ones it is named after."""
     if not NAME.fullmatch(name):
         raise NotFound(f"There is no picture called {name[:80]!r}.")
     try:
-        return (folder / name).read_bytes()
+        data = (folder / name).read_bytes()
     except OSError as cause:
         raise NotFound(f"There is no picture called {name!r}.") from cause
+    if f"{hashlib.sha256(data).hexdigest()}.webp" != name:
+        raise NotFound(f"The picture {name!r} was changed since it was stored: restore it from a backup.")
+    return data

@@ -36,6 +36,12 @@ _MODULES = {
     "bundle": "bundles",
     "verify": "verify",
     "log": "log",
+    "scans": "scans",
+    "simulate-scans": "simulate",
+    "search": "search",
+    "products": "products",
+    "photos": "photos",
+    "messages": "messages",
 }
 
 
@@ -43,7 +49,7 @@ class _Commands(Mapping[str, click.Command]):
     """Imports a command when it is asked for: whoever checks a bundle waits for neither database nor fonts."""
 
     def __getitem__(self, name: str) -> click.Command:
-        found: click.Command = getattr(import_module(f"traceapp.cli.{_MODULES[name]}"), name)
+        found: click.Command = getattr(import_module(f"traceapp.cli.{_MODULES[name]}"), name.replace("-", "_"))
         return found
 
     def __iter__(self) -> Iterator[str]:

@@ -7,12 +7,13 @@ import time
 
 import click
 
-from traceapp.cli.labels import render_run
 from traceapp.cli.world import new_world
 from traceapp.core.errors import Conflict
 from traceapp.db import migrate
 from traceapp.demo.load import SIGNED_LOT, load_demo
+from traceapp.render.outputs import Order
 from traceapp.render.sheets import SHEETS
+from traceapp.services.label_output import Batch, words_of, write_batch
 from traceapp.services.labels import runs_of
 from traceapp.services.registers import count_organisations, lot_called
 from traceapp.services.setup import initialise
@@ -45,8 +46,10 @@ def demo(*, reset: bool, if_empty: bool) -> None:
 def _write_sheet(world: World) -> None:
     """The signed labels of the demonstration as a sheet to print, where `serve --links` points at it."""
     with world.read() as connection, (world.settings.data_dir / SHEET).open("wb") as file:
-        run = next(one for one in runs_of(connection, lot_called(connection, SIGNED_LOT)) if one.signed)
-        render_run(world, connection, run, SHEETS["a4-24"], file)
+        lot = lot_called(connection, SIGNED_LOT)
+        run = next(one for one in runs_of(connection, lot) if one.signed)
+        batch = Batch(run.printed_path, (run,))
+        write_batch(world, words_of(world, connection, lot), batch, Order(SHEETS["a4-24"]), file)
 
 
 def _delete_demo(world: World) -> None:

@@ -1,81 +1,191 @@
-"""`traceapp labels` and `traceapp url`."""
+"""`traceapp labels …` and `traceapp url`."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 import click
 from sqlalchemy import Connection
 
+from traceapp.cli.label_options import format_of, offset_of, ranges_of, sheet_of, whole_file
 from traceapp.cli.world import open_world
-from traceapp.core.digital_link import parse_path
 from traceapp.core.errors import InvalidEvent, NotFound
-from traceapp.render.csv_codes import write_codes
-from traceapp.render.pdf import write_sheet
-from traceapp.render.sheets import SHEETS, Sheet
-from traceapp.services.label_text import label_text
-from traceapp.services.labels import LabelRun, issue_labels, item_path, runs_of
+from traceapp.render.calibration import steps, write_calibration
+from traceapp.render.layout import TEMPLATES, Template
+from traceapp.render.outputs import FORMATS, PICTURES, Order, Written
+from traceapp.render.print_setup import Ink, PrintSetup
+from traceapp.render.sheets import ROLLS, SHEETS, LabelText, Sheet, millimetres
+from traceapp.services.label_output import Batch, case_batch, new_batch, old_batch, words_of, write_batch
+from traceapp.services.labels import item_path, runs_of, void_labels
 from traceapp.services.registers import lot_called, owner_of_lot
-from traceapp.services.verdicts import assess, gather
 from traceapp.services.world import World
 
 
-@click.command()
-@click.argument("lot")
-@click.option("--count", type=int, required=True, help="How many labels to issue.")
-@click.option("--signed/--plain", default=False, help="Whether each label carries a signature that works offline.")
-@click.option("--sheet", type=click.Choice(sorted(SHEETS)), help="Label sheet; a4-24 for signed labels, else a4-40.")
-@click.option(
-    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="FILE.pdf or FILE.csv"
+class _IssueUnlessNamed(click.Group):
+    """`traceapp labels LOT …` is `traceapp labels issue LOT …`: what is done every day needs no word of its own."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
+            args = ["issue", *args]
+        return super().parse_args(ctx, args)
+
+
+class _PreviewOnly(Exception):
+    """Ends the transaction without keeping it."""
+
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_SHEET = click.option(
+    "--sheet", help="See `traceapp labels sheets`; also WxH of a roll, custom:…, or FILE.json with measures."
 )
-def labels(lot: str, count: int, *, signed: bool, sheet: str | None, output: Path) -> None:
-    """Issue COUNT labels of LOT and write them as a sheet (PDF) or one address a line (CSV)."""
-    if output.suffix.lower() not in (".pdf", ".csv"):
-        raise InvalidEvent(f"{output} is neither FILE.pdf nor FILE.csv.")
+_DPI = click.option("--dpi", type=click.Choice(["203", "300", "600"]), help="Dots an inch of the printer.")
+_OFFSET = click.option("--offset", default="0,0", metavar="X,Y", help="Shift to the right and down, in millimetres.")
+_SCALE = click.option("--scale", default=1.0, help="Stretch, as measured on the calibration page.")
+
+
+@click.group(cls=_IssueUnlessNamed)
+def labels() -> None:
+    """Issue labels of a lot (`traceapp labels LOT --count N -o FILE`), print them again, void them, set up printers."""
+
+
+@labels.command()
+@click.argument("lot")
+@click.option("--count", type=int, required=True, help="How many labels.")
+@click.option("--format", "kind", type=click.Choice([*FORMATS, "zip"]), help="Else what FILE is called.")
+@_SHEET
+@_DPI
+@click.option("--template", type=click.Choice(TEMPLATES), default="full", help="What stands on each label.")
+@click.option("--signed/--plain", default=None, help="A signature that works offline; signed wherever it fits.")
+@click.option("--level", type=click.Choice(["L", "M", "Q"]), default="M", help="Error correction of the code.")
+@click.option("--module", type=float, metavar="MM", help="Size of the code's modules; else the largest that fits.")
+@click.option("--start-at", default=1, help="First free label of a sheet that was used before.")
+@_OFFSET
+@_SCALE
+@click.option("--gap", default=2.0, metavar="MM", help="Backing paper between two labels of a roll (TSPL).")
+@click.option("--ink", default="#000000", help="Colour of the ink (PDF, SVG).")
+@click.option("--paper", default="#ffffff", help="Colour of the paper, to judge the contrast; it is not printed.")
+@click.option("--from-item", type=int, help="Print issued items again, from this one on; no item is spent.")
+@click.option("--preview", is_flag=True, help="The first page only, and nothing is issued.")
+@click.option("-o", "--output", type=_FILE, required=True, help="FILE.pdf, .zpl, .tspl, .svg, .png, .csv or .zip")
+def issue(lot: str, count: int, *, output: Path, preview: bool, **said: Any) -> None:
+    """Issue COUNT labels of LOT behind the gate and write them. The word `issue` may be left out."""
+    order = _order(output, **said)
+    wanted = min(count, _first_page(order)) if preview else count
     world = open_world()
-    draft = output.with_name(f".{output.name}.part")
-    try:
-        # Rendered and closed before the run is committed: a full disk or a text that does not fit costs no serial.
-        with world.write() as connection, draft.open("wb") as file:
-            run = _issue(world, connection, lot_called(connection, lot), count, signed=signed)
-            chosen = SHEETS[sheet or ("a4-24" if signed else "a4-40")] if output.suffix.lower() == ".pdf" else None
-            render_run(world, connection, run, chosen, file)
-        draft.replace(output)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
-    click.echo(f"{output}: {count} labels, items {run.first} to {run.first + run.count - 1}")
+    # Rendered, read back and closed before the run is committed: what does not fit or scan costs no serial.
+    with (
+        whole_file(output) as draft,
+        suppress(_PreviewOnly),
+        world.write() as connection,
+        draft.open("wb") as file,
+    ):
+        lot_id = lot_called(connection, lot)
+        text = words_of(world, connection, lot_id, case=order.template == "case")
+        batch = _batch(world, connection, lot_id, wanted, order, text, said["from_item"], said["signed"])
+        written = render_run(world, text, batch, order, file)
+        if preview:
+            raise _PreviewOnly
+    _say(output, batch, order, written, preview=preview)
 
 
-def _issue(world: World, connection: Connection, lot: str, count: int, *, signed: bool) -> LabelRun:
-    run, _ = issue_labels(
-        connection,
-        lot,
-        count,
-        owner_of_lot(connection, lot)[1],
-        world.notary,
-        world.keyring(connection),
-        world.rulebook,
-        world.clock(),
-        signed=signed,
-        serial_key=world.key_store.current_serial(),
+def _order(output: Path, **said: Any) -> Order:
+    kind, packed = format_of(output, said["kind"])
+    sheet = sheet_of(said["sheet"], kind, int(said["dpi"]) if said["dpi"] else None)
+    ink = Ink(said["ink"], said["paper"])
+    setup = PrintSetup(offset_of(said["offset"]), said["scale"], said["start_at"], ink)
+    return Order(
+        sheet, kind, cast(Template, said["template"]), said["level"], said["module"], setup, packed, said["gap"]
     )
-    return run
 
 
-def render_run(world: World, connection: Connection, run: LabelRun, sheet: Sheet | None, file: BinaryIO) -> None:
-    """Write an issued run to `file`: a sheet of labels, or without one its addresses line by line."""
-    urls = world.label_maker.urls(run)
-    if sheet is None:
-        write_codes(file, urls)
+def _first_page(order: Order) -> int:
+    return 1 if order.format in PICTURES else order.sheet.count - order.setup.start_at + 1
+
+
+def _batch(
+    world: World,
+    connection: Connection,
+    lot: str,
+    count: int,
+    order: Order,
+    text: LabelText,
+    from_item: int | None,
+    signed: bool | None,
+) -> Batch:
+    if order.template == "case":
+        if from_item is not None or signed:
+            raise InvalidEvent("A case carries the code of its lot, without items to sign or to print again.")
+        return case_batch(world, connection, lot, count)
+    if from_item is not None:
+        return old_batch(world, connection, lot, from_item, count, signed=signed)
+    return new_batch(world, connection, lot, count, order, text, signed=signed)
+
+
+def render_run(world: World, text: LabelText, batch: Batch, order: Order, file: BinaryIO) -> Written:
+    """Write a batch to `file`."""
+    return write_batch(world, text, batch, order, file)
+
+
+def _say(output: Path, batch: Batch, order: Order, written: Written, *, preview: bool) -> None:
+    """What was written, and on the second channel what was chosen."""
+    items = f"items {batch.first} to {batch.last}" if batch.runs else "the code of the lot"
+    preview_only = " (a preview: nothing was issued, do not stick these)" if preview else ""
+    click.echo(f"{output}: {batch.count} labels{preview_only}, {items}")
+    if order.format == "csv":
+        click.echo(f"  {'signed' if batch.signed else 'plain'} codes", err=True)
         return
-    identity = parse_path(run.printed_path).identity
-    if identity is None:
-        raise NotFound(f"{run.printed_path} names no lot.")
-    gathered = gather(connection, world.host, identity, world.rulebook)
-    facts, _ = assess(gathered.evidence, world.keyring(connection), world.clock())
-    write_sheet(file, urls, label_text(facts, world.clock()), sheet)
+    sheet, kind = order.sheet, "signed" if batch.signed else "plain"
+    size = f"{millimetres(sheet.label_w_mm)} × {millimetres(sheet.label_h_mm)} mm"
+    proved = f"{written.proved} read back" if written.proved else "none read back"
+    click.echo(f"  {kind} codes on {sheet.name} ({size}), {sheet.dpi} dpi; {proved}", err=True)
+
+
+@labels.command()
+@click.argument("lot")
+@click.option("--items", required=True, metavar="5-9,12", help="Which items.")
+@click.option("--reason", required=True, help="Why: lost, damaged, misprinted …")
+def void(lot: str, items: str, reason: str) -> None:
+    """Say that labels of LOT are lost, damaged or misprinted: whoever scans one is told so. It cannot be undone."""
+    ranges = ranges_of(items)
+    world = open_world()
+    with world.write() as connection:
+        lot_id = lot_called(connection, lot)
+        owner = owner_of_lot(connection, lot_id)[1]
+        for first, last in ranges:
+            void_labels(connection, lot_id, first, last, reason, owner, world.notary, world.clock())
+    count = sum(last - first + 1 for first, last in ranges)
+    click.echo(f"{count} labels of lot {lot} are void: items {items}")
+
+
+@labels.command()
+@_SHEET
+@_DPI
+@_OFFSET
+@_SCALE
+@click.option("-o", "--output", type=_FILE, required=True, help="FILE.pdf")
+def calibrate(sheet: str | None, dpi: str | None, offset: str, scale: float, output: Path) -> None:
+    """Write a test page for a printer: what to measure on it, and what to type."""
+    chosen = sheet_of(sheet, "pdf", int(dpi) if dpi else None)
+    setup = PrintSetup(offset_of(offset), scale)
+    with whole_file(output) as draft, draft.open("wb") as file:
+        write_calibration(file, chosen, setup)
+    click.echo(f"{output}: {chosen.name}")
+    for number, step in enumerate(steps(chosen, setup), 1):
+        click.echo(f"  {number}. {step}")
+
+
+@labels.command()
+def sheets() -> None:
+    """List the sizes of labels that are known by name."""
+    for one in (*SHEETS.values(), *ROLLS.values()):
+        click.echo(f"{one.name:8} {_measures(one)}")
+
+
+def _measures(sheet: Sheet) -> str:
+    size = f"{millimetres(sheet.label_w_mm)} × {millimetres(sheet.label_h_mm)} mm"
+    return f"{size}, cuộn" if sheet.is_roll else f"{size}, {sheet.columns} × {sheet.rows} = {sheet.count} tem trên A4"
 
 
 @click.command()

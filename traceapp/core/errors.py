@@ -30,6 +30,17 @@ class RuleBroken(TraceappError):
     code = "rule-broken"
 
 
+class PhotoRefused(RuleBroken):
+    """A picture that cannot be used. `problem` names why, for words in the reader's language; `numbers` fill them."""
+
+    code = "photo-refused"
+
+    def __init__(self, message: str, problem: str = "", **numbers: int) -> None:
+        super().__init__(message)
+        self.problem = problem
+        self.numbers = numbers
+
+
 class VerificationError(TraceappError):
     """Cryptography said no."""
 

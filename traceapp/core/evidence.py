@@ -150,7 +150,7 @@ def establish(evidence: Evidence, keyring: Keyring) -> Facts:
         lots=lots,
         events=tuple(fact for fact in all_events if fact.event.lot == evidence.lot_id),
         all_events=all_events,
-        certificates=tuple(one for one in _certificates(said) if one.subject in subjects),
+        certificates=tuple(one for one in certificates_in(said) if one.subject in subjects),
         label_runs=runs,
         label_voids=_of_lot(said, LabelVoidFact, evidence.lot_id),
         holds=tuple(_all(said, HoldFact)),
@@ -222,7 +222,7 @@ def _events(said: Iterable[object]) -> tuple[EventFact, ...]:
     return tuple(sorted(facts, key=lambda fact: (fact.event.start, fact.event.end, fact.source.leaf_index)))
 
 
-def _certificates(said: Iterable[object]) -> Iterable[CertificateFact]:
+def certificates_in(said: Iterable[object]) -> Iterable[CertificateFact]:
     """Each certificate as its first record says it, in the state that its issuer, and nobody else, gave it last."""
     found: dict[str, CertificateFact] = {}
     for one in _all(said, CertificateFact):

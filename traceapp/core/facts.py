@@ -14,6 +14,7 @@ from typing import Any
 
 from traceapp.core.digital_link import Identity
 from traceapp.core.events import Event, Stage
+from traceapp.core.story import StoryField
 
 ERASED = "erased"
 
@@ -85,8 +86,20 @@ class FacilityFact:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """One size of a product's picture: the name it is stored under, which is the hash of its bytes, and its pixels."""
+
+    file: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
 class ProductFact:
-    """A product. `net_value` `net_unit` is what a pack holds (500 ml, 1 bộ). `extra` holds nutrition, visit, fibre …"""
+    """A product. `net_value` `net_unit` is what a pack holds (500 ml, 1 bộ). `extra` holds nutrition, visit, fibre …
+
+    `image` is the smallest picture's name; `images` are all its sizes, the smallest first, where there are several.
+    """
 
     id: str
     code: str
@@ -107,7 +120,9 @@ class ProductFact:
     story_en: str | None = None
     image: str | None = None
     image_is_drawing: bool = False
+    images: tuple[Picture, ...] = ()
     price_vnd: int | None = None
+    story: tuple[StoryField, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -275,7 +290,11 @@ class CodeFact:
 
 @dataclass(frozen=True, slots=True)
 class Suspicion:
-    """An open or cleared suspicion that an item's label was copied, with the numbers that opened it."""
+    """An open or cleared suspicion that an item's label was copied, with the numbers that opened it.
+
+    `week` are the scans of seven days, `turns` how often they went from one province to another, `after` those made
+    after somebody said that nothing was left; `km` and `minutes` lie between two scans that nobody can have carried.
+    """
 
     opened: datetime
     scans: int
@@ -284,11 +303,19 @@ class Suspicion:
     provinces: int
     cleared: datetime | None = None
     cleared_reason: str | None = None
+    week: int = 0
+    turns: int = 0
+    after: int = 0
+    km: int | None = None
+    minutes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ScanFact:
-    """Scans of one item, this one included. `by_others` counts those of other visitors."""
+    """Scans of one item, this one included. `by_others` counts those of other visitors.
+
+    `provinces_24h` names those with five scans or more.
+    """
 
     total: int
     by_others: int
@@ -297,6 +324,7 @@ class ScanFact:
     visitors_24h: int
     provinces_24h: tuple[str, ...]
     suspicion: Suspicion | None = None
+    last_7d: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,13 @@ from traceapp.core.facts import (
     FacilityFact,
     LotFact,
     OrganisationFact,
+    Picture,
     ProductFact,
     Source,
 )
 from traceapp.core.shape import as_tuple, require_shape
 from traceapp.core.statements import details_of
+from traceapp.core.story import read_story
 
 Document = Mapping[str, Any]
 Personal = Mapping[str, Any]
@@ -117,13 +119,21 @@ def read_product(document: Document, source: Source, personal: Personal) -> Prod
         source=source,
         standards=as_tuple(details.get("standards", [])),
         image_is_drawing=details.get("image_is_drawing", False),
+        images=_pictures(details.get("images", [])),
         extra=details.get("extra", {}),
+        story=read_story(details),
         **named,
     )
     require_shape(found)
     if found.net_value is not None and found.net_value <= 0:
         raise ValueError(f"net_value is {found.net_value}, not above 0")
     return found
+
+
+def _pictures(listed: Any) -> tuple[Picture, ...]:
+    """A picture's sizes, the smallest first, however JSON-LD ordered them."""
+    found = (Picture(one["file"], one["width"], one["height"]) for one in as_tuple(listed))
+    return tuple(sorted(found, key=lambda one: one.width))
 
 
 def read_lot(document: Document, source: Source, personal: Personal) -> LotFact:

@@ -13,6 +13,7 @@ from traceapp.core.producer_links import require_links
 from traceapp.core.quantities import name_key
 from traceapp.core.readings import require_readable
 from traceapp.core.statements import Statement, to_terms
+from traceapp.core.story import require_story
 
 HOUSEHOLD = "hộ"
 """The first word of a household's legal form, however it goes on: hộ kinh doanh, hộ gia đình."""
@@ -82,10 +83,14 @@ def _coarse(details: Mapping[str, Any]) -> dict[str, float]:
 
 
 def say_product(product: str, organisation: str, details: Mapping[str, Any], *, role: str) -> Statement:
-    """A product. `details` are the fields of ProductFact; `extra` holds what else its passport needs, and its links."""
+    """A product. `details` are the fields of ProductFact; `extra` holds what else its passport needs, and its links.
+
+    `story` maps each field of STORY_FIELDS to its texts by language: see story.py.
+    """
     if not str(details.get("name_vi") or "").strip():
         raise InvalidEvent("A product needs name_vi, the name printed on it.")
     require_links(details.get("extra"))
+    require_story(details.get("story"))
     subject: JsonObject = {
         **to_terms(details),
         "id": product,

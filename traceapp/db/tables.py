@@ -230,3 +230,71 @@ personal = Table(
     Column("value", Text, nullable=False),
     Column("salt", Bytes, nullable=False),
 )
+
+# --- questions and reports of consumers -------------------------------------------------------------------------------
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Whole, primary_key=True),
+    Column("reference", Text, nullable=False, unique=True),
+    Column("form", Bytes, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("product", Text, nullable=False),
+    Column("lot", Text),
+    Column("lang", Text, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("sent", Instant, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("held_for", Text),
+    Column("reply", Text),
+    Column("closed", Instant),
+    Column("closed_by", Text),
+    Column("public", Boolean, nullable=False),
+)
+Index("messages_product", messages.c.product, messages.c.state)
+
+# Erasable, and never on any page.
+message_private = Table(
+    "message_private",
+    metadata,
+    Column("message", Whole, ForeignKey("messages.id"), primary_key=True, autoincrement=False),
+    Column("contact", Text),
+    Column("photo", Bytes),
+)
+
+# How many messages a visitor sent in an hour, by the hash that scans use too; deleted after a day.
+message_turns = Table(
+    "message_turns",
+    metadata,
+    Column("visitor", Bytes, primary_key=True),
+    Column("thing", Text, primary_key=True),
+    Column("hour", Whole, primary_key=True, autoincrement=False),
+    Column("count", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("message_turns_thing", message_turns.c.thing, message_turns.c.hour)
+
+# --- what can be searched for: an index over records, which may be made anew at any time (db/search.py) ---------------
+search_documents = Table(
+    "search_documents",
+    metadata,
+    Column("id", Whole, primary_key=True),
+    Column("product", Text, nullable=False, unique=True),
+    Column("code", Text, nullable=False),
+    Column("organisation", Text, nullable=False, index=True),
+    Column("province", Text),
+    Column("sort_name", Text, nullable=False),
+    Column("lots", Text, nullable=False),
+)
+
+# The days on which a product shows stars, as ISO dates: `until` is the first day without.
+search_stars = Table(
+    "search_stars",
+    metadata,
+    Column("document", Whole, ForeignKey("search_documents.id", ondelete="CASCADE"), primary_key=True),
+    Column("since", Text, primary_key=True),
+    Column("until", Text, nullable=False),
+    Column("stars", Integer, nullable=False),
+)

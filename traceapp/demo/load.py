@@ -17,6 +17,7 @@ from traceapp.core.events import Event, Goods, Stage
 from traceapp.core.facts import CertificateState
 from traceapp.core.identifiers import Gtin, Lot
 from traceapp.db.tables import service
+from traceapp.demo import questions
 from traceapp.services.certificates import declare_certificate, set_certificate_state
 from traceapp.services.events import capture_many
 from traceapp.services.labels import issue_labels
@@ -61,9 +62,10 @@ _PRODUCT = [
     "storage_vi",
     "story_vi",
     "story_en",
+    "story",
     "price_vnd",
 ]
-_PRODUCT_EXTRA = ["gtin_case", "nutrition_100ml", "nutrition_100g", "visit", "dpp_textile"]
+_PRODUCT_EXTRA = ["gtin_case", "nutrition_100ml", "nutrition_100g", "visit", "dpp_textile", "links"]
 _CERTIFICATE = [
     "number",
     "scope",
@@ -101,6 +103,7 @@ def load_demo(world: World, say: Progress = lambda _: None) -> None:
     say("tem · labels")
     with world.write() as connection:
         loader.labels(connection)
+        loader.question(connection)
     say("lượt quét · scans")
     loader.scans()
 
@@ -230,6 +233,7 @@ class _Loader:
                 reason_vi=one["reason_vi"],
                 reason_en=one["reason_en"],
                 action_vi=one["action_vi"],
+                action_en=one["action_en"],
             )
 
     def labels(self, connection: Connection) -> None:
@@ -250,6 +254,11 @@ class _Loader:
                     signed=signed,
                     serial_key=self.world.key_store.current_serial(),
                 )
+
+    def question(self, connection: Connection) -> None:
+        """What somebody asked, and the answer."""
+        producer = self._producer(next(one["product"] for one in self.data["lots"] if one["lot"] == questions.LOT))
+        questions.load_question(connection, self._ids[questions.LOT], producer, self.world.host, self.now)
 
     def scans(self) -> None:
         """Scans spread evenly over their hours, visitors and provinces."""

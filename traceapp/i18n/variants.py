@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from traceapp.core.copy_signs import MANY_SCANS
 from traceapp.core.findings import Finding
 from traceapp.i18n.words_vi import HEADLINES
 
@@ -45,6 +46,8 @@ def variant(finding: Finding) -> str:
             suffix = "expired" if data["expired"] else ""
         case "scans-normal":
             suffix = "cleared" if data["cleared"] else "since" if data["first"] else ""
+        case "copy-suspected":
+            suffix = _copied(data)
     return f"{finding.code}/{suffix}" if suffix else finding.code
 
 
@@ -53,6 +56,15 @@ def _expired(data: Mapping[str, Any]) -> str:
         return ""
     when = "harvest" if data["growing"] else "making"
     return f"valid-at-{when}" if data["valid_when_made"] else f"before-{when}"
+
+
+def _copied(data: Mapping[str, Any]) -> str:
+    """What stands out most: the number of scans, the distance, the way, or that nothing was left."""
+    many = "" if data["provinces"] > 1 else "one-place"
+    if data["scans"] >= MANY_SCANS:
+        return many
+    told = {"far": data["km"], "to-and-fro": data["turns"], "used-up": data["after"]}
+    return next((name for name, is_so in told.items() if is_so), many)
 
 
 def headline_variant(finding: Finding) -> str:

@@ -159,15 +159,42 @@ SENTENCES: dict[str, tuple[str, str]] = {
         " Missing: {missing_text}.{drawing_text}",
     ),
     "first-scan": ("Nobody else has scanned this label yet", ""),
-    "scans-normal": ("This label has been scanned {total} times", ""),
-    "scans-normal/since": ("This label has been scanned {total} times", ", first on {first}"),
+    "scans-normal": (
+        "This label has been scanned {total} times",
+        ", {last_24h} in 24 hours, {last_7d} in 7 days; a household usually scans {usual_least} to {usual_most} times",
+    ),
+    "scans-normal/since": (
+        "This label has been scanned {total} times",
+        ", first on {first}, {last_24h} in 24 hours, {last_7d} in 7 days; "
+        "a household usually scans {usual_least} to {usual_most} times",
+    ),
     "scans-normal/cleared": (
         "There were many scans; the producer looked into it on {cleared}",
         ": {cleared_reason}. {total} scans so far",
     ),
     "copy-suspected": (
         "This label may have been copied.",
-        " {scans} scans in {hours} hours, in {provinces} provinces.",
+        " {scans} scans in {hours} hours, in {provinces} provinces; "
+        "a household usually scans {usual_least} to {usual_most} times.",
+    ),
+    "copy-suspected/one-place": (
+        "This label may have been copied.",
+        " {scans} scans in {hours} hours, from {visitors} devices; "
+        "a household usually scans {usual_least} to {usual_most} times.",
+    ),
+    "copy-suspected/far": (
+        "This label may have been copied.",
+        " Two devices more than {km} km apart scanned it within {minutes} minutes: nobody carries a pack that fast.",
+    ),
+    "copy-suspected/to-and-fro": (
+        "This label may have been copied.",
+        " {week} scans in 7 days, with {turns} changes of province; "
+        "a household usually scans {usual_least} to {usual_most} times, a pack usually makes one journey.",
+    ),
+    "copy-suspected/used-up": (
+        "This label may have been copied.",
+        " {scans} scans in {hours} hours, {after} of them after somebody said that it was used up; "
+        "a household usually scans {usual_least} to {usual_most} times.",
     ),
     "data-stale": ("No entry for this lot since {last}", ", neither packed nor sent yet"),
     "data-copied": ("The very same entry stands in lot {lots_text}", ": {label}, {start}"),
@@ -220,7 +247,26 @@ HEADLINES: dict[str, tuple[str, str]] = {
     "test-failed": ("Laboratory test not passed", "Report {report}: {results_text}."),
     "copy-suspected": (
         "This label may have been copied",
-        "{scans} scans in {hours} hours, in {provinces} provinces.",
+        "{scans} scans in {hours} hours, in {provinces} provinces. "
+        "A household usually scans {usual_least} to {usual_most} times.",
+    ),
+    "copy-suspected/one-place": (
+        "This label may have been copied",
+        "{scans} scans in {hours} hours, from {visitors} devices. "
+        "A household usually scans {usual_least} to {usual_most} times.",
+    ),
+    "copy-suspected/far": (
+        "This label may have been copied",
+        "Two devices more than {km} km apart scanned it within {minutes} minutes. Nobody carries a pack that fast.",
+    ),
+    "copy-suspected/to-and-fro": (
+        "This label may have been copied",
+        "{week} scans in 7 days, with {turns} changes of province. A pack usually makes one journey.",
+    ),
+    "copy-suspected/used-up": (
+        "This label may have been copied",
+        "{scans} scans in {hours} hours, {after} of them after somebody said that it was used up. "
+        "A household usually scans {usual_least} to {usual_most} times.",
     ),
     "mass-balance-exceeded/yield": ("This lot's figures do not add up yet", "{text}"),
     "mass-balance-exceeded/event": ("This lot's figures do not add up yet", "{text}"),

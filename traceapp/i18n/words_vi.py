@@ -164,15 +164,42 @@ SENTENCES: dict[str, tuple[str, str]] = {
         " Còn thiếu: {missing_text}.{drawing_text}",
     ),
     "first-scan": ("Chưa có ai khác quét tem này", ""),
-    "scans-normal": ("Tem đã được quét {total} lượt", ""),
-    "scans-normal/since": ("Tem đã được quét {total} lượt", ", lần đầu {first}"),
+    "scans-normal": (
+        "Tem đã được quét {total} lượt",
+        ", 24 giờ qua {last_24h}, 7 ngày qua {last_7d}; một nhà thường quét {usual_least} đến {usual_most} lượt",
+    ),
+    "scans-normal/since": (
+        "Tem đã được quét {total} lượt",
+        ", lần đầu {first}, 24 giờ qua {last_24h}, 7 ngày qua {last_7d}; "
+        "một nhà thường quét {usual_least} đến {usual_most} lượt",
+    ),
     "scans-normal/cleared": (
         "Từng có nhiều lượt quét, cơ sở đã xem lại {cleared}",
         ": {cleared_reason}. Đến nay {total} lượt",
     ),
     "copy-suspected": (
         "Tem này có thể đã bị sao chép.",
-        " {scans} lượt quét trong {hours} giờ, ở {provinces} tỉnh, thành.",
+        " {scans} lượt quét trong {hours} giờ, ở {provinces} tỉnh, thành; "
+        "một nhà thường quét {usual_least} đến {usual_most} lượt.",
+    ),
+    "copy-suspected/one-place": (
+        "Tem này có thể đã bị sao chép.",
+        " {scans} lượt quét trong {hours} giờ, từ {visitors} máy; "
+        "một nhà thường quét {usual_least} đến {usual_most} lượt.",
+    ),
+    "copy-suspected/far": (
+        "Tem này có thể đã bị sao chép.",
+        " Hai máy cách nhau hơn {km} km cùng quét trong vòng {minutes} phút, không ai mang kịp một gói hàng.",
+    ),
+    "copy-suspected/to-and-fro": (
+        "Tem này có thể đã bị sao chép.",
+        " {week} lượt quét trong 7 ngày, nơi quét đổi tỉnh {turns} lần; "
+        "một nhà thường quét {usual_least} đến {usual_most} lượt, một gói hàng thường chỉ đi một chuyến.",
+    ),
+    "copy-suspected/used-up": (
+        "Tem này có thể đã bị sao chép.",
+        " {scans} lượt quét trong {hours} giờ, {after} lượt sau khi có người báo đã dùng hết; "
+        "một nhà thường quét {usual_least} đến {usual_most} lượt.",
     ),
     "data-stale": ("Lô chưa được cập nhật từ {last}", ", chưa thấy đóng gói hay giao hàng"),
     "data-copied": ("Một mục giống hệt ở lô {lots_text}", ": {label}, {start}"),
@@ -200,7 +227,7 @@ HEADLINES: dict[str, tuple[str, str]] = {
     "product-unknown/lot": ("Chưa có hồ sơ cho lô này", "Sản phẩm đã đăng ký, lô {asked_lot} thì chưa."),
     "foreign-code": (
         "Chưa có hồ sơ cho mã này",
-        "Mã đúng quy cách, nhưng chưa ai đăng ký. Điều đó không nói hàng tốt hay xấu.",
+        "Mã đúng quy cách, nhưng chưa ai đăng ký ở đây. Điều đó không nói hàng tốt hay xấu.",
     ),
     "code-unknown": ("Không có tem nào mang mã này", "Mã chưa từng được phát hành. Đừng mua chỉ vì có tem."),
     "code-unknown/unchecked": ("Chưa kiểm được số sê-ri", "Tem không kèm chữ ký thì chỉ kiểm được khi có mạng."),
@@ -222,7 +249,26 @@ HEADLINES: dict[str, tuple[str, str]] = {
     "test-failed": ("Kiểm nghiệm không đạt", "Phiếu {report}: {results_text}."),
     "copy-suspected": (
         "Tem này có thể đã bị sao chép",
-        "{scans} lượt quét trong {hours} giờ, ở {provinces} tỉnh, thành.",
+        "{scans} lượt quét trong {hours} giờ, ở {provinces} tỉnh, thành. "
+        "Một nhà thường quét {usual_least} đến {usual_most} lượt.",
+    ),
+    "copy-suspected/one-place": (
+        "Tem này có thể đã bị sao chép",
+        "{scans} lượt quét trong {hours} giờ, từ {visitors} máy. "
+        "Một nhà thường quét {usual_least} đến {usual_most} lượt.",
+    ),
+    "copy-suspected/far": (
+        "Tem này có thể đã bị sao chép",
+        "Hai máy cách nhau hơn {km} km cùng quét trong vòng {minutes} phút. Không ai mang kịp một gói hàng.",
+    ),
+    "copy-suspected/to-and-fro": (
+        "Tem này có thể đã bị sao chép",
+        "{week} lượt quét trong 7 ngày, nơi quét đổi tỉnh {turns} lần. Một gói hàng thường chỉ đi một chuyến.",
+    ),
+    "copy-suspected/used-up": (
+        "Tem này có thể đã bị sao chép",
+        "{scans} lượt quét trong {hours} giờ, {after} lượt sau khi có người báo đã dùng hết. "
+        "Một nhà thường quét {usual_least} đến {usual_most} lượt.",
     ),
     "mass-balance-exceeded/yield": ("Số liệu lô này chưa khớp", "{text}"),
     "mass-balance-exceeded/event": ("Số liệu lô này chưa khớp", "{text}"),

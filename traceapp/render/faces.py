@@ -17,6 +17,7 @@ from traceapp.core.errors import RuleBroken
 
 Weight = Literal["regular", "semibold"]
 FILES = {"regular": "BeVietnamPro-Regular", "semibold": "BeVietnamPro-SemiBold"}
+OVERSHOOT = 0.03  # round letters reach this little below the baseline
 Value = TypeVar("Value")
 
 
@@ -33,16 +34,22 @@ class Face:
 
     def __init__(self, weight: Weight) -> None:
         self.name = FILES[weight]
-        self._data = (files(__package__) / "fonts" / f"{self.name}.ttf").read_bytes()
-        font = TTFont(BytesIO(self._data))
+        self.data = (files(__package__) / "fonts" / f"{self.name}.ttf").read_bytes()
+        font = TTFont(BytesIO(self.data))
+        self.units: int = font["head"].unitsPerEm
+        self.outlines = font.getGlyphSet()
         # A combining mark that NFC leaves alone would be set beside its letter, not on it.
         cmap = {chr(code): glyph for code, glyph in font.getBestCmap().items() if not unicodedata.combining(chr(code))}
         self._advances: _Glyphs[float] = _Glyphs(
             {char: font["hmtx"][glyph][0] / font["head"].unitsPerEm for char, glyph in cmap.items()}
         )
+        self.glyph_names: _Glyphs[str] = _Glyphs(cmap)
         self.glyphs: _Glyphs[int] = _Glyphs({char: font.getGlyphID(glyph) for char, glyph in cmap.items()})
         self._rises: _Glyphs[float] = _Glyphs(
             {char: getattr(font["glyf"][glyph], "yMax", 0) / font["head"].unitsPerEm for char, glyph in cmap.items()}
+        )
+        self._falls: _Glyphs[float] = _Glyphs(
+            {char: getattr(font["glyf"][glyph], "yMin", 0) / font["head"].unitsPerEm for char, glyph in cmap.items()}
         )
         self.hex = _Glyphs({char: f"{glyph:04X}" for char, glyph in self.glyphs.items()})
         head = font["head"]
@@ -57,9 +64,13 @@ class Face:
         """How far a line of size 1 reaches above its baseline."""
         return max(map(self._rises.__getitem__, text))
 
+    def stands(self, char: str) -> bool:
+        """Whether a letter stands on the baseline, neither hanging above nor reaching below it."""
+        return char.isalnum() and abs(self._falls[char]) < OVERSHOOT
+
     def subset(self, chars: Iterable[str]) -> bytes:
         """A TrueType file with the outlines of these characters only, under their glyph numbers in the whole font."""
-        font = TTFont(BytesIO(self._data), recalcTimestamp=False)
+        font = TTFont(BytesIO(self.data), recalcTimestamp=False)
         options = Options(retain_gids=True, hinting=False, layout_features=[], name_IDs=[], notdef_outline=True)
         options.drop_tables += ["GPOS", "GSUB", "GDEF", "cmap", "name", "OS/2", "post", "gasp"]
         subsetter = Subsetter(options)

@@ -8,19 +8,18 @@ serial. Nothing in the file depends on the clock or on chance: the same labels g
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import chain, islice, tee
+from itertools import islice
 from tempfile import TemporaryFile
 from typing import BinaryIO
-from urllib.parse import unquote
 
-from traceapp.core.errors import RuleBroken
 from traceapp.render.column import Line, Polygon, Words
-from traceapp.render.faces import Weight, face, plain
-from traceapp.render.layout import Layout, Template, fit
+from traceapp.render.faces import Weight, face
+from traceapp.render.label import Design, Label, plan
+from traceapp.render.layout import Template
 from traceapp.render.pdf_objects import Objects, PageTree, embed, text_string
-from traceapp.render.qr import Symbol, symbols
+from traceapp.render.print_setup import AS_IS, PrintSetup
+from traceapp.render.qr import Symbol
 from traceapp.render.sheets import PT_PER_INCH, LabelText, Sheet
-from traceapp.render.text import compose, serial_line
 
 HAIR = 0.02  # dots; renderers that paint every pixel an image touches would else make it one wider than the grid
 PAGE_TREE, FONTS = 1, 2  # objects that pages refer to from the start
@@ -41,44 +40,36 @@ def write_sheet(
     The addresses of one run have one shape: the layout is made for the first. RuleBroken, before anything is written,
     where code or words do not fit; the message says what does.
     """
-    addresses, drawn = tee(labels)
-    run = zip(addresses, symbols(drawn, level), strict=True)
-    first = next(run, None)
-    if first is None:
-        raise RuleBroken("Chưa có tem nào để in: chọn số tem từ 1 trở lên.")
-    layout = fit(sheet, first[1].modules, template)
-    words = compose(layout, text)
+    return write_pdf(out, *plan(labels, text, sheet, level=level, template=template))
+
+
+def write_pdf(out: BinaryIO, design: Design, labels: Iterable[Label], setup: PrintSetup = AS_IS) -> int:
+    """Write the labels of a design and return how many."""
     with TemporaryFile() as table:
-        document = _Document(Objects(out, table, late=2), layout, words, _title(text))
-        for page in _pages(chain([first], run), sheet.count):
+        document = _Document(Objects(out, table, late=2), design, setup)
+        for page in _pages(iter(labels), design.layout.sheet.count, setup.start_at):
             document.add_page(page)
         document.close()
     return document.labels
 
 
-def printed_serial(url: str) -> str:
-    """The serial (AI 21) that a label's address ends with, decoded; empty for lot and product labels."""
-    _, found, serial = url.partition("?")[0].rpartition("/21/")
-    return unquote(serial) if found else ""
-
-
-def _title(text: LabelText) -> str:
-    return f"Tem {plain(text.name)}, lô {plain(text.lot)}" if text.lot else f"Tem {plain(text.name)}"
-
-
-def _pages(run: Iterator[tuple[str, Symbol]], count: int) -> Iterator[list[tuple[str, Symbol]]]:
-    while page := list(islice(run, count)):
-        yield page
+def _pages(run: Iterator[Label], count: int, start_at: int) -> Iterator[list[Label | None]]:
+    """Labels page by page; the places before the first label of a used sheet stay empty."""
+    used: list[Label | None] = [None] * (start_at - 1)
+    while page := list(islice(run, count - len(used))):
+        yield [*used, *page]
+        used = []
 
 
 class _Document:
     """A PDF under way."""
 
-    def __init__(self, objects: Objects, layout: Layout, words: Words, title: str) -> None:
+    def __init__(self, objects: Objects, design: Design, setup: PrintSetup) -> None:
         self.labels = 0
-        self._layout, self._title, self._sheet = layout, title, layout.sheet
+        layout = design.layout
+        self._layout, self._title, self._sheet, self._setup = layout, design.title, layout.sheet, setup
         self._chars: dict[Weight, set[str]] = {weight: set() for weight in FONT_NAMES}
-        shared = self._shared(words)
+        shared = self._shared(design.words)
         self._objects = objects
         self._tree = PageTree(self._objects, PAGE_TREE)
         box = b"0 0 %d %d" % (layout.width, layout.height)
@@ -88,17 +79,17 @@ class _Document:
         page_height = self._sheet.dots(self._sheet.page_h_mm)
         self._cells = [(x, page_height - y) for x, y in self._sheet.cells()]
 
-    def add_page(self, run: list[tuple[str, Symbol]]) -> None:
-        scale = PT_PER_INCH / self._sheet.dpi
-        content = [f"{scale:.6g} 0 0 {scale:.6g} 0 0 cm"]
+    def add_page(self, run: list[Label | None]) -> None:
+        content = [self._setup.matrix(self._sheet), self._setup.ink.pdf]
         names = [b"/L %d 0 R" % self._form]
-        for number, ((url, symbol), (x, top)) in enumerate(zip(run, self._cells, strict=False)):
-            names.append(b"/%d %d 0 R" % (number, self._objects.add(self._mask(symbol))))
-            content.append(self._cell(number, x, top, printed_serial(url)))
+        for number, (label, (x, top)) in enumerate(zip(run, self._cells, strict=False)):
+            if label:
+                names.append(b"/%d %d 0 R" % (number, self._objects.add(self._mask(label.symbol))))
+                content.append(self._cell(number, x, top, label.serial))
+                self.labels += 1
         contents = self._objects.stream("\n".join(content).encode())
         resources = b"/Font %d 0 R/XObject<<%b>>" % (FONTS, b"".join(names))
         self._tree.add(b"/Contents %d 0 R/Resources<<%b>>" % (contents, resources))
-        self.labels += len(run)
 
     def close(self) -> None:
         """Write what could not be known before: fonts, page tree, catalogue."""
@@ -116,8 +107,6 @@ class _Document:
         self._objects.close(root, self._objects.add(b"<</Title%b/Producer(traceapp)>>" % text_string(self._title)))
 
     def _mask(self, symbol: Symbol) -> bytes:
-        if symbol.modules * self._layout.module != self._layout.code.w:
-            raise RuleBroken("Các tem của một lần in phải có địa chỉ dài như nhau: in riêng những tem khác loại.")
         head = b"<</Subtype/Image/Width %d/Height %d/ImageMask true/BitsPerComponent 1/Decode[1 0]/Length %d>>" % (
             symbol.modules,
             symbol.modules,
@@ -125,13 +114,13 @@ class _Document:
         )
         return b"%b stream\n%b\nendstream" % (head, symbol.rows)
 
-    def _cell(self, number: int, x: int, top: int, serial: str) -> str:
+    def _cell(self, number: int, x: int, top: int, serial: Line | None) -> str:
         """One label: the shared words, its own symbol, its own serial. `top` counts upwards, as PDF does."""
         code = self._layout.code
         words = f"q 1 0 0 1 {x} {top - self._layout.height} cm /L Do Q"
         left, bottom = x + code.x + HAIR, top - code.y - code.h + HAIR
         symbol = f"q {code.w - 2 * HAIR} 0 0 {code.h - 2 * HAIR} {left:.2f} {bottom:.2f} cm /{number} Do Q"
-        line = "\n" + self._line(serial_line(self._layout, serial), x, top) if serial else ""
+        line = "\n" + self._line(serial, x, top) if serial else ""
         return f"{words}\n{symbol}{line}"
 
     def _shared(self, words: Words) -> str:

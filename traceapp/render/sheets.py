@@ -51,6 +51,11 @@ class Sheet:
         """Labels on one page."""
         return self.columns * self.rows
 
+    @property
+    def is_roll(self) -> bool:
+        """Whether each page is one label, as on a roll."""
+        return (self.page_w_mm, self.page_h_mm) == (self.label_w_mm, self.label_h_mm)
+
     def dots(self, mm: float) -> int:
         """Millimetres to the nearest dot."""
         return round(mm / MM_PER_INCH * self.dpi)
@@ -78,15 +83,25 @@ SHEETS = {
         Sheet("a4-40", 4, 10, 52.5, 29.7, 0.0, 0.0, 52.5, 29.7),
         Sheet("a4-24", 3, 8, 63.5, 33.9, 7.2, 12.9, 66.04, 33.9),
         Sheet("a4-21", 3, 7, 63.5, 38.1, 7.2, 15.15, 66.04, 38.1),
+        Sheet("a4-8", 2, 4, 99.1, 67.7, 4.67, 13.1, 101.6, 67.7),
     )
 }
+
+
+def roll(width_mm: float, height_mm: float, dpi: int = 600) -> Sheet:
+    """One label a page, as label printers take them."""
+    name = f"{width_mm:g}x{height_mm:g}"
+    return Sheet(name, 1, 1, width_mm, height_mm, 0, 0, width_mm, height_mm, dpi, width_mm, height_mm, blank_mm=0)
+
+
+ROLLS = {one.name: one for one in (roll(30, 20), roll(40, 30), roll(50, 30), roll(60, 40), roll(70, 50), roll(100, 70))}
 
 
 @dataclass(frozen=True)
 class LabelText:
     """What a label says beside its code, each already written for people; None is left out.
 
-    `stars` only while the recognition holds: the caller judges that.
+    `stars` only while the recognition holds: the caller judges that. `gtin` is said on labels of cases only.
     """
 
     name: str
@@ -97,6 +112,7 @@ class LabelText:
     expires: str | None = None
     net: str | None = None
     stars: int | None = None
+    gtin: str | None = None
     call: str = "Quét để truy xuất"
 
     def __post_init__(self) -> None:

@@ -44,6 +44,11 @@ def find(connection: Connection, text: str, within: str, hosts: Collection[str])
         ) from cause
 
 
+def may_be_words(text: str, within: str) -> bool:
+    """Whether what somebody typed may be a name rather than a code or an address."""
+    return not within and "://" not in text and not text.strip().startswith("/")
+
+
 def _pasted(address: str, hosts: Collection[str]) -> str:
     if address.startswith("/"):
         raw_path, _, raw_query = address.partition("?")

@@ -22,6 +22,7 @@ def label_text(facts: Facts, now: datetime) -> LabelText:
         expires=_day(lot.expires if lot else None),
         net=product.net if product else None,
         stars=_stars(facts, now),
+        gtin=product.extra.get("gtin_case") if product else None,
     )
 
 

@@ -96,7 +96,7 @@ def issue_labels(
     identity = parse_path(lot.removeprefix(f"https://{notary.host}")).identity
     if identity is None:
         raise NotFound(f"There is no lot {lot[:120]}.")
-    facts = _require_gate(connection, identity, notary.host, keyring, rulebook, now, count)
+    facts = require_gate(connection, identity, notary.host, keyring, rulebook, now, count)
     # Counted by what was signed: a row lost from the table must not give one serial to two labels.
     first = max((run.first + run.count for run in facts.label_runs), default=1)
     if first + count - 1 > LAST_ITEM:
@@ -105,7 +105,7 @@ def issue_labels(
     return run, _record_run(connection, run, by, notary, now, labelled_by(connection, facts, count, now))
 
 
-def _require_gate(
+def require_gate(
     connection: Connection,
     identity: Identity,
     host: str,
@@ -114,6 +114,7 @@ def _require_gate(
     now: datetime,
     count: int,
 ) -> Facts:
+    """What is verified of a lot that may have `count` more labels. GateRefused, with the findings, where it may not."""
     gathered = gather(connection, host, identity, rulebook, planned_labels=count)
     facts, verdict = assess(gathered.evidence, keyring, now)
     found = refusals(verdict)

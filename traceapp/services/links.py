@@ -13,9 +13,10 @@ from typing import Final
 
 from traceapp.core.digital_link import Identity
 from traceapp.core.errors import NotFound
-from traceapp.core.facts import Facts, RecordState
+from traceapp.core.facts import Facts, ProductFact, RecordState
+from traceapp.core.findings import Severity
 from traceapp.core.linkset import DEFAULT_LINK, Chosen, Link, choose, full_link_type
-from traceapp.core.producer_links import links_in
+from traceapp.core.producer_links import links_in, outlets_in
 from traceapp.core.verdict import Verdict
 from traceapp.services.epcis_export import public_events
 from traceapp.services.places import Place
@@ -29,6 +30,7 @@ _TITLES: Final = {
     "traceability": ("Hành trình của lô", "The lot's journey"),
     "certificationInfo": ("Giấy chứng nhận", "Certificates"),
     "recallStatus": ("Tình trạng thu hồi, cho phần mềm", "Recall status, for programs"),
+    "hasRetailers": ("Nơi bán", "Where to buy"),
     "epcis": ("Sự kiện của lô theo EPCIS 2.0", "The lot's events as EPCIS 2.0"),
     "locationInfo": ("Trang của cơ sở", "The place's page"),
     "registryEntry": ("Trang của tổ chức", "The organisation's page"),
@@ -137,6 +139,8 @@ def _others(facts: Facts, verdict: Verdict, identity: Identity, words: Words) ->
         found.append(words.link("epcis", f"/epcis{identity.path}", "application/ld+json"))
     if identity.lot is None and facts.product:
         found.extend(links_in(facts.product.extra))
+        if verdict.severity is not Severity.BAD and _has_shops(facts.product):
+            found.append(words.link("hasRetailers", f"{page}#shops"))
     return found
 
 
@@ -153,6 +157,12 @@ def _has_certificates(facts: Facts, verdict: Verdict) -> bool:
     """Whether the page shows any: those that the verdict speaks of."""
     spoken = {finding.data.get("certificate") for finding in verdict.findings}
     return any(certificate.id in spoken for certificate in facts.certificates)
+
+
+def _has_shops(product: ProductFact) -> bool:
+    """Whether the page lists places to buy, and no single shop stands in the linkset by itself."""
+    alone = any(link.link_type == full_link_type("gs1:hasRetailers") for link in links_in(product.extra))
+    return not alone and any(outlet.kind == "buy" for outlet in outlets_in(product.extra))
 
 
 def _is_unknown_lot(facts: Facts) -> bool:

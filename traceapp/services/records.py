@@ -26,7 +26,7 @@ from traceapp.core.statements import (
 )
 from traceapp.db import driver
 from traceapp.db.tables import personal, record_subjects, records
-from traceapp.services import log
+from traceapp.services import log, search
 from traceapp.services.log import Log, NewRecord, Receipt
 
 
@@ -72,6 +72,7 @@ def record_as(
     ]
     driver.insert(connection, record_subjects, rows)
     driver.insert(connection, personal, private)
+    search.follow(connection, (statement for _, statement in statements))
     return receipts
 
 

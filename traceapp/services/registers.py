@@ -30,7 +30,7 @@ def register_organisation(
 ) -> tuple[str, Receipt]:
     """A new organisation, described by itself. Returns its id (URL). InvalidEvent for an unknown role, Conflict."""
     organisation = organisation or thing_url(notary.host, new_uuid())
-    statement = say_organisation(organisation, _clean(details), declared_by=organisation, role=str(details.get("role")))
+    statement = say_organisation(organisation, clean(details), declared_by=organisation, role=str(details.get("role")))
     receipt = _said(connection, statement, notary, now)
     values = {
         "id": organisation,
@@ -82,7 +82,7 @@ def register_facility(
     if details.get("gln"):
         facility = f"https://{notary.host}/414/{Gln(details['gln'])}"
     household = is_household(_legal_form(connection, organisation))
-    statement = say_facility(facility, organisation, _clean(details), role=role, position=position, household=household)
+    statement = say_facility(facility, organisation, clean(details), role=role, position=position, household=household)
     receipt = _said(connection, statement, notary, now)
     values = {"id": facility, "organisation": organisation, "record_id": record_uuid(receipt.record_id)}
     _insert_once(connection, insert(facilities).values(values), f"The facility {facility} is registered already.")
@@ -95,7 +95,7 @@ def register_product(
     """A new product of `organisation`. Conflict when somebody registered its code before."""
     role = role_of(connection, organisation)
     product = f"https://{notary.host}{Identity(code).path}"
-    statement = say_product(product, organisation, {**_clean(details), "code": str(code)}, role=role)
+    statement = say_product(product, organisation, {**clean(details), "code": str(code)}, role=role)
     receipt = _said(connection, statement, notary, now)
     values = {
         "id": product,
@@ -121,7 +121,7 @@ def register_lot(
     owner = producer_of(connection, product)
     lot_id = f"{product}/10/{quote(lot, safe='')}"
     role = role_of(connection, owner)
-    statement = say_lot(lot_id, product, owner, {**_clean(details), "lot": str(lot)}, role=role, geometry=geometry)
+    statement = say_lot(lot_id, product, owner, {**clean(details), "lot": str(lot)}, role=role, geometry=geometry)
     receipt = _said(connection, statement, notary, now)
     values = {"id": lot_id, "product": product, "lot": str(lot), "record_id": record_uuid(receipt.record_id)}
     _insert_once(connection, insert(lots).values(values), f"The lot {lot} of this product is registered already.")
@@ -193,7 +193,7 @@ def _insert_once(connection: Connection, statement: Any, taken: str) -> None:
         raise Conflict(taken) from cause
 
 
-def _clean(value: Any) -> Any:
+def clean(value: Any) -> Any:
     """Text in NFC, at any depth: two spellings of one name would be two names.
 
     Empty lists are left out: JSON-LD drops them, and a record must say in its graph all that it says in its JSON.
@@ -201,8 +201,8 @@ def _clean(value: Any) -> Any:
     if isinstance(value, str):
         return nfc(value, multiline=True)
     if isinstance(value, Mapping):
-        return {name: _clean(item) for name, item in value.items() if item not in ([], ())}
-    return [_clean(item) for item in value] if isinstance(value, list | tuple) else value
+        return {name: clean(item) for name, item in value.items() if item not in ([], ())}
+    return [clean(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def count_organisations(connection: Connection) -> int:

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-import hmac
 import os
 import secrets
+import socket
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
-from ipaddress import IPv6Address, ip_address
+from hashlib import blake2b
 from threading import local
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from traceapp.core.scan_memory import DAY, HOUR, Memory, Visitor
 from traceapp.db import scans as tables
 
-HOUR = 3600
-DAY = 24 * HOUR
+__all__ = ["DAY", "HOUR", "PERIOD", "Cursor", "Row", "ScanStore", "Visitor"]
+
+PERIOD = DAY // 2
+"""How long it is remembered of how many items a visitor is heard."""
 LONGEST_WAIT_MS = 20
 HASH_BYTES = 8
+NETWORK_BYTES = 4
+FORGET_AFTER = DAY - HOUR
+"""Forgetting runs by the hour: what is this old is not yet a day old when it runs again."""
+FORGET_AT_ONCE = 50
+_IPV4_IN_IPV6 = bytes(10) + b"\xff\xff"
 
 Row = Sequence[Any]
 
@@ -30,16 +38,11 @@ Row = Sequence[Any]
 class Cursor(Protocol):
     """What both databases offer here: run one statement with named parameters, give its rows."""
 
+    for_update: str
+    """What a SELECT ends with that is to hold its row until the transaction ends."""
+
     def run(self, sql: str, values: Mapping[str, Any]) -> list[Row]:
         """All rows of one statement."""
-
-
-@dataclass(frozen=True, slots=True)
-class Visitor:
-    """This day's keyed hash of an address, and the same under yesterday's key (empty when that is gone)."""
-
-    today: bytes
-    yesterday: bytes
 
 
 class ScanStore:
@@ -51,14 +54,15 @@ class ScanStore:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._local = local()
-        self._keys: dict[int, bytes] = {}
+        self._file = str(engine.url.database) if engine.dialect.name == "sqlite" else None
+        self._hashers: dict[int, tuple[blake2b, blake2b]] = {}
         self._purged = -1
-        tables.metadata.create_all(engine)
+        tables.prepare(engine)
 
     @contextmanager
     def transaction(self) -> Iterator[Cursor]:
         """One short write transaction, given up when somebody else holds the store for more than a moment."""
-        if self._engine.dialect.name != "sqlite":
+        if self._file is None:
             with self._engine.begin() as connection:
                 connection.execute(text(f"SET LOCAL lock_timeout = {LONGEST_WAIT_MS}"))
                 yield _PostgresCursor(connection)
@@ -74,7 +78,7 @@ class ScanStore:
             raise
 
     def _sqlite(self) -> _SqliteCursor:
-        path = str(self._engine.url.database)
+        path = self._file or ""
         cursor: _SqliteCursor | None = getattr(self._local, "cursor", None)
         file = _file_at(path)
         if cursor is None or cursor.file != file:
@@ -82,39 +86,87 @@ class ScanStore:
             connection = sqlite3.connect(path, timeout=LONGEST_WAIT_MS / 1000, isolation_level=None)
             # A scan survives a crash of the process; a power cut may take the last moments, which is enough here.
             connection.execute("PRAGMA synchronous = NORMAL")
+            # Who is forgotten is overwritten.
+            connection.execute("PRAGMA secure_delete = FAST")
             cursor = self._local.cursor = _SqliteCursor(connection, file)
         return cursor
 
     def visitor(self, address: str, now: datetime) -> Visitor:
-        """The visitor behind an address (an IPv6 network of 64 bits counts as one)."""
-        day = int(now.timestamp()) // DAY
-        name = _network(address)
-        return Visitor(_hash(self._key(day), name), _hash(self._key(day - 1), name))
+        """The visitor behind an address (an IPv6 network of 64 bits counts as one), and their neighbourhood."""
+        day, (name, network, cheap) = int(now.timestamp()) // DAY, _taken_apart(address)
+        visitors, networks = self._hashers_of(day)
+        visitors_before, networks_before = self._hashers_of(day - 1)
+        return Visitor(
+            _hash(visitors, name),
+            _hash(visitors_before, name),
+            _hash(networks, network),
+            _hash(networks_before, network),
+            cheap,
+        )
 
-    def _key(self, day: int) -> bytes:
-        if day not in self._keys:
+    def _hashers_of(self, day: int) -> tuple[blake2b, blake2b]:
+        """Hashes under a day's key, of visitors and of their neighbourhoods: to be copied, which costs half."""
+        if day not in self._hashers:
             with self.transaction() as cursor:
                 insert = "INSERT INTO scan_day_keys (day, key) VALUES (:day, :key) ON CONFLICT (day) DO NOTHING"
                 cursor.run(insert, {"day": day, "key": secrets.token_bytes(32)})
-                rows = cursor.run("SELECT key FROM scan_day_keys WHERE day = :day", {"day": day})
-            self._keys = {known: key for known, key in self._keys.items() if abs(known - day) <= 1}
-            self._keys[day] = bytes(rows[0][0])
-        return self._keys[day]
+                key = bytes(cursor.run("SELECT key FROM scan_day_keys WHERE day = :day", {"day": day})[0][0])
+            self._hashers = {known: found for known, found in self._hashers.items() if abs(known - day) <= 1}
+            self._hashers[day] = (
+                blake2b(key=key, digest_size=HASH_BYTES),
+                blake2b(key=key, digest_size=NETWORK_BYTES),
+            )
+        return self._hashers[day]
 
     def clear(self) -> None:
         """Forget every scan: for a demonstration that starts anew."""
         tables.metadata.drop_all(self._engine)
         tables.metadata.create_all(self._engine)
 
-    def purge(self, now: datetime) -> None:
-        """Delete visitors and their keys once they are 24 hours old; does nothing twice in an hour."""
+    def forget_things(self, prefix: str) -> None:
+        """Forget every scan of things whose ids begin so, and all suspicions of them: what was made up."""
+        values = {"prefix": prefix, "length": len(prefix)}
+        with self.transaction() as cursor:
+            for table, column in _THINGS:
+                cursor.run(f"DELETE FROM {table} WHERE substr({column}, 1, :length) = :prefix", values)  # noqa: S608
+
+    def purge(self, now: datetime, most: int | None = None) -> None:
+        """Forget visitors and their keys before they are 24 hours old; does nothing twice in an hour.
+
+        `most`: of so many items, and of others at the next call, so that nobody's page waits for all of them.
+        """
         seconds = int(now.timestamp())
         if self._purged == seconds // HOUR:
             return
-        with self.transaction() as cursor:
-            cursor.run("DELETE FROM scan_visits WHERE hour <= :hour", {"hour": (seconds - DAY) // HOUR})
-            cursor.run("DELETE FROM scan_day_keys WHERE day < :day", {"day": seconds // DAY - 1})
+        while True:
+            begun = time.perf_counter()
+            if not self._forget(seconds, most or FORGET_AT_ONCE):
+                break
+            if most:
+                return
+            # As long again is left to those who scan: they wait for the store a moment only.
+            time.sleep(time.perf_counter() - begun)
         self._purged = seconds // HOUR
+
+    def _forget(self, seconds: int, most: int) -> bool:
+        """Forget what is old of so many items; whether there may be more."""
+        with self.transaction() as cursor:
+            # What another worker holds it forgets, or counts just now.
+            held = f"{cursor.for_update} SKIP LOCKED" if cursor.for_update else ""
+            rows = cursor.run(_OLD + held, {"since": seconds - FORGET_AFTER, "most": most})
+            for item, packed in rows:
+                memory = Memory.read(bytes(packed))
+                memory.forget(seconds, FORGET_AFTER)
+                cursor.run(_YOUNGER, {"item": item, "memory": memory.packed(), "oldest": memory.oldest})
+            if len(rows) < most:
+                cursor.run("DELETE FROM scan_voices WHERE period < :period", {"period": seconds // PERIOD})
+                cursor.run("DELETE FROM scan_day_keys WHERE day < :day", {"day": seconds // DAY - 1})
+        return len(rows) == most
+
+
+_THINGS = (("scan_items", "item"), ("scan_suspicions", "item"), ("scan_hours", "thing"), ("scan_voices", "thing"))
+_OLD = "SELECT item, memory FROM scan_items WHERE oldest <= :since LIMIT :most"
+_YOUNGER = "UPDATE scan_items SET memory = :memory, oldest = :oldest WHERE item = :item"
 
 
 def _file_at(path: str) -> int:
@@ -126,6 +178,8 @@ def _file_at(path: str) -> int:
 
 
 class _SqliteCursor:
+    for_update = ""
+
     def __init__(self, connection: sqlite3.Connection, file: int) -> None:
         self.connection = connection
         self.file = file
@@ -135,6 +189,8 @@ class _SqliteCursor:
 
 
 class _PostgresCursor:
+    for_update = " FOR UPDATE"
+
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
@@ -143,15 +199,26 @@ class _PostgresCursor:
         return list(result.fetchall()) if result.returns_rows else []
 
 
-def _network(address: str) -> bytes:
+def _taken_apart(address: str) -> tuple[bytes, bytes, bool]:
+    """(address, neighbourhood, whether addresses cost nothing there).
+
+    Whoever has one line of IPv6 has 2^16 networks of 64 bits: they are neighbours in one of 48 bits.
+    """
     try:
-        found = ip_address(address)
-    except ValueError:
-        return address.encode("utf-8", "replace")[:64]
-    if isinstance(found, IPv6Address):
-        found = found.ipv4_mapped or found
-    return found.packed[:8] if found.version == 6 else found.packed
+        packed = socket.inet_pton(socket.AF_INET, address)
+    except (OSError, ValueError):
+        try:
+            packed = socket.inet_pton(socket.AF_INET6, address.partition("%")[0])
+        except (OSError, ValueError):
+            odd = address.encode("utf-8", "replace")[:64]
+            return odd, odd, False
+        if not packed.startswith(_IPV4_IN_IPV6):
+            return packed[:8], packed[:6], True
+        packed = packed[12:]
+    return packed, packed[:3], False
 
 
-def _hash(key: bytes, name: bytes) -> bytes:
-    return hmac.digest(key, name, "sha256")[:HASH_BYTES]
+def _hash(keyed: blake2b, name: bytes) -> bytes:
+    hasher = keyed.copy()
+    hasher.update(name)
+    return hasher.digest()

@@ -1,52 +1,40 @@
 """Counting scans without following anybody, and noticing when one label is scanned like many.
 
-Suspected: at least 20 scans of an item in 24 hours by several visitors, or two provinces within two hours by different
-visitors. One visitor alone never raises it. A suspicion stays until the producer clears it with a reason.
+All that is known of one item's scans is one row: it is read, one scan is added, the signs of copies are looked for
+(core/copy_signs.py), and it is written back. A suspicion stays until the producer clears it with a reason.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
-from traceapp.core.dates import instant, rfc3339
-from traceapp.core.errors import InvalidEvent, NotFound
+from traceapp.core.copy_signs import Signs, signs_of
 from traceapp.core.facts import ScanFact, Suspicion
-from traceapp.services.scan_store import DAY, HOUR, Cursor, Row, ScanStore, Visitor
+from traceapp.core.scan_memory import Memory, Visit
+from traceapp.services.scan_store import FORGET_AT_ONCE, HOUR, PERIOD, Cursor, ScanStore, Visitor
+from traceapp.services.suspicions import clear_suspicion, read_suspicion, suspect
 
-MANY_SCANS = 20
-SEVERAL = 3
-FAR_APART = 2 * HOUR
-MOST_ROWS = 2000
+__all__ = ["clear_suspicion", "item_key", "look_at_item", "say_place", "say_used_up", "scan_item", "scan_thing"]
 
-_VISIT = """
-INSERT INTO scan_visits (item, hour, visitor, province, before, count, first, last)
-VALUES (:item, :hour, :visitor, :province, :before, 1, :now, :now)
-ON CONFLICT (item, hour, visitor, province) DO UPDATE SET count = scan_visits.count + 1, last = excluded.last
+MOST_ITEMS = 5
+"""Of how many items of one lot a visitor is heard in half a day. Who scans more is a shop, an inspector, or up to
+something: their scans are counted, and make no item suspect."""
+
+_READ = "SELECT total, first, memory FROM scan_items WHERE item = :item"
+# On PostgreSQL two first scans may meet here: both are counted, and the later one is remembered.
+_FIRST = """
+INSERT INTO scan_items (item, total, first, memory, oldest) VALUES (:item, 1, :now, :memory, :oldest)
+ON CONFLICT (item) DO UPDATE SET total = scan_items.total + 1, memory = excluded.memory, oldest = excluded.oldest
 """
-_ITEM = """
-INSERT INTO scan_items (item, total, first) VALUES (:item, 1, :now)
-ON CONFLICT (item) DO UPDATE SET total = scan_items.total + 1 RETURNING total, first
+_AGAIN = "UPDATE scan_items SET total = total + 1, memory = :memory WHERE item = :item"
+_SAID = "UPDATE scan_items SET memory = :memory WHERE item = :item"
+_VOICE = """
+INSERT INTO scan_voices (period, thing, visitor, items) VALUES (:period, :thing, :visitor, 1)
+ON CONFLICT (period, thing, visitor) DO UPDATE SET items = scan_voices.items + 1 RETURNING items
 """
 _HOUR = """
 INSERT INTO scan_hours (thing, hour, province, count) VALUES (:thing, :hour, :province, 1)
 ON CONFLICT (thing, hour, province) DO UPDATE SET count = scan_hours.count + 1
-"""
-_RECENT = """
-SELECT visitor, before, province, count, first, last FROM scan_visits
-WHERE item = :item AND first >= :since ORDER BY first LIMIT :most
-"""
-_SUSPICION = """
-SELECT opened, scans, visitors, provinces, cleared, cleared_reason FROM scan_suspicions
-WHERE item = :item ORDER BY opened DESC LIMIT 1
-"""
-_OPEN = """
-INSERT INTO scan_suspicions (item, opened, scans, visitors, provinces)
-VALUES (:item, :opened, :scans, :visitors, :provinces) ON CONFLICT (item, opened) DO NOTHING
-"""
-_RAISE = """
-UPDATE scan_suspicions SET scans = :scans, visitors = :visitors, provinces = :provinces
-WHERE item = :item AND cleared IS NULL
 """
 
 
@@ -60,126 +48,110 @@ def scan_thing(store: ScanStore, thing: str, now: datetime, province: str | None
     seconds = int(now.timestamp())
     with store.transaction() as cursor:
         cursor.run(_HOUR, {"thing": thing, "hour": seconds // HOUR, "province": province or ""})
-    store.purge(now)
+    store.purge(now, FORGET_AT_ONCE)
 
 
 def scan_item(
     store: ScanStore, lot: str, item: int, visitor: Visitor, now: datetime, province: str | None = None
 ) -> ScanFact:
-    """Count a scan of one item and say what its scans look like now."""
-    key, seconds = item_key(lot, item), int(now.timestamp())
-    values = {"item": key, "hour": seconds // HOUR, "now": seconds, "province": province or ""}
+    """Count a scan of one item and say what its scans look like now. `province` is where the network says it is."""
+    key, seconds, place = item_key(lot, item), int(now.timestamp()), int(province) if province else 0
     with store.transaction() as cursor:
-        cursor.run(_VISIT, {**values, "visitor": visitor.today, "before": visitor.yesterday})
-        total, first = cursor.run(_ITEM, values)[0]
-        cursor.run(_HOUR, {**values, "thing": lot})
-        fact = _judge(cursor, key, visitor, now, total=total, first=first)
-    store.purge(now)
-    return fact
+        total, first, memory = _read(cursor, key, seconds, hold=True)
+        own, oldest = memory.visits_of(visitor), memory.oldest
+        latest = memory.add(
+            visitor, own, seconds, place, speaks=own[-1].speaks if own else _is_heard(cursor, lot, visitor, seconds)
+        )
+        signs, suspicion = _judge(cursor, key, memory, latest, now)
+        # An index stands on `oldest`: it is written only where it changes.
+        write = _AGAIN if oldest and oldest == memory.oldest else _FIRST
+        cursor.run(write, {"item": key, "now": seconds, "memory": memory.packed(), "oldest": memory.oldest})
+        cursor.run(_HOUR, {"thing": lot, "hour": seconds // HOUR, "province": province or ""})
+    store.purge(now, FORGET_AT_ONCE)
+    return _fact(memory, visitor, signs, suspicion, total=total + 1, first=first or seconds)
 
 
 def look_at_item(store: ScanStore, lot: str, item: int, visitor: Visitor, now: datetime) -> ScanFact:
     """What an item's scans look like, without counting one."""
     key = item_key(lot, item)
     with store.transaction() as cursor:
-        rows = cursor.run("SELECT total, first FROM scan_items WHERE item = :item", {"item": key})
-        total, first = rows[0] if rows else (0, None)
-        return _judge(cursor, key, visitor, now, total=total, first=first)
+        total, first, memory = _read(cursor, key, int(now.timestamp()))
+        suspicion = read_suspicion(cursor, key) if memory.suspected else None
+    return _fact(memory, visitor, signs_of(memory, None), suspicion, total=total, first=first)
 
 
-def clear_suspicion(store: ScanStore, lot: str, item: int, reason: str, now: datetime) -> None:
-    """The producer explains; the reason shows on the page. InvalidEvent without one, NotFound without a suspicion."""
-    if not reason.strip():
-        raise InvalidEvent("Say why: the reason is shown on the page.")
+def say_place(store: ScanStore, lot: str, item: int, visitor: Visitor, now: datetime, province: str) -> bool:
+    """Let a visitor say in which province they scanned. False where they have not scanned this item within a day.
+
+    What the network says goes before: they place only a scan of which nothing is known.
+    """
     with store.transaction() as cursor:
-        rows = cursor.run(
-            "UPDATE scan_suspicions SET cleared = :now, cleared_reason = :reason "
-            "WHERE item = :item AND cleared IS NULL RETURNING item",
-            {"item": item_key(lot, item), "now": rfc3339(now), "reason": reason.strip()},
-        )
+        key = item_key(lot, item)
+        memory = _read(cursor, key, int(now.timestamp()), hold=True)[2]
+        own = memory.visits_of(visitor)
+        if not own:
+            return False
+        if own[-1].chosen or not own[-1].province:
+            own[-1].province, own[-1].chosen = int(province), True
+            _judge(cursor, key, memory, own[-1], now)
+        cursor.run(_SAID, {"item": key, "memory": memory.packed()})
+    return True
+
+
+def say_used_up(store: ScanStore, lot: str, item: int, visitor: Visitor, now: datetime) -> bool:
+    """Let a visitor say that nothing is left of an item. False where they have not scanned it within a day.
+
+    The first word stands, that of a visitor who is not heard does not. It makes nothing suspect by itself: later scans
+    by others count double, of at least as many households as ever.
+    """
+    with store.transaction() as cursor:
+        key, seconds = item_key(lot, item), int(now.timestamp())
+        memory = _read(cursor, key, seconds, hold=True)[2]
+        own = memory.visits_of(visitor)
+        if own and own[-1].speaks and not memory.used_up:
+            memory.used_up = seconds
+            for visit in own:
+                visit.used_up = True
+            cursor.run(_SAID, {"item": key, "memory": memory.packed()})
+    return bool(own)
+
+
+def _read(cursor: Cursor, key: str, seconds: int, *, hold: bool = False) -> tuple[int, int | None, Memory]:
+    rows = cursor.run(_READ + cursor.for_update if hold else _READ, {"item": key})
     if not rows:
-        raise NotFound(f"Item {item} has no open suspicion.")
+        return 0, None, Memory()
+    total, first, packed = rows[0]
+    memory = Memory.read(packed and bytes(packed))
+    # A row that was counted before there were memories may have a suspicion.
+    memory.suspected = memory.suspected or not packed
+    memory.forget(seconds)
+    return total, first, memory
 
 
-def _judge(cursor: Cursor, key: str, visitor: Visitor, now: datetime, *, total: int, first: int | None) -> ScanFact:
-    seconds = int(now.timestamp())
-    recent = cursor.run(_RECENT, {"item": key, "since": seconds - DAY, "most": MOST_ROWS})
-    counted = sum(row[3] for row in recent)
-    own = sum(row[3] for row in recent if _same(row, visitor))
-    visitors = _distinct_visitors(recent)
-    provinces = tuple(sorted({row[2] for row in recent if row[2]}))
-    looks_copied = (counted >= MANY_SCANS and visitors >= SEVERAL) or (len(provinces) > 1 and _far_apart(recent))
-    numbers = {"scans": counted, "visitors": visitors, "provinces": len(provinces)}
-    suspicion = _suspect(cursor, key, now, numbers) if looks_copied else _read_suspicion(cursor, key)
+def _is_heard(cursor: Cursor, lot: str, visitor: Visitor, seconds: int) -> bool:
+    values = {"period": seconds // PERIOD, "thing": lot, "visitor": visitor.today}
+    return bool(cursor.run(_VOICE, values)[0][0] <= MOST_ITEMS)
+
+
+def _judge(cursor: Cursor, key: str, memory: Memory, latest: Visit, now: datetime) -> tuple[Signs, Suspicion | None]:
+    signs = signs_of(memory, latest)
+    if signs.are_of_copies:
+        memory.suspected = True
+        return signs, suspect(cursor, key, now, signs)
+    return signs, read_suspicion(cursor, key) if memory.suspected else None
+
+
+def _fact(
+    memory: Memory, visitor: Visitor, signs: Signs, suspicion: Suspicion | None, *, total: int, first: int | None
+) -> ScanFact:
+    own = sum(visit.count for visit in memory.visits_of(visitor))
     return ScanFact(
         total=total,
         by_others=max(total - own, 0),
         first=datetime.fromtimestamp(first, UTC) if first is not None else None,
-        last_24h=counted,
-        visitors_24h=visitors,
-        provinces_24h=provinces,
+        last_24h=signs.scans,
+        visitors_24h=signs.visitors,
+        provinces_24h=signs.named,
         suspicion=suspicion,
-    )
-
-
-def _suspect(cursor: Cursor, key: str, now: datetime, numbers: Mapping[str, int]) -> Suspicion | None:
-    """Open a suspicion, or let an open one show the most that was counted in 24 hours."""
-    known = _read_suspicion(cursor, key)
-    if known is None or _cleared_long_ago(known, now):
-        cursor.run(_OPEN, {"item": key, "opened": rfc3339(now), **numbers})
-    elif known.cleared is None and numbers["scans"] > known.scans:
-        cursor.run(_RAISE, {"item": key, **numbers})
-    else:
-        return known
-    return _read_suspicion(cursor, key)
-
-
-def _same(row: Row, visitor: Visitor) -> bool:
-    return bytes(row[0]) in (visitor.today, visitor.yesterday)
-
-
-def _distinct_visitors(rows: Iterable[Row]) -> int:
-    """How many visitors there were, one who came before and after midnight counted once."""
-    todays, before = set(), {}
-    for row in rows:
-        todays.add(bytes(row[0]))
-        before[bytes(row[0])] = bytes(row[1])
-    return sum(1 for one in todays if before[one] not in todays or before[one] == one)
-
-
-def _far_apart(rows: Iterable[Row]) -> bool:
-    """Whether two visitors scanned in two provinces within two hours."""
-    points = sorted(
-        (moment, row[2], bytes(row[0]), bytes(row[1])) for row in rows if row[2] for moment in (row[4], row[5])
-    )
-    # The last two visitors of each province: the last may be the one who is here now, the one before is not.
-    latest: dict[str, list[tuple[int, bytes, bytes]]] = {}
-    for moment, province, today, before in points:
-        for other, seen in latest.items():
-            for then, visitor, visitor_before in seen if other != province else ():
-                if moment - then <= FAR_APART and not {today, before} & {visitor, visitor_before}:
-                    return True
-        others = [one for one in latest.get(province, []) if today not in one and before not in one]
-        latest[province] = [*others[-1:], (moment, today, before)]
-    return False
-
-
-def _cleared_long_ago(suspicion: Suspicion, now: datetime) -> bool:
-    """A cleared suspicion rests for a day: the scans that raised it are explained."""
-    return suspicion.cleared is not None and (now - suspicion.cleared).total_seconds() > DAY
-
-
-def _read_suspicion(cursor: Cursor, key: str) -> Suspicion | None:
-    rows = cursor.run(_SUSPICION, {"item": key})
-    if not rows:
-        return None
-    opened, counted, visitors, provinces, cleared, reason = rows[0]
-    return Suspicion(
-        opened=instant(opened),
-        scans=counted,
-        hours=24,
-        visitors=visitors,
-        provinces=provinces,
-        cleared=instant(cleared) if cleared else None,
-        cleared_reason=reason,
+        last_7d=signs.week,
     )

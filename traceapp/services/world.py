@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, select
 
+from traceapp.adapters.ip_provinces import IpProvinces, load_ip_provinces
 from traceapp.adapters.key_store import KeyStore
 from traceapp.adapters.published import PublishedHead
 from traceapp.adapters.rulebook import load_rulebook
@@ -72,6 +73,11 @@ class World:
             return ScanStore(self.engine)
         beside = Path(str(self.engine.url.database)).with_name("scans.db")
         return ScanStore(make_engine(f"sqlite:///{beside}"))
+
+    @cached_property
+    def ip_provinces(self) -> IpProvinces:
+        """Tells the province of a network, as far as the operator's table does."""
+        return load_ip_provinces(self.settings.ip_provinces)
 
     @cached_property
     def key_store(self) -> KeyStore:
@@ -147,6 +153,12 @@ class World:
         if newest:
             size, root, note = newest
             self.published.advance(size, note, root)
+
+    @contextmanager
+    def write_aside(self) -> Iterator[Connection]:
+        """One write transaction about what is in no record: it neither waits for the log nor holds it up."""
+        with writing(self.engine) as connection:
+            yield connection
 
     def _require_keys_in_use(self, connection: Connection) -> None:
         version = keys.trust_version(connection)

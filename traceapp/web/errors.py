@@ -22,6 +22,7 @@ STATUS: Mapping[type[errors.TraceappError], int] = {
     errors.InvalidIdentifier: 400,
     errors.InvalidEvent: 422,
     errors.RuleBroken: 422,
+    errors.PhotoRefused: 422,
     errors.VerificationError: 422,
     errors.Malformed: 400,
     errors.BadSignature: 422,

@@ -7,6 +7,8 @@ from flask import has_request_context, request
 from traceapp import i18n
 from traceapp.web.access import is_long_query
 
+Alternates = tuple[tuple[str, str], ...]
+
 
 def choose_locale() -> str:
     """`vi` or `en` for this request."""
@@ -15,3 +17,13 @@ def choose_locale() -> str:
     # A query too long to be answered is not read for this either.
     wanted = request.args.get("lang") if request.query_string and not is_long_query() else None
     return i18n.choose_language(wanted, request.environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+
+
+def address_in(lang: str, address: str) -> str:
+    """The one address of a page in a language: in Vietnamese, which who does not choose gets, it is bare."""
+    return address if lang == i18n.LANGUAGES[0] else f"{address}?lang={lang}"
+
+
+def alternates(address: str) -> Alternates:
+    """(language, address) of a page for search engines, with `x-default` for readers of any other."""
+    return (*((lang, address_in(lang, address)) for lang in i18n.LANGUAGES), ("x-default", address))

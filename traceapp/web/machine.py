@@ -12,7 +12,7 @@ from traceapp.adapters.media import read_picture
 from traceapp.core.canonical import JsonObject, canonicalise
 from traceapp.core.credential import secure
 from traceapp.core.did import did_document, key_set
-from traceapp.core.errors import TraceappError
+from traceapp.core.errors import NotFound, TraceappError
 from traceapp.core.facts import CertificateState
 from traceapp.core.statements import is_restricted
 from traceapp.core.status_list import PURPOSES, status_list
@@ -22,7 +22,8 @@ from traceapp.services.certificates import status_indexes
 from traceapp.services.log import hash_reader, place_of, prove_inclusion, read_tile
 from traceapp.services.records import parse_document, read_body
 from traceapp.web.access import PUBLIC, access, world
-from traceapp.web.static_files import static_file
+from traceapp.web.public.packed import takes_gzip
+from traceapp.web.static_files import packed_file, static_file
 
 FOREVER = "public, max-age=31536000, immutable"
 SECONDS = "public, max-age=5"
@@ -162,8 +163,14 @@ def readyz() -> Response:
 @machine.get("/media/<name>")
 @access(PUBLIC)
 def media(name: str) -> Response:
-    """A product's picture, by the hash of its bytes."""
-    return _bytes(read_picture(world().media_dir, name), "image/webp", FOREVER)
+    """A product's picture, by the hash of its bytes. Where there is none any more, browsers draw what 404 carries."""
+    try:
+        return _bytes(read_picture(world().media_dir, name), "image/webp", FOREVER)
+    except NotFound:
+        if "image/" not in request.headers.get("Accept", ""):
+            raise
+    drawn, kind, _ = static_file("no-picture.svg")
+    return Response(drawn, 404, {"Cache-Control": "no-store"}, content_type=kind)
 
 
 @machine.get("/static/<path:name>")
@@ -171,7 +178,12 @@ def media(name: str) -> Response:
 def static(name: str) -> Response:
     """A file of the pages' own; its address with ?v= fixes its bytes."""
     data, kind, version = static_file(name)
-    return _bytes(data, kind, FOREVER if request.args.get("v") == version else "public, max-age=60")
+    packed = packed_file(name) if takes_gzip(request.headers.get("Accept-Encoding", "")) else None
+    response = _bytes(packed or data, kind, FOREVER if request.args.get("v") == version else "public, max-age=60")
+    if packed:
+        response.headers["Content-Encoding"] = "gzip"
+    response.vary.add("Accept-Encoding")
+    return response
 
 
 def _bytes(data: bytes, kind: str, cache: str) -> Response:

@@ -30,6 +30,11 @@ def test_scans_of_others_are_told_in_numbers():
         "first": "2026-11-20T11:05:00Z",
         "cleared": None,
         "cleared_reason": None,
+        "last_24h": 3,
+        "last_7d": 3,
+        "visitors": 3,
+        "usual_least": 1,
+        "usual_most": 5,
     }
 
 
@@ -44,7 +49,27 @@ def test_an_open_suspicion_is_told_with_the_numbers_that_opened_it():
         Severity.WARNING,
         "2026-11-21T11:05:00Z",
     )
-    assert suspected.data == {"scans": 57, "hours": 24, "visitors": 31, "provinces": 3, "total": 58}
+    assert suspected.data == {
+        "scans": 57,
+        "hours": 24,
+        "visitors": 31,
+        "provinces": 3,
+        "total": 58,
+        "week": 57,
+        "turns": 0,
+        "after": 0,
+        "km": None,
+        "minutes": None,
+        "usual_least": 1,
+        "usual_most": 5,
+    }
+
+
+def test_a_distance_is_told_as_more_than_and_a_time_as_within():
+    """So that the places themselves are not told."""
+    for km, minutes, told in ((1010, 35, (1000, 40)), (1099, 0, (1000, 5)), (54, 119, (50, 120))):
+        data = only(copies, scanned(scans(2, 1, suspicion=suspicion(scans=2, km=km, minutes=minutes)))).data
+        assert (data["km"], data["minutes"]) == told
 
 
 def test_one_visitor_alone_never_triggers_it():

@@ -1,10 +1,14 @@
-"""What the scans of one item say: numbers, never an accusation. Labels of whole lots and products are never copies."""
+"""What the scans of one item say: numbers beside what a household does, never an accusation.
+
+Labels of whole lots and products are printed many times over: they are never copies.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
 
+from traceapp.core.copy_signs import HOUSEHOLD
 from traceapp.core.dates import rfc3339
 from traceapp.core.facts import Facts, ScanFact, Suspicion
 from traceapp.core.findings import Finding, Severity
@@ -37,6 +41,13 @@ def _suspected(suspicion: Suspicion, scans: ScanFact) -> Finding:
         "visitors": suspicion.visitors,
         "provinces": suspicion.provinces,
         "total": scans.total,
+        "week": max(suspicion.week, suspicion.scans),
+        "turns": suspicion.turns,
+        "after": suspicion.after,
+        # Said as "more than" and "within": the places themselves are not told.
+        "km": _rounded_down(suspicion.km),
+        "minutes": _rounded_up(suspicion.minutes),
+        **_USUAL,
     }
     return Finding("copy-suspected", Severity.WARNING, when=rfc3339(suspicion.opened), data=data)
 
@@ -50,5 +61,20 @@ def _normal(scans: ScanFact) -> Finding:
         "first": rfc3339(scans.first) if scans.first else None,
         "cleared": rfc3339(cleared) if cleared else None,
         "cleared_reason": suspicion.cleared_reason if suspicion and cleared else None,
+        "last_24h": scans.last_24h,
+        "last_7d": max(scans.last_7d, scans.last_24h),
+        "visitors": scans.visitors_24h,
+        **_USUAL,
     }
     return Finding("scans-normal", Severity.INFO, data=data)
+
+
+def _rounded_down(km: int | None) -> int | None:
+    return None if km is None else km - km % (100 if km > 100 else 10)
+
+
+def _rounded_up(minutes: int | None) -> int | None:
+    return None if minutes is None else minutes - minutes % 5 + 5
+
+
+_USUAL = {"usual_least": HOUSEHOLD[0], "usual_most": HOUSEHOLD[1]}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from markupsafe import Markup
@@ -27,6 +27,10 @@ class PageContext:
     The page of one item is made once for its lot: `serial` may then be a token that stands for the serial, and
     `scan_slot` and `checked_slot` markup that stands for the scan lines and for the time of looking (18:05). Each is
     used verbatim. `scan_slot=None` takes the scan lines from the verdict itself.
+
+    `answers` is the section of questions that were answered, empty where there are none.
+
+    `canonical_url` is the page's one address for search engines, `alternates` the same in each (language, address).
     """
 
     lang: str
@@ -34,15 +38,21 @@ class PageContext:
     checked_at: datetime
     media_url: Callable[[str], str]
     canonical_url: str | None = None
+    alternates: tuple[tuple[str, str], ...] = ()
     other_lang_url: str | None = None
     json_url: str | None = None
     bundle_url: str | None = None
     product_url: str | None = None
+    ask_url: str | None = None
+    report_url: str | None = None
+    place_url: str | None = None
+    used_up_url: str | None = None
     is_demo: bool = False
     recent: tuple[Recent, ...] = ()
     serial: str = ""
     scan_slot: Markup | None = None
     checked_slot: Markup | None = None
+    answers: Markup = field(default_factory=Markup)
     start_url: str = "/"
     find_url: str = "/find"
     verify_help_url: str = "/verify-help"

@@ -21,6 +21,7 @@ from traceapp.services.labels import identify, label_keys_of
 from traceapp.services.scans import look_at_item, scan_item, scan_thing
 from traceapp.services.world import World
 from traceapp.web.language import choose_locale
+from traceapp.web.public.answers import answers
 from traceapp.web.public.context_of import verdict_context
 from traceapp.web.public.known import Known
 from traceapp.web.public.packed import whole
@@ -58,8 +59,10 @@ def _scans(world: World, code: CodeFact, address: str, now: datetime, *, count: 
         return None
     try:
         visitor = world.scans.visitor(address, now)
-        look = scan_item if count else look_at_item
-        return look(world.scans, code.run.lot, code.item, visitor, now)
+        if not count:
+            return look_at_item(world.scans, code.run.lot, code.item, visitor, now)
+        province = world.ip_provinces.of(address)
+        return scan_item(world.scans, code.run.lot, code.item, visitor, now, province)
     except world.scans.errors as cause:
         if count:
             world.lost_scans += 1
@@ -79,10 +82,12 @@ def count_scan(world: World, thing: str, now: datetime) -> None:
 def item_page(world: World, known: Known, facts: Facts, signature: str | None, now: datetime, *, gzip: bool) -> bytes:
     """The page's bytes. The usual case is the lot's page with its slots filled; everything else is made whole."""
     code, lang = facts.code, choose_locale()
+    answered = answers(world, known, lang, now)
     if code is None or not is_usual(facts):
-        context = verdict_context(world, now, facts.identity, serial=str(facts.identity.serial), signature=signature)
+        serial = str(facts.identity.serial)
+        context = verdict_context(world, now, facts.identity, serial=serial, signature=signature, answers=answered)
         return whole(verdict_page(facts, judge_all(facts, now), context).encode(), gzip=gzip)
-    page = known.page((lang, code.signature), lambda: _make(world, facts, code, now))
+    page = known.page((lang, code.signature, answered), lambda: _make(world, facts, code, answered, now))
     return fill_item(known, page, facts, signature, lang, now, gzip=gzip)
 
 
@@ -106,7 +111,7 @@ def fill_item(
     return page.fill(values, gzip=gzip)
 
 
-def _make(world: World, facts: Facts, code: CodeFact, now: datetime) -> str:
+def _make(world: World, facts: Facts, code: CodeFact, answered: Markup, now: datetime) -> str:
     """The page with slots where one item differs from another."""
     token = Serial(SERIAL)
     anyone = replace(facts, identity=replace(facts.identity, serial=token), code=replace(code, serial=SERIAL))
@@ -118,6 +123,7 @@ def _make(world: World, facts: Facts, code: CodeFact, now: datetime) -> str:
         signature=SIGNATURE if code.signature is LabelSignature.GOOD else None,
         scan_slot=Markup(SCAN_LINES),
         checked_slot=Markup(CHECKED_AT),
+        answers=answered,
     )
     return verdict_page(anyone, judge_all(anyone, now), context)
 

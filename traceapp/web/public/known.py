@@ -29,6 +29,15 @@ MOST = 2000
 TRUSTED_FOR = timedelta(seconds=5)
 
 
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Answered questions as markup, read at `since`, when the store's stamp was `stamp`."""
+
+    stamp: tuple[int, int] | None
+    since: datetime
+    markup: Markup
+
+
 @dataclass(slots=True, weakref_slot=True)
 class Known:
     """One product or lot as verified at `since`; `pages` are made once and filled in per scan, with `lines`."""
@@ -42,6 +51,7 @@ class Known:
     stamp: tuple[int, int] | None
     pages: dict[tuple[str, ...], Slotted] = field(default_factory=dict)
     lines: dict[tuple[object, ...], Markup] = field(default_factory=dict)
+    answers: dict[str, Answers] = field(default_factory=dict)
 
     def holds(self, now: datetime) -> bool:
         """Whether it may still be believed without reading the records again."""
@@ -54,9 +64,10 @@ class Known:
 
     def page(self, key: tuple[str, ...], make: Callable[[], str]) -> Slotted:
         """A page made once for these facts."""
-        if key not in self.pages:
-            self.pages[key] = Slotted(make())
-        return self.pages[key]
+        page = self.pages.get(key)
+        if page is None:
+            page = self.pages[key] = Slotted(make())
+        return page
 
     def line(self, finding: Finding, lang: str, make: Callable[[], Markup]) -> Markup:
         """A scan line made once for these facts and what was found of a scan."""
@@ -94,7 +105,7 @@ class KnownThings:
         facts, verdict = assess(gathered.evidence, keyring, now)
         fresh = Known(facts, verdict, keyring, gathered.subjects, current, now, stamp)
         if known and (known.facts, known.verdict) == (facts, verdict):
-            fresh.pages, fresh.lines = known.pages, known.lines
+            fresh.pages, fresh.lines, fresh.answers = known.pages, known.lines, known.answers
         self._keep(key, fresh)
         return fresh
 

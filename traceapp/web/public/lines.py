@@ -25,10 +25,21 @@ _SHAPES = {
     "lot-on-hold": "hold",
     "copy-suspected": "copy",
     "mass-balance-exceeded": "differ",
+    "code-unknown": "never",
+    "label-void": "void",
     "product-unknown": "unknown",
-    "foreign-code": "unknown",
+    "foreign-code": "foreign",
 }
-_SHAPE_SEVERITY = {"recall": "bad", "hold": "warn", "copy": "warn", "differ": "warn", "unknown": "info"}
+_SHAPE_SEVERITY = {
+    "recall": "bad",
+    "never": "bad",
+    "void": "bad",
+    "hold": "warn",
+    "copy": "warn",
+    "differ": "warn",
+    "unknown": "info",
+    "foreign": "info",
+}
 _NOT_RECALLED = "not-recalled"
 _LEADING: tuple[str, ...] = (
     "record-authentic",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from traceapp.core.facts import Facts
 from traceapp.core.findings import Finding, Severity
@@ -16,16 +16,25 @@ from traceapp.i18n import headline
 from traceapp.web.public.context import PageContext
 from traceapp.web.public.journey import PlaceView, Said, StageView, own_word, places, stages
 from traceapp.web.public.lines import CSS, Line, leading_and_more, line_of, shape_of
-from traceapp.web.public.papers import Claim, Paper, Row, TenItems, claims, papers, ten_items
+from traceapp.web.public.papers import Claim, Paper, Row, claims, papers
+from traceapp.web.public.passport import Disclosure, passport_of, ten_items
 from traceapp.web.public.product import Phone, ProductView, dates, phone_of, product_name, product_view
 from traceapp.web.public.proof import Proof, proof
 from traceapp.web.public.say import Say
+from traceapp.web.public.shops import Shops, shops_of
+from traceapp.web.public.story import StoryPart, product_word, story_of
 from traceapp.web.public.sums import Sums, sums
 from traceapp.web.public.vietnam_map import VietnamMap
 
 NEVER_ISSUED = "code-unknown"
 UNKNOWN = frozenset({"product-unknown", "foreign-code"})
 _NO_STEPS = frozenset({"certificate-suspended", "certificate-revoked", "identity-unconfirmed", "stars-expired"})
+_COMPOUNDS = re.compile(
+    "an toàn|cách ly|chữ ký|cơ sở|chứng nhận|danh tính|đình chỉ|giữ lại|hết hạn|hồ sơ|kiểm nghiệm|kiểm được|"
+    "nguyên liệu|sao chép|sê-ri|số liệu|sử dụng|thời gian|thu hoạch|thu hồi|tranh chấp|xác nhận|xác thực",
+    re.IGNORECASE,
+)
+"""Words of a Vietnamese headline that are one word to whoever reads it: they do not part at the end of a line."""
 _SAMPLE = re.compile(r" \((?:dữ liệu )?mẫu\)$")
 
 
@@ -38,6 +47,11 @@ class HeadlineView:
     title: str
     lead: str
     finding: Finding | None
+
+    @property
+    def shown(self) -> Markup:
+        """The title with its compound words kept whole."""
+        return Markup(_COMPOUNDS.sub(r'<span class="word">\g<0></span>', str(escape(self.title))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +88,11 @@ class Page:
     places: tuple[PlaceView, ...]
     papers: tuple[Paper, ...]
     claims: tuple[Claim, ...]
-    ten: TenItems | None
+    ten: Disclosure | None
+    passport: Disclosure | None
+    word: Said | None
+    story: tuple[StoryPart, ...]
+    shops: Shops | None
     proof: Proof
 
 
@@ -84,6 +102,7 @@ def page_of(facts: Facts, verdict: Verdict, ctx: PageContext, say: Say, scan_slo
     lines, more = _lines(facts, verdict, mat, ctx, say)
     notes = [line_of(one, facts, say) for one in verdict.find("not-proved")]
     drawn, reached = places(facts, say)
+    sections = _sections(facts, verdict)
     return Page(
         tone=CSS[verdict.severity],
         title=": ".join(part for part in (mat.title, _subject(facts, say)) if part),
@@ -105,9 +124,26 @@ def page_of(facts: Facts, verdict: Verdict, ctx: PageContext, say: Say, scan_slo
         places=reached,
         papers=papers(facts, verdict, say),
         claims=claims(facts, verdict, say),
-        ten=ten_items(facts, verdict, say),
+        ten=ten_items(facts, verdict, sections, say),
+        passport=passport_of(facts, sections, say),
+        word=product_word(facts.product, facts, say) if facts.product else None,
+        story=story_of(facts, say),
+        shops=shops_of(facts, verdict, say),
         proof=proof(facts, ctx, say),
     )
+
+
+def _sections(facts: Facts, verdict: Verdict) -> frozenset[str]:
+    """Ids of the page's sections that show what must be disclosed."""
+    shown = {
+        "name": True,
+        "facts": True,
+        "dates": facts.lot is not None and bool(facts.lot.made or facts.lot.expires),
+        "journey": bool(facts.events),
+        "certs": any("certificate" in one.data for one in verdict.findings),
+        "story": facts.product is not None and bool(facts.product.story or facts.product.story_vi),
+    }
+    return frozenset(name for name, is_there in shown.items() if is_there)
 
 
 def _lines(

@@ -1,15 +1,15 @@
-"""Certificates as cards, who says what, and the ten things a page must disclose."""
+"""Certificates as cards, and who says what."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from traceapp.core.facts import CertificateFact, CertificateState, Facts
+from traceapp.core.facts import CertificateFact, CertificateState, Facts, ProductFact
 from traceapp.core.findings import Finding, Mark, Severity
-from traceapp.core.rules.disclosure import ITEMS
+from traceapp.core.producer_links import outlets_in
 from traceapp.core.verdict import Verdict
-from traceapp.i18n import disclosed_item, scheme_name, sentence, show_date
+from traceapp.i18n import scheme_name, sentence, show_date
 from traceapp.web.public.journey import Said, said_of
 from traceapp.web.public.lines import CSS
 from traceapp.web.public.say import Say
@@ -57,17 +57,6 @@ class Claim:
 
     what: str
     said: Said
-
-
-@dataclass(frozen=True, slots=True)
-class TenItems:
-    """The disclosure finding: its sentence in two parts, and the names of what is there."""
-
-    summary: str
-    sentence: str
-    have: str
-    code: str
-    severity: str
 
 
 def papers(facts: Facts, verdict: Verdict, say: Say) -> tuple[Paper, ...]:
@@ -156,10 +145,7 @@ def claims(facts: Facts, verdict: Verdict, say: Say) -> tuple[Claim, ...]:
 def _claims(facts: Facts, verdict: Verdict, say: Say) -> Iterator[Claim]:
     if facts.product is None:
         return
-    own = said_of(Mark.DECLARED, facts.product.source.declared_by, facts, say)
-    yield Claim(say.gettext("Tên, lượng hàng, thành phần, tiêu chuẩn"), own)
-    if facts.events:
-        yield Claim(say.gettext("Các công đoạn và khối lượng"), own)
+    yield from _declared(facts, facts.product, say)
     for finding in verdict.find("identity-confirmed"):
         yield Claim(say.gettext("Danh tính cơ sở"), said_of(finding, finding.who, facts, say))
     for certificate in facts.certificates:
@@ -173,6 +159,21 @@ def _claims(facts: Facts, verdict: Verdict, say: Say) -> Iterator[Claim]:
     yield from _seen(facts, verdict, say)
 
 
+def _declared(facts: Facts, product: ProductFact, say: Say) -> Iterator[Claim]:
+    """What nobody but the producer says; of what others did at a stage, they speak themselves in the journey."""
+    own = said_of(Mark.DECLARED, product.source.declared_by, facts, say)
+    yield Claim(say.gettext("Tên, lượng hàng, thành phần, tiêu chuẩn"), own)
+    if facts.lot:
+        by = said_of(Mark.DECLARED, facts.lot.source.declared_by, facts, say)
+        yield Claim(say.gettext("Số lô, ngày sản xuất, hạn sử dụng"), by)
+    if facts.events:
+        yield Claim(say.gettext("Các công đoạn và khối lượng"), own)
+    if product.story or product.story_vi:
+        yield Claim(say.gettext("Chuyện của sản phẩm"), own)
+    if outlets_in(product.extra):
+        yield Claim(say.gettext("Nơi bán, nơi thăm"), own)
+
+
 def _seen(facts: Facts, verdict: Verdict, say: Say) -> Iterator[Claim]:
     seen = verdict.find("inspected")
     for finding in seen:
@@ -180,13 +181,3 @@ def _seen(facts: Facts, verdict: Verdict, say: Say) -> Iterator[Claim]:
     if not seen:
         nobody = Said("declared", "inspected", say.gettext("Chưa có kiểm tra viên nào xem"))
         yield Claim(say.gettext("Kiểm tra tại chỗ"), nobody)
-
-
-def ten_items(facts: Facts, verdict: Verdict, say: Say) -> TenItems | None:
-    """What the page discloses of the ten items, None for a page that is not judged on them."""
-    found = (*verdict.find("disclosure-incomplete"), *verdict.find("disclosure-complete"))
-    if not found:
-        return None
-    finding, words = found[0], sentence(found[0], facts, say.lang)
-    have = ", ".join(disclosed_item(ITEMS[item], say.lang) for item in finding.data["have"])
-    return TenItems(words.strong.rstrip("."), words.rest.strip(), have, finding.code, str(finding.severity))

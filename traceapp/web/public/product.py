@@ -9,13 +9,16 @@ from datetime import date
 from itertools import pairwise
 
 from traceapp.core.events import Stage
-from traceapp.core.facts import Facts, LotFact, ProductFact
+from traceapp.core.facts import Facts, LotFact, Picture, ProductFact
 from traceapp.core.verdict import Verdict
 from traceapp.i18n import show_date
 from traceapp.web.public.context import PageContext
 from traceapp.web.public.papers import Row
 from traceapp.web.public.places import place_parts
 from traceapp.web.public.say import Say
+
+_DRAWN = (368, 368)
+"""Pixels of a picture whose record does not say them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,21 @@ class Phone:
 
     shown: str
     dial: str
+
+
+@dataclass(frozen=True, slots=True)
+class PictureView:
+    """The picture as the page shows it: its smallest size, the others for screens that want more, the largest alone.
+
+    `srcset` and `large_url` are empty where there is one size only.
+    """
+
+    url: str
+    alt: str
+    width: int
+    height: int
+    srcset: str
+    large_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +56,7 @@ class ProductView:
     content: str
     producer: str
     place: tuple[str, ...]
-    picture_url: str | None
-    picture_alt: str
+    picture: PictureView | None
     off: bool
     story: str
     story_foreign: bool
@@ -59,20 +76,33 @@ def product_view(facts: Facts, verdict: Verdict, ctx: PageContext, say: Say) -> 
         return None
     story = (product.story_en if say.lang == "en" else None) or product.story_vi or ""
     name = product_name(product, say)
-    alt = say.gettext("Hình vẽ: %(name)s", name=name) if product.image_is_drawing else name
     return ProductView(
         heading=_kept_together(name),
         foreign=say.lang != "vi" and name == product.name_vi,
         content=_content(product, facts.lot, say),
         producer=(facts.producer.name if facts.producer else None) or say.gettext("Không còn tên cơ sở"),
         place=place_parts(facts.producer),
-        picture_url=ctx.media_url(product.image) if product.image else None,
-        picture_alt=alt,
+        picture=_picture(product, name, ctx, say),
         off=verdict.headline in ("lot-recalled", "input-recalled"),
         story=story,
         story_foreign=say.lang != "vi" and story == product.story_vi,
         facts=tuple(_product_facts(product, say)),
         phone=phone_of(facts),
+    )
+
+
+def _picture(product: ProductFact, name: str, ctx: PageContext, say: Say) -> PictureView | None:
+    if not product.image:
+        return None
+    sizes = product.images or (Picture(product.image, *_DRAWN),)
+    several = len(sizes) > 1
+    return PictureView(
+        url=ctx.media_url(sizes[0].file),
+        alt=say.gettext("Hình vẽ: %(name)s", name=name) if product.image_is_drawing else name,
+        width=sizes[0].width,
+        height=sizes[0].height,
+        srcset=", ".join(f"{ctx.media_url(one.file)} {one.width}w" for one in sizes) if several else "",
+        large_url=ctx.media_url(sizes[-1].file) if several else "",
     )
 
 
@@ -94,11 +124,11 @@ def _content(product: ProductFact, lot: LotFact | None, say: Say) -> str:
 def _product_facts(product: ProductFact, say: Say) -> Iterator[Row]:
     foreign = say.lang != "vi"
     if product.warning_vi:
-        yield Row(say.gettext("Lưu ý"), product.warning_vi, foreign=foreign)
+        yield Row(say.gettext("Lưu ý"), say.told(product.warning_vi), foreign=foreign)
     if product.ingredients_vi:
-        yield Row(say.gettext("Thành phần"), product.ingredients_vi, foreign=foreign)
+        yield Row(say.gettext("Thành phần"), say.told(product.ingredients_vi), foreign=foreign)
     if product.storage_vi:
-        yield Row(say.gettext("Bảo quản"), product.storage_vi, foreign=foreign)
+        yield Row(say.gettext("Bảo quản"), say.told(product.storage_vi), foreign=foreign)
     if product.standards:
         yield Row(say.gettext("Tiêu chuẩn"), ", ".join(product.standards))
     yield Row(say.gettext("Mã sản phẩm"), product.code, code=True)

@@ -11,7 +11,8 @@ from traceapp.web.public.context import PageContext
 from traceapp.web.public.say import Say
 from traceapp.web.public.stage_words import stage_name
 
-_MOST_ROWS = 40
+_MOST_ROWS = 12
+"""What a page lists of them; the bundle holds all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,8 @@ class Proof:
 
 def proof(facts: Facts, ctx: PageContext, say: Say) -> Proof:
     """The records behind the facts in log order, those that failed and those of this very product first to stay."""
-    known = dict(_described(facts, say))
-    ranked = sorted(facts.checks, key=lambda one: (one.state == RecordState.GOOD, one.record_id not in known))
+    known, own = dict(_described(facts, say)), frozenset(_own(facts))
+    ranked = sorted(facts.checks, key=lambda one: (one.state == RecordState.GOOD, one.record_id not in own))
     shown = sorted(ranked[:_MOST_ROWS], key=lambda one: one.leaf_index)
     return Proof(tuple(_row(one, known, ctx, say) for one in shown), len(facts.checks))
 
@@ -53,6 +54,15 @@ def _row(check: RecordCheck, known: dict[str, str], ctx: PageContext, say: Say) 
         url=ctx.records_url + check.record_id.rpartition("/")[2],
         state=states.get(check.state, ""),
     )
+
+
+def _own(facts: Facts) -> Iterator[str]:
+    """Records of this very product and lot, its producer and its certificates."""
+    for fact in (facts.product, facts.producer, facts.lot):
+        if fact is not None:
+            yield fact.source.record_id
+    for several in (facts.events, facts.certificates, facts.label_runs, facts.holds, facts.recalls, facts.inspections):
+        yield from (fact.source.record_id for fact in several)
 
 
 def _described(facts: Facts, say: Say) -> Iterator[tuple[str, str]]:

@@ -15,6 +15,7 @@ from typing import Any
 from weakref import ref
 
 from flask import Flask
+from markupsafe import Markup
 
 from traceapp.core.digital_link import Identity, parse_path
 from traceapp.core.errors import TraceappError
@@ -23,6 +24,7 @@ from traceapp.core.linkset import wants_linkset
 from traceapp.i18n import choose_language, show_time
 from traceapp.services.world import World
 from traceapp.web.access import COUNTED, PURPOSES
+from traceapp.web.public.answers import kept_answers
 from traceapp.web.public.items import count_scan, facts_of_item, fill_item, is_usual
 from traceapp.web.public.known import Known, known_things
 from traceapp.web.public.packed import takes_gzip
@@ -87,24 +89,37 @@ class Repeat:
             return None
         if kind == _WAY:
             return b""
+        answered = kept_answers(known, answer.lang, now)
+        if answered is None:
+            return None
         try:
-            return self._item(answer, known, serial, environ, now) if serial else self._lot(answer, known, environ, now)
+            return self._page(answer, known, answered, serial, environ, now)
         except TraceappError:
             # What goes wrong is Flask's to explain.
             return None
 
-    def _lot(self, answer: _Answer, known: Known, environ: Environ, now: datetime) -> bytes | None:
-        page, lot = known.pages.get((answer.lang, answer.identity.path)), known.facts.lot
+    def _page(
+        self, answer: _Answer, known: Known, answered: Markup, serial: str | None, environ: Environ, now: datetime
+    ) -> bytes | None:
+        if serial:
+            return self._item(answer, known, answered, serial, environ, now)
+        return self._lot(answer, known, answered, environ, now)
+
+    def _lot(self, answer: _Answer, known: Known, answered: Markup, environ: Environ, now: datetime) -> bytes | None:
+        page, lot = known.pages.get((answer.lang, answer.identity.path, answered)), known.facts.lot
         if page is None or lot is None:
             return None
         count_scan(self._world, lot.id, now)
         return page.fill({CHECKED_AT: show_time(now)}, gzip=_takes_gzip(environ))
 
-    def _item(self, answer: _Answer, known: Known, serial: str, environ: Environ, now: datetime) -> bytes | None:
+    def _item(
+        self, answer: _Answer, known: Known, answered: Markup, serial: str, environ: Environ, now: datetime
+    ) -> bytes | None:
         identity, address = replace(answer.identity, serial=Serial(serial)), environ.get("REMOTE_ADDR", "")
         facts = facts_of_item(self._world, known, identity, None, now, address=address, count=True)
         environ[COUNTED] = True
-        page = known.pages.get((answer.lang, facts.code.signature)) if facts.code and is_usual(facts) else None
+        usual = facts.code is not None and is_usual(facts)
+        page = known.pages.get((answer.lang, facts.code.signature, answered)) if facts.code and usual else None
         if page is None:
             return None
         with self._flask.app_context():

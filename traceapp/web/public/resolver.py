@@ -98,17 +98,17 @@ def redirect(location: str, status: int) -> Response:
 
 def _negotiated_linkset(levels: Sequence[Level]) -> Response:
     own, *above = levels
-    if _wanted_form() == _HTML:
-        return _links_page(levels, 200)
     contexts = [link_context(_anchor(one), one.description, one.links, one.default) for one in above]
-    return _linkset(linkset(_anchor(own), own.description, own.links, own.default, contexts), 200)
+    found = linkset(_anchor(own), own.description, own.links, own.default, contexts)
+    return _links_page(levels, found, 200) if _wanted_form() == _HTML else _linkset(found, 200)
 
 
 def _offer(level: Level, chosen: Chosen) -> Response:
     """300: links that fit equally well, for the reader or the program to choose from."""
+    found: JsonObject = {"linkset": [link_context(_anchor(level), level.description, chosen.links)]}
     if _wanted_form() == _HTML:
-        return _links_page([replace(level, links=chosen.links)], 300)
-    return _linkset({"linkset": [link_context(_anchor(level), level.description, chosen.links)]}, 300)
+        return _links_page([replace(level, links=chosen.links)], found, 300)
+    return _linkset(found, 300)
 
 
 def _wanted_form() -> str:
@@ -120,21 +120,25 @@ def _wanted_form() -> str:
 def _linkset(found: JsonObject, status: int) -> Response:
     form = _wanted_form()
     if form == JSON_LD:
-        found = {"@context": LINKSET_CONTEXT, **found}
+        found = _as_json_ld(found)
     response = Response(json.dumps(found, ensure_ascii=False), status, content_type=form)
     # In one header with the linkset's own address: of two headers of a name some readers see the last only.
     response.headers["Link"] = f'<{LINKSET_CONTEXT}>; rel="http://www.w3.org/ns/json-ld#context"; type="{JSON_LD}"'
     return response
 
 
-def _links_page(levels: Sequence[Level], status: int) -> Response:
+def _as_json_ld(found: JsonObject) -> JsonObject:
+    return {"@context": LINKSET_CONTEXT, **found}
+
+
+def _links_page(levels: Sequence[Level], found: JsonObject, status: int) -> Response:
     here, link = world(), parse_path(raw_path())
     context = plain_context(here, here.clock())
     other = "en" if context.lang == "vi" else "vi"
     asked = "&".join(pair for pair in raw_query().split("&") if pair and not pair.startswith("lang="))
     context = replace(context, other_lang_url=f"{link.path}?{asked}&lang={other}")
     hidden = link.identity is not None and link.identity.serial is not None
-    page = links_page(levels, context, is_choice=status == 300, is_hidden=hidden)
+    page = links_page(levels, context, _as_json_ld(found), is_choice=status == 300, is_hidden=hidden)
     return Response(page, status, mimetype=_HTML)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +10,10 @@ from typing import Any
 
 from traceapp.core.events import Goods
 from traceapp.i18n import show_amount, show_date, show_number
+
+_BEFORE_UNIT = re.compile(
+    r"(?<=\d) (?=[°%]|(?:g|kg|ml|l|lít|m|cm|km|ha|giờ|ngày|tháng|phút|giây|hours?|days?|months?)\b)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,10 @@ class Say:
     def written(self, value: Any) -> str:
         """A producer's own text; only plain text is shown, never a structure nobody expected."""
         return " ".join(value.split()) if isinstance(value, str) else ""
+
+    def told(self, value: Any) -> str:
+        """A producer's own text with each number beside its unit at the end of a line too."""
+        return _BEFORE_UNIT.sub("\N{NO-BREAK SPACE}", self.written(value))
 
     def goods(self, lines: Iterable[Goods]) -> str:
         """Goods with their amounts: "900 gói 200 g", "184 kg chè khô (lô DM2608B)"."""

@@ -84,12 +84,15 @@ def _scans(finding: Finding, facts: Facts, say: Say) -> Sums:
     data, provinces = finding.data, province_names(facts.scans.provinces_24h) if facts.scans else []
     hours = say.number(data["hours"])
     names = f" ({', '.join(provinces)})" if provinces else ""
+    place = say.gettext("Tỉnh, thành%(names)s", names=names)
     return Sums(
         title=say.gettext("Tem này được quét thế nào"),
         rows=(
             Row(say.gettext("Lượt quét trong %(hours)s giờ", hours=hours), say.number(data["scans"])),
+            Row(say.gettext("Một nhà thường quét"), f"{data['usual_least']}–{data['usual_most']}"),
             Row(say.gettext("Số máy khác nhau"), say.number(data["visitors"])),
-            Row(say.gettext("Tỉnh, thành%(names)s", names=names), say.number(data["provinces"])),
+            *([Row(place, say.number(data["provinces"]))] if data["provinces"] else ()),
+            Row(say.gettext("Lượt quét trong 7 ngày"), say.number(data["week"])),
             Row(say.gettext("Tất cả lượt quét đến nay"), say.number(data["total"])),
         ),
         caption=say.gettext("Nơi quét chỉ biết đến tỉnh. Chúng tôi không lưu ai đã quét."),

@@ -12,6 +12,7 @@ from flask import render_template
 from flask_babel import force_locale, gettext
 from markupsafe import Markup, escape
 
+from traceapp.core.canonical import JsonObject
 from traceapp.core.facts import Facts
 from traceapp.core.findings import Finding
 from traceapp.core.verdict import Verdict
@@ -21,18 +22,25 @@ from traceapp.web.public.assets import asset_url, with_drawings
 from traceapp.web.public.context import PageContext, Recent
 from traceapp.web.public.journey import Said
 from traceapp.web.public.lines import SCAN_CODES, Line, line_of
-from traceapp.web.public.page import NEVER_ISSUED, UNKNOWN, for_reading, page_of, plain
-from traceapp.web.public.places import place_of
+from traceapp.web.public.message_page import FormView, MessageView
+from traceapp.web.public.page import NEVER_ISSUED, UNKNOWN, Page, for_reading, page_of, plain
+from traceapp.web.public.places import PROVINCES, place_of
+from traceapp.web.public.results import Results
 from traceapp.web.public.say import Say
+from traceapp.web.public.structured import SOUND, as_block, product_data
 
 __all__ = [
     "PageContext",
     "Recent",
     "error_page",
+    "form_page",
     "links_page",
+    "message_page",
     "place_page",
     "privacy_page",
+    "said_page",
     "scan_lines",
+    "search_page",
     "start_page",
     "verdict_page",
     "verify_help_page",
@@ -78,7 +86,20 @@ def verdict_page(facts: Facts, verdict: Verdict, ctx: PageContext) -> str:
             name = "never_issued"
         elif verdict.headline in UNKNOWN:
             name = "unknown"
-        return _render(name, page.tone, ctx, page=page)
+        if name != "verdict":
+            # It is nobody's page: no search engine or chat app may take it for the lot's.
+            return _render(name, page.tone, replace(ctx, canonical_url=None, alternates=()), page=page)
+        # The facts as recorded: a program reads no footer that says once for all that a name is a sample's.
+        data = product_data(facts, verdict, ctx, description=_described(page, verdict)) or {}
+        picture, block = data.get("image"), as_block(data) if data else ""
+        return _render(name, page.tone, ctx, page=page, picture=picture, data=block, provinces=PROVINCES.items())
+
+
+def _described(page: Page, verdict: Verdict) -> str:
+    """What the maker tells of it; where something is wrong, that instead."""
+    told = [page.product.story if page.product else "", *(part.text for part in page.story)]
+    story = next(filter(None, told), "") if verdict.headline in SOUND else ""
+    return story or f"{page.headline.title}. {page.headline.lead}".strip()
 
 
 def scan_lines(findings: Iterable[Finding], facts: Facts, lang: str) -> Markup:
@@ -116,10 +137,22 @@ def _with_plain_names(ctx: PageContext) -> PageContext:
     return replace(ctx, recent=tuple(replace(one, producer=plain(one.producer)) for one in ctx.recent))
 
 
-def links_page(levels: Sequence[Level], ctx: PageContext, *, is_choice: bool, is_hidden: bool) -> str:
-    """Where a code leads, for people. `is_choice`: several links fit equally well. `is_hidden`: not for search."""
+def search_page(results: Results, ctx: PageContext) -> str:
+    """What a search found."""
     with force_locale(ctx.lang):
-        return _render("links", "brand", ctx, levels=levels, is_choice=is_choice, is_hidden=is_hidden)
+        return _render("search", "brand", ctx, results=results)
+
+
+def links_page(
+    levels: Sequence[Level], ctx: PageContext, found: JsonObject, *, is_choice: bool, is_hidden: bool
+) -> str:
+    """Where a code leads, for people, with the linkset itself (JSON-LD) for programs.
+
+    `is_choice`: several links fit equally well. `is_hidden`: not for search.
+    """
+    with force_locale(ctx.lang):
+        options = {"is_choice": is_choice, "is_hidden": is_hidden, "data": as_block(found)}
+        return _render("links", "brand", ctx, levels=levels, **options)
 
 
 def place_page(place: Place, ctx: PageContext) -> str:
@@ -137,6 +170,24 @@ def place_page(place: Place, ctx: PageContext) -> str:
             address=place_of(organisation),
             gln=place.gln,
         )
+
+
+def form_page(form: FormView, ctx: PageContext) -> str:
+    """A question to the producer, or a report."""
+    with force_locale(ctx.lang):
+        return _render("report" if form.is_report else "ask", "brand", ctx, form=form)
+
+
+def message_page(message: MessageView, ctx: PageContext) -> str:
+    """What became of a message."""
+    with force_locale(ctx.lang):
+        return _render("message", "brand", ctx, message=message)
+
+
+def said_page(title: str, words: str, back_url: str, ctx: PageContext) -> str:
+    """What became of what a visitor said of their scan."""
+    with force_locale(ctx.lang):
+        return _render("scan_word", "brand", ctx, title=title, words=words, back_url=back_url)
 
 
 def verify_help_page(ctx: PageContext) -> str:

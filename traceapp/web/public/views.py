@@ -17,11 +17,14 @@ from traceapp.core.linkset import wants_linkset
 from traceapp.core.verdict import Verdict, judge_all
 from traceapp.i18n import LANGUAGES, show_time
 from traceapp.services.bundles import bundle_name, make_bundle
-from traceapp.services.find import find, recent_products
+from traceapp.services.find import find, may_be_words, recent_products
+from traceapp.services.search import Asked
 from traceapp.services.verdicts import gather, lot_id, product_id
 from traceapp.services.world import World
 from traceapp.web.access import COUNTED, PUBLIC, PURPOSES, access, world
+from traceapp.web.headers import WITH_SCRIPT
 from traceapp.web.language import choose_locale
+from traceapp.web.public.answers import answers
 from traceapp.web.public.context_of import plain_context, recent_of, verdict_context
 from traceapp.web.public.items import canonical_identity, count_scan, facts_of_item, item_page
 from traceapp.web.public.known import Known, known_things
@@ -30,6 +33,7 @@ from traceapp.web.public.page import UNKNOWN
 from traceapp.web.public.place_page import place_response
 from traceapp.web.public.raw import raw_path, raw_query
 from traceapp.web.public.resolver import negotiated, redirect, resolve
+from traceapp.web.public.results import search_url
 from traceapp.web.public.slots import CHECKED_AT
 from traceapp.web.public.verdict_json import verdict_json
 from traceapp.web.public.view import privacy_page, start_page, verdict_page, verify_help_page
@@ -115,19 +119,26 @@ def start() -> Response:
     with here.read() as connection:
         newest = recent_products(connection)
     recent = tuple(recent_of(_known(here, identity, now).facts, choose_locale()) for identity in newest)
-    return _html(start_page(plain_context(here, now, path="/", recent=recent)))
+    response = _html(start_page(plain_context(here, now, path="/", recent=recent)))
+    response.headers["Content-Security-Policy"] = WITH_SCRIPT
+    return response
 
 
 @public.get("/find")
 @access(PUBLIC)
 def find_code() -> Response:
-    """Lead a typed or pasted code to its page; 404 with what to do when it names nothing here."""
-    here = world()
-    typed = request.args.get("code") or request.args.get("q") or ""
-    with here.read() as connection:
-        path = find(connection, typed, request.args.get("within", ""), here.hosts(connection))
+    """Lead a typed or pasted code to its page, and a reader with any other words to what a search finds."""
+    here, lang = world(), choose_locale()
+    typed, within = request.args.get("code") or request.args.get("q") or "", request.args.get("within", "")
+    try:
+        with here.read() as connection:
+            path = find(connection, typed, within, here.hosts(connection))
+    except NotFound:
+        if not may_be_words(typed, within) or "text/html" not in request.headers.get("Accept", ""):
+            raise
+        return redirect(search_url(Asked.of(typed, "", ""), lang), 303)
     # Not absolute: `form-action 'self'` lets a browser follow it under whichever of our hosts it came to.
-    return redirect(f"{path}{'&' if '?' in path else '?'}lang={choose_locale()}", 303)
+    return redirect(f"{path}{'&' if '?' in path else '?'}lang={lang}", 303)
 
 
 @public.get("/verify-help")
@@ -161,8 +172,9 @@ def _page(link: DigitalLink, query: Query, *, fixed: bool = False) -> Response:
         return _packed(made, "private, no-store", _status(known, identity))
     if _is_scan() and known.verdict.headline not in UNKNOWN:
         count_scan(here, lot_id(here.host, identity) or product_id(here.host, identity), now)
-    key = (choose_locale(), identity.path)
-    context = partial(verdict_context, here, now, identity, checked_slot=Markup(CHECKED_AT))
+    answered = answers(here, known, choose_locale(), now)
+    key = (choose_locale(), identity.path, answered)
+    context = partial(verdict_context, here, now, identity, checked_slot=Markup(CHECKED_AT), answers=answered)
     page = known.page(key, lambda: verdict_page(known.facts, known.verdict, context()))
     cache = _edge(known.verdict, now) if fixed else "private, no-cache"
     return _packed(page.fill({CHECKED_AT: show_time(now)}, gzip=_takes_gzip()), cache, _status(known, identity))

@@ -1,0 +1,187 @@
+"""The whole way of a question on a phone without JavaScript: asked, answered at the command line, shown on the page.
+
+The service is a process as an operator starts it, on a demonstration of its own.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.test_looks import _OVERFLOW, _SMALL_TARGETS, axe
+from tests.pictures import exif, scene, written
+from tests.web.serving import Served, served
+from traceapp.services.form_tokens import LEAST_SECONDS
+
+playwright_api = pytest.importorskip("playwright.sync_api", reason="no Playwright: pip install playwright")
+
+__all__ = ["axe"]
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+LOT = "/01/09520000000127/10/DM2610B"
+WORDS = {"vi": "Chè này pha nước bao nhiêu độ?", "en": "How hot should the water for this tea be?"}
+ANSWER = "Nước 80 độ, hãm hai phút."
+READING = LEAST_SECONDS + 1.2
+
+pytestmark = pytest.mark.skipif(
+    not Path(CHROMIUM).exists(), reason="Chromium is not installed: apt-get install chromium"
+)
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served(tmp_path_factory.mktemp("messages")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def another_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Nobody has written there yet: from one address only so many messages are taken in an hour."""
+    with served(tmp_path_factory.mktemp("looks")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    with playwright_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def phone(chromium: Any) -> Iterator[Any]:
+    """A phone without JavaScript."""
+    context = chromium.new_context(viewport={"width": 360, "height": 640}, java_script_enabled=False, locale="vi-VN")
+    yield context.new_page()
+    context.close()
+
+
+def fill_in(page: Any, words: str, contact: str = "", photo: Path | None = None, *, wait: float = READING) -> None:
+    """As a person does, who needs a moment."""
+    page.locator("#words").fill(words)
+    page.locator("#contact").fill(contact)
+    if photo:
+        page.locator("#photo").set_input_files(photo)
+    time.sleep(wait)
+    page.locator("form.form button").click()
+
+
+def reference_on(page: Any) -> str:
+    found: str = page.locator(".number").inner_text()
+    return found
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_a_question_is_asked_answered_and_shown_with_how_long_it_took(
+    phone: Any, service: Served, lang: str, tmp_path: Path
+) -> None:
+    photo = tmp_path / "pack.jpg"
+    photo.write_bytes(written(scene(), exif=exif(6)))
+    phone.goto(f"{service.url}/ask{LOT}?lang={lang}")
+    fill_in(phone, WORDS[lang], "0912 345 678", photo)
+    reference = reference_on(phone)
+    assert re.fullmatch(r"([0-9A-Z]{4}-){4}[0-9A-Z]{4}", reference)
+    assert reference in phone.url and WORDS[lang] in phone.locator("main").inner_text()
+    sent = phone.url
+
+    page = f"{service.url}{LOT}"
+    phone.goto(page)
+    assert WORDS[lang] not in phone.content(), "nothing shows before it is answered"
+    shown = service.traceapp("messages", "show", reference, "--photo", str(tmp_path / "seen.webp"))
+    assert "0912 345 678" in shown.stdout and (tmp_path / "seen.webp").exists()
+    answered = service.traceapp("messages", "answer", reference, ANSWER)
+    assert answered.returncode == 0, answered.stderr
+
+    phone.goto(page)
+    section = phone.locator("section:has(#answers)").inner_text()
+    assert WORDS[lang] in section and ANSWER in section
+    assert "Trả lời sau 1 phút" in section and "không ký tên" in section
+    assert "0912" not in phone.content()
+    phone.goto(sent)
+    assert ANSWER in phone.locator("main").inner_text()
+    phone.locator("section:has(#erase) button").click()
+    assert phone.locator("#erase").count() == 0
+    assert "Contact: none given" in service.traceapp("messages", "show", reference).stdout
+
+
+def test_an_answer_shows_in_the_readers_language_around_it(phone: Any, service: Served) -> None:
+    phone.goto(f"{service.url}/ask{LOT}?lang=vi")
+    fill_in(phone, "Có bán ở Hà Nội không?")
+    service.traceapp("messages", "answer", reference_on(phone), "Có, ở chợ Đồng Xuân.")
+    phone.goto(f"{service.url}/verify{LOT}?lang=en")
+    section = phone.locator("section:has(#answers)")
+    assert "Answered after 1 minute" in section.inner_text()
+    assert section.locator("[lang=vi]").first.inner_text() == "Có bán ở Hà Nội không?"
+
+
+def test_a_report_about_a_label_that_nobody_issued_is_received(phone: Any, service: Served) -> None:
+    phone.goto(f"{service.url}/report{LOT}/21/0000000000000?lang=vi")
+    fill_in(phone, "Mua ở chợ, tem in mờ.")
+    waiting = service.traceapp("messages", "list").stdout
+    assert reference_on(phone) in waiting and f"{LOT}/21/0000000000000" in waiting
+
+
+def test_what_was_typed_is_still_there_when_something_is_wrong(phone: Any, service: Served, tmp_path: Path) -> None:
+    odd = tmp_path / "pack.svg"
+    odd.write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    phone.goto(f"{service.url}/ask{LOT}?lang=vi")
+    fill_in(phone, WORDS["vi"], "0912", odd)
+    assert phone.locator("#words").input_value() == WORDS["vi"]
+    assert phone.locator("#contact").input_value() == "0912"
+    assert "không phải ảnh" in phone.locator("#photo-e").inner_text()
+    phone.locator("form.form button").click()
+    assert reference_on(phone), "without the file it goes through"
+
+
+def test_a_program_that_fills_in_everything_at_once_is_asked_to_press_again(phone: Any, service: Served) -> None:
+    phone.goto(f"{service.url}/report{LOT}?lang=vi")
+    fill_in(phone, "Tem bị bóc rồi dán lại.", wait=0)
+    assert "Bấm gửi lần nữa" in phone.locator("[role=alert]").inner_text()
+    time.sleep(READING)
+    phone.locator("form.form button").click()
+    assert reference_on(phone)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_forms_fit_a_phone_and_axe_finds_no_barrier(
+    chromium: Any, another_service: Served, axe: str, scheme: str
+) -> None:
+    service = another_service
+    context = chromium.new_context(viewport={"width": 360, "height": 640}, color_scheme=scheme, locale="vi-VN")
+    page = context.new_page()
+    refused: list[str] = []
+    page.on("console", lambda one: refused.append(one.text) if "Security Policy" in one.text else None)
+
+    def inspect(name: str) -> None:
+        assert page.evaluate(_OVERFLOW) <= 0, name
+        small = [one for one in page.evaluate(_SMALL_TARGETS) if 'name="website"' not in one]
+        assert small == [], name
+        page.evaluate(axe)
+        found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+        assert [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found] == [], name
+
+    for lang in ("vi", "en"):
+        for kind in ("ask", "report"):
+            page.goto(f"{service.url}/{kind}{LOT}?lang={lang}")
+            inspect(f"{kind} {lang}")
+            page.locator("form.form button").click()
+            assert page.locator(".wrong").count() == 1
+            inspect(f"{kind} {lang} wrong")
+    page.goto(f"{service.url}/ask{LOT}?lang=vi")
+    fill_in(page, "Chè này để được bao lâu?", "0912345678")
+    service.traceapp("messages", "answer", reference_on(page), ANSWER)
+    page.reload()
+    inspect("message")
+    page.goto(f"{service.url}{LOT}")
+    assert page.locator("#answers").count() == 1
+    page.evaluate("document.documentElement.style.fontSize = '160%'")
+    assert page.evaluate(_OVERFLOW) <= 0
+    assert refused == []
+    context.close()

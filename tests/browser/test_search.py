@@ -1,0 +1,214 @@
+"""Searching with a phone: suggestions while typing, by keyboard and by thumb; and a form, where no script runs."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.browser.test_looks import axe  # noqa: F401
+from tests.web.serving import Served, served
+
+playwright_api = pytest.importorskip("playwright.sync_api", reason="no Playwright: pip install playwright")
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+PHONE = {"width": 360, "height": 640}
+COFFEE, TEA = "09520000000189", "09520000000127"
+WAIT = 400
+"""Milliseconds in which a question that was going to be asked has been asked."""
+
+pytestmark = pytest.mark.skipif(
+    not Path(CHROMIUM).exists(), reason="Chromium is not installed: apt-get install chromium"
+)
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served(tmp_path_factory.mktemp("searching")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    with playwright_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+class Phone:
+    """A phone on the start page; `asked` is what its suggestions were asked for, `broken` what its console said."""
+
+    def __init__(self, browser: Any, url: str, **options: Any) -> None:
+        self.context = browser.new_context(viewport=PHONE, locale="vi-VN", **options)
+        self.page = self.context.new_page()
+        self.asked: list[str] = []
+        self.broken: list[str] = []
+        self.page.on("request", self._note)
+        self.page.on("console", lambda one: self.broken.append(one.text) if one.type == "error" else None)
+        self.page.on("pageerror", lambda fault: self.broken.append(str(fault)))
+        self.page.goto(url)
+        self.field = self.page.locator("#code")
+
+    def _note(self, request: Any) -> None:
+        address = urlsplit(request.url)
+        if address.path == "/search.json":
+            self.asked += parse_qs(address.query)["q"]
+
+    def type(self, text: str) -> None:
+        self.field.press_sequentially(text, delay=15)
+
+    def options(self) -> list[str]:
+        self.page.wait_for_selector("#hits li")
+        return [one.split("\n")[0] for one in self.page.locator("#hits li").all_inner_texts()]
+
+    def active(self) -> str:
+        """The option that a screen reader reads out."""
+        found: str = self.field.get_attribute("aria-activedescendant") or ""
+        return found
+
+    def compose(self, *steps: str, text: str) -> None:
+        """Put `text` together as an input method does, step by step."""
+        session = self.context.new_cdp_session(self.page)
+        for step in steps:
+            session.send(
+                "Input.imeSetComposition", {"text": step, "selectionStart": len(step), "selectionEnd": len(step)}
+            )
+            self.page.wait_for_timeout(200)
+        session.send("Input.insertText", {"text": text})
+
+
+@pytest.fixture
+def phone(chromium: Any, service: Served) -> Iterator[Phone]:
+    made = Phone(chromium, service.url)
+    yield made
+    made.context.close()
+    assert made.broken == []
+
+
+def test_typing_suggests_products(phone: Phone) -> None:
+    phone.type("ca phe")
+    playwright_api.expect(phone.page.locator("#hits li")).to_have_count(1)
+    assert phone.options() == ["Cà phê robusta Suối Ngàn rang mộc"]
+    assert phone.field.get_attribute("aria-expanded") == "true"
+    assert phone.page.locator("[role=status]").inner_text() == "1 sản phẩm"
+
+
+def test_fast_typing_does_not_ask_for_every_letter(phone: Phone) -> None:
+    phone.type("ca phe suoi ngan")
+    phone.options()
+    phone.page.wait_for_timeout(WAIT)
+    assert phone.asked[-1] == "ca phe suoi ngan"
+    assert len(phone.asked) <= 5
+
+
+def test_arrows_and_enter_lead_to_the_product(phone: Phone) -> None:
+    phone.type("do")
+    names = phone.options()
+    assert len(names) > 2
+    for key, active in (("ArrowDown", "hit0"), ("ArrowDown", "hit1"), ("ArrowUp", "hit0"), ("ArrowUp", "")):
+        phone.page.keyboard.press(key)
+        assert phone.active() == active
+    phone.page.keyboard.press("ArrowUp")
+    assert phone.active() == f"hit{len(names) - 1}"
+    assert phone.page.locator("#hits [aria-selected=true]").count() == 1
+    phone.page.keyboard.press("Enter")
+    phone.page.wait_for_url("**/verify/01/*")
+    assert names[-1].split(" (")[0].split()[0] in phone.page.inner_text("main")
+
+
+def test_enter_without_a_choice_searches(phone: Phone) -> None:
+    phone.type("phu quoc")
+    phone.options()
+    phone.page.keyboard.press("Enter")
+    phone.page.wait_for_url("**/search?*")
+    assert phone.page.locator("main a.product").count() == 1
+
+
+def test_escape_and_leaving_close_the_list_and_keep_what_was_typed(phone: Phone) -> None:
+    for close in (lambda: phone.page.keyboard.press("Escape"), lambda: phone.page.locator("h1").click()):
+        phone.field.fill("")
+        phone.type("ca phe")
+        phone.options()
+        close()
+        phone.page.wait_for_selector("#hits", state="hidden")
+        assert phone.field.get_attribute("aria-expanded") == "false"
+        assert phone.field.input_value() == "ca phe"
+
+
+def test_a_thumb_on_a_suggestion_opens_it(phone: Phone) -> None:
+    phone.type("tra bup")
+    phone.options()
+    phone.page.locator("#hits li").first.click()
+    phone.page.wait_for_url(f"**/verify/01/{TEA}*")
+
+
+def test_every_suggestion_is_big_enough_for_a_thumb_and_stays_on_the_screen(phone: Phone) -> None:
+    phone.type("do")
+    phone.options()
+    boxes = [one.bounding_box() for one in phone.page.locator("#hits li").all()]
+    assert min(box["height"] for box in boxes) >= 44
+    assert phone.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_a_word_that_is_still_being_put_together_is_not_searched_for(phone: Phone) -> None:
+    phone.field.focus()
+    phone.compose("c", "ca", "caf", "cà", text="cà ")
+    phone.page.wait_for_timeout(WAIT)
+    assert phone.asked == ["cà "]
+    phone.compose("p", "ph", "phe", "phê", text="phê")
+    phone.page.wait_for_timeout(WAIT)
+    assert phone.asked == ["cà ", "cà phê"]
+    assert phone.options() == ["Cà phê robusta Suối Ngàn rang mộc"]
+
+
+def test_markup_in_an_answer_stays_text(phone: Phone) -> None:
+    nasty = {"said": "<b>1</b>", "hits": [{"name": "<img src=x onerror=alert(1)>", "about": "<i>", "url": "/"}]}
+    phone.page.route("**/search.json?*", lambda route: route.fulfill(json=nasty))
+    phone.type("ca phe")
+    assert phone.options() == ["<img src=x onerror=alert(1)>"]
+    assert phone.page.locator("#hits img, #hits i, [role=status] b").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_barrier_in_the_open_list(chromium: Any, service: Served, axe: str, scheme: str) -> None:  # noqa: F811
+    phone = Phone(chromium, service.url, color_scheme=scheme)
+    phone.type("do")
+    phone.options()
+    phone.page.keyboard.press("ArrowDown")
+    phone.page.evaluate(axe)
+    found = phone.page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+    assert [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found] == []
+    phone.context.close()
+
+
+@pytest.mark.parametrize("fault", ["abort", "500", "404"])
+def test_where_suggestions_fail_the_form_still_works(chromium: Any, service: Served, fault: str) -> None:
+    phone = Phone(chromium, service.url)
+    answer = (lambda route: route.abort()) if fault == "abort" else (lambda route: route.fulfill(status=int(fault)))
+    phone.page.route("**/search.json?*", answer)
+    phone.type("ca phe")
+    phone.page.wait_for_timeout(WAIT)
+    assert phone.page.locator("#hits li").count() == 0
+    phone.page.keyboard.press("Enter")
+    phone.page.wait_for_url("**/search?*")
+    assert [one for one in phone.broken if "Failed to load" not in one] == []
+    phone.context.close()
+
+
+def test_without_javascript_the_form_finds_products_and_codes(chromium: Any, service: Served) -> None:
+    phone = Phone(chromium, service.url, java_script_enabled=False)
+    phone.field.fill("ca phe dak lak")
+    phone.page.locator("form.find button").click()
+    assert phone.page.locator("main a.product").count() == 1
+    phone.page.locator("main a.product").click()
+    assert COFFEE in phone.page.url
+    phone.page.goto(service.url)
+    phone.field.fill("DM2610B")
+    phone.page.locator("form.find button").click()
+    assert f"/01/{TEA}/10/DM2610B" in phone.page.url
+    phone.context.close()
