@@ -259,3 +259,17 @@ def test_names_of_schemes_stages_and_items():
     assert i18n.scheme_name("ORGANIC", "vi") == "Hữu cơ"
     assert i18n.scheme_name("KHÁC", "en") == "KHÁC"
     assert i18n.disclosed_item("image", "en") == "a photo of the product"
+
+
+def test_a_sentence_is_told_apart_by_what_it_names_alone() -> None:
+    first, second = (Finding("first-scan", Severity.INFO, data={"total": total}) for total in (1, 2))
+    assert i18n.told_of(first, "vi") == i18n.told_of(second, "vi")
+    data = {"total": 3, "by_others": 2, "first": None, "cleared": None, "cleared_reason": None}
+    one, other = (Finding("scans-normal", Severity.INFO, data={**data, "total": total}) for total in (3, 4))
+    assert i18n.told_of(one, "vi") != i18n.told_of(other, "vi")
+
+
+def test_a_sentence_with_words_made_of_its_data_is_told_apart_by_all_of_them() -> None:
+    void = {"item": 1, "reason": "rách"}
+    one, other = (Finding("label-void", Severity.BAD, data={**void, "reason": reason}) for reason in ("rách", "mờ"))
+    assert i18n.told_of(one, "vi") != i18n.told_of(other, "vi")

@@ -10,7 +10,7 @@ from traceapp.i18n.formats import (
     show_number,
     show_time,
 )
-from traceapp.i18n.speak import Headline, Sentence, headline, mark_text, not_recalled, remedy, sentence
+from traceapp.i18n.speak import Headline, Sentence, headline, mark_text, not_recalled, remedy, sentence, told_of
 from traceapp.i18n.words import disclosed_item, scheme_name, stage_name
 
 __all__ = [
@@ -32,4 +32,5 @@ __all__ = [
     "show_number",
     "show_time",
     "stage_name",
+    "told_of",
 ]

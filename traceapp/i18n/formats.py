@@ -46,7 +46,8 @@ def show_time(instant: datetime | str) -> str:
     """The time of day in Vietnam, 18:05."""
     if isinstance(instant, str):
         instant = datetime.fromisoformat(instant)
-    return instant.astimezone(VIETNAM).strftime("%H:%M")
+    local = instant.astimezone(VIETNAM)
+    return f"{local.hour:02}:{local.minute:02}"
 
 
 def show_instant(instant: datetime | str, lang: str) -> str:

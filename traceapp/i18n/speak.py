@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from string import Formatter
 
 from traceapp.core.facts import Facts
 from traceapp.core.findings import Finding, Mark
@@ -43,6 +45,23 @@ def sentence(finding: Finding, facts: Facts, lang: str) -> Sentence:
     strong, rest = WORDS[lang].SENTENCES[variant(finding)]
     values = values_of(finding, facts, lang)
     return Sentence(strong.format_map(values), rest.format_map(values) + elsewhere(finding, facts, lang))
+
+
+def told_of(finding: Finding, lang: str) -> tuple[object, ...]:
+    """What a finding's sentence is made of: two findings about one thing that agree in this are told alike."""
+    name, data = variant(finding), finding.data
+    fields = _fields(name, lang)
+    named = fields if all(field in data or field in _OF_THE_THING for field in fields) else tuple(data)
+    return (name, finding.when, *(data.get(field) for field in named))
+
+
+_OF_THE_THING = frozenset({"own_lot", "producer_name", "when"})
+
+
+@lru_cache(maxsize=500)
+def _fields(name: str, lang: str) -> tuple[str, ...]:
+    words = "".join(WORDS[lang].SENTENCES[name])
+    return tuple(sorted({field for _, field, _, _ in Formatter().parse(words) if field}))
 
 
 def headline(verdict: Verdict, facts: Facts, lang: str) -> Headline:

@@ -25,6 +25,7 @@ __all__ = ["DAY", "HOUR", "PERIOD", "Cursor", "Row", "ScanStore", "Visitor"]
 PERIOD = DAY // 2
 """How long it is remembered of how many items a visitor is heard."""
 LONGEST_WAIT_MS = 20
+PAGES_A_CHECKPOINT = 8000
 HASH_BYTES = 8
 NETWORK_BYTES = 4
 FORGET_AFTER = DAY - HOUR
@@ -86,6 +87,8 @@ class ScanStore:
             connection = sqlite3.connect(path, timeout=LONGEST_WAIT_MS / 1000, isolation_level=None)
             # A scan survives a crash of the process; a power cut may take the last moments, which is enough here.
             connection.execute("PRAGMA synchronous = NORMAL")
+            # A checkpoint waits for the disk: less often, of pages that were written many times by then.
+            connection.execute(f"PRAGMA wal_autocheckpoint = {PAGES_A_CHECKPOINT}")
             # Who is forgotten is overwritten.
             connection.execute("PRAGMA secure_delete = FAST")
             cursor = self._local.cursor = _SqliteCursor(connection, file)

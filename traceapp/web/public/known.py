@@ -21,6 +21,7 @@ from traceapp.core.facts import Facts
 from traceapp.core.findings import Finding
 from traceapp.core.keys import Keyring
 from traceapp.core.verdict import Verdict
+from traceapp.i18n import told_of
 from traceapp.services.verdicts import Version, assess, gather, version
 from traceapp.services.world import World
 from traceapp.web.public.slots import Slotted
@@ -71,7 +72,7 @@ class Known:
 
     def line(self, finding: Finding, lang: str, make: Callable[[], Markup]) -> Markup:
         """A scan line made once for these facts and what was found of a scan."""
-        key = (lang, finding.code, finding.when, *finding.data.values())
+        key = (lang, *told_of(finding, lang))
         if key not in self.lines:
             if len(self.lines) >= MOST:
                 self.lines.clear()

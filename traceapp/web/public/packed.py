@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from gzip import compress
+from zlib import crc32
 
 _HEADER = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
 _END = b"\x03\0"
@@ -37,7 +38,7 @@ class Part:
         squeeze = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
         self.packed = squeeze.compress(text) + squeeze.flush(zlib.Z_FULL_FLUSH)
         self.size = len(text)
-        self._crc = zlib.crc32(text)
+        self._crc = crc32(text)
         self._tables = _tables(len(text))
 
     def crc_after(self, crc: int) -> int:
@@ -51,12 +52,14 @@ def whole(page: bytes, *, gzip: bool) -> bytes:
     return compress(page, 6, mtime=0) if gzip else page
 
 
-def pack(parts: Sequence[Part], fillings: Iterable[bytes]) -> bytes:
+def pack(parts: Sequence[Part], fillings: Sequence[bytes]) -> bytes:
     """One gzip member: the first part, then each filling with the part that follows it."""
     packed, crc, size = [_HEADER, parts[0].packed], parts[0].crc_after(0), parts[0].size
+    # A serial stands in a page ten times.
+    stored = {filling: b"".join(_stored(filling)) for filling in set(fillings)}
     for filling, part in zip(fillings, parts[1:], strict=True):
-        packed += (*_stored(filling), part.packed)
-        crc = part.crc_after(zlib.crc32(filling, crc))
+        packed += (stored[filling], part.packed)
+        crc = part.crc_after(crc32(filling, crc))
         size += len(filling) + part.size
     packed += (_END, crc.to_bytes(4, "little"), (size & 0xFFFFFFFF).to_bytes(4, "little"))
     return b"".join(packed)
@@ -73,8 +76,8 @@ def _stored(data: bytes) -> Iterable[bytes]:
 def _tables(size: int) -> Tables:
     """For each byte of a checksum, what `size` further bytes make of it, apart from what they hold."""
     zeros = bytes(size)
-    nothing = zlib.crc32(zeros)
-    bits = [zlib.crc32(zeros, 1 << bit) ^ nothing for bit in range(32)]
+    nothing = crc32(zeros)
+    bits = [crc32(zeros, 1 << bit) ^ nothing for bit in range(32)]
     return tuple(_all_sums(bits[start : start + 8]) for start in (0, 8, 16, 24))
 
 
