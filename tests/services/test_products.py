@@ -10,12 +10,14 @@ from sqlalchemy import select, text
 from tests.services.cast import HOUSEHOLD, Cast
 from traceapp.core.errors import Forbidden, InvalidEvent, NotFound, RuleBroken
 from traceapp.core.facts import ProductFact
+from traceapp.core.identifiers import Gtin
 from traceapp.core.producer_links import outlets_in
 from traceapp.core.statements import record_uuid
 from traceapp.core.story import StoryField
 from traceapp.db.tables import products
 from traceapp.services.log import Receipt
 from traceapp.services.products import CHANGEABLE, change_product, product_called
+from traceapp.services.registers import register_product
 
 STORY = {"origin": {"vi": "Đồi 1,8 ha ở Tân Cương.", "en": "A 1.8 ha hill in Tân Cương."}, "use": {"vi": "Pha 85 °C."}}
 SHOP = {"kind": "buy", "platform": "Postmart", "href": "https://postmart.example/che", "title": "Chè Đồi Mây"}
@@ -136,6 +138,14 @@ def test_a_household_is_not_named_where_its_name_could_never_be_erased(cast: Cas
     for told in ({"story": {"history": {"vi": "Ngày xưa, nhà bà tư  cẩn đóng thùng."}}}, {"warning_vi": HOUSEHOLD}):
         with pytest.raises(InvalidEvent, match="is a household, whose name must remain erasable"):
             change(cast, by=cast.other_producer, product=theirs, **told)
+    with (
+        pytest.raises(InvalidEvent, match="is a household, whose name must remain erasable"),
+        cast.world.write() as connection,
+    ):
+        named = {"name_vi": f"Trà sen {HOUSEHOLD}", "net": "100 g"}
+        register_product(
+            connection, cast.other_producer, Gtin("09520000000141"), named, cast.world.notary, cast.world.clock()
+        )
     assert change(cast, by=cast.other_producer, product=theirs, warning_vi="Có chứa sen.")
     assert change(cast, warning_vi="HTX Chè Đồi Mây nhắc: tránh ẩm.")
 

@@ -5,7 +5,6 @@ A product's record is said anew, whole; the latest word counts and the earlier o
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -15,15 +14,14 @@ from sqlalchemy import Connection, select, update
 from traceapp.core.canonical import JsonObject
 from traceapp.core.digital_link import parse_path
 from traceapp.core.errors import Forbidden, InvalidEvent, NotFound, RuleBroken
-from traceapp.core.facts import OrganisationFact, ProductFact, RecordState, RuleBook
+from traceapp.core.facts import ProductFact, RecordState, RuleBook
 from traceapp.core.keys import Keyring
-from traceapp.core.quantities import name_key
-from traceapp.core.registers import is_household, say_product
+from traceapp.core.registers import say_product
 from traceapp.core.statements import details_of, record_uuid
 from traceapp.db.tables import products
 from traceapp.services.log import Receipt
 from traceapp.services.records import Notary, read_document, record
-from traceapp.services.registers import clean, producer_of, role_of
+from traceapp.services.registers import clean, producer_of, require_no_household_named, role_of
 from traceapp.services.verdicts import assess, gather
 
 CHANGEABLE = (
@@ -83,8 +81,8 @@ def say_anew(
     """`change_product` for whoever has seen to it that `changes` may be changed: a photo's files have been stored."""
     if producer_of(connection, product) != by:
         raise Forbidden("Only the producer of a product changes what is said of it.")
-    present, producer = _verified(connection, product, notary, keyring, now)
-    _require_nobody_named(producer, changes)
+    present = _verified(connection, product, notary, keyring, now)
+    require_no_household_named(connection, by, changes)
     told = _changed(_details(connection, present), changes)
     statement = say_product(product, by, told, role=role_of(connection, by))
     receipt = record(connection, [statement], notary, now)[0]
@@ -96,7 +94,7 @@ def say_anew(
 
 def what_is_told(connection: Connection, product: str, notary: Notary, keyring: Keyring, now: datetime) -> JsonObject:
     """What `change_product` takes, as the verified record says it now; RuleBroken where it does not verify."""
-    present, _ = _verified(connection, product, notary, keyring, now)
+    present = _verified(connection, product, notary, keyring, now)
     details = _details(connection, present)
     told = {**details, "links": (details.get("extra") or {}).get("links")}
     return {name: told[name] for name in CHANGEABLE if told.get(name) is not None}
@@ -108,18 +106,8 @@ def _require_changeable(changes: Mapping[str, Any]) -> None:
         raise InvalidEvent(f"Of a product one may change {', '.join(CHANGEABLE)}; got {', '.join(odd) or 'nothing'}.")
 
 
-def _require_nobody_named(producer: OrganisationFact | None, changes: Mapping[str, Any]) -> None:
-    """A household's name can be erased, a product's record cannot: what names the household never gets in."""
-    if producer is None or not producer.name or not is_household(producer.legal_form):
-        return
-    if name_key(producer.name) in name_key(json.dumps(changes, ensure_ascii=False, default=str)):
-        raise InvalidEvent(f"{producer.name} is a household, whose name must remain erasable: say it without the name.")
-
-
-def _verified(
-    connection: Connection, product: str, notary: Notary, keyring: Keyring, now: datetime
-) -> tuple[ProductFact, OrganisationFact | None]:
-    """The product as its latest record says it, and its producer; RuleBroken where any record does not verify."""
+def _verified(connection: Connection, product: str, notary: Notary, keyring: Keyring, now: datetime) -> ProductFact:
+    """The product as its latest record says it; RuleBroken where any record does not verify."""
     identity = parse_path(product.removeprefix(f"https://{notary.host}")).identity
     if identity is None:
         raise NotFound(f"There is no product {product[:120]}.")
@@ -129,7 +117,7 @@ def _verified(
     spoilt = _SPOILT & set(states.values())
     if facts.product is None or spoilt or states[facts.product.source.record_id] is not RecordState.GOOD:
         raise RuleBroken(f"The records of {product[:120]} do not verify: run traceapp log check before changing it.")
-    return facts.product, facts.producer
+    return facts.product
 
 
 def _details(connection: Connection, product: ProductFact) -> JsonObject:

@@ -5,6 +5,7 @@ Each function signs a record and points the current state at it. Ids are address
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -14,11 +15,21 @@ from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from traceapp.core.digital_link import Identity
-from traceapp.core.errors import Conflict, Forbidden, NotFound
+from traceapp.core.errors import Conflict, Forbidden, InvalidEvent, NotFound
 from traceapp.core.identifiers import Gln, Gtin, Lot, TraceCode, nfc
+from traceapp.core.quantities import name_key
 from traceapp.core.registers import is_household, say_facility, say_identity, say_lot, say_organisation, say_product
 from traceapp.core.statements import Statement, details_of, record_uuid, thing_url
-from traceapp.db.tables import facilities, log_entries, lots, organisations, products, record_subjects, records
+from traceapp.db.tables import (
+    facilities,
+    log_entries,
+    lots,
+    organisations,
+    personal,
+    products,
+    record_subjects,
+    records,
+)
 from traceapp.services.log import Receipt
 from traceapp.services.records import Notary, new_uuid, parse_document, record
 
@@ -92,8 +103,11 @@ def register_facility(
 def register_product(
     connection: Connection, organisation: str, code: Gtin | TraceCode, details: Details, notary: Notary, now: datetime
 ) -> tuple[str, Receipt]:
-    """A new product of `organisation`. Conflict when somebody registered its code before."""
+    """A new product of `organisation`. Conflict when somebody registered its code before, InvalidEvent for what it
+    may not say, such as the name of a household.
+    """
     role = role_of(connection, organisation)
+    require_no_household_named(connection, organisation, details)
     product = f"https://{notary.host}{Identity(code).path}"
     statement = say_product(product, organisation, {**clean(details), "code": str(code)}, role=role)
     receipt = _said(connection, statement, notary, now)
@@ -126,6 +140,22 @@ def register_lot(
     values = {"id": lot_id, "product": product, "lot": str(lot), "record_id": record_uuid(receipt.record_id)}
     _insert_once(connection, insert(lots).values(values), f"The lot {lot} of this product is registered already.")
     return lot_id, receipt
+
+
+def require_no_household_named(connection: Connection, organisation: str, told: Details) -> None:
+    """A household's name can be erased, a product's record cannot: InvalidEvent for what names it. Only households'
+    names are held as personal values; one that was erased is known to nobody any more.
+    """
+    query = (
+        select(personal.c.value)
+        .join(log_entries, log_entries.c.record_id == personal.c.record_id)
+        .join(record_subjects, record_subjects.c.leaf_index == log_entries.c.leaf_index)
+        .where(record_subjects.c.subject == organisation, personal.c.field == "name")
+    )
+    said = name_key(json.dumps(told, ensure_ascii=False, default=str))
+    for name in map(json.loads, connection.execute(query).scalars()):
+        if isinstance(name, str) and name.strip() and name_key(name) in said:
+            raise InvalidEvent(f"{name} is a household, whose name must remain erasable: say it without the name.")
 
 
 def _legal_form(connection: Connection, organisation: str) -> str | None:
