@@ -132,7 +132,7 @@ def _message(request: Request, answer: Answer) -> Iterator[str]:
             yield "a problem document for a reader"
     elif answer.kind == "text/html":
         yield from _page(request, answer)
-    elif answer.kind == "image/svg+xml" and request.target.startswith("/media/"):
+    elif answer.kind == "image/svg+xml" and request.target.lstrip("/").startswith("media/"):
         # Drawn in the place of a picture that is not there; a page would show nothing.
         return
     else:
