@@ -66,6 +66,12 @@ class Settings:
         """The host that labels carry, in lower case, with its port."""
         return urlsplit(self.base_url).netloc.lower()
 
+    @property
+    def is_local_only(self) -> bool:
+        """Whether addresses that labels carry open on this machine alone."""
+        name = urlsplit(self.base_url).hostname or ""
+        return name in ("localhost", "::1") or name.endswith(".localhost") or name.startswith("127.")
+
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
         """Read and check all settings; BadSettings lists every problem at once."""

@@ -94,7 +94,7 @@ def test_a_disk_that_fills_with_the_last_bytes_costs_no_serial(
 ) -> None:
     """The last bytes are written when the file is closed; by then nothing may be committed."""
     before = runs(service)
-    monkeypatch.setattr(labels_command, "render_run", lambda *arguments: arguments[-1].write(b"the last bytes"))
+    monkeypatch.setattr(labels_command, "write_batch", lambda *arguments: arguments[-1].write(b"the last bytes"))
     (tmp_path / ".t.csv.part").symlink_to("/dev/full")
     said = service.refused("labels", LOT, "--count", 1, "-o", tmp_path / "t.csv")
     assert "No space left on device" in said
@@ -148,6 +148,21 @@ def test_codes_are_signed_where_that_fits_and_the_command_says_so(service: Servi
     small = service.run("labels", LOT, "--count", 2, "--sheet", "a4-65", "-o", tmp_path / "b.pdf")
     assert "signed codes on a4-24 (63,5 × 33,9 mm), 600 dpi; 2 read back" in large.stderr
     assert "plain codes on a4-65 (38,1 × 21,2 mm)" in small.stderr
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:8000", "http://localhost:8000", "http://[::1]:8000"])
+def test_labels_that_lead_to_this_machine_alone_are_told_so(
+    service: Service, tmp_path: Path, address: str
+) -> None:
+    service.env["TRACEAPP_BASE_URL"] = address
+    said = service.run("labels", "VS2609A", "--count", 2, "-o", tmp_path / "tem.csv")
+    assert "which no phone opens: set TRACEAPP_BASE_URL" in said.stderr
+
+
+def test_labels_that_lead_to_a_name_others_can_reach_are_not(service: Service, tmp_path: Path) -> None:
+    service.env["TRACEAPP_BASE_URL"] = "https://id.example.vn"
+    said = service.run("labels", "VS2609A", "--count", 2, "-o", tmp_path / "tem.csv")
+    assert said.exit_code == 0 and "no phone" not in said.stderr
 
 
 def test_the_word_issue_may_be_written(service: Service, tmp_path: Path) -> None:

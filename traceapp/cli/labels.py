@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, cast
 
 import click
 from sqlalchemy import Connection
@@ -84,10 +84,16 @@ def issue(lot: str, count: int, *, output: Path, preview: bool, **said: Any) -> 
         lot_id = lot_called(connection, lot)
         text = words_of(world, connection, lot_id, case=order.template == "case")
         batch = _batch(world, connection, lot_id, wanted, order, text, said["from_item"], said["signed"])
-        written = render_run(world, text, batch, order, file)
+        written = write_batch(world, text, batch, order, file)
         if preview:
             raise _PreviewOnly
     _say(output, batch, order, written, preview=preview)
+    if world.settings.is_local_only:
+        click.echo(
+            f"  They lead to {world.settings.base_url}, which no phone opens: "
+            "set TRACEAPP_BASE_URL to the address that readers use, and print again.",
+            err=True,
+        )
 
 
 def _order(output: Path, **said: Any) -> Order:
@@ -121,11 +127,6 @@ def _batch(
     if from_item is not None:
         return old_batch(world, connection, lot, from_item, count, signed=signed)
     return new_batch(world, connection, lot, count, order, text, signed=signed)
-
-
-def render_run(world: World, text: LabelText, batch: Batch, order: Order, file: BinaryIO) -> Written:
-    """Write a batch to `file`."""
-    return write_batch(world, text, batch, order, file)
 
 
 def _say(output: Path, batch: Batch, order: Order, written: Written, *, preview: bool) -> None:

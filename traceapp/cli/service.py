@@ -71,7 +71,11 @@ def _show_links(world: World) -> None:
     sheet = world.settings.data_dir / SHEET
     if sheet.exists():
         click.echo(f"\nTờ tem để in · a label sheet to print: {sheet}")
-    click.echo(f"Trang đầu · start page: {world.settings.base_url}/\n")
+    click.echo(f"Trang đầu · start page: {world.settings.base_url}/")
+    click.echo(
+        "Lệnh ở cửa sổ khác, để tem dẫn về đây · for commands in another window, so that labels lead here:\n"
+        f"  export TRACEAPP_BASE_URL={world.settings.base_url}\n"
+    )
 
 
 def _require_free(host: str, port: int) -> None:

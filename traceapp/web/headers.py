@@ -15,7 +15,6 @@ _ALWAYS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
 
@@ -25,6 +24,8 @@ def register(app: Flask) -> None:
     always = dict(_ALWAYS)
     if app.extensions["traceapp"].settings.base_url.startswith("https://"):
         always["Strict-Transport-Security"] = "max-age=31536000"
+        # Over plain http browsers ignore it, and complain on every page.
+        always["Cross-Origin-Opener-Policy"] = "same-origin"
 
     @app.after_request
     def add(response: Response) -> Response:
