@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
-from werkzeug.serving import make_server
 
-from tests.web import page_app
-
-playwright_api = pytest.importorskip("playwright.sync_api", reason="no Playwright: pip install playwright")
-
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 WITH_DATA = ("DM2610B", "DM2607A", "product", "item", "copy-suspected", "links")
 _BLOCK = "document.querySelector('script[type=\"application/ld+json\"]')"
 _TYPE = 'type="application/ld+json"'
-
-pytestmark = pytest.mark.skipif(
-    not Path(CHROMIUM).exists(), reason="Chromium is not installed: apt-get install chromium"
-)
 
 
 @dataclass
@@ -41,22 +28,12 @@ class Phone:
 
 
 @pytest.fixture(scope="module")
-def site() -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, page_app.make_app(), threaded=True)
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.port}/p"
-    server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def phone() -> Iterator[Phone]:
-    with playwright_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        made = Phone(browser.new_page())
-        made.page.on("console", lambda message: made.told.append(message.text))
-        made.page.on("pageerror", lambda error: made.told.append(str(error)))
-        yield made
-        browser.close()
+def phone(chromium: Any) -> Iterator[Phone]:
+    made = Phone(chromium.new_page())
+    made.page.on("console", lambda message: made.told.append(message.text))
+    made.page.on("pageerror", lambda error: made.told.append(str(error)))
+    yield made
+    made.page.close()
 
 
 @pytest.mark.parametrize("name", WITH_DATA)

@@ -3,58 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
-from werkzeug.serving import make_server
 
+from tests.browser.measures import OVERFLOW, SMALL_TARGETS, barriers
 from tests.web import page_app
 
-playwright_api = pytest.importorskip("playwright.sync_api", reason="no Playwright: pip install playwright")
-
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-NPM = Path(__file__).parent / "npm"
 PHONE, DESK = (360, 640), (1280, 900)
 PAGES = (*page_app.STATES, *page_app.TEXTS, *page_app.CODES)
-SMALLEST_TAP = 44
 
-pytestmark = pytest.mark.skipif(
-    not Path(CHROMIUM).exists(), reason="Chromium is not installed: apt-get install chromium"
-)
 
-_OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 _WIDER = """[...document.querySelectorAll('main *')]
   .filter(one => one.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
   .map(one => one.outerHTML.slice(0, 90))"""
-_SMALL_TARGETS = f"""[...document.querySelectorAll('a, button, input:not([type=hidden]), summary')]
-  .map(one => [one.outerHTML.slice(0, 90), one.getBoundingClientRect(), one.className])
-  .filter(([, box, kind]) => box.width && kind !== 'skip')
-  .filter(([, box]) => box.height < {SMALLEST_TAP} || box.width < {SMALLEST_TAP})
-  .map(([html, box]) => html + ' ' + box.width + 'x' + box.height)"""
 _BOTTOM = "[...document.querySelectorAll({selector})].pop().getBoundingClientRect().bottom"
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[str]:
-    """The address of the bare application."""
-    server = make_server("127.0.0.1", 0, page_app.make_app(), threaded=True)
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.port}/p"
-    server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with playwright_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -87,14 +51,14 @@ def test_nothing_runs_over_the_edge_of_a_phone(phone: Any, site: str, name: str)
     for lang in ("vi", "en"):
         phone.goto(f"{site}/{name}?lang={lang}")
         _open_all(phone)
-        assert phone.evaluate(_OVERFLOW) <= 0
+        assert phone.evaluate(OVERFLOW) <= 0
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_nothing_runs_over_the_edge_of_a_desk(desk: Any, site: str, name: str) -> None:
     desk.goto(f"{site}/{name}")
     _open_all(desk)
-    assert desk.evaluate(_OVERFLOW) <= 0
+    assert desk.evaluate(OVERFLOW) <= 0
 
 
 @pytest.mark.parametrize("name", ["DM2610B", "DM2607A", "never-issued", "start"])
@@ -122,7 +86,7 @@ def test_the_first_screen_of_a_lot_with_a_fault_says_what_is_wrong(phone: Any, s
 def test_whatever_is_pressed_is_big_enough_for_a_thumb(phone: Any, site: str, name: str) -> None:
     phone.goto(f"{site}/{name}")
     _open_all(phone)
-    assert phone.evaluate(_SMALL_TARGETS) == []
+    assert phone.evaluate(SMALL_TARGETS) == []
 
 
 def test_nothing_is_refused_by_the_content_security_policy(phone: Any, site: str) -> None:
@@ -158,27 +122,10 @@ def test_print_keeps_the_verdict_and_drops_the_buttons(phone: Any, site: str) ->
     assert shown == [True, True, False, False]
 
 
-@pytest.fixture(scope="session")
-def axe() -> str:
-    """The source of axe-core, installed as the lock file says."""
-    source = NPM / "node_modules/axe-core/axe.min.js"
-    if not source.exists():
-        if shutil.which("npm") is None:
-            pytest.skip("npm not found: install Node 20 or later to run axe-core")
-        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        done = subprocess.run(command, cwd=NPM, capture_output=True, text=True, timeout=300, check=False)
-        if done.returncode:
-            reason = f"npm ci failed, so there is no axe-core: {done.stderr.strip()[-300:]}"
-            (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
-    return source.read_text(encoding="utf-8")
-
-
 @pytest.mark.parametrize("scheme", ["phone", "dark_phone"])
 @pytest.mark.parametrize("name", PAGES)
 def test_axe_finds_no_barrier(request: pytest.FixtureRequest, site: str, axe: str, name: str, scheme: str) -> None:
     page = request.getfixturevalue(scheme)
     page.goto(f"{site}/{name}")
     _open_all(page)
-    page.evaluate(axe)
-    found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
-    assert [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found] == []
+    assert barriers(page, axe) == []

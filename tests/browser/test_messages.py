@@ -6,7 +6,6 @@ The service is a process as an operator starts it, on a demonstration of its own
 from __future__ import annotations
 
 import re
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,30 +13,15 @@ from typing import Any
 
 import pytest
 
-from tests.browser.test_looks import _OVERFLOW, _SMALL_TARGETS, axe
+from tests.browser.measures import OVERFLOW, SMALL_TARGETS, barriers
 from tests.pictures import exif, scene, written
 from tests.web.serving import Served, served
 from traceapp.services.form_tokens import LEAST_SECONDS
 
-playwright_api = pytest.importorskip("playwright.sync_api", reason="no Playwright: pip install playwright")
-
-__all__ = ["axe"]
-
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 LOT = "/01/09520000000127/10/DM2610B"
 WORDS = {"vi": "Chè này pha nước bao nhiêu độ?", "en": "How hot should the water for this tea be?"}
 ANSWER = "Nước 80 độ, hãm hai phút."
 READING = LEAST_SECONDS + 1.2
-
-pytestmark = pytest.mark.skipif(
-    not Path(CHROMIUM).exists(), reason="Chromium is not installed: apt-get install chromium"
-)
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("messages")) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -45,14 +29,6 @@ def another_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served
     """Nobody has written there yet: from one address only so many messages are taken in an hour."""
     with served(tmp_path_factory.mktemp("looks")) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with playwright_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -160,12 +136,10 @@ def test_the_forms_fit_a_phone_and_axe_finds_no_barrier(
     page.on("console", lambda one: refused.append(one.text) if "Security Policy" in one.text else None)
 
     def inspect(name: str) -> None:
-        assert page.evaluate(_OVERFLOW) <= 0, name
-        small = [one for one in page.evaluate(_SMALL_TARGETS) if 'name="website"' not in one]
+        assert page.evaluate(OVERFLOW) <= 0, name
+        small = [one for one in page.evaluate(SMALL_TARGETS) if 'name="website"' not in one]
         assert small == [], name
-        page.evaluate(axe)
-        found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
-        assert [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found] == [], name
+        assert barriers(page, axe) == [], name
 
     for lang in ("vi", "en"):
         for kind in ("ask", "report"):
@@ -182,6 +156,6 @@ def test_the_forms_fit_a_phone_and_axe_finds_no_barrier(
     page.goto(f"{service.url}{LOT}")
     assert page.locator("#answers").count() == 1
     page.evaluate("document.documentElement.style.fontSize = '160%'")
-    assert page.evaluate(_OVERFLOW) <= 0
+    assert page.evaluate(OVERFLOW) <= 0
     assert refused == []
     context.close()

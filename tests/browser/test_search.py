@@ -2,42 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.browser.test_looks import axe  # noqa: F401
-from tests.web.serving import Served, served
+from tests.browser.measures import barriers
+from tests.web.serving import Served
 
 playwright_api = pytest.importorskip("playwright.sync_api", reason="no Playwright: pip install playwright")
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 PHONE = {"width": 360, "height": 640}
 COFFEE, TEA = "09520000000189", "09520000000127"
 WAIT = 400
 """Milliseconds in which a question that was going to be asked has been asked."""
-
-pytestmark = pytest.mark.skipif(
-    not Path(CHROMIUM).exists(), reason="Chromium is not installed: apt-get install chromium"
-)
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("searching")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with playwright_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 class Phone:
@@ -175,14 +154,12 @@ def test_markup_in_an_answer_stays_text(phone: Phone) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_barrier_in_the_open_list(chromium: Any, service: Served, axe: str, scheme: str) -> None:  # noqa: F811
+def test_axe_finds_no_barrier_in_the_open_list(chromium: Any, service: Served, axe: str, scheme: str) -> None:
     phone = Phone(chromium, service.url, color_scheme=scheme)
     phone.type("do")
     phone.options()
     phone.page.keyboard.press("ArrowDown")
-    phone.page.evaluate(axe)
-    found = phone.page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
-    assert [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found] == []
+    assert barriers(phone.page, axe) == []
     phone.context.close()
 
 

@@ -4,28 +4,18 @@ screen that answers, with and without JavaScript, in both languages, in old in-a
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator, Mapping
-from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
-from werkzeug.serving import make_server
 
 from tests.web import page_app
 from traceapp.web.public.assets import STATIC_FOLDER
 from traceapp.web.static_files import static_file
 
-playwright_api = pytest.importorskip("playwright.sync_api", reason="no Playwright: pip install playwright")
-
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 PHONE = {"width": 360, "height": 640}
 LANGUAGES = ("vi", "en")
 
-pytestmark = pytest.mark.skipif(
-    not Path(CHROMIUM).exists(), reason="Chromium is not installed: apt-get install chromium"
-)
 
 RED, YELLOW, GREEN, BLUE = "rgb(163, 33, 27)", "rgb(243, 182, 47)", "rgb(29, 90, 60)", "rgb(36, 70, 111)"
 OCTAGON, TRIANGLE, CIRCLE, SQUARE = "octagon", "triangle", "circle", "square"
@@ -61,23 +51,6 @@ WITH_STEPS = {"DM2607A", "never-issued", "void", "copy-suspected", "held", "tamp
 MAY_BE_FAKE = {"never-issued", "void", "copy-suspected"}
 
 _BOTTOMS = "selector => [...document.querySelectorAll(selector)].map(one => one.getBoundingClientRect().bottom)"
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[str]:
-    """The address of the bare application."""
-    server = make_server("127.0.0.1", 0, page_app.make_app(), threaded=True)
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.port}/p"
-    server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with playwright_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["without-js", "with-js"])

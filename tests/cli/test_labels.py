@@ -151,9 +151,7 @@ def test_codes_are_signed_where_that_fits_and_the_command_says_so(service: Servi
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:8000", "http://localhost:8000", "http://[::1]:8000"])
-def test_labels_that_lead_to_this_machine_alone_are_told_so(
-    service: Service, tmp_path: Path, address: str
-) -> None:
+def test_labels_that_lead_to_this_machine_alone_are_told_so(service: Service, tmp_path: Path, address: str) -> None:
     service.env["TRACEAPP_BASE_URL"] = address
     said = service.run("labels", "VS2609A", "--count", 2, "-o", tmp_path / "tem.csv")
     assert "which no phone opens: set TRACEAPP_BASE_URL" in said.stderr
