@@ -30,6 +30,20 @@ def test_a_thousand_keys_are_looked_up_in_pieces(cast: Cast) -> None:
         assert driver.run_for(connection, "SELECT name FROM service WHERE name IN ({})", set()) == []
 
 
+@pytest.mark.parametrize("count", [1, 1200])
+def test_several_queries_are_answered_apart_whether_asked_together_or_not(cast: Cast, count: int) -> None:
+    names = [f"n{number:04}" for number in range(count)]
+    by_name = "SELECT name, value FROM service WHERE name IN ({})"
+    by_value = "SELECT value, name FROM service WHERE value IN ({})"
+    with cast.world.write() as connection:
+        driver.insert(connection, service, [(name, f"v{name}") for name in names])
+        asked = ((by_name, set(names)), (by_value, ["vn0000", "v"]), (by_name, ()))
+        first, second, third = driver.run_together(connection, asked)
+    assert dict(first) == {name: f"v{name}" for name in names}
+    assert second == [("vn0000", "n0000")]
+    assert third == []
+
+
 def test_what_is_rolled_back_was_never_there(cast: Cast) -> None:
     with pytest.raises(KeyError), cast.world.write() as connection:
         driver.insert(connection, service, [("gone", "")])

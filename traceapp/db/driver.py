@@ -38,6 +38,17 @@ def run_for(connection: Connection, sql: str, keys: Collection[str]) -> list[Row
     return [row for chunk in chunks for row in run(connection, _with_marks(sql, len(chunk)), chunk)]
 
 
+def run_together(connection: Connection, queries: Sequence[tuple[str, Collection[str]]]) -> list[list[Row]]:
+    """`run_for` of several queries, each with keys of its own, as one statement where the keys are few."""
+    if sum(len(keys) for _, keys in queries) > CHUNK:
+        return [run_for(connection, sql, keys) for sql, keys in queries]
+    sql = _joined(tuple([sql for sql, _ in queries]), tuple([len(keys) for _, keys in queries]))
+    found: list[list[Row]] = [[] for _ in queries]
+    for place, *row in run(connection, sql, [key for _, keys in queries for key in keys]):
+        found[place].append(tuple(row))
+    return found
+
+
 def run_locking(connection: Connection, sql: str) -> list[Row]:
     """The rows of one query, locked until the transaction ends; SQLite's writers are alone anyway."""
     return run(connection, sql if connection.dialect.name == "sqlite" else f"{sql} FOR UPDATE")
@@ -59,7 +70,10 @@ def insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     for place, bind in binders:
         rows = [(*row[:place], bind(row[place]), *row[place + 1 :]) for row in rows]
     try:
-        _driver(connection).cursor().executemany(sql, rows)
+        if len(rows) == 1:
+            _driver(connection).execute(sql, rows[0])
+        else:
+            _driver(connection).cursor().executemany(sql, rows)
     except _errors(connection) as cause:
         raise _known(connection, sql, rows, cause) from cause
 
@@ -71,6 +85,15 @@ def _driver(connection: Connection) -> Any:
 @lru_cache(maxsize=1000)
 def _with_marks(sql: str, count: int) -> str:
     return sql.format(", ".join("?" * count))
+
+
+@lru_cache(maxsize=1000)
+def _joined(queries: tuple[str, ...], counts: tuple[int, ...]) -> str:
+    """One statement that says of each row which query it answers."""
+    marked = [
+        _with_marks(sql, count) if count else sql.format("NULL") for sql, count in zip(queries, counts, strict=True)
+    ]
+    return " UNION ALL ".join(f"SELECT {place}, q{place}.* FROM ({sql}) q{place}" for place, sql in enumerate(marked))  # noqa: S608
 
 
 @lru_cache(maxsize=1000)

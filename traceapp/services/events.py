@@ -92,11 +92,11 @@ def _require_known(connection: Connection, events: Sequence[Event]) -> dict[str,
     """Every lot, actor and place is registered, and the actor may speak of the lot. Returns each actor's role."""
     wanted_lots = {event.lot for event in events}
     wanted_lots |= {goods.from_lot for event in events for goods in event.inputs if goods.from_lot}
-    owners: dict[str, str] = dict(driver.run_for(connection, _OWNERS, wanted_lots))
     actors = {event.actor for event in events}
-    roles: dict[str, str] = dict(driver.run_for(connection, _ROLES, actors))
     places = {event.place for event in events if event.place}
-    known: dict[str, str] = dict(driver.run_for(connection, _PLACES, places))
+    owners, roles, known = map(
+        dict[str, str], driver.run_together(connection, ((_OWNERS, wanted_lots), (_ROLES, actors), (_PLACES, places)))
+    )
     for kind, wanted, found in (
         ("lot", wanted_lots, owners),
         ("organisation", actors, roles),

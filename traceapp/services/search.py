@@ -132,7 +132,8 @@ def follow(connection: Connection, statements: Iterable[Statement]) -> None:
                 things.append(subject["traceapp:about"]["id"])
             case "LotRecord":
                 search_build.file_lot(connection, subject["traceapp:product"]["id"], subject["traceapp:lot"])
-    search_build.file_again(connection, things)
+    if things:
+        search_build.file_again(connection, things)
 
 
 def forget(connection: Connection, record: str) -> None:
