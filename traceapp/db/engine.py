@@ -23,8 +23,8 @@ BUSY_MS = 10_000
 _SPARE = "traceapp_spare"
 
 
-def make_engine(url: str) -> Engine:
-    """An engine for `sqlite:///…` or `postgresql://…`."""
+def make_engine(url: str, page_bytes: int = 4096) -> Engine:
+    """An engine for `sqlite:///…` or `postgresql://…`. `page_bytes`: of a new SQLite file."""
     if not url.startswith("sqlite"):
         engine = create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED")
         event.listen(engine, "connect", _prepare_postgresql)
@@ -35,7 +35,7 @@ def make_engine(url: str) -> Engine:
         connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False},
         execution_options={_SPARE: spare},
     )
-    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "connect", partial(_prepare_sqlite, page_bytes))
     event.listen(engine, "begin", _begin_sqlite)
     event.listen(engine, "engine_disposed", spare.close)
     return engine
@@ -69,13 +69,14 @@ class _Spare:
         return held
 
 
-def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+def _prepare_sqlite(page_bytes: int, connection: sqlite3.Connection, _record: Any) -> None:
     # The driver must not open transactions of its own: `_begin_sqlite` says when, and with which lock.
     connection.isolation_level = None
     # Text that is none, put there by another hand, must come out and fail to verify; not fail to come out.
     connection.text_factory = partial(str, encoding="utf-8", errors="replace")
     for pragma in (
         f"busy_timeout = {BUSY_MS}",
+        f"page_size = {page_bytes}",
         "journal_mode = WAL",
         "synchronous = FULL",
         "foreign_keys = ON",

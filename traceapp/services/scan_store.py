@@ -25,7 +25,9 @@ __all__ = ["DAY", "HOUR", "PERIOD", "Cursor", "Row", "ScanStore", "Visitor"]
 PERIOD = DAY // 2
 """How long it is remembered of how many items a visitor is heard."""
 LONGEST_WAIT_MS = 20
-PAGES_A_CHECKPOINT = 8000
+PAGE_BYTES = 2048
+"""A scan changes two small rows far apart: of a page each, all of which is written."""
+PAGES_A_CHECKPOINT = 16_000
 HASH_BYTES = 8
 NETWORK_BYTES = 4
 FORGET_AFTER = DAY - HOUR

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 
 from markupsafe import Markup
 
 from traceapp import i18n
 from traceapp.core.digital_link import Identity
 from traceapp.core.facts import CodeFact, Facts, LabelSignature, ScanFact
+from traceapp.core.findings import Finding
 from traceapp.core.identifiers import Serial
 from traceapp.core.rules import code as code_rules
 from traceapp.core.rules import copies
@@ -88,7 +90,7 @@ def item_page(world: World, known: Known, facts: Facts, signature: str | None, n
         context = verdict_context(world, now, facts.identity, serial=serial, signature=signature, answers=answered)
         return whole(verdict_page(facts, judge_all(facts, now), context).encode(), gzip=gzip)
     page = known.page((lang, code.signature, answered), lambda: _make(world, facts, code, answered, now))
-    return fill_item(known, page, facts, signature, lang, now, gzip=gzip)
+    return fill_item(known, page, facts, signature, lang, now, gzip=gzip, context=nullcontext)
 
 
 def is_usual(facts: Facts) -> bool:
@@ -101,11 +103,24 @@ def is_usual(facts: Facts) -> bool:
 
 
 def fill_item(
-    known: Known, page: Slotted, facts: Facts, signature: str | None, lang: str, now: datetime, *, gzip: bool
+    known: Known,
+    page: Slotted,
+    facts: Facts,
+    signature: str | None,
+    lang: str,
+    now: datetime,
+    *,
+    gzip: bool,
+    context: Callable[[], AbstractContextManager[object]],
 ) -> bytes:
-    """The lot's page as the page of one item, whose facts are usual."""
+    """The lot's page as the page of one item, whose facts are usual. A line that is new is made inside a `context`."""
+
+    def line(finding: Finding) -> Markup:
+        with context():
+            return scan_lines([finding], facts, lang)
+
     found = (*code_rules.judge(facts, now), *copies.judge(facts, now))
-    lines = Markup("").join(known.line(one, lang, partial(scan_lines, [one], facts, lang)) for one in found)
+    lines = Markup("".join([known.line(one, lang, line) for one in found]))
     serial = facts.code.serial if facts.code else ""
     values = {SCAN_LINES: lines, CHECKED_AT: i18n.show_time(now), SERIAL: serial, SIGNATURE: signature or ""}
     return page.fill(values, gzip=gzip)

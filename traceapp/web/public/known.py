@@ -23,6 +23,7 @@ from traceapp.core.keys import Keyring
 from traceapp.core.verdict import Verdict
 from traceapp.i18n import told_of
 from traceapp.services.verdicts import Version, assess, gather, version
+from traceapp.services.witnessed import with_witnesses
 from traceapp.services.world import World
 from traceapp.web.public.slots import Slotted
 
@@ -70,14 +71,15 @@ class Known:
             page = self.pages[key] = Slotted(make())
         return page
 
-    def line(self, finding: Finding, lang: str, make: Callable[[], Markup]) -> Markup:
+    def line(self, finding: Finding, lang: str, make: Callable[[Finding], Markup]) -> Markup:
         """A scan line made once for these facts and what was found of a scan."""
         key = (lang, *told_of(finding, lang))
-        if key not in self.lines:
+        made = self.lines.get(key)
+        if made is None:
             if len(self.lines) >= MOST:
                 self.lines.clear()
-            self.lines[key] = make()
-        return self.lines[key]
+            made = self.lines[key] = make(finding)
+        return made
 
 
 class KnownThings:
@@ -102,8 +104,9 @@ class KnownThings:
                 return known
             gathered = gather(connection, world.host, key, world.rulebook)
             current = version(connection, gathered.subjects)
-            keyring = world.keyring(connection)
-        facts, verdict = assess(gathered.evidence, keyring, now)
+            trust = world.trust(connection)
+            evidence, keyring = with_witnesses(connection, gathered.evidence, trust), trust.keyring()
+        facts, verdict = assess(evidence, keyring, now)
         fresh = Known(facts, verdict, keyring, gathered.subjects, current, now, stamp)
         if known and (known.facts, known.verdict) == (facts, verdict):
             fresh.pages, fresh.lines, fresh.answers = known.pages, known.lines, known.answers

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from weakref import ref
@@ -115,15 +115,16 @@ class Repeat:
     def _item(
         self, answer: _Answer, known: Known, answered: Markup, serial: str, environ: Environ, now: datetime
     ) -> bytes | None:
-        identity, address = replace(answer.identity, serial=Serial(serial)), environ.get("REMOTE_ADDR", "")
+        address, of_lot = environ.get("REMOTE_ADDR", ""), answer.identity
+        identity = Identity(of_lot.product, of_lot.variant, of_lot.lot, Serial(serial))
         facts = facts_of_item(self._world, known, identity, None, now, address=address, count=True)
         environ[COUNTED] = True
         usual = facts.code is not None and is_usual(facts)
         page = known.pages.get((answer.lang, facts.code.signature, answered)) if facts.code and usual else None
         if page is None:
             return None
-        with self._flask.app_context():
-            return fill_item(known, page, facts, None, answer.lang, now, gzip=_takes_gzip(environ))
+        gzip, context = _takes_gzip(environ), self._flask.app_context
+        return fill_item(known, page, facts, None, answer.lang, now, gzip=gzip, context=context)
 
     def _ask(
         self, key: Key, kind: str, serial: str | None, environ: Environ, start_response: StartResponse
