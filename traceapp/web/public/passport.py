@@ -14,7 +14,8 @@ from traceapp.core.rules.disclosure import ITEMS
 from traceapp.core.verdict import Verdict
 from traceapp.i18n import disclosed_item, sentence, show_date
 from traceapp.web.public.places import facility_place, place_of
-from traceapp.web.public.say import Say
+from traceapp.web.public.product import product_name
+from traceapp.web.public.say import Say, capital
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def ten_items(facts: Facts, verdict: Verdict, sections: Collection[str], say: Sa
     told = dict(_ten(facts, facts.product, say))
     asked = sorted({*finding.data["have"], *gaps})
     items = (
-        _item(_capital(disclosed_item(ITEMS[one], say.lang)), *told[one], one in gaps, sections, say) for one in asked
+        _item(capital(disclosed_item(ITEMS[one], say.lang)), *told[one], one in gaps, sections, say) for one in asked
     )
     return Disclosure(words.strong.rstrip("."), words.rest.strip(), tuple(items), finding.code, str(finding.severity))
 
@@ -62,14 +63,14 @@ def _item(name: str, value: str, anchor: str, gap: bool, sections: Collection[st
 def _ten(facts: Facts, product: ProductFact, say: Say) -> Iterator[tuple[int, tuple[str, str]]]:
     """What each item says here, and the section that shows it."""
     producer, lot = facts.producer, facts.lot
-    yield 1, (_name(product, say), "name")
+    yield 1, (product_name(product, say), "name")
     yield 2, (say.gettext("ở đầu trang"), "name")
     yield 3, ((producer.name if producer else None) or "", "name")
     yield 4, (place_of(producer), "name")
     yield 5, (_stages(facts, say), "journey")
     yield 6, (show_date(lot.made) if lot and lot.made else "", "dates")
     yield 7, (" · ".join(part for part in (product.code, lot.lot if lot else "") if part), "facts")
-    yield 8, (_name(product, say), "name")
+    yield 8, (product_name(product, say), "name")
     yield 9, (show_date(lot.expires) if lot and lot.expires else say.gettext("không ghi hạn"), "dates")
     yield 10, (", ".join(product.standards), "facts")
 
@@ -102,7 +103,7 @@ def _passport(facts: Facts, product: ProductFact, say: Say) -> Iterator[tuple[st
     days = [show_date(day) for day in (facts.lot.made, facts.lot.expires) if day] if facts.lot else []
     named = (producer.name or "", place_of(producer), producer.id.partition("://")[2]) if producer else ()
     who = [part for part in named if part]
-    yield "identity", (say.gettext("Tên và mã GTIN"), f"{_name(product, say)}, {product.code}", "name")
+    yield "identity", (say.gettext("Tên và mã GTIN"), f"{product_name(product, say)}, {product.code}", "name")
     yield "producer", (say.gettext("Cơ sở: tên, địa chỉ, mã"), ", ".join(who), "name")
     yield "origin", (say.gettext("Xuất xứ, nơi chế biến sau cùng"), origin, "journey" if made_at else "story")
     yield "trace", (say.gettext("Thông tin truy xuất"), _stages(facts, say), "journey")
@@ -135,11 +136,3 @@ def _part(part: str, say: Say) -> str:
 
 def _stages(facts: Facts, say: Say) -> str:
     return say.gettext("%(count)s công đoạn", count=len(facts.events))
-
-
-def _name(product: ProductFact, say: Say) -> str:
-    return (product.name_en if say.lang == "en" else None) or product.name_vi
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

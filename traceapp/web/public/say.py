@@ -65,3 +65,8 @@ class Say:
             return f"{amount} {goods.name}"
         lot = self.gettext("lô %(lot)s", lot=goods.from_lot.rpartition("/")[2])
         return f"{amount} {goods.name} ({lot})"
+
+
+def capital(text: str) -> str:
+    """With a capital at its start, the rest as it is."""
+    return text[:1].upper() + text[1:]

@@ -11,7 +11,7 @@ from traceapp.core.verdict import Verdict
 from traceapp.i18n import show_about
 from traceapp.web.public.papers import Row
 from traceapp.web.public.places import province_names
-from traceapp.web.public.say import Say
+from traceapp.web.public.say import Say, capital
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def _balance(finding: Finding, say: Say) -> Sums:
 def _balance_rows(finding: Finding, say: Say) -> Iterator[Row]:
     data, unit = finding.data, finding.data["unit"]
     for taken in data.get("inputs", ()):
-        name = say.gettext("%(goods)s đưa vào", goods=_capital(taken["goods"]))
+        name = say.gettext("%(goods)s đưa vào", goods=capital(taken["goods"]))
         yield Row(name, say.amount(taken["quantity"], unit=taken["unit"]))
     most = show_about(data["most"], data["claimed"], say.lang)
     yield Row(say.gettext("Nhiều nhất có thể"), f"{most} {unit}")
@@ -97,7 +97,3 @@ def _scans(finding: Finding, facts: Facts, say: Say) -> Sums:
         ),
         caption=say.gettext("Nơi quét chỉ biết đến tỉnh. Chúng tôi không lưu ai đã quét."),
     )
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
