@@ -269,7 +269,7 @@ def test_a_bomb_costs_no_memory() -> None:
 # Blur
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_sharp_scene_passes_and_the_same_out_of_focus_does_not(seed: int) -> None:
     sharp = scene(2400, 1800, seed)
     assert reencode(written(sharp)).sharpness > 4 * LEAST_SHARPNESS
@@ -297,7 +297,8 @@ def test_every_drawing_of_the_demonstration_would_pass() -> None:
     for drawing in (resources.files("traceapp.demo") / "art").iterdir():
         if drawing.name.endswith(".webp"):
             large = opened(drawing.read_bytes()).resize((1104, 1104), Image.Resampling.LANCZOS)
-            assert reencode(written(large, "PNG")).sharpness > 4 * LEAST_SHARPNESS, drawing.name
+            found = reencode(written(large, "JPEG"), widths=(368,))
+            assert found.sharpness > 4 * LEAST_SHARPNESS, drawing.name
 
 
 # On a product

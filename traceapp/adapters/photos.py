@@ -222,10 +222,24 @@ def _variants(image: Image.Image, widths: Sequence[int]) -> Iterator[Variant]:
 
 
 def _webp(image: Image.Image, most: int) -> bytes:
-    """The best quality that `most` bytes hold."""
-    for quality in _QUALITIES:
-        written = BytesIO()
-        image.save(written, "WEBP", quality=quality, method=4, exif=b"", icc_profile=None, xmp=b"")
-        if written.tell() <= most:
-            break
+    """The best quality that `most` bytes hold, the least one where none does."""
+    found = _encoded(image, _QUALITIES[0])
+    if len(found) <= most:
+        return found
+    # The least first: what does not fit at all is known at once, and every try takes its time.
+    found = _encoded(image, _QUALITIES[-1])
+    too_much, fits = 0, len(_QUALITIES) - 1
+    while len(found) <= most and fits - too_much > 1:
+        between = (fits + too_much) // 2
+        tried = _encoded(image, _QUALITIES[between])
+        if len(tried) <= most:
+            fits, found = between, tried
+        else:
+            too_much = between
+    return found
+
+
+def _encoded(image: Image.Image, quality: int) -> bytes:
+    written = BytesIO()
+    image.save(written, "WEBP", quality=quality, method=4, exif=b"", icc_profile=None, xmp=b"")
     return written.getvalue()
