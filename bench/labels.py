@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import io
-import shutil
 import sys
 from collections.abc import Callable, Iterable
+from ctypes import CDLL, POINTER, Structure, c_char_p, c_int, c_ubyte
+from ctypes.util import find_library
 from datetime import date
 from functools import partial
 from importlib.util import find_spec
 from itertools import islice
+from typing import ClassVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from qrcode import QRCode
 from qrcode.constants import ERROR_CORRECT_M
 
+from bench import glabels
 from bench.figures import Figure, in_rounds, per_second
 from traceapp.render.csv_codes import write_codes
 from traceapp.render.outputs import USUAL_DPI, Format, Order, write_labels
-from traceapp.render.qr import symbols
+from traceapp.render.qr import symbol, symbols
 from traceapp.render.sheet_names import sheet_called
 from traceapp.render.sheets import LabelText
 from traceapp.services.labels import LabelMaker, LabelRun
@@ -29,7 +32,7 @@ TEXT = LabelText(
     "Trà búp Đồi Mây", "HTX Chè Đồi Mây", "Xã Tân Cương, Thái Nguyên", "DM2610B", DAY.strftime("%d/%m/%Y"),
     "28/09/2028", "200 g", 4,
 )  # fmt: skip
-SYMBOLS, DEFAULT_SYMBOLS, ISSUE, PLAIN_ISSUE = 10_000, 60, 5_000, 60
+SYMBOLS, DEFAULT_SYMBOLS, ISSUE, PLAIN_ISSUE = 10_000, 60, 10_000, 60
 Encoder = Callable[[str], object]
 
 
@@ -50,7 +53,7 @@ def main() -> list[Figure]:
     figures = []
     for signed in (False, True):
         figures += _symbols(list(maker.urls(SYMBOLS, signed=signed)), "signed" if signed else "plain")
-    return [*figures, *_issue(maker), *_others(maker), *_bytes(maker)]
+    return [*figures, *_issue(maker), *glabels.main(maker), *_others(maker), *_bytes(maker)]
 
 
 def _symbols(urls: list[str], kind: str) -> list[Figure]:
@@ -74,6 +77,10 @@ def _rate(urls: list[str]) -> float:
 def _encoders() -> list[tuple[str, Encoder, float | None]]:
     """Each with the least ratio that ours must keep, where it is plain Python as ours is."""
     found: list[tuple[str, Encoder, float | None]] = [("qrcode", _by_qrcode, 50)]
+    if library := find_library("qrencode"):
+        found.append(("libqrencode (C)", _qrencode(library), 1))
+    else:
+        print("libqrencode is not installed (apt: libqrencode4): not compared", file=sys.stderr)
     if find_spec("zxingcpp"):
         found.append(("zxing-cpp (C++)", _by_zxing, None))
     if find_spec("segno"):
@@ -94,6 +101,31 @@ def _by_zxing(url: str) -> object:
     import zxingcpp
 
     return zxingcpp.create_barcode(url, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
+
+
+class _QRcode(Structure):
+    """QRcode of qrencode.h."""
+
+    _fields_: ClassVar = [("version", c_int), ("width", c_int), ("data", POINTER(c_ubyte))]
+
+
+def _qrencode(library: str) -> Encoder:
+    """libqrencode in this process: the smallest version at level M, cut into segments as it sees fit, best mask."""
+    loaded = CDLL(library)
+    encode, free = loaded.QRcode_encodeString, loaded.QRcode_free
+    encode.argtypes, encode.restype = [c_char_p, c_int, c_int, c_int, c_int], POINTER(_QRcode)
+    free.argtypes = [POINTER(_QRcode)]
+    smallest, level_m, mode_8, case_sensitive = 0, 1, 2, 1
+
+    def draw(url: str) -> object:
+        made = encode(url.encode(), smallest, level_m, mode_8, case_sensitive)
+        size = made.contents.width
+        free(made)
+        return size
+
+    url = "https://ID.EXAMPLE.VN/01/09520000000127"
+    assert draw(url) == symbol(url).modules, "libqrencode draws another version"
+    return draw
 
 
 def _by_segno(url: str) -> object:
@@ -122,7 +154,7 @@ def _issue(maker: Maker) -> list[Figure]:
     def alone() -> float:
         return per_second(ISSUE, lambda: write_codes(io.BytesIO(), maker.urls(ISSUE, signed=True)))
 
-    found = [in_rounds(ours, alone).figure("signed PDF beside its addresses alone", None)]
+    found = [in_rounds(ours, alone).figure("signed PDF beside its addresses alone", 0.2)]
     if not find_spec("reportlab"):
         print("reportlab is not installed: pip install reportlab to compare with the plain way", file=sys.stderr)
         return found
@@ -130,7 +162,7 @@ def _issue(maker: Maker) -> list[Figure]:
     def plain() -> float:
         return per_second(PLAIN_ISSUE, lambda: _plain_way(list(islice(maker.urls(ISSUE, signed=True), PLAIN_ISSUE))))
 
-    return [*found, in_rounds(ours, plain).figure("signed PDF beside qrcode + reportlab", 20)]
+    return [*found, in_rounds(ours, plain).figure("signed PDF beside qrcode + reportlab", 60)]
 
 
 def _plain_way(urls: list[str]) -> bytes:
@@ -159,8 +191,6 @@ def _plain_way(urls: list[str]) -> bytes:
 
 def _others(maker: Maker) -> list[Figure]:
     """Printer languages: a label printer takes a few labels a second, so there is no limit to keep."""
-    if not shutil.which("glabels-batch"):
-        print("glabels-batch is not installed (apt: glabels): not compared", file=sys.stderr)
     kinds: list[Format] = ["zpl", "tspl"]
     rates = {
         kind: per_second(500, lambda kind=kind: _write(maker, _order(kind, "50x30"), 500, signed=True))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
+from random import Random
 from statistics import median
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +14,7 @@ from qrcode import QRCode, base, util
 
 from tests.render.paper import PLAIN, addresses
 from traceapp.core.errors import InvalidIdentifier, RuleBroken
+from traceapp.render import qr
 from traceapp.render.qr import LEVELS, MASKS, Symbol, SymbolMaker, symbol, symbols
 
 SIZES = [(1, "L"), (2, "H"), (4, "M"), (5, "Q"), (7, "L"), (8, "M"), (10, "M")]
@@ -55,6 +58,29 @@ def test_any_address_is_drawn_as_qrcode_draws_it_in_the_smallest_version(url: st
     smallest.add_data(url)
     assert ours.version == smallest.best_fit()
     assert ours.matrix() == drawn_by_qrcode(url, ours)
+
+
+def longest(version: int, level: str) -> int:
+    """How many alphanumeric characters a symbol holds."""
+    bits = util.BIT_LIMIT_TABLE[LEVELS[level]][version] - 4 - util.length_in_bits(util.MODE_ALPHA_NUM, version)
+    return int(bits // 11 * 2 + (bits % 11 >= 6))
+
+
+@pytest.mark.parametrize("level", "LMQ")
+@pytest.mark.parametrize("version", range(2, 13))
+def test_every_version_level_and_mask_is_bit_for_bit_what_qrcode_draws(version: int, level: str) -> None:
+    lengths = st.integers(longest(version - 1, level) + 1, longest(version, level))
+
+    @settings(max_examples=2, deadline=None)
+    @given(lengths, st.integers(0, 2**32), st.sampled_from(MASKS))
+    def draw(length: int, seed: int, mask: int) -> None:
+        text = "".join(Random(seed).choices(util.ALPHA_NUM.decode()[10:], k=length))
+        with patch.object(qr, "_best_maker", lambda codewords, *kind: SymbolMaker(*kind, mask)):
+            ours = symbol(text, level)
+        assert (ours.version, ours.mask) == (version, mask)
+        assert ours.matrix() == drawn_by_qrcode(text, ours)
+
+    draw()
 
 
 def test_a_plain_label_takes_version_4_and_a_signed_one_version_8() -> None:

@@ -17,6 +17,7 @@ from traceapp.core.errors import RuleBroken
 
 Weight = Literal["regular", "semibold"]
 FILES = {"regular": "BeVietnamPro-Regular", "semibold": "BeVietnamPro-SemiBold"}
+NOT_EMBEDDED = ("GPOS", "GSUB", "GDEF", "cmap", "name", "OS/2", "post", "gasp")
 OVERSHOOT = 0.03  # round letters reach this little below the baseline
 Value = TypeVar("Value")
 
@@ -45,12 +46,7 @@ class Face:
         )
         self.glyph_names: _Glyphs[str] = _Glyphs(cmap)
         self.glyphs: _Glyphs[int] = _Glyphs({char: font.getGlyphID(glyph) for char, glyph in cmap.items()})
-        self._rises: _Glyphs[float] = _Glyphs(
-            {char: getattr(font["glyf"][glyph], "yMax", 0) / font["head"].unitsPerEm for char, glyph in cmap.items()}
-        )
-        self._falls: _Glyphs[float] = _Glyphs(
-            {char: getattr(font["glyf"][glyph], "yMin", 0) / font["head"].unitsPerEm for char, glyph in cmap.items()}
-        )
+        self._shapes = font["glyf"]
         self.hex = _Glyphs({char: f"{glyph:04X}" for char, glyph in self.glyphs.items()})
         head = font["head"]
         self.bbox = head.xMin, head.yMin, head.xMax, head.yMax
@@ -62,17 +58,23 @@ class Face:
 
     def rise(self, text: str) -> float:
         """How far a line of size 1 reaches above its baseline."""
-        return max(map(self._rises.__getitem__, text))
+        return max(self._reach("yMax", char) for char in text)
 
     def stands(self, char: str) -> bool:
         """Whether a letter stands on the baseline, neither hanging above nor reaching below it."""
-        return char.isalnum() and abs(self._falls[char]) < OVERSHOOT
+        return char.isalnum() and abs(self._reach("yMin", char)) < OVERSHOOT
+
+    def _reach(self, side: str, char: str) -> float:
+        """A side of a letter's box; outlines are read when they are asked for, which most never are."""
+        side_of_box: float = getattr(self._shapes[self.glyph_names[char]], side, 0)
+        return side_of_box / self.units
 
     def subset(self, chars: Iterable[str]) -> bytes:
         """A TrueType file with the outlines of these characters only, under their glyph numbers in the whole font."""
         font = TTFont(BytesIO(self.data), recalcTimestamp=False)
         options = Options(retain_gids=True, hinting=False, layout_features=[], name_IDs=[], notdef_outline=True)
-        options.drop_tables += ["GPOS", "GSUB", "GDEF", "cmap", "name", "OS/2", "post", "gasp"]
+        for table in NOT_EMBEDDED:  # the subsetter would read them all before it drops them
+            del font[table]
         subsetter = Subsetter(options)
         subsetter.populate(gids=sorted({self.glyphs[char] for char in chars}))
         subsetter.subset(font)

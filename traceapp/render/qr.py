@@ -178,6 +178,10 @@ def _drawn(version: int, level: str, mask: int, codewords: bytes) -> int:
     return int("".join("".join("1" if dark else "0" for dark in row) + padding for row in code.modules), 2)
 
 
+_DOUBLED = bytes([0, *(base.gexp(base.glog(value) + 1) for value in range(1, 256))])
+"""Twice each element of the field that QR codes count in."""
+
+
 @lru_cache(maxsize=4)
 def _tables(version: int, level: str) -> list[list[int]]:
     """For each data codeword, the modules that each of its 256 values flips."""
@@ -189,11 +193,14 @@ def _tables(version: int, level: str) -> list[list[int]]:
     tables = []
     for position in range(len(reference)):
         table = [0]
-        for bit in range(8):
-            changed = bytearray(reference)
-            changed[position] ^= 1 << bit
-            flips = _flips(unchanged ^ _final(changed, blocks), places)
+        changed = bytearray(reference)
+        changed[position] ^= 1
+        difference = (unchanged ^ _final(changed, blocks)).to_bytes(len(places) // 8, "big")
+        for _ in range(8):
+            flips = _flips(int.from_bytes(difference, "big"), places)
             table += [value ^ flips for value in table]
+            # Error correction is linear over GF(256): twice the codeword, twice the difference.
+            difference = difference.translate(_DOUBLED)
         tables.append(table)
     return tables
 

@@ -20,6 +20,7 @@ from traceapp.render.qr import Symbol
 
 INK = 255
 SMOOTH = 8  # shapes are drawn this much larger, then each dot takes the colour of its greater part
+_STEP = 64  # rows of whole words, and letters are kept for few lengths of them
 ABOVE, BELOW = 1.15, 0.35  # room for Ế and g around a baseline, in type sizes
 
 
@@ -75,13 +76,32 @@ def symbol_pixels(symbol: Symbol, module: int) -> Image.Image:
 
 
 def line_patch(line: Line) -> Patch:
-    """One line of text, cut to its ink."""
+    """One line of text, cut to its ink.
+
+    A letter is one int of rows; letters side by side are shifted and put together, as a run's serials are by the
+    thousand.
+    """
     size, letters = line.size, face(line.weight)
     above, width = int(ABOVE * size), int(letters.advance(line.text) * size) + 2
-    image = Image.new("1", (width, above + int(BELOW * size) + 1))
-    _set(image, line, 0, above)
+    height, wide = above + int(BELOW * size) + 1, -(-(width + size) // _STEP) * _STEP
+    drawn, x = 0, 0.0
+    for char in line.text:
+        place = round(x) + _glyph(line.weight, size, char)[1]
+        drawn |= _letter(line.weight, size, char, wide, above, height, min(place, 0)) >> max(place, 0)
+        x += letters.advance(char) * size
+    image = Image.frombytes("1", (wide, height), drawn.to_bytes(wide * height // 8, "big")).crop((0, 0, width, height))
     left, top, right, bottom = image.getbbox() or (0, 0, 1, 1)
     return Patch(line.x + left, line.baseline - above + top, image.crop((left, top, right, bottom)))
+
+
+@lru_cache(maxsize=4096)
+def _letter(weight: Weight, size: int, char: str, wide: int, above: int, height: int, left: int) -> int:
+    """A letter as one int of rows `wide` dots long, its ink beginning at `left`, which is 0 or cuts some of it off."""
+    glyph, _, down = _glyph(weight, size, char)
+    image = Image.new("1", (wide, height))
+    if glyph is not None:
+        image.paste(INK, (left, above + down), glyph)
+    return int.from_bytes(image.tobytes(), "big")
 
 
 def _words(design: Design) -> Image.Image:

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from typing import BinaryIO
 
 from PIL import Image
 
 from traceapp.render.label import Design, Label
 from traceapp.render.print_setup import AS_IS, PrintSetup
-from traceapp.render.raster import Patch, Raster
+from traceapp.render.qr import Symbol
+from traceapp.render.raster import Patch, Raster, line_patch
 
 NAME = "R:TRACEAPP.GRF"
-_RUN = re.compile(r"([0-9A-F])\1*")
+_RUN = re.compile(r"([0-9A-F])\1{2,}")
+_PIECE = 4
 _UNITS, _TWENTIES = "_GHIJKLMNOPQRSTUVWXY", "_ghijklmnopqrstuvwxyz"
 
 
@@ -33,14 +35,16 @@ def write_zpl(out: BinaryIO, design: Design, labels: Iterable[Label], setup: Pri
     head = f"^XA^PW{design.layout.width}^LL{design.layout.height}^LH0,0"
     if shared:
         head += f"^FO{shared.x + right},{shared.y + down}^XG{NAME},1,1^FS"
+    code, module = design.layout.code, design.layout.module
+    head += f"^FO{code.x + right},{code.y + down}^GFA,"
     count = 0
     for label in labels:
-        fields = "".join(
-            f"^FO{patch.x + right},{patch.y + down}^GFA,{_graphic(patch.pixels, inline=True)}^FS"
-            for patch in raster.own(label)
-        )
+        own = f"{_symbol(label.symbol, module)}^FS"
+        if label.serial:
+            patch = line_patch(label.serial)
+            own += f"^FO{patch.x + right},{patch.y + down}^GFA,{_graphic(patch.pixels, inline=True)}^FS"
         count += 1
-        out.write(f"{head}{fields}^XZ\n".encode())
+        out.write(f"{head}{own}^XZ\n".encode())
     if shared:
         out.write(f"^XA^ID{NAME}^FS^XZ\n".encode())
     return count
@@ -52,30 +56,73 @@ def _whole(raster: Raster) -> Patch | None:
     return Patch(box[0], box[1], raster.words.crop(box)) if box else None
 
 
+def _symbol(symbol: Symbol, module: int) -> str:
+    """A symbol as `^GF` wants it: eight modules at a time from a table, each row once and then repeated."""
+    stride, across = (symbol.modules + 7) // 8, symbol.modules * module
+    wide = (across + 7) // 8
+    inner, last = _eights(module), _rests(module, symbol.modules, wide)
+    again = ":" * (module - 1)
+    rows = (symbol.rows[start : start + stride] for start in range(0, len(symbol.rows), stride))
+    drawn = "".join(f"{''.join(map(inner.__getitem__, row[:-1]))}{last[row[-1]]}{again}" for row in rows)
+    return f"{wide * across},{wide * across},{wide},{drawn}"
+
+
+@lru_cache(maxsize=8)
+def _eights(module: int) -> list[str]:
+    """For each byte of eight modules, their dots in hexadecimal with run lengths."""
+    return [_RUN.sub(_letters, _dots(byte, module)) for byte in range(256)]
+
+
+@lru_cache(maxsize=32)
+def _rests(module: int, modules: int, wide: int) -> list[str]:
+    """The same for the last byte of a row, which the row's end cuts off."""
+    digits = 2 * (wide - (modules - 1) // 8 * module)
+    return [_row(_dots(byte, module)[:digits]) for byte in range(256)]
+
+
+def _dots(byte: int, module: int) -> str:
+    bits = "".join(bit * module for bit in f"{byte:08b}")
+    return f"{int(bits, 2):0{2 * module}X}"
+
+
 def _graphic(image: Image.Image, *, inline: bool = False) -> str:
     """Sizes and data as `~DG` (total, row) and `^GF` (total, total, row) want them."""
     stride = (image.width + 7) // 8
     total = stride * image.height
     sizes = f"{total},{total},{stride}" if inline else f"{total},{stride}"
-    return f"{sizes},{compressed(image.tobytes(), stride)}"
+    return f"{sizes},{compressed(image.tobytes(), stride, by_pieces=inline)}"
 
 
-def compressed(data: bytes, stride: int) -> str:
-    """Rows of bytes in hexadecimal with run lengths: `,` fills a row with light, `!` with ink, `:` repeats a row."""
+def compressed(data: bytes, stride: int, *, by_pieces: bool = False) -> str:
+    """Rows of bytes in hexadecimal with run lengths: `,` fills a row with light, `!` with ink, `:` repeats a row.
+
+    `by_pieces` looks for runs within four digits only: a little longer, and many times as fast.
+    """
     rows, previous = [], None
     for start in range(0, len(data), stride):
         row = data[start : start + stride]
-        rows.append(":" if row == previous else _row(row.hex().upper()))
+        rows.append(":" if row == previous else _row(row.hex().upper(), by_pieces=by_pieces))
         previous = row
     return "".join(rows)
 
 
-def _row(digits: str) -> str:
+def _row(digits: str, *, by_pieces: bool = False) -> str:
     light, ink = digits.rstrip("0"), digits.rstrip("F")
     kept, end = (light, ",") if len(light) <= len(ink) else (ink, "!")
     if kept == digits:
         end = ""
-    return _RUN.sub(lambda match: _run(len(match[0]), match[1]), kept) + end
+    if by_pieces:
+        return "".join([_piece(kept[start : start + _PIECE]) for start in range(0, len(kept), _PIECE)]) + end
+    return _RUN.sub(_letters, kept) + end
+
+
+@lru_cache(maxsize=1 << 16)
+def _piece(digits: str) -> str:
+    return _RUN.sub(_letters, digits)
+
+
+def _letters(match: re.Match[str]) -> str:
+    return _run(len(match[0]), match[1])
 
 
 @cache

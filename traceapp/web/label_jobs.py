@@ -1,0 +1,129 @@
+"""Progress, cancelling and the file of a label job, for whoever holds its address.
+
+The address is the key: its token has 192 random bits, only its hash is stored, and the answers are kept by nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Flask, Response, abort, current_app, jsonify, request
+
+from traceapp.core.dates import rfc3339
+from traceapp.services import label_jobs as service
+from traceapp.services.label_jobs import OPEN, Job, State
+from traceapp.services.label_output import file_stem
+from traceapp.services.label_work import result_of
+from traceapp.web.access import PUBLIC, access, world
+
+ENQUEUE = "traceapp.enqueue"
+Enqueue = Callable[[int], object]
+MOST_PART = 1 << 26
+"""Bytes of one answer: a body goes out whole, and the one thread that pages have waits for it."""
+KINDS = {
+    "pdf": "application/pdf", "csv": "text/csv; charset=utf-8", "zip": "application/zip", "zpl": "application/zpl",
+    "tspl": "application/octet-stream",
+}  # fmt: skip
+
+label_jobs = Blueprint("label_jobs", __name__, url_prefix="/label-jobs")
+
+
+def enqueue(number: int) -> None:
+    """Wake a worker for a job that was opened, after the commit. Where none can be reached, one finds it by itself."""
+    current_app.extensions[ENQUEUE](number)
+
+
+def register(app: Flask) -> None:
+    """Add these addresses to `app`."""
+    app.register_blueprint(label_jobs)
+
+
+@label_jobs.get("/<token>")
+@access(PUBLIC)
+def progress(token: str) -> Response:
+    """How far the job is."""
+    with world().read() as connection:
+        return _said(service.job_of_token(connection, token), token)
+
+
+@label_jobs.post("/<token>/cancel")
+@access(PUBLIC)
+def cancel(token: str) -> Response:
+    """Stop the job; its items stay issued."""
+    with world().write_aside() as connection:
+        job = service.job_of_token(connection, token)
+        return _said(service.cancel_job(connection, job.id, world().clock()), token)
+
+
+@label_jobs.get("/<token>/file")
+@access(PUBLIC)
+def file(token: str) -> Response:
+    """What the job made, whole or in ranges. The gate is asked each time."""
+    with world().read() as connection:
+        job = service.job_of_token(connection, token)
+        path = result_of(world(), connection, job)
+    size = path.stat().st_size
+    start, end = _range(size)
+    with path.open("rb") as opened:
+        opened.seek(start)
+        response = Response(opened.read(end - start), 206 if end - start < size else 200)
+    if response.status_code == 206:
+        response.headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    response.set_etag(job.stem)
+    response.headers.update(
+        {
+            "Accept-Ranges": "bytes",
+            "Cache-Control": "no-store",
+            "Content-Disposition": f'attachment; filename="{file_stem(job.lot)}-{job.first}-{job.last}.{job.kind}"',
+            "Content-Type": KINDS[job.kind],
+        }
+    )
+    return response
+
+
+def _range(size: int) -> tuple[int, int]:
+    """First byte and the one behind the last that this answer holds; of a longer range, only its beginning."""
+    wanted = request.range
+    pair = wanted.range_for_length(size) if wanted and wanted.units == "bytes" else None
+    if wanted and pair is None and len(wanted.ranges) == 1:
+        response = Response(status=416)
+        response.headers["Content-Range"] = f"bytes */{size}"
+        abort(response)
+    if pair is None:
+        pair = 0, size
+        if size > MOST_PART:
+            abort(413, description=f"This file has {size:,} bytes: ask for ranges of at most {MOST_PART:,} of them.")
+    start, end = pair
+    return start, min(end, start + MOST_PART)
+
+
+def _said(job: Job, token: str) -> Response:
+    response = jsonify(_facts(job, f"{world().settings.base_url}/label-jobs/{token}"))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _facts(job: Job, address: str) -> dict[str, Any]:
+    running = service.progress_of(job, world().clock())
+    fetchable = job.state is State.DONE and job.result is not None
+    return {
+        "state": job.state,
+        "lot": job.lot,
+        "labels": job.count,
+        "first_item": None if job.order.template == "case" else job.first,
+        "last_item": None if job.order.template == "case" else job.last,
+        "format": job.kind,
+        "done": job.done,
+        "per_second": round(running.rate) if running else None,
+        "seconds_left": running.seconds_left if running else None,
+        "asked": rfc3339(job.asked),
+        "started": rfc3339(job.started) if job.started else None,
+        "ended": rfc3339(job.ended) if job.ended else None,
+        "error": {"code": job.error_code, "detail": job.error} if job.error else None,
+        "bytes": job.bytes,
+        "part_bytes": MOST_PART,
+        "kept_until": rfc3339(job.kept_until) if job.kept_until else None,
+        "file": f"{address}/file" if fetchable else None,
+        "cancel": f"{address}/cancel" if job.state in OPEN else None,
+    }
