@@ -1,0 +1,61 @@
+// Passkeys: signing in with one, and making one. Without this script passwords work as before.
+
+const bytes = text => Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), letter => letter.charCodeAt(0));
+const text = buffer => btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
+
+async function ask(address, body, csrf) {
+  const headers = { 'Content-Type': 'application/json', Accept: 'application/json' };
+  if (csrf) headers['X-CSRF-Token'] = csrf;
+  const answer = await fetch(address, { method: 'POST', headers, body: JSON.stringify(body) });
+  if (!answer.ok) throw new Error(String(answer.status));
+  return answer.json();
+}
+
+const sent = found => ({
+  id: found.id,
+  rawId: text(found.rawId),
+  type: found.type,
+  clientExtensionResults: found.getClientExtensionResults(),
+  response: Object.fromEntries(['clientDataJSON', 'attestationObject', 'authenticatorData', 'signature', 'userHandle']
+    .filter(name => found.response[name]).map(name => [name, text(found.response[name])])),
+});
+
+async function signIn(next) {
+  const { state, options } = await ask('/passkey/sign-in/begin', {});
+  options.challenge = bytes(options.challenge);
+  options.allowCredentials = (options.allowCredentials || []).map(one => ({ ...one, id: bytes(one.id) }));
+  const found = await navigator.credentials.get({ publicKey: options });
+  const answer = await ask('/passkey/sign-in', { state, credential: sent(found), next });
+  location.assign(answer.next);
+}
+
+async function make(csrf) {
+  const { state, options } = await ask('/portal/passkeys/begin', {}, csrf);
+  options.challenge = bytes(options.challenge);
+  options.user.id = bytes(options.user.id);
+  options.excludeCredentials = (options.excludeCredentials || []).map(one => ({ ...one, id: bytes(one.id) }));
+  const made = await navigator.credentials.create({ publicKey: options });
+  await ask('/portal/passkeys', { state, credential: sent(made) }, csrf);
+  location.reload();
+}
+
+function offer(place, act) {
+  const button = place?.querySelector('button');
+  if (!button || !window.PublicKeyCredential) return;
+  place.hidden = false;
+  button.addEventListener('click', async () => {
+    const told = place.querySelector('.error');
+    told.hidden = true;
+    try {
+      await act();
+    } catch {
+      told.textContent = place.dataset.failed;
+      told.hidden = false;
+    }
+  });
+}
+
+const login = document.getElementById('passkey');
+offer(login, () => signIn(login.dataset.next));
+const fresh = document.getElementById('new-passkey');
+offer(fresh, () => make(fresh.dataset.csrf));

@@ -1,0 +1,117 @@
+"""The one place where a request meets what its view declares: who may call it, from where, with which form token."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask, Response, abort, current_app, request
+
+from traceapp.i18n import LANGUAGES
+from traceapp.services import kept_forms, sessions
+from traceapp.services.accounts import Member
+from traceapp.services.kept_forms import KeptForm
+from traceapp.web.access import PRODUCER, PRODUCER_OWNER, PUBLIC, SIGNED_IN, require_same_origin, world
+from traceapp.web.auth import session
+from traceapp.web.errors import problem, wants_json
+from traceapp.web.language import LANG_COOKIE
+
+SAFE = ("GET", "HEAD", "OPTIONS")
+KEPT_FIELD = "kept-form"
+KEPT_PATH = "/portal/kept-form"
+SET_UP_PATH = "/portal/setup"
+_PRIVATE = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "same-origin",
+    "X-Robots-Tag": "noindex",
+}
+
+View = Callable[..., Any]
+
+
+def register(app: Flask) -> None:
+    """Guard every address of `app`."""
+    app.before_request(_admit)
+    app.after_request(_keep_private)
+    app.after_request(_drop_sent_form)
+
+
+def may(member: Member, who: tuple[str, ...]) -> bool:
+    """Whether a member is among those whom a view declares."""
+    if SIGNED_IN in who or member.organisation_role in who:
+        return True
+    return PRODUCER_OWNER in who and member.organisation_role == PRODUCER and member.is_owner
+
+
+def _admit() -> Response | None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    who: tuple[str, ...] = view.__dict__["access"] if view else (PUBLIC,)
+    if view is None or PUBLIC in who or request.method == "OPTIONS":
+        return None
+    if most := view.__dict__["most_bytes"]:
+        request.max_content_length = most
+    member = session.current()
+    if member is None:
+        return _sign_in_first()
+    if not may(member, who):
+        return _not_for(member, who)
+    if request.method not in SAFE:
+        require_same_origin()
+        session.require_csrf()
+    return None
+
+
+def _not_for(member: Member, who: tuple[str, ...]) -> Response:
+    """Whoever has no organisation yet is led to where one is set up; anybody else is told no."""
+    is_new = member.organisation is None and PRODUCER in who
+    if not is_new or request.method not in SAFE or wants_json():
+        abort(403, description="Your account may not do this: it is for others in their role.")
+    return _led_to(SET_UP_PATH)
+
+
+def _sign_in_first() -> Response:
+    if request.method in SAFE:
+        return _asked_to_sign_in(request.full_path.rstrip("?"))
+    require_same_origin()
+    if wants_json() or not (request.form or request.files):
+        return _asked_to_sign_in("/portal")
+    here, now = world(), world().clock()
+    files = [one.filename for one in request.files.values() if one.filename]
+    form = KeptForm(request.full_path.rstrip("?"), list(request.form.items(multi=True)), files)
+    with here.write_aside() as connection:
+        token = kept_forms.keep(connection, form, sessions.account_of_ended(connection, session.cookie()), now)
+    return session.keep_form(_asked_to_sign_in(KEPT_PATH), token)
+
+
+def _asked_to_sign_in(next_path: str) -> Response:
+    if wants_json():
+        return problem(401, "unauthorized", "Sign in first: this address is for accounts.")
+    return _led_to(f"/login?{urlencode({'next': next_path})}")
+
+
+def _led_to(address: str) -> Response:
+    """A redirect; htmx follows one only when it is told so in a header of its own."""
+    if request.headers.get("HX-Request"):
+        return Response(status=204, headers={"HX-Redirect": address})
+    return Response(status=303, headers={"Location": address})
+
+
+def _keep_private(response: Response) -> Response:
+    view = current_app.view_functions.get(request.endpoint or "")
+    if view is not None and (PUBLIC not in view.__dict__["access"] or request.blueprint == "auth"):
+        for name, value in _PRIVATE.items():
+            response.headers[name] = value
+        if request.args.get("lang") in LANGUAGES:
+            response.set_cookie(LANG_COOKIE, request.args["lang"], max_age=31_536_000, httponly=True, samesite="Lax")
+    return response
+
+
+def _drop_sent_form(response: Response) -> Response:
+    """A form that had waited was taken by its view: it waits no more."""
+    token = request.cookies.get(session.KEPT_COOKIE)
+    if request.method == "POST" and token and response.status_code < 400 and request.form.get(KEPT_FIELD):
+        with world().write_aside() as connection:
+            kept_forms.drop(connection, token, world().clock())
+        return session.forget_form(response)
+    return response

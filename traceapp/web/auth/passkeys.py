@@ -1,0 +1,83 @@
+"""Signing in with a passkey, and making one: what static/passkey.js asks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, abort, jsonify, request
+
+from traceapp.services import passkeys, sessions
+from traceapp.services.passkeys import Asked
+from traceapp.services.sign_in import may_try
+from traceapp.web.access import PUBLIC, SIGNED_IN, access, require_same_origin, world
+from traceapp.web.auth import session
+from traceapp.web.auth.agents import agent_of
+from traceapp.web.auth.blueprint import auth
+from traceapp.web.auth.sign_in import own_path
+
+MOST_TRIES = 60
+
+
+@auth.post("/passkey/sign-in/begin")
+@access(PUBLIC)
+def passkey_ask() -> Response:
+    """A challenge for whatever key the browser has."""
+    _require_turn()
+    here = world()
+    with here.write_aside() as connection:
+        return _answer(passkeys.ask_to_sign_in(connection, here.settings.base_url, here.clock()))
+
+
+@auth.post("/passkey/sign-in")
+@access(PUBLIC)
+def passkey_sign_in() -> Response:
+    """A session for the account whose key answered."""
+    _require_turn()
+    here, now, sent = world(), world().clock(), _sent()
+    with here.write_aside() as connection:
+        account = passkeys.verify(connection, sent["state"], sent["credential"], here.settings.base_url, now)
+        opened = sessions.start(connection, account, agent_of(request), now, how="passkey")
+    return session.begin(jsonify(next=own_path(str(sent.get("next", "")))), opened)
+
+
+@auth.post("/portal/passkeys/begin")
+@access(SIGNED_IN)
+def passkey_new() -> Response:
+    """What the browser is to make a key of."""
+    here = world()
+    with here.write_aside() as connection:
+        return _answer(passkeys.ask_for_new(connection, session.member(), here.settings.base_url, here.clock()))
+
+
+@auth.post("/portal/passkeys")
+@access(SIGNED_IN)
+def passkey_add() -> Response:
+    """Keep the key that was made; it is called after the browser."""
+    here, sent = world(), _sent()
+    name = agent_of(request)
+    with here.write_aside() as connection:
+        passkeys.add(
+            connection, session.member(), sent["state"], sent["credential"], name, here.settings.base_url, here.clock()
+        )
+    return jsonify(name=name)
+
+
+def _require_turn() -> None:
+    require_same_origin()
+    if not may_try(world(), "passkey", request.remote_addr or "", MOST_TRIES):
+        abort(429, description="Too many tries: wait a quarter of an hour.")
+
+
+def _sent() -> dict[str, Any]:
+    sent = request.get_json(silent=True)
+    if (
+        not isinstance(sent, dict)
+        or not isinstance(sent.get("state"), str)
+        or not isinstance(sent.get("credential"), dict)
+    ):
+        abort(400, description="This is no answer of a passkey.")
+    return sent
+
+
+def _answer(asked: Asked) -> Response:
+    return jsonify(state=asked.state, options=asked.options)

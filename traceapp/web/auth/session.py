@@ -1,0 +1,132 @@
+"""The session of the request at hand: who it is, its cookie, its form token."""
+
+from __future__ import annotations
+
+import hmac
+from datetime import datetime
+
+from flask import Response, abort, current_app, g, request
+
+from traceapp.core.errors import Unavailable
+from traceapp.services import sessions
+from traceapp.services.account_tokens import LASTS, Kind, hashed
+from traceapp.services.accounts import Member
+from traceapp.web.access import world
+
+FIELD = "csrf"
+HEADER = "X-CSRF-Token"
+KEPT_COOKIE = "traceapp-form"
+KEPT = "traceapp.sessions"
+MOST_KEPT = 2000
+Stamp = tuple[int, int]
+
+
+def member() -> Member:
+    """Who is signed in; a view that declares more than PUBLIC has one."""
+    found = current()
+    if found is None:
+        abort(401, description="Sign in first.")
+    return found
+
+
+def current() -> Member | None:
+    """Who is signed in, if anybody; asked once a request."""
+    if "member" not in g:
+        g.member = _find()
+    found: Member | None = g.member
+    return found
+
+
+def _find() -> Member | None:
+    token = cookie()
+    if not token:
+        return None
+    here = world()
+    now = here.clock()
+    found = _known(token, now)
+    if found is None:
+        return None
+    who, seen, _ = found
+    if now - seen >= sessions.TOUCHED_EVERY:
+        try:
+            with here.write_aside() as connection:
+                sessions.touch(connection, who, now)
+        except Unavailable:
+            # The session lasts as it is: nobody is sent away because a disk is full.
+            return who
+    return who
+
+
+def _known(token: str, now: datetime) -> tuple[Member, datetime, datetime] | None:
+    """The session, read anew only where something was committed since it was read last."""
+    here, known = world(), _kept_sessions()
+    name, stamp = hashed(token), here.watch.stamp()
+    kept = known.get(name)
+    if kept and stamp is not None and kept[0] == stamp and kept[1][2] >= now:
+        return kept[1]
+    with here.read() as connection:
+        found = sessions.find(connection, token, now)
+    if found and stamp is not None:
+        if len(known) >= MOST_KEPT:
+            known.clear()
+        known[name] = (stamp, found)
+    return found
+
+
+def _kept_sessions() -> dict[bytes, tuple[Stamp, tuple[Member, datetime, datetime]]]:
+    found: dict[bytes, tuple[Stamp, tuple[Member, datetime, datetime]]] = current_app.extensions.setdefault(KEPT, {})
+    return found
+
+
+def cookie() -> str:
+    """The token that the browser sent, whatever it is worth."""
+    return request.cookies.get(cookie_name(), "")
+
+
+def cookie_name() -> str:
+    """Where the token is; only over https can a browser promise that no other host set it."""
+    return "__Host-traceapp" if _is_https() else "traceapp"
+
+
+def _is_https() -> bool:
+    return world().settings.base_url.startswith("https://")
+
+
+def csrf() -> str:
+    """What this session's forms carry; empty for whoever is not signed in."""
+    return sessions.csrf_token(cookie()) if current() else ""
+
+
+def require_csrf() -> None:
+    """403 for a form that does not carry this session's token."""
+    sent = request.headers.get(HEADER) or request.form.get(FIELD, "")
+    if not hmac.compare_digest(sent.encode("utf-8", "replace"), csrf().encode()):
+        abort(403, description="This form is not of your session: open it here and send it again.")
+
+
+def begin(response: Response, token: str) -> Response:
+    """Give the browser a session."""
+    lasts = int(sessions.LASTS.total_seconds())
+    response.set_cookie(
+        cookie_name(), token, max_age=lasts, path="/", secure=_is_https(), httponly=True, samesite="Lax"
+    )
+    return response
+
+
+def forget(response: Response) -> Response:
+    """Take the browser's session away."""
+    response.delete_cookie(cookie_name(), path="/", secure=_is_https(), httponly=True, samesite="Lax")
+    return response
+
+
+def keep_form(response: Response, token: str) -> Response:
+    """Let the browser find a form again that waits for its sender."""
+    lasts = int(LASTS[Kind.KEPT_FORM].total_seconds())
+    response.set_cookie(KEPT_COOKIE, token, max_age=lasts, path="/", secure=_is_https(), httponly=True, samesite="Lax")
+    return response
+
+
+def forget_form(response: Response) -> Response:
+    """The form was sent, or thrown away."""
+    response.delete_cookie(KEPT_COOKIE, path="/", secure=_is_https(), httponly=True, samesite="Lax")
+    return response
