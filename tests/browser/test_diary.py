@@ -1,0 +1,286 @@
+"""The diary on a phone: four taps for yesterday's work, entries that wait for signal, and nothing that bars the way."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from tests.browser.measures import OVERFLOW, SMALL_TARGETS, barriers
+from tests.conftest import ASOF, Clock, settings_for
+from tests.pictures import scene, written
+from tests.services.cast import Cast, put_on_stage
+from traceapp.app import create_app
+from traceapp.core.control_points import ControlPoint, Limit
+from traceapp.services.accounts import MemberRole, create_account, join
+from traceapp.services.diary import Kept, open_entries
+from traceapp.services.diary_past import Past, read_past
+from traceapp.services.diary_signing import set_point
+from traceapp.services.sessions import start
+from traceapp.services.setup import initialise
+from traceapp.services.world import World
+
+MOST_TAPS = 4
+KEEPS_PAGES = {
+    "test_entries_made_without_signal_wait_and_arrive_once_in_order_with_their_time",
+    "test_whoever_has_to_sign_in_again_loses_nothing_and_nobody_else_sees_it",
+    "test_signing_out_leaves_no_page_behind",
+    "test_a_page_that_lay_open_until_its_token_was_old_still_gets_its_entry_through",
+}
+READY = "document.documentElement.dataset.offline === 'ready'"
+
+
+@dataclass
+class Farm:
+    """A producer's service on this machine: reachable, until it is cut off."""
+
+    cast: Cast
+    url: str
+    token: str
+    server: BaseWSGIServer | None = None
+
+    @property
+    def world(self) -> World:
+        return self.cast.world
+
+    @cached_property
+    def app(self) -> Flask:
+        return create_app(self.world)
+
+    def connect(self) -> None:
+        self.server = make_server("127.0.0.1", int(self.url.rpartition(":")[2]), self.app, threaded=True)
+        Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def cut_off(self) -> None:
+        assert self.server
+        self.server.shutdown()
+        self.server.server_close()
+        self.server = None
+
+    def open(self) -> tuple[Kept, ...]:
+        with self.world.read() as connection:
+            return open_entries(connection, self.cast.producer)
+
+    def past(self) -> Past:
+        with self.world.read() as connection:
+            return read_past(connection, self.world.host, self.cast.producer, self.world.keyring(connection))
+
+    def sign_in(self, *, who: str = "lan@example.vn") -> str:
+        with self.world.write() as connection:
+            now = self.world.clock()
+            account = create_account(connection, who, "Chị Lan", None, "vi", now)
+            join(connection, account, self.cast.producer, MemberRole.OWNER, "cli", self.world.notary, now)
+            return start(connection, account, "test", now, how="test")
+
+
+@pytest.fixture(scope="module")
+def farm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Farm]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        url = f"http://localhost:{probe.getsockname()[1]}"
+    world = World(settings_for(tmp_path_factory.mktemp("farm"), TRACEAPP_BASE_URL=url), clock=Clock(ASOF))
+    initialise(world)
+    cast = put_on_stage(world)
+    with world.write() as connection:
+        cooking = ControlPoint("CCP1", "sao", "biological", (Limit("nhiệt độ", "°C", least=115),))
+        set_point(connection, cast.producer, cooking, world.clock())
+    day = (ASOF - timedelta(days=1)).date().isoformat()
+    cast.capture(cast.event("FERT", day, plot="A1", product_name="Phân chuồng", dose="3 kg/gốc"))
+    made = Farm(cast, url, "")
+    made.token = made.sign_in()
+    made.connect()
+    yield made
+    if made.server:
+        made.cut_off()
+    world.engine.dispose()
+
+
+@pytest.fixture
+def phone(chromium: Any, farm: Farm, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A phone that is signed in; it keeps pages for later only where a test asks for that."""
+    workers = "allow" if request.function.__name__ in KEEPS_PAGES else "block"
+    context = chromium.new_context(viewport={"width": 360, "height": 640}, locale="vi-VN", service_workers=workers)
+    context.add_cookies([{"name": "traceapp", "value": farm.token, "url": farm.url}])
+    page = context.new_page()
+    page.complaints = []
+    page.on("console", lambda one: page.complaints.append(one.text) if "Security Policy" in one.text else None)
+    page.on("pageerror", lambda one: page.complaints.append(str(one)))
+    yield page
+    assert page.complaints == []
+    context.close()
+
+
+def until(page: Any, script: str, seconds: float = 15) -> None:
+    """Wait for it; Playwright's own way needs eval, which our pages forbid."""
+    for _ in range(int(seconds * 5)):
+        try:
+            if page.evaluate(script):
+                return
+        except Exception as moved:  # the page may be loading another at this moment
+            if "context" not in str(moved) and "navig" not in str(moved):
+                raise
+        page.wait_for_timeout(200)
+    pytest.fail(f"it did not come to {script}: {page.locator('main').inner_text()[:800]}")
+
+
+def test_yesterdays_work_is_written_again_with_four_taps_at_most(phone: Any, farm: Farm) -> None:
+    phone.goto(f"{farm.url}/portal/today")
+    taps = 0
+    for place in (".stage.wide:has-text('hôm qua')", "button[value=check]", "form[action*='/sign'] button"):
+        phone.locator(place).click()
+        taps += 1
+    assert taps <= MOST_TAPS
+    assert "Đã ký" in phone.locator("main").inner_text()
+    last = farm.past().facts[-1].event
+    assert (last.start.isoformat(), last.kde["product_name"], last.plots) == ("2026-11-21", "Phân chuồng", ("A1",))
+    assert set(last.kde["copied"]) == {"dose", "plots", "product_name"}, "nobody touched what it took over"
+
+
+def test_touching_a_field_takes_over_what_it_offers(phone: Any, farm: Farm) -> None:
+    phone.goto(f"{farm.url}/portal/diary/new/FERT")
+    assert not phone.locator("[name=kept][value=dose]").is_checked()
+    phone.locator("#f-dose").click()
+    assert phone.locator("[name=kept][value=dose]").is_checked()
+    assert not phone.locator("[name=kept][value=product_name]").is_checked()
+
+
+def test_a_value_beyond_its_limit_opens_what_was_done_about_it_at_once(phone: Any, farm: Farm) -> None:
+    phone.goto(f"{farm.url}/portal/diary/new/CCP?ccp=CCP1")
+    assert not phone.locator("#f-corrective_action").is_visible()
+    phone.locator("#f-checks-1-value").fill("109,5")
+    assert phone.locator("#f-corrective_action").is_visible()
+    phone.locator("#f-checks-1-value").fill("1.109,5")
+    assert not phone.locator("#f-corrective_action").is_visible()
+
+
+def test_entries_made_without_signal_wait_and_arrive_once_in_order_with_their_time(
+    phone: Any, farm: Farm, tmp_path: Path
+) -> None:
+    picture = tmp_path / "field.jpg"
+    picture.write_bytes(written(scene()))
+    before = len(farm.open())
+    phone.goto(f"{farm.url}/portal/today")
+    until(phone, READY)
+    farm.cut_off()
+    try:
+        for pest in ("rầy xanh", "nhện đỏ"):
+            phone.goto(f"{farm.url}/portal/diary/new/PPP")
+            for name, value in {"active": "Abamectin", "phi_days": "14", "pest": pest, "plots-new": "A1"}.items():
+                phone.locator(f"[name='{name}']").fill(value)
+            phone.locator("[name=lot]").first.check()
+            phone.locator("#f-photo").set_input_files(picture)
+            phone.locator("button[value=check]").click()
+            until(phone, "location.pathname === '/portal/today'")
+        until(phone, "document.querySelectorAll('[data-queue] li').length === 2")
+        assert "2 mục đang nằm trong máy, chờ sóng" in phone.locator("[data-waiting]").inner_text()
+        phone.goto(f"{farm.url}/portal/diary/plan")
+        assert "Đang mất sóng" in phone.locator("main").inner_text()
+    finally:
+        farm.connect()
+    farm.world.clock.tick(hours=2)  # type: ignore[attr-defined]
+    phone.goto(f"{farm.url}/portal/today")
+    until(phone, "document.querySelectorAll('.tick').length >= 2")
+    arrived = farm.open()[before:]
+    assert [one.typed["pest"] for one in arrived] == ["rầy xanh", "nhện đỏ"]
+    assert all(one.state == "checked" for one in arrived)
+    assert arrived[0].made_at <= arrived[1].made_at <= arrived[0].received_at
+    phone.evaluate("navigator.serviceWorker.ready.then(one => one.active.postMessage({type: 'flush'}, []))")
+    phone.goto(f"{farm.url}/portal/today")
+    until(phone, "document.querySelector('[data-waiting] .note').hidden")
+    assert len(farm.open()) == before + 2
+    phone.locator("form[action*='/portal/diary/sign'] button").click()
+    assert "Đã ký" in phone.locator("main").inner_text()
+    photos = [fact.event.kde.get("photo") for fact in farm.past().facts]
+    assert sum(photo is not None for photo in photos) == 2
+
+
+def test_whoever_has_to_sign_in_again_loses_nothing_and_nobody_else_sees_it(phone: Any, farm: Farm) -> None:
+    context = phone.context
+    phone.goto(f"{farm.url}/portal/today")
+    until(phone, READY)
+    farm.cut_off()
+    try:
+        phone.goto(f"{farm.url}/portal/diary/new/FERT")
+        phone.locator("[name=lot]").first.check()
+        phone.locator("#f-method").fill("rải gốc")
+        phone.locator("button[value=check]").click()
+        until(phone, "document.querySelectorAll('[data-queue] li').length === 1")
+    finally:
+        farm.connect()
+    before = len(farm.open())
+    context.clear_cookies()
+    phone.goto(f"{farm.url}/portal/today")
+    assert "/login" in phone.url
+    until(phone, "caches.keys().then(names => names.filter(one => one.startsWith('traceapp-diary')).length === 0)")
+    farm.cut_off()
+    try:
+        with pytest.raises(Exception, match="ERR_"):
+            phone.goto(f"{farm.url}/portal/today")
+    finally:
+        farm.connect()
+    other = farm.sign_in(who="another@example.vn")
+    context.add_cookies([{"name": "traceapp", "value": other, "url": farm.url}])
+    phone.goto(f"{farm.url}/portal/today")
+    until(phone, READY)
+    assert phone.locator("[data-waiting] .note").is_hidden(), "another account neither sees nor sends it"
+    assert len(farm.open()) == before
+    context.add_cookies([{"name": "traceapp", "value": farm.token, "url": farm.url}])
+    phone.goto(f"{farm.url}/portal/today")
+    until(phone, "document.querySelectorAll('.tick, #drafts ~ ul li').length === 1")
+    assert [one.typed.get("method") for one in farm.open()] == ["rải gốc"]
+
+
+def test_a_page_that_lay_open_until_its_token_was_old_still_gets_its_entry_through(phone: Any, farm: Farm) -> None:
+    before = len(farm.open())
+    phone.goto(f"{farm.url}/portal/today")
+    until(phone, READY)
+    phone.goto(f"{farm.url}/portal/diary/new/SHIP")
+    phone.locator("[name=lot]").first.check()
+    phone.locator("#f-to").fill("chợ phiên")
+    phone.evaluate("document.querySelector('form[data-entry] [name=csrf]').value = 'of another session'")
+    phone.locator("button[value=check]").click()
+    until(phone, f"document.querySelectorAll('.tick, #drafts ~ ul li').length === {before + 1}")
+    assert farm.open()[-1].typed["to"] == "chợ phiên"
+
+
+def test_signing_out_leaves_no_page_behind(phone: Any, farm: Farm) -> None:
+    token = farm.sign_in(who="leaving@example.vn")
+    phone.context.add_cookies([{"name": "traceapp", "value": token, "url": farm.url}])
+    phone.goto(f"{farm.url}/portal/today")
+    until(phone, READY)
+    assert phone.evaluate("caches.keys()") == ["traceapp-diary-1"]
+    phone.locator("form[action='/logout'] button").click()
+    until(phone, "caches.keys().then(names => names.length === 0)")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_diary_fits_a_phone_and_axe_finds_no_barrier(chromium: Any, farm: Farm, axe: str, scheme: str) -> None:
+    context = chromium.new_context(
+        viewport={"width": 360, "height": 640}, color_scheme=scheme, locale="vi-VN", service_workers="block"
+    )
+    context.add_cookies([{"name": "traceapp", "value": farm.token, "url": farm.url}])
+    page = context.new_page()
+    paths = ["today", "diary/new/CCP?ccp=CCP1"]
+    more = ["diary/more", "diary/new/PROCESS", "diary/plan?ccp=CCP1"]
+    for path in (*paths, *(more if scheme == "light" else ())):
+        page.goto(f"{farm.url}/portal/{path}")
+        assert page.evaluate(OVERFLOW) <= 0, path
+        small = [one for one in page.evaluate(SMALL_TARGETS) if "checkbox" not in one and "radio" not in one]
+        assert small == [], path
+        assert barriers(page, axe) == [], path
+    page.goto(f"{farm.url}/portal/diary/new/HARVEST")
+    page.locator("button[value=check]").click()
+    assert page.locator(".wrong").count() >= 2
+    assert barriers(page, axe) == []
+    page.evaluate("document.documentElement.style.fontSize = '160%'")
+    assert page.evaluate(OVERFLOW) <= 0
+    context.close()

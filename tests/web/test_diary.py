@@ -1,0 +1,458 @@
+"""The diary in the portal: forms that keep everything typed, one signature, entries that come in from a phone."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
+
+import pytest
+
+from tests.pictures import scene, written
+from tests.web.conftest import Page, Site, make_world
+from traceapp.core.diary_fields import FORMS
+from traceapp.core.events import Stage
+from traceapp.services.accounts import MemberRole, create_account, join
+from traceapp.services.diary_past import Past, read_past
+from traceapp.services.registers import owner_of_lot
+from traceapp.services.sessions import csrf_token, start
+
+BROWSER = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
+PROGRAM = {"Accept": "application/json", "Sec-Fetch-Site": "same-origin"}
+SPRAY = {
+    "start": "20/11/2026",
+    "plots": "DG-15",
+    "active": "Abamectin",
+    "trade": "Thuốc mẫu",
+    "phi_days": "14",
+    "dose": "0,25",
+    "dose-unit": "l/ha",
+    "operator": "TV-04",
+}
+
+
+@dataclass
+class Producer:
+    """Somebody signed in for the producer of a lot of the demonstration."""
+
+    site: Site
+    lot: str
+    role: MemberRole = MemberRole.OWNER
+    account: str = ""
+    token: str = ""
+    organisation: str = field(default="", init=False)
+
+    def __post_init__(self) -> None:
+        world = self.site.world
+        with world.write() as connection:
+            lot = self.site.lot_id(self.lot)
+            self.organisation = owner_of_lot(connection, lot)[1]
+            login = f"{self.lot.lower()}-{self.role}@example.vn"
+            self.account = create_account(connection, login, "Chị Lan", None, "vi", world.clock())
+            join(connection, self.account, self.organisation, self.role, "cli", world.notary, world.clock())
+            self.token = start(connection, self.account, "test", world.clock(), how="test")
+
+    @property
+    def csrf(self) -> str:
+        return csrf_token(self.token)
+
+    def ask(self, path: str, method: str = "GET", headers: Mapping[str, str] = BROWSER, **more: Any) -> Page:
+        client = self.site.client
+        client.set_cookie("__Host-traceapp", self.token, domain="id.example.vn", secure=True)
+        sent = client.open(path, method=method, base_url=self.site.address, headers=dict(headers), **more)
+        client.delete_cookie("__Host-traceapp", domain="id.example.vn")
+        client.delete_cookie("lang", domain="id.example.vn")
+        return Page(sent)
+
+    def send(self, path: str, values: Mapping[str, Any], **more: Any) -> Page:
+        return self.ask(path, "POST", data={"csrf": self.csrf, **values}, **more)
+
+    def arrive(self, body: Any, **headers: str) -> Page:
+        return self.ask("/portal/diary/arrive", "POST", {**PROGRAM, "X-CSRF-Token": self.csrf, **headers}, json=body)
+
+    def write(self, stage: str, number: str = "", **values: Any) -> Page:
+        """Send a new entry; its key is of its own."""
+        key = f"key-{stage}-{len(self.past().facts)}-{hash(str(values)) & 0xFFFFFF:x}"
+        lot = self.site.lot_id(number or self.lot)
+        return self.send(f"/portal/diary/new/{stage}", {"key": key, "lot": lot, "do": "check", **values})
+
+    def sign(self, page: Page) -> Page:
+        """Sign what was just checked."""
+        place = page.response.headers["Location"].partition("?")[0]
+        review = self.ask(place)
+        assert review.status == 200, review.words
+        version = attribute(review, "input", "version")
+        return self.send(f"{place}/sign", {"version": version})
+
+    def past(self) -> Past:
+        world = self.site.world
+        with world.read() as connection:
+            return read_past(connection, world.host, self.organisation, world.keyring(connection))
+
+
+def attribute(page: Page, tag: str, name: str) -> str:
+    return next(one.get("value", "") for one in page.tree.iter(tag) if one.get("name") == name)
+
+
+def values_of(page: Page) -> dict[str, str]:
+    """What stands in the page's inputs."""
+    return {
+        str(one.get("name")): one.get("value", "") for one in page.tree.iter("input") if one.get("type") != "checkbox"
+    }
+
+
+@pytest.fixture(scope="module")
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The demonstration with people in it: no page differs by the database, so one of them is enough."""
+    world = make_world(request, tmp_path_factory.mktemp("diary-site"), "sqlite")
+    yield Site(world)
+    world.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def cam(site: Site) -> Producer:
+    return Producer(site, "DG1108")
+
+
+@pytest.fixture(scope="module")
+def keo(site: Site) -> Producer:
+    return Producer(site, "BR1104")
+
+
+@pytest.fixture(scope="module")
+def che(site: Site) -> Producer:
+    return Producer(site, "DM2610B", MemberRole.OFFICER)
+
+
+def test_the_first_screen_says_which_plots_may_be_harvested_and_what_to_write(cam: Producer) -> None:
+    page = cam.ask("/portal/today")
+    assert page.status == 200
+    for words in ("Hôm nay làm gì?", "Thứ Bảy, 21/11/2026", "DG-15: hái được", "cách ly xong 11/11/2026", "Phun thuốc"):
+        assert words in page.words, words
+    assert page.response.headers["Cache-Control"] == "no-store"
+    english = cam.ask("/portal/today?lang=en")
+    assert "DG-15" in english.words and not re.search("Hái được|Thửa nào|Nháp|Chờ ký", english.words)
+
+
+@pytest.mark.parametrize("stage", FORMS)
+def test_every_stage_has_its_form_in_both_languages(cam: Producer, stage: Stage) -> None:
+    lang = "en" if len(stage) % 2 else "vi"
+    page = cam.ask(f"/portal/diary/new/{stage}?lang={lang}")
+    assert page.status == 200 and page.lang == lang
+    names = {one.get("name") for tag in ("input", "textarea", "select") for one in page.tree.iter(tag)}
+    for one in FORMS[stage].fields:
+        assert any(str(name).startswith(one.name) for name in names), one.name
+
+
+def test_a_spray_is_written_looked_at_again_and_signed_and_its_plot_waits(cam: Producer) -> None:
+    checked = cam.write("PPP", **SPRAY)
+    assert checked.status == 303
+    review = cam.ask(checked.response.headers["Location"])
+    assert "DG-15 được thu hoạch từ 04/12/2026" in review.words and "TV-04" in review.words
+    assert "Chờ ký" in cam.ask("/portal/today").words
+    signed = cam.sign(checked)
+    assert signed.status == 303
+    done = cam.ask(signed.response.headers["Location"])
+    assert "Đã ký, lô DG1108" in done.words
+    today = cam.ask("/portal/today")
+    assert "DG-15: còn 13 ngày" in today.words and "04/12/2026" in today.words
+    fact = cam.past().facts[-1]
+    assert (fact.event.kde["dose"], fact.event.kde["operator"], fact.source.assisted_by) == ("0,25 l/ha", "TV-04", None)
+
+
+def test_a_harvest_before_that_is_asked_once_naming_the_day_and_its_labels_are_refused(cam: Producer) -> None:
+    picked = {"start": "21/11/2026", "plots": "DG-15", "outputs-1-name": "cam", "outputs-1-quantity": "1.250,5"}
+    asked = cam.write("HARVEST", **picked, **{"outputs-1-unit": "kg"})
+    assert asked.status == 422
+    assert "Thửa DG-15 được thu hoạch từ 04/12/2026" in asked.words
+    values = {**values_of(asked), "plots": "DG-15", "lot": cam.site.lot_id("DG1108")}
+    assert values["outputs-1-quantity"] == "1.250,5"
+    token = next(one.get("value", "") for one in asked.tree.iter("input") if one.get("name") == "sure")
+    action = next(one.get("action", "") for one in asked.tree.iter("form") if "data-entry" in one.attrib)
+    sure = cam.send(action, {**values, "sure": token, "do": "check"})
+    assert sure.status == 303
+    assert "Hái trước ngày được phép" in cam.ask(sure.response.headers["Location"]).words
+    assert cam.sign(sure).status == 303
+    assert "phi-broken" in cam.site.page(cam.site.lot("DG1108")).codes
+    assert cam.past().facts[-1].event.outputs[0].quantity == 1250.5
+
+
+def test_everything_typed_comes_back_with_words_beside_what_is_wrong(cam: Producer) -> None:
+    page = cam.write("PPP", **{**SPRAY, "start": "31/02/2026", "dose": "−5", "phi_days": ""})
+    assert page.status == 422
+    assert "Không có ngày 31/02/2026" in page.words
+    assert "−5 không dùng được: số phải lớn hơn 0" in page.words
+    assert "Còn 3 chỗ cần sửa" in page.words
+    found = values_of(page)
+    assert (found["start"], found["dose"], found["dose-unit"], found["trade"]) == (
+        "31/02/2026",
+        "−5",
+        "l/ha",
+        "Thuốc mẫu",
+    )
+    english = cam.send("/portal/diary/new/FERT?lang=en", {"key": "key-english0", "start": "x", "do": "check"})
+    assert english.status == 422 and "is not a date" in english.words
+    assert cam.write("PPP", **{**SPRAY, "trade": "<script>alert(1)</script>"}).status == 303
+    assert "<script>alert" not in cam.ask("/portal/today").response.text
+
+
+def test_a_last_value_is_offered_marked_and_stays_marked_until_it_is_touched(cam: Producer) -> None:
+    form = cam.ask("/portal/diary/new/PPP")
+    offered = values_of(form)
+    assert (offered["trade"], offered["start"]) == ("Thuốc mẫu", "21/11/2026")
+    claimed = [one.get("value", "") for one in form.tree.iter("input") if one.get("name") == "copied"]
+    assert {"trade", "active", "dose", "phi_days", "plots", "operator"} <= set(claimed)
+    values = {**SPRAY, "start": "21/11/2026", "from": offered["from"], "copied": claimed, "kept": ["dose", "plots"]}
+    checked = cam.write("PPP", **{**values, "pest": "nhện"})
+    review = cam.ask(checked.response.headers["Location"])
+    assert "4 chỗ lấy nguyên từ lần trước" in review.words
+    cam.sign(checked)
+    assert cam.past().facts[-1].event.kde["copied"] == ["active", "operator", "phi_days", "trade"]
+
+
+def test_pressing_twice_makes_one_entry(cam: Producer) -> None:
+    cam.site.clock.tick(seconds=1)
+    first = cam.write("SELL", start="20/11/2026", outlet="chợ")
+    cam.site.clock.tick(seconds=1)
+    again = cam.write("SELL", start="20/11/2026", outlet="chợ")
+    assert first.status == again.status == 303
+    assert first.response.headers["Location"] == again.response.headers["Location"]
+
+
+def test_a_dose_with_a_slipped_comma_is_asked_about(cam: Producer) -> None:
+    page = cam.write("PPP", **{**SPRAY, "dose": "25"})
+    assert page.status == 422 and "25 l/ha khác xa lần trước (0,25)" in page.words
+
+
+def test_yesterdays_entry_is_written_again_from_one_button(cam: Producer) -> None:
+    page = cam.ask("/portal/today")
+    again = next(one.get("href", "") for one in page.tree.iter("a") if "wide" in one.get("class", ""))
+    assert "repeat" in again, "several things were done that day"
+    listed = cam.ask(again)
+    spray = next(one.get("href", "") for one in listed.tree.iter("a") if "new/PPP?from=" in one.get("href", ""))
+    form = cam.ask(spray)
+    assert values_of(form)["trade"] == "Thuốc mẫu" and values_of(form)["start"] == "21/11/2026"
+    assert cam.ask("/portal/diary/more").words.count("Bón phân") == 1
+
+
+def test_a_value_beyond_its_limit_brings_the_form_back_with_what_was_done_about_it(keo: Producer) -> None:
+    points = keo.ask("/portal/diary/new/CCP")
+    assert "nấu" in points.words and "dò kim loại" in points.words
+    form = keo.ask("/portal/diary/new/CCP?ccp=CCP1")
+    assert "cần từ 115 °C" in form.words
+    closed = next(one for one in form.tree.iter("div") if "data-opens" in one.attrib)
+    assert "hidden" in closed.attrib
+    measured = {"start": "21/11/2026", "ccp": "CCP1", "checks-1-value": "109", "checks-2-value": "35", "by": "NV-08"}
+    asked = keo.write("CCP", **measured)
+    assert asked.status == 422 and "Ngoài giới hạn: nhiệt độ 109 °C (cần từ 115)" in asked.words
+    assert [one for one in asked.tree.iter("div") if "data-opens" in one.attrib] == []
+    assert values_of(asked)["checks-1-value"] == "109"
+    done = keo.write("CCP", **measured, corrective_action="Nấu lại", verified_by="QA-02", disposition="reworked")
+    assert done.status == 303
+    assert "Nấu lại" in keo.ask(done.response.headers["Location"]).words
+    keo.sign(done)
+    assert keo.past().facts[-1].event.kde["checks"][0] == {
+        "what": "nhiệt độ", "unit": "°C", "min": 115, "value": 109
+    }  # fmt: skip
+
+
+def test_the_plan_is_changed_on_purpose_and_entries_follow_it(keo: Producer) -> None:
+    point = {
+        "ccp": "CCP1",
+        "step": "nấu",
+        "hazard": "biological",
+        "what-1": "nhiệt độ",
+        "unit-1": "°C",
+        "min-1": "118,5",
+    }
+    assert keo.send("/portal/diary/plan", point).status == 303
+    assert "cần từ 118,5 °C" in keo.ask("/portal/diary/new/CCP?ccp=CCP1").words
+    shown = keo.ask("/portal/diary/plan?ccp=CCP1")
+    assert values_of(shown)["min-1"] == "118,5"
+    for wrong in ({"min-1": "nóng"}, {"what-1": ""}, {"ccp": ""}):
+        page = keo.send("/portal/diary/plan", {**point, **wrong})
+        assert page.status == 422 and values_of(page)["step"] == "nấu"
+    keo.send("/portal/diary/plan", {"ccp": "CCP1", "do": "drop"})
+    assert "cần từ 115 °C" in keo.ask("/portal/diary/new/CCP?ccp=CCP1").words
+
+
+def test_two_tabs_get_both_versions(cam: Producer) -> None:
+    kept = cam.write("PPP", **{**SPRAY, "pest": "bọ trĩ"})
+    place = kept.response.headers["Location"].partition("?")[0]
+    form = values_of(cam.ask(f"{place}?edit=1"))
+    lot = {"lot": cam.site.lot_id("DG1108"), "plots": "DG-15", "do": "check"}
+    assert cam.send(place, {**form, **lot, "pest": "rệp"}).status == 303
+    both = cam.send(place, {**form, **lot, "pest": "sâu"})
+    assert both.status == 409 and "rệp" in both.words and "sâu" in both.words
+    mine = {one.get("name", ""): one.get("value", "") for one in both.tree.iter("input")}
+    assert cam.send(place, mine).status == 303
+    assert values_of(cam.ask(f"{place}?edit=1"))["pest"] == "sâu"
+    version = attribute(cam.ask(place), "input", "version")
+    moved = cam.send(f"{place}/sign", {"version": form["version"]})
+    assert moved.status == 409 and "vừa được sửa ở chỗ khác" in moved.words and "sâu" in moved.words
+    assert cam.send(f"{place}/drop", {"version": version}).status == 303
+    assert cam.ask(place).status == 404
+
+
+def test_an_unfinished_entry_is_put_aside_and_another_line_keeps_it(cam: Producer) -> None:
+    aside = cam.write("HARVEST", **{"outputs-1-name": "cam", "do": "draft"})
+    assert aside.status == 303 and "/portal/today" in aside.response.headers["Location"]
+    assert "còn chỗ phải xem" in cam.ask("/portal/today").words
+    more = cam.write("HARVEST", **{"outputs-1-name": "cam xanh", "do": "more"})
+    assert "outputs-2-name" in values_of(more) and values_of(more)["outputs-1-name"] == "cam xanh"
+
+
+def test_a_signed_entry_is_corrected_by_a_new_one_with_its_reason(cam: Producer) -> None:
+    fact = next(fact for fact in cam.past().facts if fact.stage is Stage.PPP)
+    record = fact.source.record_id.rpartition("/")[2]
+    form = cam.ask(f"/portal/diary/correct/{record}")
+    assert "Đính chính một mục đã ký" in form.words and values_of(form)["active"] == "Abamectin"
+    values = {**values_of(form), "plots": "DG-15", "lot": cam.site.lot_id("DG1108"), "phi_days": "7", "do": "check"}
+    refused = cam.send(f"/portal/diary/correct/{record}", {**values, "key": "key-correct-0"})
+    assert refused.status == 422 and "Lý do" in refused.words
+    right = cam.send(f"/portal/diary/correct/{record}", {**values, "reason": "Đọc nhầm nhãn"})
+    assert cam.sign(right).status == 303
+    assert cam.past().fact(record) is None
+    last = max(cam.past().facts, key=lambda one: one.source.leaf_index)
+    withdrawn = last.source.record_id.rpartition("/")[2]
+    nothing = cam.send(f"/portal/diary/correct/{withdrawn}", {"do": "withdraw"})
+    assert nothing.status == 422
+    gone = cam.send(f"/portal/diary/correct/{withdrawn}", {"do": "withdraw", "reason": "Hôm ấy mưa, không phun"})
+    assert gone.status == 303 and cam.past().fact(withdrawn) is None
+
+
+def test_an_officer_who_types_is_named_beside_the_producer(che: Producer) -> None:
+    written_down = che.write("FERT", start="20/11/2026", plots="DM-05", product_name="Phân mẫu")
+    che.sign(written_down)
+    fact = che.past().facts[-1]
+    assert fact.source.declared_by == che.organisation and fact.source.assisted_by
+
+
+def test_a_photo_is_kept_for_its_own_producer_and_a_useless_one_costs_nothing_typed(
+    cam: Producer, keo: Producer
+) -> None:
+    picture = written(scene())
+    upload = {**SPRAY, "photo": (BytesIO(picture), "a.jpg")}
+    kept = cam.write("PPP", **upload)
+    place = kept.response.headers["Location"].partition("?")[0]
+    photo = cam.ask(f"{place}/photo")
+    assert photo.response.mimetype == "image/webp" and photo.response.data[:4] == b"RIFF"
+    assert keo.ask(f"{place}/photo").status == 404 and keo.ask(place).status == 404
+    bad = cam.write("PPP", **{**SPRAY, "photo": (BytesIO(b"<svg/>"), "a.svg")})
+    assert bad.status == 422 and "không phải ảnh" in bad.words and values_of(bad)["trade"] == "Thuốc mẫu"
+
+
+def test_several_entries_are_signed_with_one_press(keo: Producer) -> None:
+    for number in (1, 2):
+        keo.write("SHIP", start="20/11/2026", to=f"chợ {number}")
+    page = keo.ask("/portal/today")
+    ticked = [one.get("value", "") for one in page.tree.iter("input") if one.get("name") == "entry"]
+    assert len(ticked) >= 2
+    signed = keo.send("/portal/diary/sign", {"entry": ticked})
+    assert f"Đã ký {len(ticked)} mục" in keo.ask(signed.response.headers["Location"]).words
+    assert keo.send("/portal/diary/sign", {}).status == 303
+    assert keo.send("/portal/diary/sign", {"entry": ["x:y"]}).status == 404
+
+
+# What waited in a phone
+
+
+def waiting(cam: Producer, key: str = "0193-arrived", **more: Any) -> dict[str, Any]:
+    fields = {name: [text] for name, text in SPRAY.items()}
+    fields["lot"] = [cam.site.lot_id("DG1108")]
+    return {"key": key, "stage": "PPP", "made_at": "2026-11-21T01:02:03.456Z", "fields": fields, **more}
+
+
+def test_an_entry_that_waited_arrives_once_with_the_time_it_was_made(cam: Producer) -> None:
+    first = cam.arrive(waiting(cam, photo=base64.b64encode(written(scene())).decode()))
+    assert first.status == 200, first.response.text
+    answer = first.response.get_json()
+    assert (answer["state"], answer["ready"]) == ("checked", True)
+    assert cam.arrive(waiting(cam, photo=base64.b64encode(written(scene())).decode())).response.get_json() == answer
+    other = waiting(cam)
+    other["fields"]["phi_days"] = ["3"]
+    refused = cam.arrive(other)
+    assert refused.status == 409 and refused.response.get_json()["words"]
+    version = attribute(cam.ask(answer["url"]), "input", "version")
+    cam.send(f"{answer['url']}/sign", {"version": version})
+    noted = [fact.event.kde.get("noted_at") for fact in cam.past().facts]
+    assert "2026-11-21T01:02:03Z" in noted
+
+
+def test_an_unfinished_entry_arrives_as_a_draft_and_a_change_of_one_meets_its_version(cam: Producer) -> None:
+    unfinished = waiting(cam, "0193-unfinished")
+    unfinished["fields"]["phi_days"] = [""]
+    answer = cam.arrive(unfinished).response.get_json()
+    assert (answer["state"], answer["ready"]) == ("draft", False)
+    changed = waiting(cam, "0193-a-change", entry=answer["entry"])
+    changed["fields"]["version"] = ["1"]
+    assert cam.arrive(changed).response.get_json()["state"] == "checked"
+    beside = cam.arrive({**changed, "key": "0193-overtaken"}).response.get_json()
+    assert beside["state"] == "draft" and beside["entry"] != answer["entry"], "both versions are there"
+    assert cam.arrive({**changed, "key": "0193-overtaken"}).response.get_json() == beside
+
+
+@pytest.mark.parametrize("odd", [{"photo": "AAAA"}, {"entry": "gone"}, {"lot": "none"}, {"corrects": "none"}])
+def test_what_somebody_wrote_without_signal_is_not_lost_for_one_thing_that_is_odd(
+    cam: Producer, odd: dict[str, str]
+) -> None:
+    body = waiting(cam, f"0193-odd-{next(iter(odd))}", **odd)
+    if "lot" in odd:
+        body["fields"]["lot"] = [odd["lot"]]
+    answer = cam.arrive(body).response.get_json()
+    assert answer["state"] == "draft"
+    assert values_of(cam.ask(answer["url"]))["trade"] == "Thuốc mẫu"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        [],
+        {},
+        {"key": "0193-wrong", "stage": "RECALL", "made_at": "2026-11-21T01:02:03Z", "fields": {}},
+        {"key": "0193-wrong", "stage": "PPP", "made_at": "hôm qua", "fields": {}},
+        {"key": "0193-wrong", "stage": "PPP", "made_at": "2026-11-21T01:02:03Z", "fields": {"a": "b"}},
+        {"key": "0193-wrong", "stage": "PPP", "made_at": "2026-11-21T01:02:03Z", "fields": {"version": ["x"]}},
+        {"key": "0193-wrong", "stage": "PPP", "made_at": "2026-11-21T01:02:03Z", "fields": {}, "photo": "%%%"},
+        {"key": "0193/wrong", "stage": "PPP", "made_at": "2026-11-21T01:02:03Z", "fields": {}},
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_words_and_nothing_kept(cam: Producer, body: Any) -> None:
+    before = cam.site.rows()["diary_entries"]
+    answer = cam.arrive(body)
+    assert 400 <= answer.status < 500
+    assert answer.response.get_json()["words"]
+    assert cam.site.rows()["diary_entries"] == before
+
+
+def test_only_this_sessions_own_pages_send_entries(cam: Producer) -> None:
+    body = waiting(cam, "0193-foreign")
+    assert cam.arrive(body, **{"X-CSRF-Token": "forged"}).status == 403
+    assert cam.arrive(body, **{"Sec-Fetch-Site": "cross-site"}).status == 403
+    stranger = cam.site.ask("/portal/diary/session", accept="application/json")
+    assert stranger.status_code == 401
+    signed_out = cam.site.client.post("/portal/diary/arrive", json=body, base_url=cam.site.address, headers=PROGRAM)
+    assert signed_out.status_code == 401
+    mine = cam.ask("/portal/diary/session", headers=PROGRAM).response.get_json()
+    assert mine == {"account": cam.account, "csrf": cam.csrf}
+
+
+def test_the_worker_is_for_the_portal_alone_and_pages_allow_no_foreign_script(cam: Producer) -> None:
+    worker = cam.site.ask("/portal/worker.js")
+    assert worker.headers["Service-Worker-Allowed"] == "/portal"
+    assert worker.mimetype == "text/javascript" and b"eval" not in worker.data
+    page = cam.ask("/portal/diary/new/PPP")
+    policy = page.response.headers["Content-Security-Policy"]
+    assert "script-src 'self'" in policy and "unsafe" not in policy
+    assert "style=" not in page.response.text and "onclick" not in page.response.text
+    assert cam.ask("/portal/diary/offline").status == 200
+
+
+def test_strangers_and_unknown_stages_are_told_so(cam: Producer) -> None:
+    assert cam.ask("/portal/diary/new/RECALL").status == 404
+    assert cam.ask("/portal/diary/correct/nothing").status == 404
+    assert cam.site.ask("/portal/today").status_code == 303

@@ -1,0 +1,96 @@
+"""What people type into a form, in the Vietnamese way: "1.250,5" is 1250.5, dates are dd/mm/yyyy.
+
+Whatever cannot be read is a NotReadable with a code, so that words in the reader's language can say what to do.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date
+
+from traceapp.core.errors import NotReadable as NotReadable
+
+MOST = 1e12
+_GROUPED = re.compile(r"[1-9]\d{0,2}(?:[. ]\d{3})+(?:,\d+)?")
+_PLAIN = re.compile(r"\d+(?:,\d+)?")
+# Three digits behind a single dot are thousands, unless nothing but zero stands before it; other counts never are.
+_POINTED = re.compile(r"0\.\d+|\d+\.(?:\d{1,2}|\d{4,})")
+_MINUS = "-−–"
+_SPACES = dict.fromkeys(map(ord, "\u00a0\u202f\u2009"), " ")
+_DATE = re.compile(r"(\d{1,2})\s*[/.-]\s*(\d{1,2})\s*[/.-]\s*(\d{4})")
+_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
+_EARLIEST, _LATEST = 1900, 2999
+
+
+def tidy(text: str) -> str:
+    """Text as it is kept: NFC, single spaces, nothing around it."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def read_number(text: str) -> float:
+    """A number of either sign; whole ones are int. NotReadable for what is none, or too large to mean anything."""
+    said = tidy(text.translate(_SPACES))
+    negative = said[:1] in _MINUS and bool(said)
+    digits = said[1:].strip() if negative else said
+    if not digits.isascii():
+        raise NotReadable(f"{text[:40]!r} is not a number.", "number")
+    if _GROUPED.fullmatch(digits):
+        plain = digits.replace(".", "").replace(" ", "").replace(",", ".")
+    elif _PLAIN.fullmatch(digits):
+        plain = digits.replace(",", ".")
+    elif _POINTED.fullmatch(digits):
+        plain = digits
+    else:
+        raise NotReadable(f"{text[:40]!r} is not a number: write it like 1.250,5.", "number")
+    found = float(plain)
+    if found > MOST:
+        raise NotReadable(f"{text[:40]!r} is larger than anything one can have.", "too-large")
+    signed = -found if negative else found
+    return int(signed) if signed.is_integer() else signed
+
+
+def read_amount(text: str) -> float:
+    """A number above zero."""
+    found = read_number(text)
+    if found <= 0:
+        raise NotReadable(f"{text[:40]!r} is not above 0.", "not-above-zero")
+    return found
+
+
+def read_count(text: str, most: int) -> int:
+    """A whole number from 0 to `most`."""
+    found = read_number(text)
+    if not isinstance(found, int) or not 0 <= found <= most:
+        raise NotReadable(f"{text[:40]!r} is no whole number from 0 to {most}.", "not-whole")
+    return found
+
+
+def read_day(text: str) -> date:
+    """A date written dd/mm/yyyy, or as a date field sends it; NotReadable says when no such day exists."""
+    said = tidy(text)
+    found, iso = _DATE.fullmatch(said), _ISO.fullmatch(said)
+    if iso:
+        year, month, day = map(int, iso.groups())
+    elif found:
+        day, month, year = map(int, found.groups())
+    else:
+        raise NotReadable(f"{text[:40]!r} is not a date: write dd/mm/yyyy.", "date")
+    try:
+        read = date(year, month, day)
+    except ValueError as cause:
+        raise NotReadable(f"There is no day {text[:40]!r}.", "no-such-day") from cause
+    if not _EARLIEST <= year <= _LATEST:
+        raise NotReadable(f"{text[:40]!r} is not of our time.", "no-such-day")
+    return read
+
+
+def typed_number(number: float) -> str:
+    """A number as somebody would type it: without groups, with a comma."""
+    text = f"{number:.12f}".rstrip("0").rstrip(".") if isinstance(number, float) else str(number)
+    return text.replace(".", ",")
+
+
+def typed_day(day: date) -> str:
+    """dd/mm/yyyy."""
+    return f"{day.day:02}/{day.month:02}/{day.year:04}"

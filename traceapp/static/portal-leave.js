@@ -1,0 +1,11 @@
+// Whoever signs out leaves no page behind in this browser. Entries that wait stay: they are shown to their writer alone.
+
+async function leave() {
+  if (!("caches" in self)) return;
+  const names = await caches.keys();
+  await Promise.all(names.filter((name) => name.startsWith("traceapp-diary-")).map((name) => caches.delete(name)));
+}
+
+const out = document.querySelector('form[action="/logout"]');
+if (out) out.addEventListener("submit", leave);
+else leave();
