@@ -16,47 +16,85 @@ import traceapp
 from traceapp.config import Settings
 from traceapp.core.errors import BadSettings, Unavailable
 from traceapp.db.migrate import require_current
+from traceapp.services.import_drafts import forget as forget_drafts
 from traceapp.services.message_turns import forget as forget_turns
 from traceapp.services.messages import forget_senders
+from traceapp.services.publish_loop import keep_publishing, publish_at_start
 from traceapp.services.scan_store import HOUR
 from traceapp.services.world import World
-from traceapp.web import errors, headers, machine, public
+from traceapp.web import auth, errors, headers, inspector, label_jobs, machine, portal, public
 from traceapp.web.access import WORLD, refuse_long_addresses, refuse_unknown_hosts, require_declared
+from traceapp.web.archive import page as archive
+from traceapp.web.label_jobs import ENQUEUE, Enqueue
 from traceapp.web.language import choose_locale
+from traceapp.web.public import log_view
 from traceapp.web.public.repeat import Repeat
+from traceapp.worker import Worker, keep_beside
 
 log = logging.getLogger("traceapp")
 
 
-def create_app(world: World) -> Flask:
-    """The WSGI application of one world, which `init` has made (Unavailable, BadSettings otherwise)."""
-    require_current(world.engine)
-    _require_startable(world)
+def create_app(world: World, enqueue: Enqueue | None = None) -> Flask:
+    """The WSGI application of one world, which `init` has made (Unavailable, BadSettings otherwise).
+
+    `enqueue` wakes a worker for a job; without it jobs wait until a worker looks around, a minute at most.
+    """
+    require_startable(world)
+    app = make_pages()
+    put_before(app, world, enqueue)
+    return app
+
+
+def make_pages() -> Flask:
+    """Every address and its template, of no world yet: making them is what a start takes longest over."""
     app = Flask(__name__, template_folder=str(_templates()), static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=1 << 20, MAX_FORM_MEMORY_SIZE=1 << 18, BABEL_DEFAULT_LOCALE="vi")
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    app.extensions[WORLD] = world
-    app.wsgi_app = Repeat(app, world)  # type: ignore[method-assign]
-    if proxies := world.settings.trusted_proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     Babel(app, locale_selector=choose_locale)
     app.before_request(refuse_unknown_hosts)
     app.before_request(refuse_long_addresses)
     public.register(app)
     machine.register(app)
+    archive.register(app)
+    log_view.register(app)
+    label_jobs.register(app)
+    auth.register(app)
+    portal.register(app)
+    inspector.register(app)
     errors.register(app)
     headers.register(app)
     require_declared(app)
     return app
 
 
+def put_before(app: Flask, world: World, enqueue: Enqueue | None = None) -> None:
+    """Let these pages be those of `world`."""
+    app.extensions[WORLD] = world
+    app.extensions[ENQUEUE] = enqueue or (lambda number: None)
+    # Flask's own, also where the pages were those of another world.
+    app.__dict__.pop("wsgi_app", None)
+    app.wsgi_app = Repeat(app, world)  # type: ignore[method-assign]
+    if proxies := world.settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
+
+
 def create_app_from_env() -> Flask:
     """The application of this process's environment, with what runs beside it."""
     world = World(Settings.from_env(os.environ))
-    app = create_app(world)
+    app = create_app(world, Worker(world).enqueue)
+    publish_at_start(world)
+    Thread(target=keep_publishing, args=(world,), name="publish", daemon=True).start()
     Thread(target=_forget_visitors, args=(world,), name="forget-visitors", daemon=True).start()
+    return app
+
+
+def create_app_beside_worker() -> Flask:
+    """The same, with a worker process that lives as long as this one: `traceapp serve` needs no second command."""
+    app = create_app_from_env()
+    settings = app.extensions[WORLD].settings
+    Thread(target=keep_beside, args=(settings,), name="worker", daemon=True).start()
     return app
 
 
@@ -68,13 +106,15 @@ def _forget_visitors(world: World) -> None:
             with world.write_aside() as connection:
                 forget_turns(connection, world.clock())
                 forget_senders(connection, world.clock())
+                forget_drafts(connection, world.clock())
         except (*world.scans.errors, Unavailable) as cause:
             log.warning("visitors could not be forgotten, trying again in an hour: %s", cause)
         time.sleep(HOUR)
 
 
-def _require_startable(world: World) -> None:
-    """Refuse to start on settings that would fail later: identity, hosts, keys, a log behind what is published."""
+def require_startable(world: World) -> None:
+    """Refuse to start on what would fail later: schema, identity, hosts, keys, a log behind what is published."""
+    require_current(world.engine)
     with world.read() as connection:
         world.require_identity(connection)
         trust = world.trust(connection)

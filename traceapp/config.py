@@ -43,6 +43,24 @@ SETTINGS = (
         "CSV of `network,province code`, to tell the province of a scan; leave mobile networks out",
         "none: only what visitors say",
     ),
+    Setting("TRACEAPP_WITNESS_SECONDS", "how long a checkpoint waits for its witnesses before it is published", "`5`"),
+    Setting(
+        "TRACEAPP_WITNESS_LOOPBACK",
+        "`yes` lets witnesses stand on this machine, for tests and demonstrations",
+        "none: public https addresses only",
+    ),
+    Setting(
+        "TRACEAPP_QUEUE_URL",
+        "`redis://…` of the queue that wakes workers up, beyond one machine",
+        "`queue.db` in the data folder",
+    ),
+    Setting(
+        "TRACEAPP_MAIL_URL",
+        "mail server: `smtp://user:password@host:587` or `smtps://…:465`; percent-encode odd characters",
+        "none: letters are written to the terminal",
+    ),
+    Setting("TRACEAPP_MAIL_URL_FILE", "file that holds that address", "none"),
+    Setting("TRACEAPP_MAIL_FROM", "sender of letters", "`traceapp@` and the identity"),
     Setting("PORT", "port that `traceapp serve` listens on", "`8000`"),
 )
 
@@ -59,7 +77,12 @@ class Settings:
     trusted_proxies: int = 0
     port: int = 8000
     ip_provinces: Path | None = None
+    witness_seconds: int = 5
+    witness_loopback: bool = False
+    queue_url: str | None = field(default=None, repr=False)
     passphrase: str | None = field(default=None, repr=False)
+    mail_url: str | None = field(default=None, repr=False)
+    mail_from: str = "traceapp@localhost"
 
     @property
     def base_host(self) -> str:
@@ -87,7 +110,12 @@ class Settings:
             trusted_proxies=_number(env, "TRACEAPP_TRUSTED_PROXIES", 0, 0, 10, problems),
             port=_number(env, "PORT", 8000, 1, 65535, problems),
             ip_provinces=Path(table).absolute() if (table := env.get("TRACEAPP_IP_PROVINCES")) else None,
-            passphrase=_passphrase(env, problems),
+            witness_seconds=_number(env, "TRACEAPP_WITNESS_SECONDS", 5, 1, 60, problems),
+            witness_loopback=_yes(env, "TRACEAPP_WITNESS_LOOPBACK", problems),
+            queue_url=_queue_url(env.get("TRACEAPP_QUEUE_URL"), problems),
+            passphrase=_secret(env, "TRACEAPP_KEY_PASSPHRASE", "the passphrase", problems),
+            mail_url=_mail_url(env, problems),
+            mail_from=_mail_from(env, identity, problems),
         )
         if problems:
             raise BadSettings(" ".join(problems))
@@ -139,6 +167,13 @@ def _database_url(text: str | None, data_dir: Path, problems: list[str]) -> str:
     return url
 
 
+def _queue_url(text: str | None, problems: list[str]) -> str | None:
+    if text and not (text.startswith(("redis://", "rediss://", "unix://")) and _is_readable(text)):
+        # Without the address: it may hold a password.
+        problems.append("TRACEAPP_QUEUE_URL is no address of a Redis server: use redis://host:6379/0, or leave it out.")
+    return text or None
+
+
 def _is_readable(url: str) -> bool:
     try:
         return url.startswith("sqlite") or urlsplit(url).port != 0
@@ -154,20 +189,48 @@ def _number(env: Mapping[str, str], name: str, default: int, least: int, most: i
     return int(text)
 
 
-def _passphrase(env: Mapping[str, str], problems: list[str]) -> str | None:
-    direct, file = env.get("TRACEAPP_KEY_PASSPHRASE"), env.get("TRACEAPP_KEY_PASSPHRASE_FILE")
+def _yes(env: Mapping[str, str], name: str, problems: list[str]) -> bool:
+    text = env.get(name) or ""
+    if text not in ("", "yes"):
+        problems.append(f"{name} is {text[:40]!r}: say yes, or leave it out.")
+    return text == "yes"
+
+
+def _secret(env: Mapping[str, str], name: str, what: str, problems: list[str]) -> str | None:
+    """A secret, given itself or in a file of its own."""
+    direct, file = env.get(name), env.get(f"{name}_FILE")
     if direct and file:
-        problems.append("TRACEAPP_KEY_PASSPHRASE and TRACEAPP_KEY_PASSPHRASE_FILE are both set: keep one.")
+        problems.append(f"{name} and {name}_FILE are both set: keep one.")
     if not file:
         return direct or None
     try:
         found = Path(file).read_text(encoding="utf-8").rstrip("\r\n")
     except OSError as cause:
-        problems.append(f"TRACEAPP_KEY_PASSPHRASE_FILE {file} cannot be read: {cause.strerror}.")
+        problems.append(f"{name}_FILE {file} cannot be read: {cause.strerror}.")
         return None
     except UnicodeDecodeError:
-        problems.append(f"TRACEAPP_KEY_PASSPHRASE_FILE {file} holds no text: write the passphrase in UTF-8.")
+        problems.append(f"{name}_FILE {file} holds no text: write {what} in UTF-8.")
         return None
     if not found:
-        problems.append(f"TRACEAPP_KEY_PASSPHRASE_FILE {file} is empty: write the passphrase into it.")
+        problems.append(f"{name}_FILE {file} is empty: write {what} into it.")
     return found or None
+
+
+def _mail_url(env: Mapping[str, str], problems: list[str]) -> str | None:
+    url = _secret(env, "TRACEAPP_MAIL_URL", "the mail server's address", problems)
+    try:
+        parts = urlsplit(url or "smtp://localhost")
+        readable = parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        readable = False
+    if not readable:
+        # It may hold a password: it is not repeated.
+        problems.append("TRACEAPP_MAIL_URL cannot be read: write smtp://host:25 or smtps://user:password@host:465.")
+    return url
+
+
+def _mail_from(env: Mapping[str, str], identity: str, problems: list[str]) -> str:
+    sender = env.get("TRACEAPP_MAIL_FROM") or f"traceapp@{identity.partition(':')[0]}"
+    if not re.fullmatch(r"[^\s@<>,;:\"]+@[^\s@<>,;:\"]+", sender):
+        problems.append(f"TRACEAPP_MAIL_FROM is {sender[:60]!r}: write one address such as traceapp@example.vn.")
+    return sender

@@ -13,17 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
-    Encoding,
-    KeySerializationEncryption,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
-)
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from traceapp.core.errors import BadSettings, Conflict
 from traceapp.core.keys import Role
+from traceapp.core.sealed_key import IV_BYTES, SALT_BYTES, plain_pem, sealed_pem
 
 OWNER_ONLY = 0o600
 
@@ -91,6 +85,22 @@ class KeyStore:
         """Ids of all serial keys held."""
         return (path.stem.removeprefix("serial-") for path in sorted(self._folder.glob("serial-*.pem")))
 
+    def seal(self) -> int:
+        """Write every key anew under the passphrase; those that lie open are sealed. BadSettings without one."""
+        if not self._passphrase:
+            raise BadSettings("Set TRACEAPP_KEY_PASSPHRASE_FILE first: there is no passphrase to seal the keys with.")
+        found = sorted(self._folder.glob("*.pem"))
+        # All are read before one is written: a wrong passphrase changes nothing.
+        keys = [self._load_open_or_sealed(path) for path in found]
+        for path, private in zip(found, keys, strict=True):
+            self._overwrite(path.name, self._pem(private))
+        return len(found)
+
+    def _load_open_or_sealed(self, path: Path) -> Ed25519PrivateKey:
+        if b"ENCRYPTED" in self._read(path):
+            return self._load(path)
+        return KeyStore(self._folder)._load(path)
+
     def _load(self, path: Path) -> Ed25519PrivateKey:
         password = self._passphrase.encode() if self._passphrase else None
         try:
@@ -136,11 +146,9 @@ class KeyStore:
         draft.replace(self._folder / name)
 
     def _pem(self, private: Ed25519PrivateKey) -> bytes:
-        return private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, self._encryption())
-
-    def _encryption(self) -> KeySerializationEncryption:
-        # PBES2: PBKDF2, AES-256. The library fixes its 2,048 rounds, so the passphrase must be long and random.
-        return BestAvailableEncryption(self._passphrase.encode()) if self._passphrase else NoEncryption()
+        if not self._passphrase:
+            return plain_pem(private)
+        return sealed_pem(private, self._passphrase, os.urandom(SALT_BYTES), os.urandom(IV_BYTES))
 
 
 def serial_key_id(secret: bytes) -> str:

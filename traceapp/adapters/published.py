@@ -42,14 +42,17 @@ class PublishedHead:
             raise Unavailable(f"{self._path} cannot be read: {cause.strerror}.") from cause
 
     def advance(self, size: int, note: bytes, root: bytes | None = None) -> None:
-        """Publish `note` unless a larger tree is published already. A `root` that is known need not be read from it."""
+        """Publish `note` unless a larger tree is published already, or the same with as many signatures.
+
+        A `root` that is known need not be read from it.
+        """
         try:
             if not os.path.exists(self._names[1]):  # noqa: PTH110
                 self._lock.parent.mkdir(parents=True, exist_ok=True)
             # Captures commit one after the other, but publish when they get here: the lock keeps the larger tree.
             with self._locked(os.O_RDWR, fcntl.LOCK_EX):
                 found = self._read()
-                if found is None or found[0] < size:
+                if found is None or found[0] < size or _is_fuller(note, size, found):
                     self._write(note, in_place=found is not None and len(found[2]) == len(note))
                     self._known = (size, root, note) if root else None
         except OSError as cause:
@@ -108,3 +111,9 @@ class PublishedHead:
             os.close(file)
         if not in_place:
             os.replace(target, self._names[0])  # noqa: PTH105
+
+
+def _is_fuller(note: bytes, size: int, found: Head) -> bool:
+    """The published checkpoint itself, with more witnesses' signatures."""
+    body = found[2].partition(b"\n\n")[0]
+    return found[0] == size and len(note) > len(found[2]) and note.partition(b"\n\n")[0] == body

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any, cast
 
 import click
@@ -27,8 +28,10 @@ class _PlainErrors(click.Group):
 
 
 _MODULES = {
+    "accounts": "accounts",
     "init": "service",
     "serve": "service",
+    "worker": "worker",
     "demo": "demo",
     "keys": "keys",
     "labels": "labels",
@@ -39,9 +42,21 @@ _MODULES = {
     "scans": "scans",
     "simulate-scans": "simulate",
     "search": "search",
+    "trace": "trace",
+    "recall": "recalls",
+    "cases": "cases",
     "products": "products",
     "photos": "photos",
     "messages": "messages",
+    "inspections": "inspections",
+    "import": "imports",
+    "export": "exports",
+    "witness": "witness",
+    "monitor": "monitor",
+    "audit": "audit",
+    "backup": "backup",
+    "restore": "backup",
+    "export-site": "site",
 }
 
 
@@ -49,7 +64,8 @@ class _Commands(Mapping[str, click.Command]):
     """Imports a command when it is asked for: whoever checks a bundle waits for neither database nor fonts."""
 
     def __getitem__(self, name: str) -> click.Command:
-        found: click.Command = getattr(import_module(f"traceapp.cli.{_MODULES[name]}"), name.replace("-", "_"))
+        attribute = f"{name}_" if iskeyword(name) else name.replace("-", "_")
+        found: click.Command = getattr(import_module(f"traceapp.cli.{_MODULES[name]}"), attribute)
         return found
 
     def __iter__(self) -> Iterator[str]:

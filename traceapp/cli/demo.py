@@ -10,6 +10,7 @@ import click
 from traceapp.cli.world import new_world
 from traceapp.core.errors import Conflict
 from traceapp.db import migrate
+from traceapp.demo.accounts import PEOPLE, load_people
 from traceapp.demo.load import SIGNED_LOT, load_demo
 from traceapp.render.outputs import Order
 from traceapp.render.sheets import SHEETS
@@ -25,9 +26,14 @@ SHEET = "demo-labels.pdf"
 @click.command()
 @click.option("--reset", is_flag=True, help="Delete the demonstration and its log, and start a new one.")
 @click.option("--if-empty", is_flag=True, help="Do nothing, and succeed, where there is something already.")
-def demo(*, reset: bool, if_empty: bool) -> None:
-    """Load the demonstration: eight fictional products with their records, labels and scans."""
+@click.option("--passphrase", is_flag=True, help="Only give its people a new passphrase, and say it.")
+def demo(*, reset: bool, if_empty: bool, passphrase: bool) -> None:
+    """Load the demonstration: eight fictional products with their records, labels, scans and people."""
     world = new_world()
+    if passphrase:
+        _require_demo(world)
+        _show_people(world)
+        return
     if reset:
         _delete_demo(world)
         world = new_world()
@@ -41,6 +47,23 @@ def demo(*, reset: bool, if_empty: bool) -> None:
     load_demo(world, lambda step: click.echo(f"  {step}", err=True))
     click.echo("The demonstration is loaded; its organisations and figures are fictional.")
     _write_sheet(world)
+    _show_people(world)
+
+
+def _show_people(world: World) -> None:
+    """Who may sign in to look at the portal, and with what: it is kept nowhere, and said once."""
+    words = load_people(world)
+    click.echo(f"\nCổng của người sản xuất · the portal: {world.settings.base_url}/login")
+    for one in PEOPLE:
+        click.echo(f"  {one.login:<22} {one.name} ({one.role})")
+    click.echo(f"Mật khẩu chung · one passphrase for all: {words}")
+    click.echo("Quên thì · forgotten: traceapp demo --passphrase")
+
+
+def _require_demo(world: World) -> None:
+    with world.read() as connection:
+        if world.fact(connection, "demo") is None:
+            raise Conflict("This is no demonstration: it has no people with one passphrase.")
 
 
 def _write_sheet(world: World) -> None:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import click
 
-from traceapp.cli.world import open_world
-from traceapp.core.credential import Signer
+from traceapp.cli.world import open_world, root_of
 from traceapp.core.dates import instant, rfc3339
 from traceapp.core.keys import PublicKey, Role
 from traceapp.services import keys as service
-from traceapp.services.world import World
 
 
 @click.group()
@@ -41,12 +39,15 @@ def _line(key: PublicKey) -> str:
 
 
 @keys.command()
-@click.argument("role", type=click.Choice([Role.RECORD.value, Role.LABEL.value, Role.SERIAL.value]))
+@click.argument("role", type=click.Choice([str(one) for one in (Role.RECORD, Role.LABEL, Role.SERIAL, Role.ROOT)]))
 def rotate(role: str) -> None:
-    """Put a new key of ROLE in use and retire the present one; what it signed stays good."""
+    """Put a new key of ROLE in use and retire the present one; what it signed stays good.
+
+    For `root` both sign the new trust file: verifiers that pinned the old one follow.
+    """
     world = open_world()
     with world.write() as connection:
-        fresh = service.rotate(connection, Role(role), world.key_store, world.notary, _root(world), world.clock())
+        fresh = service.rotate(connection, Role(role), world.key_store, world.notary, root_of(world), world.clock())
     click.echo(_line(fresh))
 
 
@@ -65,8 +66,19 @@ def revoke(name: str, since: str, *, yes: bool) -> None:
     if not yes:
         click.confirm("Revoke the key?", abort=True)
     with world.write() as connection:
-        revoked = service.revoke(connection, name, lost, world.key_store, world.notary, _root(world), world.clock())
+        revoked = service.revoke(connection, name, lost, world.key_store, world.notary, root_of(world), world.clock())
     click.echo(_line(revoked))
+
+
+@keys.command()
+def seal() -> None:
+    """Write every private key here anew, sealed with the passphrase that is set now (scrypt, AES-256).
+
+    Keys that lie open, or were sealed by an earlier version, are read as they are.
+    """
+    world = open_world()
+    count = world.key_store.seal()
+    click.echo(f"{count} keys in {world.settings.keys_dir} are sealed.")
 
 
 @keys.command(name="add-host")
@@ -75,9 +87,5 @@ def add_host(host: str) -> None:
     """Let labels carry HOST too (the host of TRACEAPP_BASE_URL): issues a new trust file."""
     world = open_world()
     with world.write() as connection:
-        trust = service.add_host(connection, host.lower(), _root(world), world.clock())
+        trust = service.add_host(connection, host.lower(), root_of(world), world.clock())
     click.echo(f"Trust file version {trust.version}; hosts {', '.join(trust.hosts)}")
-
-
-def _root(world: World) -> Signer:
-    return Signer.of_host(world.host, world.key_store.load(Role.ROOT))

@@ -7,19 +7,23 @@ from pathlib import Path
 from typing import Any, cast
 
 import click
-from sqlalchemy import Connection
 
+from traceapp.cli import label_jobs
+from traceapp.cli.label_jobs import LONG, items_of, make_long_run, start_in_background
 from traceapp.cli.label_options import format_of, offset_of, ranges_of, sheet_of, whole_file
 from traceapp.cli.world import open_world
 from traceapp.core.errors import InvalidEvent, NotFound
+from traceapp.i18n import show_date
 from traceapp.render.calibration import steps, write_calibration
 from traceapp.render.layout import TEMPLATES, Template
 from traceapp.render.outputs import FORMATS, PICTURES, Order, Written
 from traceapp.render.print_setup import Ink, PrintSetup
-from traceapp.render.sheets import ROLLS, SHEETS, LabelText, Sheet, millimetres
-from traceapp.services.label_output import Batch, case_batch, new_batch, old_batch, words_of, write_batch
+from traceapp.render.sheets import ROLLS, SHEETS, Sheet, millimetres
+from traceapp.services.label_output import Batch, wanted_batch, words_of, write_batch
+from traceapp.services.label_work import Wish
 from traceapp.services.labels import item_path, runs_of, void_labels
 from traceapp.services.registers import lot_called, owner_of_lot
+from traceapp.services.star_labels import stars_end_on_pack
 from traceapp.services.world import World
 
 
@@ -67,13 +71,56 @@ def labels() -> None:
 @click.option("--ink", default="#000000", help="Colour of the ink (PDF, SVG).")
 @click.option("--paper", default="#ffffff", help="Colour of the paper, to judge the contrast; it is not printed.")
 @click.option("--from-item", type=int, help="Print issued items again, from this one on; no item is spent.")
+@click.option("--background", is_flag=True, help="Issue them now and let a worker make the file: see `labels jobs`.")
+@click.option("--request", metavar="NAME", help="With --background: asked again under NAME, nothing is issued twice.")
 @click.option("--preview", is_flag=True, help="The first page only, and nothing is issued.")
-@click.option("-o", "--output", type=_FILE, required=True, help="FILE.pdf, .zpl, .tspl, .svg, .png, .csv or .zip")
-def issue(lot: str, count: int, *, output: Path, preview: bool, **said: Any) -> None:
+@click.option("-o", "--output", type=_FILE, help="FILE.pdf, .zpl, .tspl, .svg, .png, .csv or .zip")
+def issue(
+    lot: str, count: int, *, output: Path | None, preview: bool, background: bool, request: str | None, **said: Any
+) -> None:
     """Issue COUNT labels of LOT behind the gate and write them. The word `issue` may be left out."""
-    order = _order(output, **said)
-    wanted = min(count, _first_page(order)) if preview else count
+    _require_sensible(output, preview=preview, background=background, request=request)
+    order = _order(output or Path("labels.pdf"), **said)
     world = open_world()
+    if preview or (output and count <= LONG and not background):
+        _write_now(world, lot, order, cast(Path, output), count, preview=preview, **said)
+    else:
+        with world.read() as connection:
+            lot_id = lot_called(connection, lot)
+        wish = Wish(lot_id, count, order, said["signed"], said["from_item"], request)
+        if background:
+            start_in_background(world, wish)
+        else:
+            job = make_long_run(world, wish, cast(Path, output))
+            click.echo(f"{output}: {job.count} labels, {items_of(job)}")
+    _warn_of_stars(world, lot)
+    if world.settings.is_local_only:
+        click.echo(
+            f"  They lead to {world.settings.base_url}, which no phone opens: "
+            "set TRACEAPP_BASE_URL to the address that readers use, and print again.",
+            err=True,
+        )
+
+
+def _warn_of_stars(world: World, lot: str) -> None:
+    with world.read() as connection:
+        found = stars_end_on_pack(world, connection, lot_called(connection, lot))
+    if found:
+        ends, lasts = map(show_date, found)
+        click.echo(f"  Its OCOP stars end on {ends}, its goods last until {lasts}: print no stars on packs.", err=True)
+
+
+def _require_sensible(output: Path | None, *, preview: bool, background: bool, request: str | None) -> None:
+    if background and (output or preview):
+        raise click.UsageError("With --background the file is made later: leave -o and --preview out, fetch it then.")
+    if not background and not output:
+        raise click.UsageError("Say where to write to: -o FILE, or --background.")
+    if request and not background:
+        raise click.UsageError("--request goes with --background.")
+
+
+def _write_now(world: World, lot: str, order: Order, output: Path, count: int, *, preview: bool, **said: Any) -> None:
+    wanted = min(count, _first_page(order)) if preview else count
     # Rendered, read back and closed before the run is committed: what does not fit or scan costs no serial.
     with (
         whole_file(output) as draft,
@@ -83,17 +130,13 @@ def issue(lot: str, count: int, *, output: Path, preview: bool, **said: Any) -> 
     ):
         lot_id = lot_called(connection, lot)
         text = words_of(world, connection, lot_id, case=order.template == "case")
-        batch = _batch(world, connection, lot_id, wanted, order, text, said["from_item"], said["signed"])
+        batch = wanted_batch(
+            world, connection, lot_id, wanted, order, text, signed=said["signed"], from_item=said["from_item"]
+        )
         written = write_batch(world, text, batch, order, file)
         if preview:
             raise _PreviewOnly
     _say(output, batch, order, written, preview=preview)
-    if world.settings.is_local_only:
-        click.echo(
-            f"  They lead to {world.settings.base_url}, which no phone opens: "
-            "set TRACEAPP_BASE_URL to the address that readers use, and print again.",
-            err=True,
-        )
 
 
 def _order(output: Path, **said: Any) -> Order:
@@ -108,25 +151,6 @@ def _order(output: Path, **said: Any) -> Order:
 
 def _first_page(order: Order) -> int:
     return 1 if order.format in PICTURES else order.sheet.count - order.setup.start_at + 1
-
-
-def _batch(
-    world: World,
-    connection: Connection,
-    lot: str,
-    count: int,
-    order: Order,
-    text: LabelText,
-    from_item: int | None,
-    signed: bool | None,
-) -> Batch:
-    if order.template == "case":
-        if from_item is not None or signed:
-            raise InvalidEvent("A case carries the code of its lot, without items to sign or to print again.")
-        return case_batch(world, connection, lot, count)
-    if from_item is not None:
-        return old_batch(world, connection, lot, from_item, count, signed=signed)
-    return new_batch(world, connection, lot, count, order, text, signed=signed)
 
 
 def _say(output: Path, batch: Batch, order: Order, written: Written, *, preview: bool) -> None:
@@ -182,6 +206,10 @@ def sheets() -> None:
     """List the sizes of labels that are known by name."""
     for one in (*SHEETS.values(), *ROLLS.values()):
         click.echo(f"{one.name:8} {_measures(one)}")
+
+
+for _command in (label_jobs.jobs, label_jobs.progress, label_jobs.cancel, label_jobs.resume, label_jobs.fetch):
+    labels.add_command(_command)
 
 
 def _measures(sheet: Sheet) -> str:

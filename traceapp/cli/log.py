@@ -8,9 +8,13 @@ import click
 
 from traceapp.cli.world import open_world
 from traceapp.core.errors import LogAhead
-from traceapp.core.tiles import Tile, tree_tiles
-from traceapp.services.log import checkpoint_root, newest_checkpoint, read_tile
+from traceapp.monitor.source import Source
+from traceapp.services import audit
+from traceapp.services.log import checkpoint_root, newest_checkpoint
 from traceapp.services.log_check import check_log
+from traceapp.services.log_export import export_log
+from traceapp.services.log_recovery import recover as recover_log
+from traceapp.services.world import World
 
 
 @click.group()
@@ -34,47 +38,63 @@ def check() -> None:
 
 @log.command()
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
-def export(directory: Path) -> None:
-    """Write the published log as static files: checkpoint, tile/…, vkey."""
+@click.option(
+    "--all", "hidden", is_flag=True, help="With records that only their parties may read: keep it to yourself."
+)
+def export(directory: Path, *, hidden: bool) -> None:
+    """Write the published log as static files: checkpoint, tile/…, records/…, trust/…, vkey."""
     world = open_world()
     published = world.published.read()
     if published is None:
         raise click.ClickException("Nothing is published yet.")
-    size, _, note = published
     with world.read() as connection:
-        for tile in _tiles(size):
-            path = directory / tile.path
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(read_tile(connection, tile, size))
-    (directory / "checkpoint").write_bytes(note)
-    (directory / "vkey").write_text(world.log_key.format() + "\n", encoding="ascii")
-    click.echo(f"{size} entries in {directory}")
-
-
-def _tiles(size: int) -> list[Tile]:
-    hashes = list(tree_tiles(size))
-    return hashes + [Tile("entries", tile.index, tile.width) for tile in hashes if tile.level == 0]
+        export_log(connection, published, world.log_key, directory, hidden=hidden)
+    if hidden:
+        with world.write() as connection:
+            audit.note(connection, "log-export-all", world.host, "cli", world.clock(), size=published[0])
+    click.echo(f"{published[0]} entries in {directory}")
 
 
 @log.command()
-def recover() -> None:
-    """Say whether the database and the published log agree, and what to do where they do not. Changes nothing."""
+@click.option("--from", "places", multiple=True, help="Address or folder to fetch from; may be repeated.")
+def recover(places: tuple[str, ...]) -> None:
+    """Compare the database with what is published; with --from, fetch what it lacks, verify it and append exactly that.
+
+    A place is another machine that serves this log, a mirror, a static site, or a folder that `log export` wrote.
+    """
     world = open_world()
+    if not places:
+        _diagnose(world)
+        return
+    found = recover_log(world, [Source(place) for place in places])
+    if found.size == found.first:
+        click.echo(f"The database ({found.size} entries) and the published log agree: nothing to recover.")
+        return
+    click.echo(
+        f"{found.size - found.first} entries were fetched from {found.place}, verified and appended: {found.size} now, "
+        f"{found.rows} rows of the index made or changed. Personal values, accounts, messages and audit lines since "
+        "the backup are in no published file. Run traceapp audit."
+    )
+
+
+def _diagnose(world: World) -> None:
+    """Say whether the database and the published log agree, and what to do where they do not."""
     published = world.published.read()
     with world.read() as connection:
         newest = newest_checkpoint(connection)
         size = newest[0] if newest else 0
         root = checkpoint_root(connection, published[0]) if published else None
-    if published is None or (published[0] <= size and root == published[1]):
-        click.echo(f"The database ({size} entries) and the published log agree: nothing to recover.")
-        return
-    if published[0] > size:
+    if published is not None and published[0] > size:
         missing = published[0] - size
         raise LogAhead(
             f"{published[0]} entries are published, the database holds {size}: {missing} are missing. Stop "
-            "the service, restore a backup that holds them (a newer one, or the standby), then run traceapp log check."
+            "the service and run traceapp log recover --from ADDRESS-OR-FOLDER with a mirror, a static site or an "
+            "export that holds them; or restore a newer backup."
         )
-    raise LogAhead(
-        f"The database signs another tree than the one published at {published[0]} entries. Keep both, stop the "
-        "service and restore the database whose traceapp log check agrees with the published checkpoint."
-    )
+    if published is not None and root != published[1]:
+        raise LogAhead(
+            f"The database signs another tree than the one published at {published[0]} entries. Keep both, stop the "
+            "service and restore the database whose traceapp log check agrees with the published checkpoint."
+        )
+    world.alarm.require_quiet()
+    click.echo(f"The database ({size} entries) and the published log agree: nothing to recover.")

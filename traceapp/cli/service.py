@@ -34,8 +34,9 @@ def init() -> None:
 @click.command()
 @click.option("--host", default="0.0.0.0", show_default=True, help="Address to listen on.")  # noqa: S104
 @click.option("--workers", default=1, show_default=True, help="Processes: 1 on SQLite, as many as cores on PostgreSQL.")
+@click.option("--worker/--no-worker", default=True, help="Make label files in the background, in a process beside.")
 @click.option("--links/--no-links", default=False, help="Print example links with QR codes to scan.")
-def serve(host: str, workers: int, links: bool) -> None:
+def serve(host: str, workers: int, worker: bool, links: bool) -> None:
     """Serve the pages with granian."""
     world = open_world()
     port = world.settings.port
@@ -57,7 +58,7 @@ def serve(host: str, workers: int, links: bool) -> None:
             "--no-ws",
             "--log-level=warning",
             "--factory",
-            "traceapp.app:create_app_from_env",
+            f"traceapp.app:{'create_app_beside_worker' if worker else 'create_app_from_env'}",
         ],
     )
 
@@ -72,6 +73,8 @@ def _show_links(world: World) -> None:
     if sheet.exists():
         click.echo(f"\nTờ tem để in · a label sheet to print: {sheet}")
     click.echo(f"Trang đầu · start page: {world.settings.base_url}/")
+    forgotten = " (traceapp demo --passphrase)" if world.is_demo else ""
+    click.echo(f"Cổng của người sản xuất · the portal: {world.settings.base_url}/portal{forgotten}")
     click.echo(
         "Lệnh ở cửa sổ khác, để tem dẫn về đây · for commands in another window, so that labels lead here:\n"
         f"  export TRACEAPP_BASE_URL={world.settings.base_url}\n"

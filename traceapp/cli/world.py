@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 
 from traceapp.config import Settings
+from traceapp.core.credential import Signer
+from traceapp.core.keys import Role
 from traceapp.db.migrate import require_current
 from traceapp.services.world import World
 
@@ -21,3 +23,8 @@ def open_world() -> World:
 def new_world() -> World:
     """The service of this environment, whether it exists yet or not."""
     return World(Settings.from_env(os.environ))
+
+
+def root_of(world: World) -> Signer:
+    """The root key as a signer: brought back from where it is kept, for this one act."""
+    return Signer.of_host(world.host, world.key_store.load(Role.ROOT))

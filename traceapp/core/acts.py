@@ -10,6 +10,7 @@ from typing import Any
 from traceapp.core.canonical import JsonObject
 from traceapp.core.dates import rfc3339
 from traceapp.core.facts import Labelled
+from traceapp.core.inspections import Seen, say_seen
 from traceapp.core.readings import require_readable
 from traceapp.core.statements import Statement, to_terms
 
@@ -62,21 +63,30 @@ def say_recall(*, lot: str, day: date, by: str, role: str, **words: Any) -> Stat
 
 
 def say_inspection(*, lot: str, day: date, result: str, note: str | None, by: str, role: str) -> Statement:
-    """What an inspector saw of a lot."""
-    return _of_lot("InspectionRecord", "Inspection", lot, by, role, day=day.isoformat(), result=result, note=note)
+    """What an inspector saw of a lot, in short; inspections.py has the rest."""
+    return require_readable(say_seen(Seen(day, result, lot=lot, note=note), by, role))
 
 
 def say_correction(
-    event: JsonObject, *, record: str, by: str, role: str, now: datetime, corrected_by: str | None, restricted: bool
+    event: JsonObject,
+    *,
+    record: str,
+    by: str,
+    role: str,
+    now: datetime,
+    corrected_by: str | None,
+    restricted: bool,
+    reason: str = "",
 ) -> Statement:
     """An earlier event was wrong: the same EPCIS event with an errorDeclaration (EPCIS 2.0 section 7.4.1.4).
 
-    `record` is the id of the record corrected, `corrected_by` that of the record which says it right, if any.
+    `record` is the id of the record corrected, `corrected_by` that of the record which says it right, if any; `reason`
+    is why, in words.
     """
     declaration: JsonObject = {"declarationTime": rfc3339(now), "reason": "incorrect_data"}
     if corrected_by:
         declaration["correctiveEventIDs"] = [corrected_by]
-    subject = {**event, "errorDeclaration": declaration}
+    subject = {**event, "errorDeclaration": declaration, **to_terms({"reason": reason or None})}
     return Statement("CorrectionRecord", subject, by, role, corrects=record, restricted=restricted)
 
 

@@ -24,6 +24,16 @@ class InvalidEvent(TraceappError):
     code = "invalid-event"
 
 
+class NotReadable(InvalidEvent):
+    """Something typed that means nothing; `problem` names why, for words in the reader's language."""
+
+    code = "not-readable"
+
+    def __init__(self, message: str, problem: str = "") -> None:
+        super().__init__(message)
+        self.problem = problem
+
+
 class RuleBroken(TraceappError):
     """A well-formed request that the trade's rules or the state of things do not allow."""
 
@@ -39,6 +49,39 @@ class PhotoRefused(RuleBroken):
         super().__init__(message)
         self.problem = problem
         self.numbers = numbers
+
+
+class SheetRefused(RuleBroken):
+    """A table that cannot be read at all: `problem` names why, for words in the reader's language; `values` fill in."""
+
+    code = "sheet-refused"
+
+    def __init__(self, message: str, problem: str = "", **values: str | int) -> None:
+        super().__init__(message)
+        self.problem = problem
+        self.values = values
+
+    @classmethod
+    def of(cls, problem: str, **values: str | int) -> SheetRefused:
+        """The same with a message made of its problem."""
+        told = ", ".join(f"{name} {value}" for name, value in values.items())
+        return cls(f"This file cannot be read as a table: {problem}{f' ({told})' if told else ''}.", problem, **values)
+
+
+class CellRefused(InvalidEvent):
+    """One cell of a table that cannot be used, told the same way."""
+
+    code = "cell-refused"
+
+    def __init__(self, message: str, problem: str = "", **values: str | int) -> None:
+        super().__init__(message)
+        self.problem = problem
+        self.values = values
+
+    @classmethod
+    def of(cls, problem: str, **values: str | int) -> CellRefused:
+        """The same with a message made of its problem."""
+        return cls(f"This cell cannot be used: {problem}.", problem, **values)
 
 
 class VerificationError(TraceappError):

@@ -15,7 +15,11 @@ from typing import Any
 
 from traceapp.core.errors import InvalidEvent
 
-PERSONAL = frozenset({"operator", "crew", "by", "verified_by", "maker", "vehicle"})
+PERSONAL = frozenset({"operator", "crew", "by", "verified_by", "maker", "vehicle", "photo"})
+HOW_NOTED = frozenset({"copied", "noted_at"})
+"""Data about the entry, not about what happened: which fields were taken over untouched from an earlier one, and when
+it was written down in the field.
+"""
 RESTRICTED_STAGES = frozenset({"SHIP", "RECEIVE"})
 EARLIEST = date(1900, 1, 1)
 LONGEST_TEXT = 500
@@ -85,8 +89,7 @@ class Event:
         return (() if one is None else (one,)) + (tuple(many) if isinstance(many, list | tuple) else ())
 
 
-# What a stage cannot be recorded without: a name in `kde`, or `outputs`.
-_NEEDS: Mapping[Stage, tuple[str, ...]] = {
+NEEDS: Mapping[Stage, tuple[str, ...]] = {
     Stage.PPP: ("active", "phi_days", "plot"),
     Stage.VETDRUG: ("active", "withdrawal_days", "plot"),
     Stage.SOURCE: ("outputs",),
@@ -95,6 +98,7 @@ _NEEDS: Mapping[Stage, tuple[str, ...]] = {
     Stage.TEST: ("report", "results"),
     Stage.PACK: ("outputs",),
 }
+"""What a stage cannot be recorded without: a name in `kde`, or `outputs`."""
 _KDE_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -121,7 +125,7 @@ def require_judgeable(event: Event) -> None:
     for goods in (*event.inputs, *event.outputs):
         _validate_goods(goods)
     _validate_plots(event.kde.get("plot"), event.kde.get("plots"))
-    for need in _NEEDS.get(event.stage, ()):
+    for need in NEEDS.get(event.stage, ()):
         _validate_need(event, need)
     for name in ("checks", "results"):
         _validate_measurements(event.kde.get(name), name)

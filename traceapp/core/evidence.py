@@ -10,7 +10,7 @@ knew still states its facts, under a check that says so: a page that lost a reca
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -41,12 +41,12 @@ from traceapp.core.facts import (
 from traceapp.core.keys import Keyring, PublicKey
 from traceapp.core.log_entry import require_entry_of
 from traceapp.core.readings import ERASED_VALUE, Correction, read_fact
-from traceapp.core.register_readings import CertificateWord, IdentityWord
+from traceapp.core.register_readings import CertificateWord, ClaimWord, IdentityWord
 from traceapp.core.statements import TERM, PersonalValue, source_of
 
 T = TypeVar("T")
 Registered = TypeVar("Registered", FacilityFact, LotFact, OrganisationFact, ProductFact)
-AboutLot = TypeVar("AboutLot", InspectionFact, LabelRunFact, LabelVoidFact)
+AboutLot = TypeVar("AboutLot", LabelRunFact, LabelVoidFact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def _personal_values(document: JsonObject, stored: Iterable[PersonalValue]) -> d
     return values
 
 
-def _read(record: StoredRecord, keyring: Keyring) -> tuple[RecordCheck, object | None]:
+def read_record(record: StoredRecord, keyring: Keyring) -> tuple[RecordCheck, object | None]:
     """One record's outcome, and the fact it states."""
     state, reason, fact = RecordState.GOOD, None, None
     try:
@@ -131,10 +131,10 @@ def _stands(key: PublicKey, witnessed_at: datetime | None) -> bool:
 def establish(evidence: Evidence, keyring: Keyring) -> Facts:
     """The facts that verified records state. Total: a record that is wrong in any way becomes a check that says so."""
     in_order = sorted(evidence.records, key=lambda one: one.leaf_index)
-    read = [_read(record, keyring) for record in in_order]
+    read = [read_record(record, keyring) for record in in_order]
     said = [fact for _, fact in read if fact is not None]
     product = _by_id(said, ProductFact).get(evidence.product_id)
-    organisations = _organisations(said)
+    organisations = _organisations(said, product)
     lots = _by_id(said, LotFact)
     all_events = _events(said)
     runs = _of_lot(said, LabelRunFact, evidence.lot_id)
@@ -155,7 +155,7 @@ def establish(evidence: Evidence, keyring: Keyring) -> Facts:
         label_voids=_of_lot(said, LabelVoidFact, evidence.lot_id),
         holds=tuple(_all(said, HoldFact)),
         recalls=tuple(_all(said, RecallFact)),
-        inspections=_of_lot(said, InspectionFact, evidence.lot_id),
+        inspections=_inspections(said, all_events, evidence.lot_id),
         code=_issued_code(evidence.code, runs),
         scans=evidence.scans,
         rulebook=evidence.rulebook,
@@ -163,6 +163,12 @@ def establish(evidence: Evidence, keyring: Keyring) -> Facts:
         labelled_t={one.certificate: one.year_tonnes for run in runs for one in run.labelled},
         witnesses_configured=evidence.witnesses_configured,
     )
+
+
+def events_stated(records: Iterable[StoredRecord], keyring: Keyring) -> tuple[EventFact, ...]:
+    """Every event that verified records state and nobody took back, in order of start."""
+    in_order = sorted(records, key=lambda one: one.leaf_index)
+    return _events([fact for _, fact in (read_record(record, keyring) for record in in_order) if fact is not None])
 
 
 def _all(said: Iterable[object], kind: type[T]) -> Iterator[T]:
@@ -176,6 +182,19 @@ def _by_id(said: Iterable[object], kind: type[Registered]) -> dict[str, Register
 
 def _of_lot(said: Iterable[object], kind: type[AboutLot], lot_id: str | None) -> tuple[AboutLot, ...]:
     return tuple(fact for fact in _all(said, kind) if fact.lot == lot_id)
+
+
+def _inspections(said: Iterable[object], events: Iterable[EventFact], lot_id: str | None) -> tuple[InspectionFact, ...]:
+    """Inspections of the lot, and the last one of each place where something was done to it."""
+    places = {fact.event.place for fact in events if fact.event.lot == lot_id}
+    last: dict[str, InspectionFact] = {}
+    own: list[InspectionFact] = []
+    for seen in _all(said, InspectionFact):
+        if seen.facility in places and seen.facility:
+            last[seen.facility] = seen
+        elif seen.lot and seen.lot == lot_id:
+            own.append(seen)
+    return (*own, *last.values())
 
 
 def _certifiable(product: ProductFact | None, events: Iterable[EventFact], lot_id: str | None) -> frozenset[str]:
@@ -193,13 +212,27 @@ def _issued_code(code: CodeFact | None, runs: tuple[LabelRunFact, ...]) -> CodeF
     return replace(code, item=None, run=None)
 
 
-def _organisations(said: Iterable[object]) -> dict[str, OrganisationFact]:
+def _organisations(said: Sequence[object], product: ProductFact | None) -> dict[str, OrganisationFact]:
     found = _by_id(said, OrganisationFact)
+    settled: dict[str, int] = {}
     for word in _all(said, IdentityWord):
         known, authority = found.get(word.organisation), found.get(word.source.declared_by)
         if known and authority and authority.role == "authority":
             found[known.id] = _with_identity(known, word)
+            settled[known.id] = word.source.leaf_index
+    producer = found.get(product.organisation) if product else None
+    if product and producer and _is_claimed(said, product, settled.get(producer.id, -1)):
+        found[producer.id] = replace(producer, gtin_disputed=True)
     return found
+
+
+def _is_claimed(said: Sequence[object], product: ProductFact, settled: int) -> bool:
+    """Whether somebody else's claim of the product's code stands, made after an authority's last word (`settled`)."""
+    last = {word.source.declared_by: word for word in _all(said, ClaimWord) if word.product == product.id}
+    return any(
+        not word.withdrawn and word.source.leaf_index > settled and claimant != product.organisation
+        for claimant, word in last.items()
+    )
 
 
 def _with_identity(organisation: OrganisationFact, word: IdentityWord) -> OrganisationFact:

@@ -257,14 +257,68 @@ class RecallFact:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckedItem:
+    """One question of a checklist, by its code, and what was seen: pass, fail, or none (not looked at)."""
+
+    code: str
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Something an inspector measured, the value as it was read off."""
+
+    what: str
+    value: str
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class InspectionFact:
-    """What an inspector saw."""
+    """What an inspector saw of a lot, of one `item` of it, or of a `facility` (its id; `lot` is then empty).
+
+    `made` is when the report was written, as RFC 3339, where it was sent later; `photo` whether one came with it.
+    """
 
     lot: str
     day: date
     result: str
     source: Source
     note: str | None = None
+    item: int | None = None
+    facility: str | None = None
+    checklist: str | None = None
+    checks: tuple[CheckedItem, ...] = ()
+    measured: tuple[Measured, ...] = ()
+    seal: str | None = None
+    sample: str | None = None
+    made: str | None = None
+    photo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a case holds of one lot: items `first` … `last`."""
+
+    lot: str
+    first: int
+    last: int
+
+    @property
+    def count(self) -> int:
+        """How many items."""
+        return self.last - self.first + 1
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFact:
+    """Items packed into a case, or taken out of it again (`unpacked`)."""
+
+    case: str
+    day: date
+    unpacked: bool
+    contents: tuple[Content, ...]
+    source: Source
 
 
 class LabelSignature(StrEnum):

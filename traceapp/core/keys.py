@@ -21,6 +21,7 @@ from traceapp.core.errors import BadSignature, KeyNotValid, Malformed, UnknownKe
 
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _BASE58_PAIRS = [first + second for first in _BASE58 for second in _BASE58]
+_BASE58_VALUES = {character: value for value, character in enumerate(_BASE58)}
 _MULTICODEC_ED25519 = b"\xed\x01"
 
 
@@ -146,10 +147,10 @@ def base58_encode(data: bytes) -> str:
 def base58_decode(text: str) -> bytes:
     """The bytes of base58btc `text`; Malformed for a character outside the alphabet."""
     number = 0
-    for character in text:
-        value = _BASE58.find(character)
-        if value < 0:
-            raise Malformed(f"{character!r} is not a base58 character.")
-        number = number * 58 + value
+    try:
+        for character in text:
+            number = number * 58 + _BASE58_VALUES[character]
+    except KeyError as cause:
+        raise Malformed(f"{cause.args[0]!r} is not a base58 character.") from cause
     zeros = len(text) - len(text.lstrip("1"))
     return b"\0" * zeros + number.to_bytes((number.bit_length() + 7) // 8, "big")

@@ -11,10 +11,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import IntEnum
 
 from traceapp.core.bundle import Bundle, context_name, unpack
+from traceapp.core.checkpoint import cosignature_times
 from traceapp.core.digital_link import Identity, Query, parse_url
 from traceapp.core.errors import CannotBeChecked, InconsistentLog, InvalidIdentifier, Malformed, VerificationError
 from traceapp.core.evidence import Evidence, StoredRecord, establish
@@ -23,6 +24,7 @@ from traceapp.core.findings import Finding, Mark, Severity
 from traceapp.core.keys import Role
 from traceapp.core.label import key_id, verify_label
 from traceapp.core.log_entry import entry_of, read_entry
+from traceapp.core.policy import parse_policy
 from traceapp.core.serials import canonical_serial
 from traceapp.core.statements import record_url
 from traceapp.core.tlog_proof import parse_proof, verify_proof
@@ -88,6 +90,7 @@ def _evidence(identity: Identity, proved: _Proved, host: str, rulebook: RuleBook
         lot_id=f"https://{host}{lot.path}" if lot else None,
         records=tuple(proved.records),
         rulebook=rulebook,
+        witnesses_configured=bool(proved.policy.witnesses),
     )
 
 
@@ -99,6 +102,8 @@ class _Proved:
         self.wrong: list[RecordCheck] = []
         self.restricted = 0
         self.size = 0
+        self.policy = parse_policy(trust.policy)
+        self._seen: dict[int, datetime] = {}
         self._roots: dict[int, bytes] = {}
         self._log_key = trust.log_key
         for uuid, proof in sorted(bundle.proofs.items()):
@@ -116,7 +121,7 @@ class _Proved:
         if body is None:
             self.restricted += 1
         else:
-            self.records.append(StoredRecord(record_id, index, entry, body))
+            self.records.append(StoredRecord(record_id, index, entry, body, witnessed_at=self._seen.get(index)))
 
     def _prove(self, entry: bytes, record_id: str, data: bytes) -> int:
         if read_entry(entry)["id"] != record_id:
@@ -126,6 +131,9 @@ class _Proved:
         if self._roots.setdefault(checkpoint.size, checkpoint.root) != checkpoint.root:
             raise InconsistentLog(f"The log signed two roots for {checkpoint.size} entries.")
         self.size = max(self.size, checkpoint.size)
+        quorum = self.policy.quorum_time(cosignature_times(proof.checkpoint, self.policy.witness_keys))
+        if quorum is not None:
+            self._seen[proof.index] = datetime.fromtimestamp(quorum, UTC)
         return proof.index
 
 

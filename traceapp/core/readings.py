@@ -10,22 +10,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from traceapp.core.case_readings import read_case
 from traceapp.core.dates import civil_date
 from traceapp.core.errors import InvalidEvent, Malformed
 from traceapp.core.events import Event, Goods, Stage, require_judgeable
 from traceapp.core.facts import (
     EventFact,
     HoldFact,
-    InspectionFact,
     Labelled,
     LabelRunFact,
     LabelVoidFact,
     RecallFact,
     Source,
 )
+from traceapp.core.inspections import read_inspection
 from traceapp.core.register_readings import (
     read_certificate,
     read_certificate_state,
+    read_claim,
     read_facility,
     read_identity,
     read_lot,
@@ -81,7 +83,7 @@ def require_readable(statement: Statement) -> Statement:
 def _fact(document: Document, source: Source, personal: Personal) -> object | None:
     kind = record_type(document)
     about = document["credentialSubject"].get("type")
-    reader = _READERS.get((kind, None)) or _READERS.get((kind, about))
+    reader = _READERS.get((kind, about)) or _READERS.get((kind, None))
     return require_shape(reader(document, source, personal)) if reader else None
 
 
@@ -175,19 +177,13 @@ def read_recall(document: Document, source: Source, personal: Personal) -> Recal
     )
 
 
-def read_inspection(document: Document, source: Source, personal: Personal) -> InspectionFact:
-    """An InspectionRecord."""
-    details = details_of(document)
-    return InspectionFact(
-        details["lot"]["id"], civil_date(details["day"]), details["result"], source, details.get("note")
-    )
-
-
 _READERS: Mapping[tuple[str, str | None], Callable[[Document, Source, Personal], object]] = {
+    ("TraceEvent", "AggregationEvent"): read_case,
     ("TraceEvent", None): read_event,
     ("CorrectionRecord", None): read_correction,
     ("OrganisationRecord", "traceapp:Organisation"): read_organisation,
     ("OrganisationRecord", "traceapp:IdentityConfirmation"): read_identity,
+    ("OrganisationRecord", "traceapp:ProductClaim"): read_claim,
     ("FacilityRecord", None): read_facility,
     ("ProductRecord", None): read_product,
     ("LotRecord", None): read_lot,

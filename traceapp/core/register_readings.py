@@ -39,6 +39,15 @@ class IdentityWord:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimWord:
+    """An organisation's word that a product's code is its own, or that it is not after all."""
+
+    product: str
+    withdrawn: bool
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
 class CertificateWord:
     """A later word on a certificate. Whether whoever said it may say it is not judged here."""
 
@@ -73,6 +82,14 @@ def read_identity(document: Document, source: Source, personal: Personal) -> Ide
     if details["state"] not in ("confirmed", "disputed"):
         raise ValueError(f"{details['state']!r} is no state of an identity")
     return IdentityWord(details["id"], details["state"], source)
+
+
+def read_claim(document: Document, source: Source, personal: Personal) -> ClaimWord:
+    """An OrganisationRecord that claims another's product code."""
+    details = details_of(document)
+    if details["state"] not in ("claimed", "withdrawn"):
+        raise ValueError(f"{details['state']!r} is no state of a claim")
+    return ClaimWord(details["about"]["id"], details["state"] == "withdrawn", source)
 
 
 def read_facility(document: Document, source: Source, personal: Personal) -> FacilityFact:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from traceapp.core.canonical import Json, JsonObject
@@ -17,7 +18,11 @@ from traceapp.core.story import require_story
 
 HOUSEHOLD = "hộ"
 """The first word of a household's legal form, however it goes on: hộ kinh doanh, hộ gia đình."""
+PERSON = "cá nhân"
+"""The legal form of one person, such as an officer who types for others."""
 ROLES = frozenset({"producer", "certifier", "laboratory", "inspectorate", "council", "authority", "endorser", "shop"})
+VISIT_RESULTS = ("kept", "lacking")
+"""What a surveillance visit finds: what the certificate asks is kept, or something is lacking."""
 SCHEMES = frozenset({"VIETGAP", "GLOBALGAP", "HACCP", "ISO22000", "ORGANIC", "OCOP", "TEST"})
 
 
@@ -36,8 +41,9 @@ def say_organisation(organisation: str, details: Mapping[str, Any], *, declared_
 
 
 def is_household(legal_form: str | None) -> bool:
-    """Whether an organisation is a household, whose name is a person's."""
-    return name_key(str(legal_form or "")).split()[:1] == [HOUSEHOLD]
+    """Whether an organisation is a household or one person: its name is a person's."""
+    form = name_key(str(legal_form or ""))
+    return form == PERSON or form.split()[:1] == [HOUSEHOLD]
 
 
 def say_identity(organisation: str, state: str, *, authority: str, role: str, evidence: str | None = None) -> Statement:
@@ -48,6 +54,20 @@ def say_identity(organisation: str, state: str, *, authority: str, role: str, ev
     return Statement(
         "OrganisationRecord", {"id": organisation, "type": "traceapp:IdentityConfirmation", **terms}, authority, role
     )
+
+
+def say_claim(product: str, *, claimant: str, role: str, withdrawn: bool = False) -> Statement:
+    """An organisation says that another one's product code is its own, or takes that back.
+
+    It holds the product's labels until an authority has confirmed the producer once more.
+    """
+    subject: JsonObject = {
+        "id": claimant,
+        "type": "traceapp:ProductClaim",
+        "traceapp:about": {"id": product},
+        **to_terms({"state": "withdrawn" if withdrawn else "claimed"}),
+    }
+    return require_readable(Statement("OrganisationRecord", subject, claimant, role))
 
 
 def say_facility(
@@ -135,8 +155,11 @@ def say_certificate(
     declared_by: str,
     role: str,
     status_index: int,
+    paper: str | None = None,
 ) -> Statement:
     """The first statement of a certificate, by the producer or by its issuer.
+
+    `paper` is the SHA-256 of its paper in hex: the record carries a keyed hash of it, so that the paper can be erased.
 
     `about` is the id of an organisation, facility or product. `details`: scheme, number, issued, expires (its first
     invalid day), scope, stars, score, decision, area_ha, expected_t, members, surveillance, category, ggn …
@@ -150,7 +173,9 @@ def say_certificate(
         "traceapp:issuer": {"id": issuer},
         "traceapp:state": str(CertificateState.CONFIRMED if declared_by == issuer else CertificateState.DECLARED),
     }
-    return require_readable(Statement("CertificateRecord", subject, declared_by, role, status_index=status_index))
+    personal: dict[str, Json] = {"paper": paper} if paper else {}
+    statement = Statement("CertificateRecord", subject, declared_by, role, personal=personal, status_index=status_index)
+    return require_readable(statement)
 
 
 def _validate_certificate(details: Mapping[str, Any]) -> None:
@@ -184,3 +209,18 @@ def say_certificate_state(
         **to_terms({"state": str(state), "reason": reason}),
     }
     return Statement("CertificateRecord", subject, by, role, status_index=status_index)
+
+
+def say_certificate_visit(
+    certificate: str, about: str, day: date, *, result: str, note: str | None, by: str, role: str
+) -> Statement:
+    """The issuer looked after a certificate: a surveillance visit on `day`, with its `result` (kept or lacking)."""
+    if result not in VISIT_RESULTS:
+        raise InvalidEvent(f"{result[:40]!r} is no result of a visit: use one of {', '.join(VISIT_RESULTS)}.")
+    subject: JsonObject = {
+        "id": certificate,
+        "type": "traceapp:CertificateVisit",
+        "traceapp:about": {"id": about},
+        **to_terms({"day": day.isoformat(), "result": result, "note": note}),
+    }
+    return Statement("CertificateRecord", subject, by, role)

@@ -6,17 +6,18 @@ bytes, and another HOST.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from traceapp.core.canonical import JsonObject, parse_canonical
+from traceapp.core.canonical import JsonObject, canonicalise, parse_canonical
 from traceapp.core.credential import Signer, secure, verify_bytes
 from traceapp.core.dates import instant, rfc3339
 from traceapp.core.errors import CannotBeChecked, InvalidEvent, KeyNotValid, Malformed, UnknownKey
 from traceapp.core.keys import Keyring, PublicKey, Role, did_web, multikey, parse_multikey
 from traceapp.core.note import Algorithm, VerifierKey
+from traceapp.core.policy import NO_WITNESSES, parse_policy
 from traceapp.core.shape import as_tuple, require_shape
 from traceapp.core.statements import to_terms
 from traceapp.core.vocabulary import context_urls, vocabulary_hash, vocabulary_url
@@ -37,6 +38,11 @@ class TrustList:
     vocabulary: str
     body: bytes
 
+    @property
+    def witnessing(self) -> str:
+        """The log policy below its first line: witnesses, groups and quorum."""
+        return self.policy.partition("\n")[2]
+
     def keyring(self, *, pinned: bool = True) -> Keyring:
         """The keys as a verifier uses them."""
         return Keyring(self.host, self.keys, pinned=pinned)
@@ -55,8 +61,14 @@ def make_trust_list(
     keys: Iterable[PublicKey],
     valid: tuple[datetime, datetime],
     root: Signer,
+    witnessing: str = NO_WITNESSES,
+    new_root: Signer | None = None,
 ) -> bytes:
-    """The signed bytes of a trust file valid from `valid[0]` until `valid[1]`. KeyNotValid without a log key in use."""
+    """The signed bytes of a trust file valid from `valid[0]` until `valid[1]`. KeyNotValid without a log key in use.
+
+    `witnessing` is the log policy below its first line, which names the log. `new_root` also signs where the root key
+    changes.
+    """
     all_keys = list(keys)
     log_keys = [key for key in all_keys if key.role is Role.LOG and key.retired is None]
     if not log_keys:
@@ -64,7 +76,22 @@ def make_trust_list(
             "No log key is in use, and a trust file names the one that signs the log: make a new key first."
         )
     vkey = VerifierKey(log_origin(host), Algorithm.ED25519, log_keys[-1].raw).format()
-    document: JsonObject = {
+    document = _document(host, version, hosts, all_keys, valid, f"log {vkey}\n{witnessing}")
+    if new_root is None:
+        return secure(document, root, valid[0])
+    signed = [parse_canonical(secure(document, signer, valid[0])) for signer in (root, new_root)]
+    return canonicalise({**document, "proof": [one["proof"] for one in signed]})
+
+
+def _document(
+    host: str,
+    version: int,
+    hosts: Iterable[str],
+    keys: Iterable[PublicKey],
+    valid: tuple[datetime, datetime],
+    policy: str,
+) -> JsonObject:
+    return {
         "@context": context_urls(host),
         "id": f"https://{host}/.well-known/traceapp-trust.json",
         "type": ["VerifiableCredential", "TrustList"],
@@ -76,12 +103,11 @@ def make_trust_list(
             "type": "traceapp:Service",
             "traceapp:version": version,
             "traceapp:hosts": sorted(set(hosts)),
-            "traceapp:keys": [_key_terms(key) for key in all_keys],
+            "traceapp:keys": [_key_terms(key) for key in keys],
             "traceapp:vocabulary": {"id": vocabulary_url(host), "traceapp:sha256": vocabulary_hash(host)},
-            "traceapp:logPolicy": f"log {vkey}\nquorum none\n",
+            "traceapp:logPolicy": policy,
         },
     }
-    return secure(document, root, valid[0])
 
 
 def _key_terms(key: PublicKey) -> JsonObject:
@@ -109,11 +135,66 @@ def read_trust_list(body: bytes, *, pinned: TrustList | None = None) -> TrustLis
         if body == pinned.body:
             return found
         _require_successor(found, pinned)
-    _, root = verify_bytes(body, (pinned or found).keyring(), Role.ROOT)
-    # Whoever finds a retired root can date what it signs into its time: a verifier that knows it retired goes by that.
-    if root.compromised_since is not None or (pinned is not None and root.retired is not None):
-        raise KeyNotValid(f"The root key {root.multikey} is no longer in use; it may not sign version {found.version}.")
+    _require_root(body, found, pinned)
     return found
+
+
+def follow_trust(fetch: Callable[[int], bytes], newest: bytes, pinned: TrustList) -> TrustList:
+    """The newest trust file, reached from the pinned one. `fetch(version)` gives those between.
+
+    Where the root changed since, only the file that changed it is signed by both: it is a step that cannot be left out.
+    """
+    wanted = parse_trust_list(newest)
+    while True:
+        try:
+            return read_trust_list(newest, pinned=pinned)
+        except UnknownKey:
+            if wanted.host != pinned.host or wanted.version <= pinned.version + 1:
+                raise
+        pinned = read_trust_list(fetch(pinned.version + 1), pinned=pinned)
+
+
+def _require_root(body: bytes, found: TrustList, pinned: TrustList | None) -> None:
+    """Each proof is by a root key that the file itself names; one of them, where one is pinned, by a root key of that.
+
+    A file that changes the root carries two: the old root says who follows it, the new one that it holds the key.
+    """
+    keyring = found.keyring()
+    known = pinned.keyring() if pinned else keyring
+    roots = [_signer_of(one, keyring, pinned=known) for one in _with_one_proof(body)]
+    trusted = [root for root in roots if root is not None]
+    if not trusted:
+        raise UnknownKey(f"No root key that is pinned signed version {found.version} of the trust file.")
+    # Whoever finds a retired root can date what it signs into its time: a verifier that knows it retired goes by that.
+    for root in trusted:
+        if root.compromised_since is not None or (pinned is not None and root.retired is not None):
+            raise KeyNotValid(
+                f"The root key {root.multikey} is no longer in use; it may not sign version {found.version}."
+            )
+
+
+def _signer_of(body: bytes, keyring: Keyring, *, pinned: Keyring) -> PublicKey | None:
+    """The key of a proof as the pinned keyring knows it; None where only the file itself names it."""
+    try:
+        return verify_bytes(body, pinned, Role.ROOT)[1]
+    except UnknownKey:
+        if pinned is keyring:
+            raise
+        verify_bytes(body, keyring, Role.ROOT)
+        return None
+
+
+def _with_one_proof(body: bytes) -> Iterator[bytes]:
+    """The file with each of its proofs alone: that is what each signs (Data Integrity, proof sets)."""
+    document = parse_canonical(body)
+    proofs = document.get("proof")
+    if not isinstance(proofs, list):
+        yield body
+        return
+    if len(proofs) != 2:
+        raise Malformed(f"A trust file carries one proof, or two where the root changes; this one {len(proofs)}.")
+    for proof in proofs:
+        yield canonicalise({**document, "proof": proof})
 
 
 def _require_successor(found: TrustList, pinned: TrustList) -> None:
@@ -168,6 +249,7 @@ def _log_key(policy: str, host: str, keys: Iterable[PublicKey]) -> VerifierKey:
         raise ValueError(f"its policy begins with {word} {key.name}, not with the log of {host}")
     if key.public not in [one.raw for one in keys if one.role is Role.LOG and one.compromised_since is None]:
         raise ValueError("its policy's log key is none of its log keys, or a compromised one")
+    parse_policy(policy)
     return key
 
 

@@ -31,7 +31,7 @@ def run(connection: Connection, sql: str, values: Sequence[Any] = ()) -> list[Ro
     return rows
 
 
-def run_for(connection: Connection, sql: str, keys: Collection[str]) -> list[Row]:
+def run_for(connection: Connection, sql: str, keys: Collection[Any]) -> list[Row]:
     """The rows for any number of keys, whose list goes where `sql` says `{}`."""
     wanted = sorted(keys)
     chunks = [wanted[at : at + CHUNK] for at in range(0, len(wanted), CHUNK)]

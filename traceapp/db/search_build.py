@@ -37,11 +37,13 @@ _LOTS = (
 )
 
 
-def file_again(connection: Connection, things: Iterable[str]) -> None:
-    """File anew all products among `things` (ids), and all products of organisations among them."""
+def file_again(connection: Connection, things: Iterable[str], makers: Iterable[str] = ()) -> None:
+    """File anew all products among `things` (ids), all products of organisations among them, and those of `makers`."""
     products: dict[str, None] = {}
     for thing in things:
         products |= dict.fromkeys([thing, *search.products_of(connection, thing)])
+    for maker in makers:
+        products |= dict.fromkeys(search.products_of(connection, maker))
     about = _reading(connection)
     for product in products:
         _file(connection, product, about)

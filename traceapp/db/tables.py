@@ -2,68 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
-
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     Column,
-    DateTime,
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     MetaData,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
 )
 
+from traceapp.db.types import Bytes as Bytes
+from traceapp.db.types import Instant as Instant
+from traceapp.db.types import Whole as Whole
+
 metadata = MetaData()
-
-
-class Instant(TypeDecorator[datetime]):
-    """An instant in UTC. SQLite forgets time zones: what goes in must have one, what comes out gets UTC."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
-        if value is not None and value.tzinfo is None:
-            raise ValueError(f"{value} has no time zone")
-        return value.astimezone(UTC) if value else None
-
-    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
-        return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
-
-    def result_processor(self, dialect: Any, coltype: Any) -> Any:
-        read = super().result_processor(dialect, coltype)
-
-        def read_or_none(value: Any) -> datetime | None:
-            # SQLite keeps any text in any column: what is no instant equals none that a record states.
-            try:
-                found: datetime | None = read(value) if read else value
-            except (TypeError, ValueError):
-                return None
-            return found
-
-        return read_or_none
-
-
-class Bytes(TypeDecorator[bytes]):
-    """Bytes, also where somebody put something else into SQLite: it then verifies as nothing instead of failing."""
-
-    impl = LargeBinary
-    cache_ok = True
-
-    def process_result_value(self, value: Any, dialect: Any) -> bytes | None:
-        return value if value is None or isinstance(value, bytes) else str(value).encode("utf-8", "replace")
-
-
-# Integer keys: SQLite gives a rowid only to INTEGER.
-Whole = BigInteger().with_variant(Integer, "sqlite")
 
 # --- append-only ---------------------------------------------------------------------------------------------------
 
@@ -129,6 +84,9 @@ audit = Table(
     Column("hash", Bytes, nullable=False),
 )
 
+# Sign-ins and changes of who may sign in: beside the audit trail, since no page depends on them.
+account_trail = audit.to_metadata(metadata, name="account_trail")
+
 trust_lists = Table(
     "trust_lists",
     metadata,
@@ -136,7 +94,10 @@ trust_lists = Table(
     Column("body", Bytes, nullable=False),
 )
 
-APPEND_ONLY = (records, log_entries, record_subjects, log_tiles, checkpoints, cosignatures, audit, trust_lists)
+APPEND_ONLY = (
+    *(records, log_entries, record_subjects, log_tiles, checkpoints, cosignatures),
+    *(audit, account_trail, trust_lists),
+)
 
 # --- current state: an index over records, each row pointing at the record that last published it ---------------------
 
@@ -186,15 +147,6 @@ lots = Table(
     UniqueConstraint("product", "lot"),
 )
 Index("lots_lot", lots.c.lot)
-
-lot_edges = Table(
-    "lot_edges",
-    metadata,
-    Column("output_lot", Text, primary_key=True),
-    Column("input_lot", Text, primary_key=True),
-    sqlite_with_rowid=False,
-)
-Index("lot_edges_input", lot_edges.c.input_lot, lot_edges.c.output_lot)
 
 certificates = Table(
     "certificates",

@@ -18,6 +18,8 @@ from traceapp.core.facts import CertificateState
 from traceapp.core.identifiers import Gtin, Lot
 from traceapp.db.tables import service
 from traceapp.demo import questions
+from traceapp.demo.deliveries import addressed
+from traceapp.services.certificate_desk import ask_confirmation
 from traceapp.services.certificates import declare_certificate, set_certificate_state
 from traceapp.services.events import capture_many
 from traceapp.services.labels import issue_labels
@@ -156,7 +158,7 @@ class _Loader:
         }
 
     def certificates(self, connection: Connection) -> None:
-        """Each is declared by its holder and, where the data say so, confirmed by its issuer."""
+        """Each is declared by its holder and, where the data say so, confirmed by its issuer; else it is asked to."""
         for one in self.data["certificates"]:
             about, issuer = self._ids[one["subject"]], self._ids[one["issuer"]]
             details = {
@@ -173,6 +175,8 @@ class _Loader:
                 set_certificate_state(
                     connection, certificate, CertificateState.CONFIRMED, issuer, self.world.notary, self.now
                 )
+            else:
+                ask_confirmation(connection, certificate, holder, self.now)
 
     def _producer(self, product: str) -> str:
         return self._ids[next(one["org"] for one in self.data["products"] if one["id"] == product)]
@@ -199,7 +203,9 @@ class _Loader:
                 geometry=geometry or None,
             )
         for one in self.data["lots"]:
-            events = [self._event(one["lot"], event) for event in one["events"]]
+            events: list[Event] = []
+            for event in one["events"]:
+                events.append(addressed(self._event(one["lot"], event), events, self._ids))
             capture_many(connection, events, self.world.notary, self.now)
 
     def _event(self, lot: str, one: Mapping[str, Any]) -> Event:

@@ -23,7 +23,7 @@ def variant(finding: Finding) -> str:
         case "product-unknown":
             suffix = "lot" if data["lot"] else ""
         case "inspected":
-            suffix = data["result"] if data["result"] in ("pass", "fail") else ""
+            suffix = _inspected(data)
         case "identity-unconfirmed":
             suffix = "disputed" if data["disputed"] else ""
         case "certificate-valid":
@@ -49,6 +49,12 @@ def variant(finding: Finding) -> str:
         case "copy-suspected":
             suffix = _copied(data)
     return f"{finding.code}/{suffix}" if suffix else finding.code
+
+
+def _inspected(data: Mapping[str, Any]) -> str:
+    """A place and one item are told apart from the lot itself."""
+    what = "place-" if data["place"] else "item-" if data["item"] else ""
+    return f"{what}{data['result']}" if data["result"] in ("pass", "fail") else ""
 
 
 def _expired(data: Mapping[str, Any]) -> str:

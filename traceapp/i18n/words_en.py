@@ -64,6 +64,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "inspected": ("An inspector saw it on {when}", ": {result}"),
     "inspected/pass": ("An inspector saw it on {when}", ": passed"),
     "inspected/fail": ("An inspector saw it on {when}", ": not passed"),
+    "inspected/place-pass": ("An inspector saw the place on {when}", ": passed"),
+    "inspected/place-fail": ("An inspector saw the place on {when}", ": not passed"),
+    "inspected/item-pass": ("An inspector saw pack {item} on {when}", ": passed"),
+    "inspected/item-fail": ("An inspector saw pack {item} on {when}", ": not passed"),
     "identity-confirmed": ("The producer's identity is confirmed", ""),
     "identity-unconfirmed": (
         "The producer's identity is not confirmed.",

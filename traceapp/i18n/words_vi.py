@@ -67,6 +67,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "inspected": ("Kiểm tra viên đã xem {when}", ": {result}"),
     "inspected/pass": ("Kiểm tra viên đã xem {when}", ": đạt"),
     "inspected/fail": ("Kiểm tra viên đã xem {when}", ": không đạt"),
+    "inspected/place-pass": ("Kiểm tra viên đã xem nơi làm {when}", ": đạt"),
+    "inspected/place-fail": ("Kiểm tra viên đã xem nơi làm {when}", ": không đạt"),
+    "inspected/item-pass": ("Kiểm tra viên đã xem gói số {item} {when}", ": đạt"),
+    "inspected/item-fail": ("Kiểm tra viên đã xem gói số {item} {when}", ": không đạt"),
     "identity-confirmed": ("Danh tính cơ sở đã được xác nhận", ""),
     "identity-unconfirmed": (
         "Danh tính cơ sở chưa được xác nhận.",

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from traceapp.adapters.papers import Paper
 from traceapp.core.errors import Forbidden, NotFound, RuleBroken
 from traceapp.core.facts import CertificateState
 from traceapp.core.registers import say_certificate, say_certificate_state
 from traceapp.core.statements import record_uuid, thing_url
 from traceapp.core.status_list import LENGTH
+from traceapp.db.certificates import certificate_papers
 from traceapp.db.tables import certificates, facilities, organisations, products
 from traceapp.services.log import Receipt
 from traceapp.services.records import Notary, new_uuid, record
@@ -30,34 +32,46 @@ _NEXT: Mapping[CertificateState, frozenset[CertificateState]] = {
 
 
 def declare_certificate(
-    connection: Connection, about: str, issuer: str, details: Mapping[str, Any], by: str, notary: Notary, now: datetime
+    connection: Connection,
+    about: str,
+    issuer: str,
+    details: Mapping[str, Any],
+    by: str,
+    notary: Notary,
+    now: datetime,
+    *,
+    paper: Paper | None = None,
 ) -> tuple[str, Receipt]:
     """A certificate as its holder types it (declared), or as its issuer enters it (confirmed). Returns its id.
 
     `about` is the organisation, facility or product it is for, which must be `by`'s own unless `by` is the issuer.
-    Forbidden for an issuer that is the holder itself, or none by its role.
+    Forbidden for an issuer that is the holder itself, or none by its role. `paper` is what was stored of it.
     """
-    holder = _holder(connection, about)
-    if by not in (issuer, holder):
-        raise Forbidden("A certificate is entered by whoever holds it or whoever issued it.")
-    _require_issuer(connection, issuer, holder)
+    _require_may_enter(connection, about, issuer, by)
     certificate = thing_url(notary.host, new_uuid())
-    index = _free_status_index(connection)
+    index = next(free_status_indexes(connection))
     statement = say_certificate(
-        certificate, about, issuer, details, declared_by=by, role=role_of(connection, by), status_index=index
+        certificate,
+        about,
+        issuer,
+        details,
+        declared_by=by,
+        role=role_of(connection, by),
+        status_index=index,
+        paper=paper.sha256 if paper else None,
     )
     receipt = record(connection, [statement], notary, now)[0]
-    connection.execute(
-        insert(certificates).values(
-            id=certificate,
-            about=about,
-            issuer=issuer,
-            state=statement.subject["traceapp:state"],
-            status_index=index,
-            record_id=record_uuid(receipt.record_id),
-        )
-    )
+    values = {"id": certificate, "about": about, "issuer": issuer, "state": statement.subject["traceapp:state"]}
+    pointing = {"status_index": index, "record_id": record_uuid(receipt.record_id)}
+    connection.execute(insert(certificates).values({**values, **pointing}))
+    if paper:
+        _keep_paper(connection, certificate, paper, now)
     return certificate, receipt
+
+
+def _keep_paper(connection: Connection, certificate: str, paper: Paper, now: datetime) -> None:
+    values = {"certificate": certificate, "file": paper.file, "kind": paper.kind, "size": paper.size, "at": now}
+    connection.execute(insert(certificate_papers).values(values))
 
 
 def set_certificate_state(
@@ -96,6 +110,13 @@ def status_indexes(connection: Connection, state: CertificateState) -> list[int]
     return list(found.scalars())
 
 
+def _require_may_enter(connection: Connection, about: str, issuer: str, by: str) -> None:
+    holder = holder_of(connection, about)
+    if by not in (issuer, holder):
+        raise Forbidden("A certificate is entered by whoever holds it or whoever issued it.")
+    _require_issuer(connection, issuer, holder)
+
+
 def _require_issuer(connection: Connection, issuer: str, holder: str) -> None:
     """Its word turns "declared" into "confirmed": it must be somebody else, and certify by trade."""
     if issuer == holder:
@@ -105,7 +126,8 @@ def _require_issuer(connection: Connection, issuer: str, holder: str) -> None:
         raise Forbidden(f"A {role} does not issue certificates: name a {', '.join(sorted(ISSUERS))}.")
 
 
-def _holder(connection: Connection, about: str) -> str:
+def holder_of(connection: Connection, about: str) -> str:
+    """The organisation that a thing belongs to, or that it is; NotFound."""
     for table, column in (
         (organisations, organisations.c.id),
         (products, products.c.organisation),
@@ -117,10 +139,12 @@ def _holder(connection: Connection, about: str) -> str:
     raise NotFound(f"There is nothing called {about[:120]} that a certificate could be about.")
 
 
-def _free_status_index(connection: Connection) -> int:
-    """A random index that no certificate has: an index in sequence would tell how many there are."""
+def free_status_indexes(connection: Connection) -> Iterator[int]:
+    """Random indexes that no certificate has: indexes in sequence would tell how many there are."""
+    given: set[int] = set()
     while True:
         index = secrets.randbelow(LENGTH)
         taken = select(certificates.c.id).where(certificates.c.status_index == index)
-        if connection.execute(taken).first() is None:
-            return index
+        if index not in given and connection.execute(taken).first() is None:
+            given.add(index)
+            yield index

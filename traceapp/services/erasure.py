@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, select
 from traceapp.core.errors import NotFound
 from traceapp.core.statements import record_uuid
 from traceapp.db.tables import facilities, log_entries, personal, record_subjects
-from traceapp.services import audit, search
+from traceapp.services import audit, diary, inspections, search
 
 
 def personal_fields(connection: Connection, record: str) -> list[str]:
@@ -27,6 +27,8 @@ def erase(connection: Connection, record: str, actor: str, now: datetime, *, fie
     if not erased:
         raise NotFound(f"No personal data is held for {record[:120]}.")
     search.forget(connection, record_uuid(record))
+    diary.forget(connection, record_uuid(record), field)
+    inspections.forget_photo(connection, record_uuid(record), field)
     audit.note(connection, "erase", record_uuid(record), actor, now, values=erased)
     return erased
 

@@ -10,13 +10,14 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 
 from traceapp.core.acts import say_correction
+from traceapp.core.canonical import JsonObject
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.epcis import say_event
 from traceapp.core.errors import Conflict, Forbidden, NotFound, RuleBroken
 from traceapp.core.events import Event, Goods, Stage, validate
 from traceapp.core.identifiers import nfc
 from traceapp.core.statements import record_url, record_uuid
-from traceapp.db import driver
+from traceapp.db import chain, driver
 from traceapp.services.log import Receipt
 from traceapp.services.records import Notary, documents_about, new_uuid, read_document, record, record_as
 
@@ -35,57 +36,73 @@ def capture_many(connection: Connection, events: Sequence[Event], notary: Notary
     for event in clean:
         validate(event, today)
     roles = _require_known(connection, clean)
-    _insert_edges(connection, clean)
+    _require_no_circle(connection, clean)
     return record(
         connection, [say_event(event, host=notary.host, role=roles[event.actor]) for event in clean], notary, now
     )
 
 
 def correct(
-    connection: Connection, wrong: str, right: Event | None, actor: str, notary: Notary, now: datetime
+    connection: Connection,
+    wrong: str,
+    right: Event | None,
+    actor: str,
+    notary: Notary,
+    now: datetime,
+    *,
+    reason: str = "",
 ) -> tuple[Receipt, ...]:
-    """Take back the event of record `wrong` (URL or UUID) and, if there is one, say it right.
+    """Take back the event of record `wrong` (URL or UUID) and, if there is one, say it right. `reason`: why, in words.
 
     Both stay in the log. Only whoever declared the event may correct it (Forbidden), and once (Conflict).
     """
-    wrong_id = record_uuid(wrong)
-    document = read_document(connection, wrong_id)
-    if document["type"][-1] != "TraceEvent":
-        raise RuleBroken(f"Only events are corrected this way; {wrong_id} is a {document['type'][-1]}.")
+    document = require_correctable(connection, record_uuid(wrong), actor)
     declared = document["traceapp:declaredBy"]
-    if declared["id"] != actor or (right is not None and right.actor != actor):
+    if right is not None and right.actor != actor:
         raise Forbidden("Only whoever recorded an event may correct it.")
-    if any(documents_about(connection, document["id"], "CorrectionRecord")):
-        raise Conflict("This event was corrected already: correct the one that says it right.")
     corrected = new_uuid()
-    statements = [
-        (
-            new_uuid(),
-            say_correction(
-                document["credentialSubject"],
-                record=document["id"],
-                by=actor,
-                role=declared["traceapp:role"],
-                now=now,
-                corrected_by=record_url(notary.host, str(corrected)).replace("/records/", "/id/") if right else None,
-                restricted=document["traceapp:disclosure"] == "restricted",
-            ),
-        )
-    ]
+    taken_back = say_correction(
+        document["credentialSubject"],
+        record=document["id"],
+        by=actor,
+        role=declared["traceapp:role"],
+        now=now,
+        corrected_by=record_url(notary.host, str(corrected)).replace("/records/", "/id/") if right else None,
+        restricted=document["traceapp:disclosure"] == "restricted",
+        reason=nfc(reason),
+    )
+    statements = [(new_uuid(), taken_back)]
     if right is not None:
         clean = _clean(right)
         validate(clean, vietnamese_date(now))
         _require_known(connection, [clean])
-        _insert_edges(connection, [clean])
+        _require_no_circle(connection, [clean])
         said = say_event(clean, host=notary.host, role=declared["traceapp:role"], corrects=document["id"])
         statements.append((corrected, said))
     return record_as(connection, statements, notary, now, notary.signer)
 
 
+def require_correctable(connection: Connection, record_id: str, actor: str) -> JsonObject:
+    """The record of an event that `actor` declared and nobody corrected yet.
+
+    NotFound, RuleBroken for what is no event, Forbidden for another's, Conflict for one that was corrected.
+    """
+    document = read_document(connection, record_id)
+    if document["type"][-1] != "TraceEvent":
+        raise RuleBroken(f"Only events are corrected this way; {record_id} is a {document['type'][-1]}.")
+    if document["traceapp:declaredBy"]["id"] != actor:
+        raise Forbidden("Only whoever recorded an event may correct it.")
+    if any(documents_about(connection, document["id"], "CorrectionRecord")):
+        raise Conflict("This event was corrected already: correct the one that says it right.")
+    return document
+
+
 _OWNERS = "SELECT lots.id, organisation FROM lots JOIN products ON products.id = lots.product WHERE lots.id IN ({})"
 _ROLES = "SELECT id, role FROM organisations WHERE id IN ({})"
 _PLACES = "SELECT id, organisation FROM facilities WHERE id IN ({})"
-_EDGE = "INSERT INTO lot_edges (output_lot, input_lot) VALUES (?, ?) ON CONFLICT DO NOTHING"
+_RECEIVED = "SELECT 1 FROM shipments WHERE lot = ? AND receiver = ? LIMIT 1"
+_HOLDERS_TELL = frozenset({Stage.RECEIVE, Stage.SHIP, Stage.SELL})
+"""What may be recorded of another's lot by whoever it was sent to."""
 
 
 def _require_known(connection: Connection, events: Sequence[Event]) -> dict[str, str]:
@@ -105,18 +122,28 @@ def _require_known(connection: Connection, events: Sequence[Event]) -> dict[str,
         if missing := sorted(wanted - found.keys()):
             raise NotFound(f"There is no {kind} {missing[0][:120]}: register it first.")
     for event in events:
-        # A laboratory reports on lots of others; everybody else records their own.
-        if owners[event.lot] != event.actor and (event.stage, roles[event.actor]) != (Stage.TEST, "laboratory"):
+        # A laboratory reports on lots of others, and whoever was sent goods on those; everybody else records their own.
+        if not (
+            owners[event.lot] == event.actor
+            or (event.stage, roles[event.actor]) == (Stage.TEST, "laboratory")
+            or (event.stage in _HOLDERS_TELL and driver.run(connection, _RECEIVED, (event.lot, event.actor)))
+        ):
             raise Forbidden(f"{event.stage} of a lot is recorded by its producer, not by {event.actor[:120]}.")
     return roles
 
 
-def _insert_edges(connection: Connection, events: Sequence[Event]) -> None:
-    edges = {(event.lot, goods.from_lot) for event in events for goods in event.inputs if goods.from_lot}
-    for output_lot, input_lot in sorted(edges):
-        if output_lot == input_lot:
+def _require_no_circle(connection: Connection, events: Sequence[Event]) -> None:
+    """RuleBroken where a lot would come to be made of itself, by these events together with all that are recorded."""
+    for edge in sorted({(event.lot, goods.from_lot) for event in events for goods in event.inputs if goods.from_lot}):
+        if edge[0] == edge[1]:
             raise RuleBroken("A lot cannot take goods from itself.")
-        driver.change(connection, _EDGE, (output_lot, input_lot))
+        if chain.would_close_circle(connection, edge):
+            raise RuleBroken(
+                f"{edge[1][:120]} was itself made of goods of {edge[0][:120]}: a lot cannot go round in a circle. "
+                "Register what is worked again as a new lot."
+            )
+        # Filed now, so that the next edge of the same call sees it; recording files it again, which changes nothing.
+        chain.add_edges(connection, [edge])
 
 
 def _clean(event: Event) -> Event:

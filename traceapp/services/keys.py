@@ -8,20 +8,22 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, insert, select
 
 from traceapp.adapters.key_store import KeyStore
 from traceapp.core.credential import Signer
 from traceapp.core.dates import rfc3339
 from traceapp.core.errors import BadSettings, Conflict, NotFound, Unavailable, VerificationError
 from traceapp.core.keys import PublicKey, Role, did_web, public_bytes
+from traceapp.core.policy import NO_WITNESSES
 from traceapp.core.statements import Statement, to_terms
 from traceapp.core.trust import TrustList, make_trust_list, read_trust_list
 from traceapp.db import driver
-from traceapp.db.tables import cosignatures, log_entries, log_head, records, trust_lists
+from traceapp.db.tables import log_entries, log_head, records, trust_lists
 from traceapp.services import audit
 from traceapp.services.log import Log
 from traceapp.services.records import Notary, new_uuid, record_as
+from traceapp.services.witnessed import witnessed_before
 
 TRUST_YEARS = 2
 SIGNING_ROLES = (Role.ROOT, Role.RECORD, Role.LABEL, Role.LOG)
@@ -83,11 +85,47 @@ def _issue(
     keys: Iterable[PublicKey],
     root: Signer,
     now: datetime,
+    witnessing: str = NO_WITNESSES,
+    new_root: Signer | None = None,
 ) -> TrustList:
     valid = (now.replace(microsecond=0), now.replace(microsecond=0) + timedelta(days=365 * TRUST_YEARS))
-    body = make_trust_list(host=host, version=version, hosts=hosts, keys=keys, valid=valid, root=root)
+    body = make_trust_list(
+        host=host,
+        version=version,
+        hosts=hosts,
+        keys=keys,
+        valid=valid,
+        root=root,
+        witnessing=witnessing,
+        new_root=new_root,
+    )
     connection.execute(insert(trust_lists).values(version=version, body=body))
     return read_trust_list(body)
+
+
+def _succeed(
+    connection: Connection,
+    known: TrustList,
+    root: Signer,
+    now: datetime,
+    *,
+    hosts: Iterable[str] | None = None,
+    keys: Iterable[PublicKey] | None = None,
+    witnessing: str | None = None,
+    new_root: Signer | None = None,
+) -> TrustList:
+    """The next version of the trust file: what is not given stays as it is."""
+    return _issue(
+        connection,
+        known.host,
+        known.version + 1,
+        known.hosts if hosts is None else hosts,
+        known.keys if keys is None else keys,
+        root,
+        now,
+        known.witnessing if witnessing is None else witnessing,
+        new_root,
+    )
 
 
 def trust_version(connection: Connection) -> int:
@@ -131,7 +169,16 @@ def add_host(connection: Connection, host: str, root: Signer, now: datetime) -> 
     if host in known.hosts:
         return known
     audit.note(connection, "trust-host", host, "cli", now)
-    return _issue(connection, known.host, known.version + 1, {*known.hosts, host}, known.keys, root, now)
+    return _succeed(connection, known, root, now, hosts={*known.hosts, host})
+
+
+def set_witnessing(connection: Connection, witnessing: str, subject: str, root: Signer, now: datetime) -> TrustList:
+    """Ask other witnesses, or another quorum of them: a new version of the trust file."""
+    known = trust_list(connection)
+    if witnessing == known.witnessing:
+        return known
+    audit.note(connection, "trust-witnesses", subject, "cli", now)
+    return _succeed(connection, known, root, now, witnessing=witnessing)
 
 
 def rotate(
@@ -139,10 +186,11 @@ def rotate(
 ) -> PublicKey:
     """Retire the key of `role` and put a new one in use. The old key's records stay good.
 
-    `root` and `log` have ceremonies of their own (Conflict): a log's key is part of its name for every verifier.
+    A new root key is signed for by the old one and by itself. A log's key is part of its name for every verifier
+    (Conflict).
     """
-    if role in (Role.ROOT, Role.LOG):
-        raise Conflict(f"The {role} key is changed by a ceremony, not by rotation: see docs/operating.md.")
+    if role is Role.LOG:
+        raise Conflict("The log's key is what every verifier pinned; it is not rotated: see docs/operating.md.")
     # The log's lock first: whoever signs meanwhile appends behind the new trust file, which holds both keys.
     connection.execute(select(log_head.c.size).with_for_update())
     known = trust_list(connection)
@@ -153,7 +201,8 @@ def rotate(
     changed = [replace(key, retired=now) for key in current]
     logged = log_keys(connection, [*changed, fresh], notary, root, now)
     kept = [key for key in known.keys if key not in current]
-    _issue(connection, known.host, known.version + 1, known.hosts, [*kept, *logged], root, now)
+    new_root = Signer.of_host(known.host, private) if role is Role.ROOT else None
+    _succeed(connection, known, root, now, keys=[*kept, *logged], new_root=new_root)
     audit.note(connection, "key-rotate", str(role), "cli", now)
     # The file last: whatever failed before leaves a service that signs with the key everybody knows.
     if role is Role.SERIAL:
@@ -174,11 +223,11 @@ def key_called(connection: Connection, name: str) -> PublicKey:
 
 def falling_records(connection: Connection, key: PublicKey, since: datetime) -> int:
     """How many records by `key` no witness quorum covered before `since`: what falls when it is revoked."""
-    witnessed = connection.execute(select(func.max(cosignatures.c.size)).where(cosignatures.c.time < since)).scalar()
+    witnessed = witnessed_before(connection, trust_list(connection), since)
     query = (
         select(records.c.body)
         .join(log_entries, log_entries.c.record_id == records.c.record_id)
-        .where(log_entries.c.leaf_index >= (witnessed or 0))
+        .where(log_entries.c.leaf_index >= witnessed)
     )
     method = f'#{key.multikey}"'.encode()
     return sum(1 for body in connection.execute(query).scalars().yield_per(1000) if method in body)
@@ -192,6 +241,11 @@ def revoke(
     A key still in use is replaced first: what is known to be lost signs nothing more.
     """
     role = key_called(connection, name).role
+    if role is Role.ROOT and key_called(connection, name).retired is None:
+        raise Conflict(
+            "Whoever has the root key can sign trust files as well as you: rotate it while you are the only one to "
+            "have published, revoke the old one then, and tell verifiers to pin the new trust file."
+        )
     if role not in (Role.ROOT, Role.LOG) and key_called(connection, name).retired is None:
         rotate(connection, role, store, notary, root, now)
     known, found = trust_list(connection), key_called(connection, name)
@@ -199,7 +253,7 @@ def revoke(
     revoked = replace(found, revoked=now, retired=found.retired or now, compromised_since=since)
     logged = log_keys(connection, [revoked], notary, root, now)[0]
     keys = [logged if key == found else key for key in known.keys]
-    _issue(connection, known.host, known.version + 1, known.hosts, keys, root, now)
+    _succeed(connection, known, root, now, keys=keys)
     audit.note(connection, "key-revoke", logged.multikey, "cli", now, since=rfc3339(since))
     return logged
 

@@ -6,7 +6,7 @@ Whatever is asked, the gate is asked first: bad lots get no labels, not even the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, repeat
 from typing import BinaryIO
@@ -21,10 +21,12 @@ from traceapp.render.sheets import LabelText
 from traceapp.services import audit
 from traceapp.services.label_text import label_text
 from traceapp.services.labels import MOST_LABELS, LabelMaker, LabelRun, issue_labels, require_gate
+from traceapp.services.records import Notary
 from traceapp.services.registers import owner_of_lot
 from traceapp.services.world import World
 
 ANY_SERIAL = "0" * 13
+Watch = Callable[[Iterator[str]], Iterator[str]]
 
 
 @dataclass(frozen=True)
@@ -71,8 +73,12 @@ def new_batch(
     text: LabelText,
     *,
     signed: bool | None,
+    notary: Notary | None = None,
 ) -> Batch:
-    """Issue the next `count` items of a lot; `signed` None means wherever a signed code fits."""
+    """Issue the next `count` items of a lot; `signed` None means wherever a signed code fits.
+
+    `notary` is the one of a member who is named in the record beside the producer.
+    """
     identity = _identity(world, lot)
     if signed is None:
         signed = _takes_signature(world, identity, order, text)
@@ -81,7 +87,7 @@ def new_batch(
         lot,
         count,
         owner_of_lot(connection, lot)[1],
-        world.notary,
+        notary or world.notary,
         world.keyring(connection),
         world.rulebook,
         world.clock(),
@@ -103,6 +109,15 @@ def old_batch(world: World, connection: Connection, lot: str, first: int, count:
 
     NotFound unless all were issued; RuleBroken where one is void, or was issued with the other kind of code.
     """
+    batch = issued_batch(world, connection, lot, first, count)
+    if signed not in (None, batch.signed):
+        raise _other_kind(batch.signed)
+    audit.note(connection, "labels-reprint", lot, "cli", world.clock(), first=first, last=batch.last)
+    return batch
+
+
+def issued_batch(world: World, connection: Connection, lot: str, first: int, count: int) -> Batch:
+    """The same items for whoever asks the gate once more and writes them down nowhere."""
     _require_count(count)
     identity, last = _identity(world, lot), first + count - 1
     facts = _facts(world, connection, identity)
@@ -113,11 +128,14 @@ def old_batch(world: World, connection: Connection, lot: str, first: int, count:
         if void.lot == lot and void.first <= last and void.last >= first:
             which = f"{void.first}–{void.last}" if void.last > void.first else f"{void.first}"
             raise RuleBroken(f"Tem số {which} đã hủy ({void.reason}): in lại các số khác.")
-    if len({part.signed for part in parts} | ({signed} if signed is not None else set())) > 1:
-        kinds = "có chữ ký số" if parts[0].signed else "không kèm chữ ký số"
-        raise RuleBroken(f"Các tem này được cấp {kinds}: in lại đúng loại đã cấp, mỗi loại một lần in.")
-    audit.note(connection, "labels-reprint", lot, "cli", world.clock(), first=first, last=last)
+    if len({part.signed for part in parts}) > 1:
+        raise _other_kind(parts[0].signed)
     return Batch(identity.lot_path, parts)
+
+
+def _other_kind(signed: bool) -> RuleBroken:
+    kinds = "có chữ ký số" if signed else "không kèm chữ ký số"
+    return RuleBroken(f"Các tem này được cấp {kinds}: in lại đúng loại đã cấp, mỗi loại một lần in.")
 
 
 def _parts(facts: Facts, lot: str, first: int, last: int) -> Iterator[LabelRun]:
@@ -136,6 +154,27 @@ def case_batch(world: World, connection: Connection, lot: str, count: int) -> Ba
     return Batch(identity.lot_path, copies=count)
 
 
+def wanted_batch(
+    world: World,
+    connection: Connection,
+    lot: str,
+    count: int,
+    order: Order,
+    text: LabelText,
+    *,
+    signed: bool | None = None,
+    from_item: int | None = None,
+) -> Batch:
+    """New items, items from `from_item` on printed again, or the lot's own code where `order` is for its cases."""
+    if order.template == "case":
+        if from_item is not None or signed:
+            raise InvalidEvent("A case carries the code of its lot, without items to sign or to print again.")
+        return case_batch(world, connection, lot, count)
+    if from_item is not None:
+        return old_batch(world, connection, lot, from_item, count, signed=signed)
+    return new_batch(world, connection, lot, count, order, text, signed=signed)
+
+
 def words_of(world: World, connection: Connection, lot: str, *, case: bool = False) -> LabelText:
     """What the labels of a lot say, from verified facts. GateRefused where it may have none.
 
@@ -145,11 +184,20 @@ def words_of(world: World, connection: Connection, lot: str, *, case: bool = Fal
     return replace(text, net=None) if case else replace(text, gtin=None)
 
 
-def write_batch(world: World, text: LabelText, batch: Batch, order: Order, out: BinaryIO) -> Written:
-    """Write a batch. RuleBroken where it does not fit or cannot be read back; then `out` is worth nothing."""
+def write_batch(
+    world: World, text: LabelText, batch: Batch, order: Order, out: BinaryIO, watch: Watch = iter
+) -> Written:
+    """Write a batch. RuleBroken where it does not fit or cannot be read back; then `out` is worth nothing.
+
+    Every address passes through `watch`, which may count them and may raise; a list beside the labels passes again.
+    """
     maker = world.label_maker
-    stem = re.sub(r"[^A-Za-z0-9._-]", "_", batch.path.rpartition("/")[2])
-    return write_labels(out, order, lambda: batch.urls(maker), text, stem, batch.first)
+    return write_labels(out, order, lambda: watch(batch.urls(maker)), text, file_stem(batch.path), batch.first)
+
+
+def file_stem(path: str) -> str:
+    """What files of a lot are called: its number, where that is a file's name."""
+    return re.sub(r"[^A-Za-z0-9._-]", "_", path.rpartition("/")[2])
 
 
 def _facts(world: World, connection: Connection, identity: Identity) -> Facts:

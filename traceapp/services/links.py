@@ -106,6 +106,13 @@ def levels_of_place(asked: str, place: Place, words: Words) -> tuple[Level, ...]
     return tuple(Level(path, place.name, page, (page,)) for path in levels)
 
 
+def level_of_case(asked: str, path: str, words: Words) -> Level:
+    """The one level of a case: its page, which tells what lies in it."""
+    page = words.link("pip", f"/verify{path}")
+    code = path.rpartition("/")[2]
+    return Level(asked, words.pick(f"Thùng {code}", f"Case {code}"), page, (page,))
+
+
 def choose_among(
     levels: Sequence[Level], *, link_type: str | None, accept_language: str, accept: str, context: str | None
 ) -> Chosen:

@@ -6,6 +6,7 @@ nothing is appended while the published checkpoint is ahead of the database.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +18,8 @@ from traceapp.core.checkpoint import Checkpoint, sign_checkpoint
 from traceapp.core.errors import LogAhead, NotFound, Unavailable
 from traceapp.core.log_entry import entry_of
 from traceapp.core.merkle import Frontier, consistency_proof, inclusion_proof, leaf_hash
-from traceapp.core.statements import is_uuid, record_uuid
+from traceapp.core.statements import is_restricted, is_uuid, record_uuid
+from traceapp.core.tail import encode_records, records_path
 from traceapp.core.tiles import (
     TILE_WIDTH,
     HashReader,
@@ -32,25 +34,31 @@ from traceapp.db import driver
 from traceapp.db.tables import checkpoints, log_entries, log_head, log_tiles, records
 
 Published = tuple[int, bytes, bytes]
+PUBLISHED = "published"
+AWAITING = "awaiting-witness"
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a capture answers: the record's id (URL), its leaf index, and the committed checkpoint that holds it."""
+    """What a capture answers: the record's id (URL), its leaf index, and the committed checkpoint that holds it.
+
+    `status` is PUBLISHED, or AWAITING where witnesses are asked before that checkpoint is published.
+    """
 
     record_id: str
     leaf_index: int
     checkpoint: bytes
-    status: str = "published"
+    status: str = PUBLISHED
 
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """Who signs the log, and where to read what is published already."""
+    """Who signs the log, where to read what is published already, and whether witnesses see it before the public."""
 
     origin: str
     private: Ed25519PrivateKey
     published: Callable[[], Published | None]
+    witnessed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +91,12 @@ def append(connection: Connection, log: Log, new: Sequence[NewRecord]) -> tuple[
     leaves = [leaf_hash(entry) for entry in entries]
     _insert_records(connection, new)
     _insert_entries(connection, first, new, entries, leaves)
-    _insert_tiles(connection, first, leaves)
+    insert_tiles(connection, first, leaves)
     frontier.extend(leaves)
     note = _insert_checkpoint(connection, log, frontier)
     driver.change(connection, _GROW, (frontier.size, frontier.to_bytes()))
-    return tuple(Receipt(record.record_id, first + offset, note) for offset, record in enumerate(new))
+    status = AWAITING if log.witnessed else PUBLISHED
+    return tuple(Receipt(record.record_id, first + offset, note, status) for offset, record in enumerate(new))
 
 
 _HEAD = "SELECT size, frontier FROM log_head"
@@ -150,7 +159,9 @@ def _insert_entries(
     driver.insert(connection, log_entries, rows)
 
 
-def _insert_tiles(connection: Connection, size: int, leaves: Sequence[bytes]) -> None:
+def insert_tiles(connection: Connection, size: int, leaves: Sequence[bytes]) -> None:
+    """Store the tiles that become full when these leaf hashes are appended to a tree of `size`."""
+
     def partial(level: int) -> bytes:
         count = size >> 8 * level
         return read_hashes(connection, level, count // TILE_WIDTH, count % TILE_WIDTH)
@@ -218,6 +229,31 @@ def read_tile(connection: Connection, tile: Tile, size: int) -> bytes:
         query = select(log_entries.c.entry).where(place >= first, place < first + tile.width).order_by(place)
         return encode_entries(connection.execute(query).scalars())
     return read_hashes(connection, tile.level, tile.index, tile.width)
+
+
+def read_records(connection: Connection, index: int, width: int, size: int, *, hidden: bool = False) -> bytes:
+    """A bundle of the records behind an entry bundle of the published tree of `size`; NotFound where there is none.
+
+    Restricted records are left empty, unless `hidden` ones are asked for too: for the operator's own keeping.
+    """
+    if not 0 < width <= tile_width("entries", index, size):
+        raise NotFound(f"The log of {size} entries has no {records_path(index, width)}.")
+    first = index * TILE_WIDTH
+    bodies: dict[int, bytes] = dict(driver.run(connection, _BODIES, (first, first + width)))
+    found = (bodies.get(at) or b"" for at in range(first, first + width))
+    return encode_records(one if hidden else _shown(one) for one in found)
+
+
+_BODIES = (
+    "SELECT e.leaf_index, r.body FROM log_entries e JOIN records r ON r.record_id = e.record_id "
+    "WHERE e.leaf_index >= ? AND e.leaf_index < ?"
+)
+_RESTRICTED = b'"traceapp:disclosure":"restricted"'
+
+
+def _shown(body: bytes) -> bytes:
+    # Looked for as text first: what is restricted says so in canonical JSON, so nothing restricted is missed.
+    return b"" if _RESTRICTED in body and is_restricted(json.loads(body)) else body
 
 
 def hash_reader(connection: Connection, size: int) -> HashReader:

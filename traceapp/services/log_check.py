@@ -10,27 +10,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, func, select
 
+from traceapp.core.canonical import JsonObject
 from traceapp.core.checkpoint import verify_checkpoint
-from traceapp.core.credential import verify_bytes
-from traceapp.core.dates import rfc3339
-from traceapp.core.errors import InconsistentLog, Malformed, NotInLog, VerificationError
-from traceapp.core.keys import Keyring, Role
-from traceapp.core.log_entry import require_entry_of
-from traceapp.core.merkle import Frontier, leaf_hash
+from traceapp.core.errors import InconsistentLog, NotInLog, VerificationError
+from traceapp.core.keys import Keyring
+from traceapp.core.merkle import Frontier
 from traceapp.core.note import VerifierKey
-from traceapp.core.statements import record_type, record_url, subjects_of
+from traceapp.core.statements import subjects_of
 from traceapp.core.tiles import TileWriter, tile_path, tile_root
 from traceapp.core.trust import TrustList, read_trust_list
 from traceapp.db.guards import require_guards
 from traceapp.db.tables import checkpoints, log_entries, log_head, log_tiles, record_subjects, records, trust_lists
 from traceapp.services import audit
+from traceapp.services.index_rows import IndexRows
 from traceapp.services.log import Published
-from traceapp.services.records import parse_document
+from traceapp.services.stored_records import Checker, Stored, checker
 
 BATCH = 1024
 
@@ -46,14 +47,24 @@ class LogReport:
 
 
 def check_log(
-    connection: Connection, host: str, keyring: Keyring, log_key: VerifierKey, published: Published | None
+    connection: Connection,
+    host: str,
+    keyring: Keyring,
+    log_key: VerifierKey,
+    published: Published | None,
+    index: IndexRows | None = None,
 ) -> LogReport:
-    """Walk everything. What is raised (a VerificationError; Unavailable for a missing guard) names the first fault."""
+    """Walk everything. What is raised (a VerificationError; Unavailable for a missing guard) names the first fault.
+
+    `index` is filled with what the records say, for whoever compares the tables with it.
+    """
     require_guards(connection)
-    walk = _Walk(connection, host, keyring)
-    walk.checkpoints(log_key)
-    while walk.batch():
-        pass
+    count = connection.execute(select(func.count()).select_from(log_entries)).scalar() or 0
+    with checker(host, keyring, count) as help:
+        walk = _Walk(connection, host, help, index)
+        walk.checkpoints(log_key)
+        while walk.batch():
+            pass
     walk.head()
     walk.trust_files()
     walk.nothing_beside_the_log()
@@ -66,10 +77,11 @@ def check_log(
 class _Walk:
     """The tree as it is rebuilt, entry by entry."""
 
-    def __init__(self, connection: Connection, host: str, keyring: Keyring) -> None:
+    def __init__(self, connection: Connection, host: str, help: Checker, index: IndexRows | None) -> None:
+        self._help = help
+        self._index = index
         self._connection = connection
         self._host = host
-        self._keyring = keyring
         self._writer = TileWriter()
         self.frontier = Frontier()
         self.roots: dict[int, bytes] = {}
@@ -99,42 +111,34 @@ class _Walk:
         )
         rows = list(self._connection.execute(query))
         if rows:
-            leaves = [self._leaf(row) for row in rows]
-            self._require_subjects(rows)
-            self._require_tiles(leaves)
+            stored = [
+                Stored(row.record_id, row.entry, row.leaf_hash, row.body, row.type, row.record_time) for row in rows
+            ]
+            problems = self._help.check(stored)
+            found = [self._leaf(row, problems) for row in rows]
+            self._require_subjects(rows, found)
+            self._require_tiles([row.leaf_hash for row in rows])
         return bool(rows)
 
-    def _leaf(self, row: Any) -> bytes:
+    def _leaf(self, row: Any, problems: Iterator[VerificationError | None]) -> JsonObject:
         index = self.frontier.size
         if row.leaf_index != index:
             raise NotInLog(f"Entry {index} is missing; the next one is {row.leaf_index}.")
-        try:
-            self._require_record(row)
-        except VerificationError as cause:
-            raise type(cause)(f"Entry {index}: {cause}") from cause
+        if problem := next(problems):
+            raise type(problem)(f"Entry {index}: {problem}") from problem
+        # Its bytes are canonical: read without looking for what canonical bytes cannot hold.
+        document: JsonObject = orjson.loads(row.body)
         self.frontier.append(row.leaf_hash)
         root = self.roots.get(index + 1)
         if root is not None and root != self.frontier.root():
             raise InconsistentLog(f"The checkpoint of {index + 1} entries has another root than the entries.")
-        leaf: bytes = row.leaf_hash
-        return leaf
-
-    def _require_record(self, row: Any) -> None:
-        if row.body is None:
-            raise Malformed(f"the record {row.record_id} is missing.")
-        require_entry_of(row.entry, record_url(self._host, row.record_id), row.body)
-        if leaf_hash(row.entry) != row.leaf_hash:
-            raise NotInLog("the leaf hash is not its entry's.")
-        role = Role.ROOT if row.type == "KeyRecord" else Role.RECORD
-        document, _ = verify_bytes(row.body, self._keyring, role)
-        if document["id"] != record_url(self._host, row.record_id) or record_type(document) != row.type:
-            raise Malformed(f"the record stored as {row.type} {row.record_id} is another.")
-        if row.record_time is None or rfc3339(row.record_time) != document["validFrom"]:
-            raise Malformed(f"the record {row.record_id} is of {document['validFrom']}, stored as of another time.")
         if row.type == "KeyRecord":
             self._key_records.add(document["id"])
+        if self._index is not None:
+            self._index.add(document)
+        return document
 
-    def _require_subjects(self, rows: list[Any]) -> None:
+    def _require_subjects(self, rows: list[Any], documents: list[JsonObject]) -> None:
         """The index that pages look records up by is what the records say: nothing hidden, nothing slipped in."""
         first, last = rows[0].leaf_index, rows[-1].leaf_index
         place = record_subjects.c.leaf_index
@@ -142,8 +146,8 @@ class _Walk:
         query = select(record_subjects).where(place >= first, place <= last)
         for row in self._connection.execute(query):
             found.setdefault(row.leaf_index, set()).add(row.subject)
-        for row in rows:
-            said = set(subjects_of(parse_document(row.body)))
+        for row, document in zip(rows, documents, strict=True):
+            said = set(subjects_of(document))
             if found.get(row.leaf_index, set()) != said:
                 raise InconsistentLog(f"Entry {row.leaf_index}: its index of subjects is not what its record says.")
 

@@ -6,7 +6,7 @@ import json
 import secrets
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -24,7 +24,8 @@ from traceapp.core.statements import (
     is_uuid,
     subjects_of,
 )
-from traceapp.db import driver
+from traceapp.db import chain_build, driver
+from traceapp.db.chain_build import CHAINED
 from traceapp.db.tables import personal, record_subjects, records
 from traceapp.services import log, search
 from traceapp.services.log import Log, NewRecord, Receipt
@@ -37,6 +38,8 @@ class Notary:
     host: str
     signer: Signer
     log: Log
+    assisted_by: str | None = None
+    """Who typed for whoever declares; stands in every record made so."""
 
 
 def record(
@@ -53,7 +56,10 @@ def record_as(
     new: list[NewRecord] = []
     private: list[tuple[str, str, str, bytes]] = []
     subjects: list[tuple[str, ...]] = []
-    for uuid, statement in statements:
+    links: list[tuple[str, JsonObject]] = []
+    for uuid, said in statements:
+        helped = notary.assisted_by is not None and said.assisted_by is None
+        statement = replace(said, assisted_by=notary.assisted_by) if helped else said
         unsigned, values = document(
             statement,
             host=notary.host,
@@ -66,6 +72,8 @@ def record_as(
         new.append(NewRecord(unsigned["id"], statement.type, now, secure(unsigned, signer, now)))
         private += [_personal_row(str(uuid), value) for value in values]
         subjects.append(subjects_of(unsigned))
+        if statement.type in CHAINED:
+            links.append((str(uuid), unsigned))
     receipts = log.append(connection, notary.log, new)
     rows = [
         (subject, receipt.leaf_index) for receipt, found in zip(receipts, subjects, strict=True) for subject in found
@@ -73,6 +81,8 @@ def record_as(
     driver.insert(connection, record_subjects, rows)
     driver.insert(connection, personal, private)
     search.follow(connection, (statement for _, statement in statements))
+    for record_id, link in links:
+        chain_build.file(connection, record_id, link)
     return receipts
 
 

@@ -92,7 +92,7 @@ def register_facility(
     facility = thing_url(notary.host, new_uuid())
     if details.get("gln"):
         facility = f"https://{notary.host}/414/{Gln(details['gln'])}"
-    household = is_household(_legal_form(connection, organisation))
+    household = is_household(legal_form_of(connection, organisation))
     statement = say_facility(facility, organisation, clean(details), role=role, position=position, household=household)
     receipt = _said(connection, statement, notary, now)
     values = {"id": facility, "organisation": organisation, "record_id": record_uuid(receipt.record_id)}
@@ -146,19 +146,25 @@ def require_no_household_named(connection: Connection, organisation: str, told: 
     """A household's name can be erased, a product's record cannot: InvalidEvent for what names it. Only households'
     names are held as personal values; one that was erased is known to nobody any more.
     """
+    said = name_key(json.dumps(told, ensure_ascii=False, default=str))
+    for name in personal_names_of(connection, organisation):
+        if name_key(name) in said:
+            raise InvalidEvent(f"{name} is a household, whose name must remain erasable: say it without the name.")
+
+
+def personal_names_of(connection: Connection, organisation: str) -> list[str]:
+    """The names of an organisation that are held as personal values."""
     query = (
         select(personal.c.value)
         .join(log_entries, log_entries.c.record_id == personal.c.record_id)
         .join(record_subjects, record_subjects.c.leaf_index == log_entries.c.leaf_index)
         .where(record_subjects.c.subject == organisation, personal.c.field == "name")
     )
-    said = name_key(json.dumps(told, ensure_ascii=False, default=str))
-    for name in map(json.loads, connection.execute(query).scalars()):
-        if isinstance(name, str) and name.strip() and name_key(name) in said:
-            raise InvalidEvent(f"{name} is a household, whose name must remain erasable: say it without the name.")
+    found = map(json.loads, connection.execute(query).scalars())
+    return [name for name in found if isinstance(name, str) and name.strip()]
 
 
-def _legal_form(connection: Connection, organisation: str) -> str | None:
+def legal_form_of(connection: Connection, organisation: str) -> str | None:
     """The legal form in an organisation's own first record."""
     query = (
         select(records.c.body)
@@ -188,6 +194,13 @@ def producer_of(connection: Connection, product: str) -> str:
     if owner is None:
         raise NotFound(f"There is no product {product[:120]}.")
     return owner
+
+
+def require_own_product(connection: Connection, product: str, organisation: str) -> str:
+    """`product`, if it is the organisation's own; Forbidden, NotFound."""
+    if producer_of(connection, product) != organisation:
+        raise Forbidden("This product is another's: only its producer changes what is said of it.")
+    return product
 
 
 def lot_called(connection: Connection, text: str) -> str:

@@ -123,17 +123,20 @@ def _identities(codes: Iterable[str]) -> Iterable[Identity]:
 def follow(connection: Connection, statements: Iterable[Statement]) -> None:
     """Keep the index in step with what was just recorded, in the same transaction."""
     things: list[str] = []
+    makers: list[str] = []
     for statement in statements:
         subject = statement.subject
         match statement.type:
-            case "ProductRecord" | "OrganisationRecord":
+            case "OrganisationRecord":
+                makers.append(subject["id"])
+            case "ProductRecord":
                 things.append(subject["id"])
             case "CertificateRecord":
                 things.append(subject["traceapp:about"]["id"])
             case "LotRecord":
                 search_build.file_lot(connection, subject["traceapp:product"]["id"], subject["traceapp:lot"])
     if things:
-        search_build.file_again(connection, things)
+        search_build.file_again(connection, things, makers)
 
 
 def forget(connection: Connection, record: str) -> None:

@@ -193,8 +193,11 @@ def _loose_value(text: str) -> Any:
 def _references(document: Mapping[str, Any], *, own: bool) -> Iterator[str]:
     """Ids that a page needs to follow from a record: who speaks, harvested plots; of the lot itself also places."""
     subject = _subject(document)
-    declared = _id_of(document.get("traceapp:declaredBy"))
-    yield from _known([declared, _id_of(subject.get("traceapp:issuer")), _id_of(subject.get("traceapp:organisation"))])
+    declared, assisted = (_id_of(document.get(f"traceapp:{who}")) for who in ("declaredBy", "assistedBy"))
+    named = (_id_of(subject.get(f"traceapp:{what}")) for what in ("issuer", "organisation"))
+    # Who sent goods and who received them is their own business: a page needs neither name.
+    hidden = document.get("traceapp:disclosure") == "restricted"
+    yield from _known([None if hidden else declared, assisted, *named])
     if own:
         yield from _known([_id_of(subject.get("bizLocation"))])
     kde = subject.get("traceapp:kde")

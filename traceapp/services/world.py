@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from threading import Event
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, select
 
+from traceapp.adapters.alarm import Alarm
 from traceapp.adapters.ip_provinces import IpProvinces, load_ip_provinces
 from traceapp.adapters.key_store import KeyStore
+from traceapp.adapters.mail import Mailer, make_mailer
 from traceapp.adapters.published import PublishedHead
 from traceapp.adapters.rulebook import load_rulebook
 from traceapp.config import Settings
@@ -29,9 +32,10 @@ from traceapp.db.tables import service
 from traceapp.db.watch import Watch
 from traceapp.services import keys
 from traceapp.services.labels import LabelMaker
-from traceapp.services.log import Log, hold_lock, newest_head, require_not_behind
+from traceapp.services.log import Log, Published, hold_lock, newest_head, require_not_behind
 from traceapp.services.records import Notary
-from traceapp.services.scan_store import ScanStore
+from traceapp.services.scan_store import PAGE_BYTES, ScanStore
+from traceapp.services.witnessed import policy_of
 
 T = TypeVar("T")
 
@@ -49,6 +53,9 @@ class World:
     clock: Callable[[], datetime] = machine_clock
     rulebook: RuleBook = field(default_factory=load_rulebook)
     lost_scans: int = 0
+    to_publish: Event = field(default_factory=Event)
+    """Set when something is committed that witnesses are to see before it is published."""
+    _witnessed: bool = False
 
     @property
     def host(self) -> str:
@@ -72,7 +79,7 @@ class World:
         if self.engine.dialect.name != "sqlite":
             return ScanStore(self.engine)
         beside = Path(str(self.engine.url.database)).with_name("scans.db")
-        return ScanStore(make_engine(f"sqlite:///{beside}"))
+        return ScanStore(make_engine(f"sqlite:///{beside}", PAGE_BYTES))
 
     @cached_property
     def ip_provinces(self) -> IpProvinces:
@@ -85,6 +92,11 @@ class World:
         return KeyStore(self.settings.keys_dir, self.settings.passphrase)
 
     @cached_property
+    def mailer(self) -> Mailer:
+        """Sends letters."""
+        return make_mailer(self.settings.mail_url, self.settings.mail_from)
+
+    @cached_property
     def published(self) -> PublishedHead:
         """The published checkpoint, outside the database."""
         return PublishedHead(self.settings.data_dir / "published")
@@ -95,8 +107,19 @@ class World:
         return self._current("notary", Role.RECORD, self._make_notary)
 
     def _make_notary(self) -> Notary:
-        log = Log(log_origin(self.host), self.key_store.load(Role.LOG), self.published.read)
+        log = Log(log_origin(self.host), self.key_store.load(Role.LOG), self._known_published, self._witnessed)
         return keys.notary_of(self.host, self.key_store, log)
+
+    def _known_published(self) -> Published | None:
+        """What is published; LogAhead while a witness has seen more than is committed here."""
+        if self._witnessed:
+            self.alarm.require_quiet()
+        return self.published.read()
+
+    @cached_property
+    def alarm(self) -> Alarm:
+        """Which witnesses have seen what the database does not hold."""
+        return Alarm(self.settings.data_dir / "published")
 
     @property
     def label_maker(self) -> LabelMaker:
@@ -122,6 +145,11 @@ class World:
     def media_dir(self) -> Path:
         """The folder of product pictures."""
         return self.settings.data_dir / "media"
+
+    @cached_property
+    def papers_dir(self) -> Path:
+        """The folder of certificates' papers."""
+        return self.settings.data_dir / "papers"
 
     def serial_key(self, name: str) -> bytes:
         """The secret bytes of a serial key; kept in memory once read."""
@@ -150,7 +178,9 @@ class World:
             self._require_keys_in_use(connection)
             yield connection
             newest = newest_head(connection)
-        if newest:
+        if newest and self._witnessed:
+            self.to_publish.set()
+        elif newest:
             size, root, note = newest
             self.published.advance(size, note, root)
 
@@ -167,13 +197,22 @@ class World:
         stamps = [self.key_store.stamp(role) for role in (Role.RECORD, Role.LABEL, Role.LOG)]
         known: tuple[int, list[tuple[int, int]], datetime] | None = self._made.get("in use")
         if known is None or known[:2] != (version, stamps):
-            since = keys.require_in_use(self.trust(connection), self.key_store)
+            trust = self.trust(connection)
+            since = keys.require_in_use(trust, self.key_store)
             known = self._made["in use"] = (version, stamps, since)
+            self._ask_witnesses(trust)
         if (now := self.clock()) < known[2]:
             raise Unavailable(
                 f"The clock says {rfc3339(now)}, before the keys came into use ({rfc3339(known[2])}): what was signed "
                 "now would never verify. Set the machine's clock."
             )
+
+    def _ask_witnesses(self, trust: TrustList) -> None:
+        """From here on, or no longer: a receipt says so, and so the notary is made anew."""
+        witnessed = bool(policy_of(trust).witnesses)
+        if witnessed != self._witnessed:
+            self._witnessed = witnessed
+            self._made.pop("notary", None)
 
     def trust(self, connection: Connection) -> TrustList:
         """The newest trust file, read again only when its version changed."""
@@ -205,8 +244,10 @@ class World:
             raise BadSettings(f"This service is {fixed} since init; TRACEAPP_IDENTITY says {self.host}. Set it back.")
 
     def require_not_behind(self) -> None:
-        """LogAhead when the published checkpoint is ahead of the database, or another."""
+        """LogAhead when the published checkpoint, or a witness, is ahead of the database, or has seen another."""
         with self.read() as connection:
+            if keys.trust_version(connection):
+                self._ask_witnesses(self.trust(connection))
             require_not_behind(connection, self.notary.log)
 
     @cached_property

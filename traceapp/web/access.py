@@ -11,6 +11,17 @@ from traceapp.services.world import World
 
 WORLD = "traceapp"
 PUBLIC = "public"
+SIGNED_IN = "signed-in"
+PRODUCER = "producer"
+PRODUCER_OWNER = "producer-owner"
+CERTIFIER = "certifier"
+LABORATORY = "laboratory"
+AUTHORITY = "authority"
+INSPECTOR = "inspectorate"
+COUNCIL = "council"
+SHOP = "shop"
+EVERY_ROLE = (SIGNED_IN, PRODUCER, PRODUCER_OWNER, CERTIFIER, LABORATORY, AUTHORITY, INSPECTOR, COUNCIL, SHOP)
+"""Everybody but PUBLIC: SIGNED_IN is any account, the others any member of an organisation of that role."""
 COUNTED = "traceapp.counted"
 """In the environment of a request whose scan is counted already."""
 PURPOSES = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_MOZ", "HTTP_X_PURPOSE")
@@ -27,11 +38,14 @@ def world() -> World:
     return found
 
 
-def access(who: str) -> Callable[[View], View]:
-    """Declare who may call a view."""
+def access(*who: str, most_bytes: int | None = None) -> Callable[[View], View]:
+    """Declare who may call a view: PUBLIC, or one or more of EVERY_ROLE. `most_bytes` is the largest body it takes."""
+    if not who or not {PUBLIC, *EVERY_ROLE}.issuperset(who):
+        raise RuntimeError(f"A view is for PUBLIC or for some of {EVERY_ROLE}, not for {who}.")
 
     def declare(view: View) -> View:
         view.__dict__["access"] = who
+        view.__dict__["most_bytes"] = most_bytes
         return view
 
     return declare
@@ -42,6 +56,16 @@ def require_declared(app: Flask) -> None:
     for name, view in app.view_functions.items():
         if "access" not in view.__dict__:
             raise RuntimeError(f"The view {name} does not declare its access.")
+
+
+def require_same_origin() -> None:
+    """403 for a form that another site's page sent. What the browser says of itself counts first."""
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin")
+    own = request.environ.get("HTTP_HOST", "").lower()
+    if site == "same-origin" or (site is None and (origin is None or origin.partition("://")[2].lower() == own)):
+        return
+    abort(403, description="This form was sent from another site: open it here and send it again.")
 
 
 def refuse_long_addresses() -> None:

@@ -21,8 +21,11 @@ STATUS: Mapping[type[errors.TraceappError], int] = {
     errors.TraceappError: 400,
     errors.InvalidIdentifier: 400,
     errors.InvalidEvent: 422,
+    errors.NotReadable: 422,
     errors.RuleBroken: 422,
     errors.PhotoRefused: 422,
+    errors.SheetRefused: 422,
+    errors.CellRefused: 422,
     errors.VerificationError: 422,
     errors.Malformed: 400,
     errors.BadSignature: 422,
@@ -46,7 +49,8 @@ def wants_json() -> bool:
     accept = request.headers.get("Accept", "")
     if "text/html" in accept:
         return False
-    return "json" in accept or request.path.startswith(("/log/", "/records/", "/.well-known/", "/status/", "/vocab/"))
+    machines = ("/log/", "/records/", "/.well-known/", "/status/", "/vocab/", "/label-jobs/")
+    return "json" in accept or request.path.startswith(machines)
 
 
 def problem(status: int, code: str, detail: str) -> Response:

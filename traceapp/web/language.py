@@ -7,6 +7,9 @@ from flask import has_request_context, request
 from traceapp import i18n
 from traceapp.web.access import is_long_query
 
+LANG_COOKIE = "lang"
+PRIVATE = ("/portal", "/login", "/signup", "/reset", "/invite", "/logout")
+"""Pages that no cache keeps: there the language that somebody chose stays chosen."""
 Alternates = tuple[tuple[str, str], ...]
 
 
@@ -14,6 +17,8 @@ def choose_locale() -> str:
     """`vi` or `en` for this request."""
     if not has_request_context():
         return "vi"
+    if request.path.startswith(PRIVATE) and (kept := request.cookies.get(LANG_COOKIE)) and not request.args.get("lang"):
+        return i18n.choose_language(kept, "")
     # A query too long to be answered is not read for this either.
     wanted = request.args.get("lang") if request.query_string and not is_long_query() else None
     return i18n.choose_language(wanted, request.environ.get("HTTP_ACCEPT_LANGUAGE", ""))

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Flask, Response, abort, request
 
 from traceapp.adapters.media import read_picture
 from traceapp.core.canonical import JsonObject, canonicalise
-from traceapp.core.credential import secure
+from traceapp.core.credential import secure, verify_bytes
 from traceapp.core.did import did_document, key_set
 from traceapp.core.errors import NotFound, TraceappError
 from traceapp.core.facts import CertificateState
-from traceapp.core.statements import is_restricted
+from traceapp.core.jose import VC_JWT, vc_jwt
+from traceapp.core.log_entry import require_entry_of
+from traceapp.core.statements import is_restricted, record_url
 from traceapp.core.status_list import PURPOSES, status_list
+from traceapp.core.tail import parse_records_path
 from traceapp.core.tiles import TILE_WIDTH, parse_tile_path
 from traceapp.core.vocabulary import vocabulary_bytes
 from traceapp.services.certificates import status_indexes
-from traceapp.services.log import hash_reader, place_of, prove_inclusion, read_tile
+from traceapp.services.log import hash_reader, place_of, prove_inclusion, read_records, read_tile
+from traceapp.services.log_export import read_trust_file
 from traceapp.services.records import parse_document, read_body
 from traceapp.web.access import PUBLIC, access, world
 from traceapp.web.public.packed import takes_gzip
@@ -27,6 +33,8 @@ from traceapp.web.static_files import packed_file, static_file
 
 FOREVER = "public, max-age=31536000, immutable"
 SECONDS = "public, max-age=5"
+
+_TRUST_FILE = re.compile(r"trust/([1-9][0-9]{0,8})\.json")
 
 machine = Blueprint("machine", __name__)
 
@@ -39,11 +47,15 @@ def register(app: Flask) -> None:
 @machine.get("/records/<uuid:record_id>")
 @access(PUBLIC)
 def record(record_id: UUID) -> Response:
-    """A record's stored bytes; a restricted one answers 403 with the proof that it exists."""
+    """A record's stored bytes, or its token where one is asked for; a restricted one answers 403 with the proof that it
+    exists.
+    """
     with world().read() as connection:
         body = read_body(connection, str(record_id))
         if not is_restricted(parse_document(body)):
-            return _bytes(body, "application/vc", FOREVER)
+            if VC_JWT in request.headers.get("Accept", ""):
+                return _token(connection, record_id, body)
+            return _varied(_bytes(body, "application/vc", FOREVER))
         entry, _ = place_of(connection, str(record_id))
     detail: JsonObject = {
         "type": "about:blank#restricted",
@@ -54,6 +66,19 @@ def record(record_id: UUID) -> Response:
         "proof": _proof(record_id).decode(),
     }
     return Response(json.dumps(detail), 403, mimetype="application/problem+json")
+
+
+def _token(connection: Any, record_id: UUID, body: bytes) -> Response:
+    """What is signed anew is verified first: a token must not vouch for bytes that somebody changed in the database."""
+    entry, _ = place_of(connection, str(record_id))
+    require_entry_of(entry, record_url(world().host, str(record_id)), body)
+    document, _ = verify_bytes(body, world().keyring(connection))
+    return _varied(_bytes(vc_jwt(document, world().host, world().notary.signer.private), VC_JWT, "public, max-age=60"))
+
+
+def _varied(response: Response) -> Response:
+    response.vary.add("Accept")
+    return response
 
 
 @machine.get("/records/<uuid:record_id>/proof")
@@ -89,11 +114,20 @@ def checkpoint() -> Response:
 @machine.get("/log/<path:path>")
 @access(PUBLIC)
 def tile(path: str) -> Response:
-    """A tile or an entry bundle of the published tree."""
-    wanted = parse_tile_path(path)
-    with world().read() as connection:
-        data = read_tile(connection, wanted, _published()[0])
-    return _bytes(data, "application/octet-stream", FOREVER if wanted.width == TILE_WIDTH else "public, max-age=60")
+    """A tile, an entry bundle or a bundle of records of the published tree, or an earlier trust file."""
+    if version := _TRUST_FILE.fullmatch(path):
+        with world().read() as connection:
+            return _bytes(read_trust_file(connection, int(version[1])), "application/json", FOREVER)
+    if path.startswith("records/"):
+        index, width = parse_records_path(path)
+        with world().read() as connection:
+            data = read_records(connection, index, width, _published()[0])
+    else:
+        wanted = parse_tile_path(path)
+        width = wanted.width
+        with world().read() as connection:
+            data = read_tile(connection, wanted, _published()[0])
+    return _bytes(data, "application/octet-stream", FOREVER if width == TILE_WIDTH else "public, max-age=60")
 
 
 @machine.get("/.well-known/did.json")

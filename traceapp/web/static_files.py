@@ -15,6 +15,7 @@ _KINDS = {
     ".png": "image/png",
     ".svg": "image/svg+xml",
     ".txt": "text/plain; charset=utf-8",
+    ".wasm": "application/wasm",
     ".webp": "image/webp",
 }
 
@@ -47,4 +48,5 @@ def _squeezed(name: str) -> bytes:
 def packed_file(name: str) -> bytes | None:
     """The gzipped bytes of a file of ours that is text, always the same; None for any other."""
     data, kind, _ = static_file(name)
-    return gzip.compress(data, mtime=0) if kind.startswith("text/") or "svg" in kind else None
+    squeezable = kind.startswith("text/") or "svg" in kind or "wasm" in kind
+    return gzip.compress(data, mtime=0) if squeezable else None

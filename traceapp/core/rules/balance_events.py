@@ -9,18 +9,20 @@ from fractions import Fraction
 from traceapp.core.events import Goods, Stage
 from traceapp.core.facts import EventFact, YieldRule
 from traceapp.core.quantities import Quantity, exact, measure, name_key, total, unit_of
+from traceapp.core.rules.balance_goods import is_receipt
 from traceapp.core.rules.balance_sum import Sum, lines
 
 _BRING_IN = frozenset({Stage.SOURCE, Stage.HARVEST})
 
 
 def event_sums(fact: EventFact, rules: Iterable[YieldRule], net: Quantity | None) -> Iterator[Sum]:
-    """The event's sums; `net` is what one pack of its lot holds. SOURCE and HARVEST bring goods in: nothing to judge.
+    """The event's sums; `net` is what one pack of its lot holds. SOURCE, HARVEST and what was received bring goods in:
+    nothing to judge.
 
     Where a rule is kept and allows no growth, its output also counts in the sum of all output of that dimension: two
     grades of one input may each be within the rule and together be too much.
     """
-    if fact.stage in _BRING_IN:
+    if fact.stage in _BRING_IN or is_receipt(fact):
         return
     names = {name_key(goods.name) for goods in fact.event.outputs}
     named = (_Fit(fact, rule) for rule in rules if name_key(rule.output) in names)

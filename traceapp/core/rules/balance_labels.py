@@ -8,6 +8,7 @@ from fractions import Fraction
 from traceapp.core.events import Stage
 from traceapp.core.facts import EventFact, Facts, LabelVoidFact
 from traceapp.core.quantities import Quantity, measure, name_key, total, unit_of
+from traceapp.core.rules.balance_goods import is_receipt
 from traceapp.core.rules.balance_sum import Sum
 from traceapp.core.rules.lineage import events_of
 
@@ -86,7 +87,7 @@ def _to_pack(events: list[EventFact], net: Quantity | None) -> Fraction | None:
     before = [
         (fact, goods)
         for fact in events
-        if fact.stage != Stage.PACK and (last_day is None or fact.event.start <= last_day)
+        if fact.stage != Stage.PACK and not is_receipt(fact) and (last_day is None or fact.event.start <= last_day)
         for goods in fact.event.outputs
         if unit_of(goods.unit)[0] == net.dimension
     ]

@@ -14,7 +14,8 @@ from traceapp.core.quantities import Quantity
 class Sum:
     """`claimed` of `goods` against the `most` there can be (None: nothing to compare with), told in `unit`.
 
-    `lot` is the lot whose goods they are, `answering` the lots whose entries made the sum what it is.
+    `lot` is the lot whose goods they are, `answering` the lots whose entries made the sum what it is. `held_by` is
+    the organisation that received them, empty for goods in their producer's hands.
     """
 
     kind: str
@@ -26,6 +27,7 @@ class Sum:
     answering: frozenset[str]
     restricted: bool = False
     details: Mapping[str, Any] = field(default_factory=dict)
+    held_by: str = ""
 
     @property
     def exceeded(self) -> bool:

@@ -76,7 +76,15 @@ def _on_hold(facts: Facts) -> Iterator[Finding]:
 
 def _inspected(facts: Facts) -> Iterator[Finding]:
     for seen in facts.inspections:
-        if seen.lot == own_lot(facts):
+        if seen.facility or seen.lot == own_lot(facts):
             severity = INSPECTION_SEVERITY.get(seen.result, Severity.INFO)
-            data = {"result": seen.result, "note": seen.note}
+            facility = facts.facilities.get(seen.facility or "")
+            data = {
+                "result": seen.result,
+                "note": seen.note,
+                "item": seen.item,
+                "place": bool(seen.facility),
+                "place_name": facility.name if facility else None,
+                "record": seen.source.record_id,
+            }
             yield Finding("inspected", severity, Mark.INSPECTED, seen.source.declared_by, seen.day.isoformat(), data)

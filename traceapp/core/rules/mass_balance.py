@@ -30,7 +30,7 @@ def judge(facts: Facts, now: datetime) -> Iterator[Finding]:
         return
     own, who = lots[0], facts.lot.source.declared_by if facts.lot else None
     sums = list(_sums(facts, lots))
-    exceeded = [one for one in sums if one.exceeded and (one.lot == own or one.answering.intersection(lots))]
+    exceeded = [one for one in sums if one.exceeded and _concerns(one, own, lots)]
     ours = [one for one in sums if own in one.answering]
     unknown = [one.goods for one in ours if one.most is None]
     for one in exceeded:
@@ -42,6 +42,11 @@ def judge(facts: Facts, now: datetime) -> Iterator[Finding]:
         yield Finding("mass-balance-unknown", Severity.INFO, Mark.DECLARED, who, data={"unknown": goods})
     else:
         yield Finding("mass-balance-ok", Severity.GOOD, Mark.DECLARED, who, data={"sums": len(ours)})
+
+
+def _concerns(one: Sum, own: str, lots: tuple[str, ...]) -> bool:
+    """Whether a sum is told of the lot: goods of its own in its producer's hands, or what its lineage did."""
+    return (one.lot == own and not one.held_by) or bool(one.answering.intersection(lots))
 
 
 def moments(facts: Facts) -> Iterator[datetime]:

@@ -8,12 +8,12 @@ and their withdrawal days follow the same rule.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from traceapp.core.events import Stage
+from traceapp.core.events import Event, Stage
 from traceapp.core.facts import EventFact, Facts
 from traceapp.core.findings import Finding, Severity
 from traceapp.core.quantities import name_key
@@ -40,6 +40,39 @@ def moments(facts: Facts) -> Iterator[datetime]:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """A plot that waits after `spray`: it may be harvested from `allowed_from` on."""
+
+    plot: str
+    spray: Event
+    days: int
+    allowed_from: date
+
+
+def waiting_days(event: Event) -> int | None:
+    """The days that the label of what was sprayed or given asks for; None for any other event."""
+    return int(event.kde[_WAITING[event.stage]]) if event.stage in _WAITING else None
+
+
+def waits(events: Iterable[Event]) -> dict[str, Wait]:
+    """For each plot of one producer's events (by its code as it compares) the wait that ends last."""
+    found: dict[str, Wait] = {}
+    for event in events:
+        days = waiting_days(event)
+        for plot in event.plots if days is not None else ():
+            wait = Wait(plot, event, days or 0, _allowed_from(event, days or 0))
+            known = found.get(name_key(plot))
+            if known is None or known.allowed_from <= wait.allowed_from:
+                found[name_key(plot)] = wait
+    return found
+
+
+def _allowed_from(spray: Event, days: int) -> date:
+    """The first day of harvest that keeps the interval: never the day of spraying itself."""
+    return spray.end + timedelta(days=max(days, 1))
+
+
+@dataclass(frozen=True, slots=True)
 class _Case:
     """One harvest `days` after one spray on the same plot, where the label asks for `phi_days`."""
 
@@ -59,11 +92,11 @@ class _Case:
 
     @property
     def broken(self) -> bool:
-        return self.within or self.spare < 0
+        return self.harvest.event.start < self.allowed_from
 
     @property
     def allowed_from(self) -> date:
-        return self.spray.event.end + timedelta(days=self.phi_days)
+        return _allowed_from(self.spray.event, self.phi_days)
 
 
 def _cases(facts: Facts) -> Iterator[_Case]:
@@ -79,7 +112,7 @@ def _cases(facts: Facts) -> Iterator[_Case]:
         for spray, name in found.values():
             if spray.event.start <= harvest.event.end:
                 days = (harvest.event.start - spray.event.end).days
-                yield _Case(harvest, spray, name, days, int(spray.event.kde[_WAITING[spray.stage]]))
+                yield _Case(harvest, spray, name, days, waiting_days(spray.event) or 0)
 
 
 def _plots(fact: EventFact) -> dict[tuple[str, str], str]:

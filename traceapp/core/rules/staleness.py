@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from traceapp.core.dates import midnight, vietnamese_date
-from traceapp.core.events import PERSONAL, Event, Stage
+from traceapp.core.events import HOW_NOTED, PERSONAL, Event, Stage
 from traceapp.core.facts import EventFact, Facts
 from traceapp.core.findings import Finding, Mark, Severity
 
@@ -63,7 +63,7 @@ def _same_entry(one: Event, other: Event) -> bool:
 
 def _content(event: Event) -> tuple[object, ...]:
     # People enter as hashes with a salt of their own, so that two mentions of one person differ.
-    kde = {name: value for name, value in event.kde.items() if name not in PERSONAL}
+    kde = {name: value for name, value in event.kde.items() if name not in PERSONAL | HOW_NOTED}
     return event.stage, event.start, event.end, event.actor, event.place, event.inputs, event.outputs, kde
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from traceapp.core.dates import midnight, rfc3339, vietnamese_date
+from traceapp.core.expiry import stars_end
 from traceapp.core.facts import CertificateFact, CertificateState, Facts
 from traceapp.core.findings import Finding, Severity
 from traceapp.core.rules.certificates import describe, spoken_for
-
-_YEARS = 3
 
 
 def judge(facts: Facts, now: datetime) -> Iterator[Finding]:
@@ -35,10 +34,29 @@ def moments(facts: Facts) -> Iterator[datetime]:
 
 def first_day_without(decision: CertificateFact) -> date:
     """The day from which a decision's stars may no longer be shown: 36 months on, or its own end if that is sooner."""
-    issued = decision.issued
-    leap_day = (issued.month, issued.day) == (2, 29)
-    ends = date(issued.year + _YEARS, 3, 1) if leap_day else issued.replace(year=issued.year + _YEARS)
-    return min(ends, decision.expires) if decision.expires else ends
+    return stars_end(decision.issued, decision.expires)
+
+
+def ends_before_goods(facts: Facts, now: datetime) -> tuple[date, date] | None:
+    """(first day without stars, last day of the goods) where stars printed today would outlive themselves on a pack.
+
+    The goods last until the lot expires; without an expiry, as long as the product's shelf life from when it was made.
+    """
+    ends, lasts = _star_end(facts, vietnamese_date(now)), _last_day(facts)
+    return (ends, lasts) if ends and lasts and ends <= lasts else None
+
+
+def _star_end(facts: Facts, today: date) -> date | None:
+    taken = [one for one in _decisions(facts) if one.issued <= today < first_day_without(one)]
+    return max(map(first_day_without, taken), default=None)
+
+
+def _last_day(facts: Facts) -> date | None:
+    if facts.lot is None:
+        return None
+    life = facts.product.shelf_life_days if facts.product else None
+    made = facts.lot.made
+    return facts.lot.expires or (made + timedelta(days=life) if made and life else None)
 
 
 def _decisions(facts: Facts) -> list[CertificateFact]:

@@ -57,6 +57,7 @@ class PageContext:
     find_url: str = "/find"
     verify_help_url: str = "/verify-help"
     privacy_url: str = "/privacy"
-    log_url: str = "/log/checkpoint"
+    log_url: str = "/log"
     trust_url: str = "/.well-known/traceapp-trust.json"
     records_url: str = "/records/"
+    inspections_url: str | None = "/inspections/"

@@ -10,6 +10,7 @@ from traceapp.core.events import Stage
 from traceapp.core.facts import EventFact, Facts, InspectionFact, RecallFact
 from traceapp.core.findings import Finding, Mark
 from traceapp.core.rules.lineage import spoken_mark
+from traceapp.core.statements import record_uuid
 from traceapp.i18n import mark_text, show_date
 from traceapp.web.public.places import facility_place
 from traceapp.web.public.say import Say
@@ -42,6 +43,11 @@ _ICONS = {
 }
 
 
+def icon_of(stage: Stage) -> str:
+    """The drawing that stands for a stage."""
+    return _ICONS[stage]
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """Who stands behind something: the mark's kind (its CSS class), its icon, words with a name.
@@ -57,7 +63,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class StageView:
-    """One knot of the journey; `filled` when others than the producer stand behind it."""
+    """One knot of the journey; `filled` when others than the producer stand behind it, `report` its report's record."""
 
     icon: str
     iso: str
@@ -67,6 +73,7 @@ class StageView:
     said: Said
     filled: bool = False
     foreign: bool = False
+    report: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +129,8 @@ def _is_own(fact: EventFact, facts: Facts) -> bool:
 
 def _declared(fact: EventFact, facts: Facts, say: Say) -> Said:
     """Who declared a stage, and who typed it for them; the producer's own name is not repeated at every stage."""
-    said = said_of(spoken_mark(fact), fact.source.declared_by, facts, say)
+    hidden = is_restricted(fact) and not _is_own(fact, facts)
+    said = said_of(spoken_mark(fact), None if hidden else fact.source.declared_by, facts, say)
     if _is_own(fact, facts):
         said = replace(said, text=say.gettext("tự khai"), hidden=facts.name_of(fact.source.declared_by) or "")
     helper = facts.name_of(fact.source.assisted_by) if fact.source.assisted_by else None
@@ -135,7 +143,7 @@ def _afterwards(facts: Facts, say: Say) -> Iterator[tuple[date, StageView]]:
     """What was said of the lot later: recalls of it, and inspections."""
     lot = facts.lot.id if facts.lot else None
     yield from ((one.day, _recall(one, facts, say)) for one in facts.recalls if one.lot == lot)
-    yield from ((one.day, _inspection(one, facts, say)) for one in facts.inspections if one.lot == lot)
+    yield from ((one.day, _inspection(one, facts, say)) for one in facts.inspections if one.lot == lot or one.facility)
 
 
 def _recall(recall: RecallFact, facts: Facts, say: Say) -> StageView:
@@ -163,6 +171,7 @@ def _inspection(seen: InspectionFact, facts: Facts, say: Say) -> StageView:
         details=f"{result}. {seen.note}" if seen.note else result,
         said=said_of(Mark.INSPECTED, seen.source.declared_by, facts, say),
         filled=True,
+        report=record_uuid(seen.source.record_id),
     )
 
 

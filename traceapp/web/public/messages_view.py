@@ -22,7 +22,7 @@ from traceapp.services.form_tokens import Opened, Token, form_key, make_token, r
 from traceapp.services.message_turns import UNKNOWN_THINGS, take_turn
 from traceapp.services.messages import Kind, Letter
 from traceapp.services.world import World
-from traceapp.web.access import PUBLIC, access, world
+from traceapp.web.access import PUBLIC, access, require_same_origin, world
 from traceapp.web.language import choose_locale
 from traceapp.web.public.context import PageContext
 from traceapp.web.public.context_of import plain_context
@@ -101,7 +101,7 @@ def message(reference: str) -> Response:
 
 
 def _erase(here: World, reference: str, now: datetime) -> Response:
-    _require_same_origin()
+    require_same_origin()
     with here.read() as connection:
         reference = messages.find(connection, reference).reference
     token = read_token(form_key(here), _erasing(reference), request.form.get("token", ""), now)
@@ -131,7 +131,7 @@ def _form(kind: Kind, prefix: str) -> _Form:
 def _answer(form: _Form) -> Response:
     if request.method != "POST":
         return _show(form, form.new_token(), {}, {}, 200)
-    _require_same_origin()
+    require_same_origin()
     if request.mimetype == "multipart/form-data":
         # Its files go to disk as they come; any other body would be read into memory whole.
         request.max_content_length = MOST_SENT
@@ -202,16 +202,6 @@ def _photo() -> bytes | None:
     if not data:
         return None
     return reencode(data, widths=(PHOTO_WIDTH,), least_edge=PHOTO_EDGE, sharp=False).variants[-1].data
-
-
-def _require_same_origin() -> None:
-    """403 for a form that another site's page sent. What the browser says of itself counts first."""
-    site = request.headers.get("Sec-Fetch-Site")
-    origin = request.headers.get("Origin")
-    own = request.environ.get("HTTP_HOST", "").lower()
-    if site == "same-origin" or (site is None and (origin is None or origin.partition("://")[2].lower() == own)):
-        return
-    abort(403, description="This form was sent from another site: open it here and send it again.")
 
 
 def _in_words(form: _Form, problems: Mapping[str, str]) -> dict[str, str]:

@@ -18,9 +18,18 @@ from traceapp.core.digital_link import DigitalLink, Identity, Query, parse_path
 from traceapp.core.errors import InvalidIdentifier, NotFound
 from traceapp.core.facts import Facts
 from traceapp.core.linkset import LINKSET_TYPE, VOCABULARY, Chosen, Link, forward, link_context, linkset, wants_linkset
+from traceapp.services.cases import case_of_link, may_be_case
 from traceapp.services.epcis_export import epcis_document
 from traceapp.services.labels import identify
-from traceapp.services.links import Judge, Level, Words, choose_among, levels_of_code, levels_of_place
+from traceapp.services.links import (
+    Judge,
+    Level,
+    Words,
+    choose_among,
+    level_of_case,
+    levels_of_code,
+    levels_of_place,
+)
 from traceapp.services.places import Place, find_place
 from traceapp.services.verdicts import assess, gather
 from traceapp.services.world import World
@@ -34,7 +43,7 @@ JSON = "application/json"
 JSON_LD = "application/ld+json"
 LINKSET_CONTEXT = "https://ref.gs1.org/standards/resolver/linkset-context"
 METHODS = "GET, HEAD, OPTIONS"
-PRIMARY_KEYS = ["01", "414", "417"]
+PRIMARY_KEYS = ["00", "01", "414", "417"]
 _HTML = "text/html"
 
 resolver = Blueprint("resolver", __name__)
@@ -61,6 +70,10 @@ def resolve(link: DigitalLink, query: Query, judge: Judge) -> Response:
 def _levels(link: DigitalLink, judge: Judge) -> tuple[Level, ...]:
     here, asked = world(), raw_path().removesuffix("/")
     words = Words(choose_locale(), here.settings.base_url)
+    with here.read() as connection:
+        case = case_of_link(connection, here.host, link, here.keyring(connection)) if may_be_case(link) else None
+    if case is not None:
+        return (level_of_case(asked, case.path, words),)
     if link.identity is None:
         return levels_of_place(asked, place_of_link(here, link), words)
     return levels_of_code(asked, link.identity, judge, lambda facts: _is_issued(here, facts, link.identity), words)

@@ -32,6 +32,7 @@ from traceapp.web.public.structured import SOUND, as_block, product_data
 __all__ = [
     "PageContext",
     "Recent",
+    "case_page",
     "error_page",
     "form_page",
     "links_page",
@@ -172,6 +173,12 @@ def place_page(place: Place, ctx: PageContext) -> str:
         )
 
 
+def case_page(case: Any, ctx: PageContext) -> str:
+    """A case and what lies in it: a CaseView."""
+    with force_locale(ctx.lang):
+        return _render("case", case.tone, ctx, case=case)
+
+
 def form_page(form: FormView, ctx: PageContext) -> str:
     """A question to the producer, or a report."""
     with force_locale(ctx.lang):
@@ -194,6 +201,12 @@ def verify_help_page(ctx: PageContext) -> str:
     """How to check a record without trusting the service."""
     with force_locale(ctx.lang):
         return _render("verify_help", "brand", ctx, host=urlsplit(ctx.base_url).netloc)
+
+
+def words_page(name: str, ctx: PageContext, tone: str = "brand", **values: Any) -> str:
+    """A page of words from the template of that name, filled with `values`."""
+    with force_locale(ctx.lang):
+        return _render(name, tone, ctx, **values)
 
 
 def privacy_page(ctx: PageContext) -> str:

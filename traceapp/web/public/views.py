@@ -25,6 +25,7 @@ from traceapp.web.access import COUNTED, PUBLIC, PURPOSES, access, world
 from traceapp.web.headers import WITH_SCRIPT
 from traceapp.web.language import choose_locale
 from traceapp.web.public.answers import answers
+from traceapp.web.public.case_page import case_response
 from traceapp.web.public.context_of import plain_context, recent_of, verdict_context
 from traceapp.web.public.items import canonical_identity, count_scan, facts_of_item, item_page
 from traceapp.web.public.known import Known, known_things
@@ -64,6 +65,8 @@ def scanned(key: str, rest: str = "") -> Response:
     link, query = parse_path(raw_path()), parse_query(raw_query())
     accept = request.headers.get("Accept", "")
     if query.link_type is None and not wants_linkset(None, accept):
+        if (case := case_response(link, _judge)) is not None:
+            return case
         if "text/html" in accept:
             return _page(link, query) if link.identity else place_response(link, _judge)
         if "application/json" in accept and link.identity:
@@ -88,6 +91,8 @@ def verify(key: str, rest: str) -> Response:
     """The verdict page of exactly what was scanned."""
     link, query = parse_path(raw_path().removeprefix("/verify")), parse_query(raw_query())
     accept = request.headers.get("Accept", "")
+    if (case := case_response(link, _judge)) is not None:
+        return negotiated(case)
     if link.identity is None:
         return negotiated(place_response(link, _judge))
     fixed = request.args.get("lang") in LANGUAGES

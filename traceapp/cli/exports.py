@@ -1,0 +1,27 @@
+"""`traceapp export`: everything of one organisation's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from traceapp.cli.world import open_world
+from traceapp.services.organisations import organisation_called
+from traceapp.services.own_export import export_all
+
+
+@click.command()
+@click.argument("organisation", metavar="ORG")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="FILE.zip")
+@click.option("--lang", type=click.Choice(["vi", "en"]), default="vi", help="Language of the tables' titles.")
+def export(organisation: str, output: Path, lang: str) -> None:
+    """Write all that ORG (its id or name) recorded into one ZIP: records, tables, pictures, papers, bundles."""
+    world = open_world()
+    draft = output.with_name(f"{output.name}.new")
+    with world.read() as connection:
+        found = organisation_called(connection, organisation)
+        with draft.open("wb") as out:
+            count = export_all(world, connection, found, out, lang)
+    draft.replace(output)
+    click.echo(f"{output}: {count} files, {output.stat().st_size / 1e6:.1f} MB. Personal data is among them.")

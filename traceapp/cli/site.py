@@ -1,0 +1,28 @@
+"""`traceapp export-site`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from traceapp.app import create_app
+from traceapp.cli.world import open_world
+from traceapp.services import audit
+from traceapp.web.archive.site import export_site as write_site
+
+
+@click.command(name="export-site")
+@click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
+def export_site(directory: Path) -> None:
+    """Write product and lot pages, records, proofs, keys and the log as static files for any web server.
+
+    What labels need to outlive this service: nginx.conf and Caddyfile are in the folder.
+    """
+    world = open_world()
+    done = write_site(create_app(world), world, directory)
+    with world.write() as connection:
+        audit.note(connection, "export-site", world.host, "cli", world.clock(), pages=done.pages, records=done.records)
+    click.echo(f"{done.pages} pages and {done.records} records are in {directory}.")
+    for path in done.left_out:
+        click.echo(f"{path} has no file: no web address can carry it.", err=True)

@@ -1,0 +1,50 @@
+"""Column types that both databases read alike."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, Integer, LargeBinary, TypeDecorator
+
+
+class Instant(TypeDecorator[datetime]):
+    """An instant in UTC. SQLite forgets time zones: what goes in must have one, what comes out gets UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError(f"{value} has no time zone")
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
+
+    def result_processor(self, dialect: Any, coltype: Any) -> Any:
+        read = super().result_processor(dialect, coltype)
+
+        def read_or_none(value: Any) -> datetime | None:
+            # SQLite keeps any text in any column: what is no instant equals none that a record states.
+            try:
+                found: datetime | None = read(value) if read else value
+            except (TypeError, ValueError):
+                return None
+            return found
+
+        return read_or_none
+
+
+class Bytes(TypeDecorator[bytes]):
+    """Bytes, also where somebody put something else into SQLite: it then verifies as nothing instead of failing."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Any) -> bytes | None:
+        return value if value is None or isinstance(value, bytes) else str(value).encode("utf-8", "replace")
+
+
+# Integer keys: SQLite gives a rowid only to INTEGER.
+Whole = BigInteger().with_variant(Integer, "sqlite")

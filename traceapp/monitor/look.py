@@ -1,0 +1,146 @@
+"""One look at a log.
+
+1. The trust file: the pinned one, or one that its root key signed as a later version.
+2. The checkpoint is signed by the log's key, and cosigned as the pinned policy asks.
+3. The entries since the last look, on top of the tree verified then, make exactly its root: the log only grew.
+4. Each record is the one that its entry names; those made in one's name are told of unless they were accepted.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum
+from pathlib import Path
+
+from traceapp.core.checkpoint import Checkpoint, cosignature_times, verify_checkpoint
+from traceapp.core.errors import CannotBeChecked, InconsistentLog, NotFound, TraceappError, VerificationError
+from traceapp.core.log_entry import read_entry
+from traceapp.core.merkle import Frontier
+from traceapp.core.policy import parse_policy
+from traceapp.core.tail import entry_bundles, extend, record_bundles, require_hash, require_root
+from traceapp.core.trust import follow_trust
+from traceapp.monitor.source import Source
+from traceapp.monitor.state import Made, State, Store
+
+
+class Status(IntEnum):
+    """Exit status: the worst that was seen. UNREADABLE: the log could not be checked this time."""
+
+    GOOD = 0
+    UNKNOWN_RECORD = 1
+    UNREADABLE = 2
+    NOT_WITNESSED = 3
+    FORKED = 4
+
+
+@dataclass(slots=True)
+class Look:
+    """What one look saw. `evidence` is the folder of what a forked log signed."""
+
+    size: int = 0
+    problems: list[tuple[Status, str]] = field(default_factory=list)
+    evidence: Path | None = None
+
+    @property
+    def status(self) -> Status:
+        """The worst of the problems: a fork, then an unknown record, then whatever could not be checked."""
+        order = (Status.FORKED, Status.UNKNOWN_RECORD, Status.UNREADABLE, Status.NOT_WITNESSED)
+        found = {status for status, _ in self.problems}
+        return next((status for status in order if status in found), Status.GOOD)
+
+
+def look(state: State, source: Source, store: Store, now: datetime) -> Look:
+    """Look once, and remember what was verified. Total: whatever the other side serves becomes a problem."""
+    found = Look(size=state.frontier.size)
+    served: dict[str, bytes] = {}
+    try:
+        _follow_trust(state, source, found, now)
+        served["served.checkpoint"] = note = source.log("checkpoint")
+        checkpoint = verify_checkpoint(note, state.trust.log_key)
+        _require_witnesses(state, note, found)
+        _follow_log(state, source, checkpoint, note)
+        found.size = state.frontier.size
+    except InconsistentLog as cause:
+        found.evidence = _keep(state, store, served, str(cause), now)
+        found.problems.append((Status.FORKED, f"The log was forked or rolled back: {cause}."))
+    except (VerificationError, TraceappError) as cause:
+        found.problems.append((Status.UNREADABLE, f"The log could not be checked: {cause}"))
+    else:
+        store.write(state)
+    found.problems += [(Status.UNKNOWN_RECORD, f"Not known here: {one.line()}") for one in state.unknown.values()]
+    return found
+
+
+def _follow_trust(state: State, source: Source, found: Look, now: datetime) -> None:
+    """Keys change: a later trust file counts once the root that is pinned has signed it."""
+    try:
+        body = source.get(".well-known/traceapp-trust.json")
+        state.trust = follow_trust(lambda version: source.log(f"trust/{version}.json"), body, state.trust)
+    except NotFound:
+        # An exported log has none beside it: the pinned one goes on.
+        pass
+    except VerificationError as cause:
+        found.problems.append((Status.UNREADABLE, f"The service's trust file does not follow the pinned one: {cause}"))
+    if now >= state.trust.valid_until:
+        found.problems.append(
+            (Status.UNREADABLE, "The trust file is no longer valid; or is this machine's clock wrong?")
+        )
+
+
+def _require_witnesses(state: State, note: bytes, found: Look) -> None:
+    policy = parse_policy(state.trust.policy)
+    if not policy.is_met(cosignature_times(note, policy.witness_keys)):
+        found.problems.append(
+            (Status.NOT_WITNESSED, "The published checkpoint carries fewer witnesses' signatures than its policy asks.")
+        )
+
+
+def _follow_log(state: State, source: Source, checkpoint: Checkpoint, note: bytes) -> None:
+    seen = state.frontier.size
+    if checkpoint.size < seen:
+        raise InconsistentLog(f"{seen} entries were published before, now it says {checkpoint.size}")
+    frontier = Frontier.from_bytes(seen, state.frontier.to_bytes())
+    unknown, restricted = dict(state.unknown), state.restricted
+    bundles = zip(
+        entry_bundles(source.log, seen, checkpoint.size),
+        record_bundles(source.log, seen, checkpoint.size),
+        strict=True,
+    )
+    for entries, bodies in bundles:
+        first = frontier.size
+        extend(frontier, entries)
+        for offset, (entry, body) in enumerate(zip(entries, bodies, strict=True)):
+            restricted += not body
+            for one in _made(entry, body, first + offset, state.names):
+                if one.record_id not in state.accepted:
+                    unknown[one.record_id] = one
+    require_root(frontier, checkpoint, seen)
+    state.frontier, state.checkpoint, state.unknown, state.restricted = frontier, note, unknown, restricted
+
+
+def _made(entry: bytes, body: bytes, leaf_index: int, names: tuple[str, ...]) -> Iterator[Made]:
+    """The record, if it is one made in one of these names. An entry of an unknown kind is passed over."""
+    if not body:
+        return
+    try:
+        said = read_entry(entry)
+    except CannotBeChecked:
+        return
+    require_hash(body, said["sha256"], said["id"])
+    # Looked for as text first: most records are other people's, and taking each apart would cost ten times as much.
+    if any(name.encode() in body for name in names):
+        document = json.loads(body)
+        declared = str((document.get("traceapp:declaredBy") or {}).get("id"))
+        if declared in names:
+            kind = str(document.get("type", ["", "?"])[-1])
+            yield Made(said["id"], leaf_index, kind, str(document.get("validFrom")), declared)
+
+
+def _keep(state: State, store: Store, served: dict[str, bytes], reason: str, now: datetime) -> Path:
+    """Both checkpoints, signed by the same key, are what shows anybody that the log has two histories."""
+    told = f"{reason}\n\nseen.checkpoint was verified here earlier, served.checkpoint is what is served now.\n"
+    files = {**served, "seen.checkpoint": state.checkpoint, "trust.json": state.trust.body, "README.txt": told.encode()}
+    return store.keep_evidence(files, now)

@@ -1,0 +1,59 @@
+"""Facts about things, read from their records and verified, where a whole page is not wanted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from sqlalchemy import Connection
+
+from traceapp.core.evidence import StoredRecord, read_record
+from traceapp.core.facts import OrganisationFact, RecordState
+from traceapp.core.keys import Keyring
+from traceapp.core.statements import PersonalValue, record_url
+from traceapp.db import driver
+
+_COLUMNS = "e.leaf_index, e.record_id, e.entry, r.body FROM log_entries e JOIN records r ON r.record_id = e.record_id"
+_ABOUT = (
+    "SELECT DISTINCT {columns} JOIN record_subjects s ON s.leaf_index = e.leaf_index "
+    "WHERE r.type IN ({types}) AND s.subject IN ({{}}) ORDER BY e.leaf_index"
+)
+_NAMED = f"SELECT {_COLUMNS} WHERE e.record_id IN ({{}})"
+_PERSONAL = "SELECT record_id, field, value, salt FROM personal WHERE record_id IN ({})"
+
+
+def facts_about(
+    connection: Connection, host: str, things: Collection[str], types: Iterable[str], keyring: Keyring
+) -> list[object]:
+    """What records of these types say of things (their ids), as far as it verifies, in the order of the log."""
+    named = ", ".join(f"'{one}'" for one in sorted(types))
+    rows = driver.run_for(connection, _ABOUT.format(columns=_COLUMNS, types=named), things)
+    return list(_read(connection, host, rows, keyring).values())
+
+
+def facts_of_records(connection: Connection, host: str, records: Collection[str], keyring: Keyring) -> dict[str, Any]:
+    """What records say, by their UUIDs; those that do not verify are missing."""
+    return _read(connection, host, driver.run_for(connection, _NAMED, records), keyring)
+
+
+def names_of(connection: Connection, host: str, organisations: Collection[str], keyring: Keyring) -> dict[str, str]:
+    """Names of organisations by id; those that are erased or do not verify are missing."""
+    said = facts_about(connection, host, organisations, ["OrganisationRecord"], keyring)
+    return {one.id: one.name for one in said if isinstance(one, OrganisationFact) and one.name}
+
+
+def _read(connection: Connection, host: str, rows: list[driver.Row], keyring: Keyring) -> dict[str, Any]:
+    """The fact that each record states, by its UUID, in the order of the log."""
+    values: dict[str, list[PersonalValue]] = {}
+    having = [record_id for _, record_id, _, body in rows if b'"traceapp:personal"' in bytes(body)]
+    for record_id, field, value, salt in driver.run_for(connection, _PERSONAL, having):
+        values.setdefault(record_id, []).append(PersonalValue(field, json.loads(value), bytes(salt)))
+    found: dict[str, Any] = {}
+    for leaf_index, record_id, entry, body in sorted(rows, key=lambda row: row[0]):
+        own = tuple(values.get(record_id, ()))
+        stored = StoredRecord(record_url(host, record_id), leaf_index, bytes(entry), bytes(body), own)
+        check, fact = read_record(stored, keyring)
+        if fact is not None and check.state is RecordState.GOOD:
+            found[record_id] = fact
+    return found

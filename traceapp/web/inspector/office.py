@@ -1,0 +1,176 @@
+"""Inspections from the office: what was recorded, a form for a new one, and an authority's orders on a lot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Flask, Response, request
+from flask_babel import gettext
+from flask_babel import lazy_gettext as N_
+
+from traceapp.core.dates import vietnamese_date
+from traceapp.core.digital_link import parse_path, parse_url
+from traceapp.core.errors import NotFound, TraceappError
+from traceapp.i18n.inspect import checklists, result_name
+from traceapp.services.find import find
+from traceapp.services.inspection_reports import recent_reports
+from traceapp.services.inspections import send
+from traceapp.services.lot_acts import hold, recall, release
+from traceapp.services.registers import owner_of_lot
+from traceapp.services.verdicts import lot_id
+from traceapp.web.access import AUTHORITY, INSPECTOR, access, world
+from traceapp.web.auth import session
+from traceapp.web.inspector.forms import CHECK, OfficeReport, new_key, seen_in
+from traceapp.web.inspector.report_view import report_view
+from traceapp.web.inspector.sending import MOST_BYTES
+from traceapp.web.language import choose_locale
+from traceapp.web.portal.forms import Day, Form, PortalSchema, choice, read, text
+from traceapp.web.portal.view import page_of, see_other
+
+office = Blueprint("office", __name__)
+ORDERS = ("hold", "release", "recall")
+
+
+class Order(PortalSchema):
+    """An authority's order on a lot."""
+
+    about = text(most=400, missing=N_("Chưa có lô nào: dán địa chỉ trong mã, hoặc gõ số lô."))
+    act = choice(ORDERS)
+    reason = text(most=500, least=5)
+    reason_en = text(most=500, needed=False)
+    action = text(most=500, needed=False)
+    action_en = text(most=500, needed=False)
+    day = Day(needed=False)
+
+
+def register(app: Flask) -> None:
+    """Add these addresses to `app`."""
+    app.register_blueprint(office)
+
+
+@office.get("/portal/inspections")
+@access(INSPECTOR, AUTHORITY)
+def listed() -> Response:
+    """What this organisation recorded last."""
+    here = world()
+    with here.read() as connection:
+        found = recent_reports(connection, here.host, session.member().declared_by, here.keyring(connection))
+    views = [report_view(one, choose_locale(), is_demo=here.is_demo) for one in found]
+    return page_of("inspector/list.html", reports=views)
+
+
+@office.get("/portal/inspections/new")
+@access(INSPECTOR, AUTHORITY)
+def new_report() -> Response:
+    """The form."""
+    today = vietnamese_date(world().clock()).isoformat()
+    return _report_page(Form(typed={"about": request.args.get("about", ""), "day": today, "key": new_key()}))
+
+
+@office.post("/portal/inspections/new")
+@access(INSPECTOR, AUTHORITY, most_bytes=MOST_BYTES)
+def take_report() -> Response:
+    """Record it."""
+    form = read(OfficeReport(), request.form)
+    if form.problems:
+        return _report_page(form, 422)
+    here, member, photo = world(), session.member(), request.files.get("photo")
+    data = photo.read() if photo and photo.filename else None
+    try:
+        with here.write() as connection:
+            about = _path_of(connection, form.values["about"])
+            sent = send(
+                connection, form.values["key"] or new_key(), about, seen_in(form.values, request.form),
+                member.declared_by, here.notary, here.clock(), serial_key=here.serial_key, photo=data or None,
+            )  # fmt: skip
+    except TraceappError as cause:
+        return _report_page(form.with_problem("form", _refused(cause)), 422)
+    return see_other(f"/inspections/{sent.record_id}?lang={choose_locale()}")
+
+
+def _report_page(form: Form, status: int = 200) -> Response:
+    lang = choose_locale()
+    chosen = str(form.typed.get("checklist") or request.args.get("checklist") or "pack")
+    lists = checklists(lang)
+    questions = [(f"{CHECK}{code}", words) for code, words in lists.get(chosen, ("", {}))[1].items()]
+    answers = [(name, result_name(name, lang)) for name in ("pass", "fail", "none")]
+    return page_of(
+        "inspector/form.html",
+        status=status,
+        form=form,
+        chosen=chosen,
+        lists=[(name, words) for name, (words, _) in lists.items()],
+        questions=questions,
+        answers=answers,
+    )
+
+
+@office.get("/portal/orders")
+@access(AUTHORITY)
+def new_order() -> Response:
+    """The form of an order."""
+    today = vietnamese_date(world().clock()).isoformat()
+    return page_of("inspector/order.html", form=Form(typed={"about": request.args.get("about", ""), "day": today}))
+
+
+@office.post("/portal/orders")
+@access(AUTHORITY)
+def take_order() -> Response:
+    """Hold, release or recall the lot."""
+    form = read(Order(), request.form)
+    if form.problems:
+        return page_of("inspector/order.html", status=422, form=form)
+    try:
+        path = _give(form.values)
+    except TraceappError as cause:
+        return page_of("inspector/order.html", status=422, form=form.with_problem("form", _refused(cause)))
+    return see_other(f"/verify{path}?lang={choose_locale()}")
+
+
+def _give(values: Mapping[str, Any]) -> str:
+    """Carry out an order; returns the lot's path."""
+    here, by = world(), session.member().declared_by
+    now = here.clock()
+    with here.write() as connection:
+        link = parse_path(_path_of(connection, values["about"]))
+        lot = link.identity and lot_id(here.host, link.identity)
+        if not lot:
+            raise NotFound("An order is about a lot: scan a label of it, or type its number.")
+        owner_of_lot(connection, lot)
+        if values["act"] == "recall":
+            recall(
+                connection, lot, by, here.notary, now, day=values["day"] or vietnamese_date(now),
+                reason_vi=values["reason"], reason_en=values["reason_en"] or None,
+                action_vi=values["action"] or None, action_en=values["action_en"] or None,
+            )  # fmt: skip
+        else:
+            act = hold if values["act"] == "hold" else release
+            act(connection, lot, values["reason"], by, here.notary, now)
+    return lot.removeprefix(f"https://{here.host}")
+
+
+def _path_of(connection: Any, typed: str) -> str:
+    """The path of a lot or label that somebody typed or pasted."""
+    here = world()
+    if "://" in typed and parse_url(typed)[0] not in here.hosts(connection):
+        raise NotFound(f"This code belongs to {parse_url(typed)[0]}, which is another service.")
+    return find(connection, typed, "", here.hosts(connection)).partition("?")[0]
+
+
+def _refused(cause: TraceappError) -> str:
+    """Why, for an English reader; a Vietnamese one is told what to look at."""
+    if choose_locale() == "en":
+        return str(cause)
+    if isinstance(cause, NotFound):
+        return str(gettext("Không tìm thấy lô hoặc tem này: xem lại địa chỉ hoặc số lô."))
+    why = _WHY.get(cause.code) or gettext("xem lại các ô vừa điền.")
+    return str(gettext("Chưa ghi được: %(why)s", why=why))
+
+
+_WHY = {
+    "forbidden": N_("tài khoản này không được làm việc đó với lô này."),
+    "photo-refused": N_("ảnh không dùng được, chọn ảnh khác (JPEG, PNG hoặc WebP, dưới 6 MB)."),
+    "conflict": N_("biên bản này đã gửi với nội dung khác, mở biểu mẫu mới."),
+    "invalid-identifier": N_("địa chỉ hoặc số lô chưa đúng."),
+}

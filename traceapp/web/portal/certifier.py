@@ -1,0 +1,185 @@
+"""`/portal/certifier`: what waits for an issuer's word, and what it looks after."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, Flask, Response, request
+from flask_babel import gettext
+
+from traceapp.core.dates import vietnamese_date
+from traceapp.core.errors import Forbidden, InvalidEvent, RuleBroken, TraceappError
+from traceapp.core.facts import CertificateState
+from traceapp.core.registers import VISIT_RESULTS
+from traceapp.core.statements import thing_url
+from traceapp.services import certificate_desk as desk
+from traceapp.services.certificate_list import certificate_for, issued_by, named
+from traceapp.services.certificates import holder_of
+from traceapp.services.names import name_of
+from traceapp.web.access import AUTHORITY, CERTIFIER, COUNCIL, LABORATORY, access, world
+from traceapp.web.auth import session
+from traceapp.web.language import choose_locale
+from traceapp.web.portal.certificates import calendar_of, line_of, rows_of
+from traceapp.web.portal.forms import Day, Form, PortalSchema, choice, read, text
+from traceapp.web.portal.view import portal_page, see_other
+from traceapp.web.public.message_page import took
+
+certifier = Blueprint("certifier", __name__)
+WHO = (CERTIFIER, COUNCIL, AUTHORITY, LABORATORY)
+ACTS = ("confirm", "refuse", "suspend", "reinstate", "revoke")
+_STATES = {
+    "confirm": CertificateState.CONFIRMED,
+    "suspend": CertificateState.SUSPENDED,
+    "reinstate": CertificateState.CONFIRMED,
+    "revoke": CertificateState.REVOKED,
+}
+_NEED_REASON = ("refuse", "suspend", "revoke")
+MOST_SHOWN = 200
+
+
+class ActForm(PortalSchema):
+    """What the issuer does, and why."""
+
+    act = choice(ACTS)
+    reason = text(most=desk.LONGEST_REASON, needed=False)
+
+
+class VisitForm(PortalSchema):
+    """A surveillance visit."""
+
+    day = Day()
+    result = choice(VISIT_RESULTS)
+    note = text(most=desk.LONGEST_REASON, needed=False)
+
+
+def register(app: Flask) -> None:
+    """Add these addresses to `app`."""
+    app.register_blueprint(certifier)
+
+
+@certifier.get("/portal/certifier")
+@access(*WHO)
+def queue() -> Response:
+    """What waits, the oldest first; then everything issued, what ends first on top."""
+    here, issuer = world(), session.member().declared_by
+    now = here.clock()
+    today = vietnamese_date(now)
+    with here.read() as connection:
+        found = issued_by(connection, issuer)
+        asked = desk.waiting_for(connection, issuer)
+        queued = named(connection, [certificate_for(connection, one, issuer) for one, _ in asked])
+        others = named(connection, [one for one in found if one.asked != desk.WAITING][:MOST_SHOWN])
+    waiting = [(line_of(one, today), took(since, now)) for one, (_, since) in zip(queued, asked, strict=True)]
+    shown = [line_of(one, today) for one in others]
+    return portal_page(
+        "certifier",
+        waiting=waiting,
+        lines=shown,
+        more=max(0, len(found) - MOST_SHOWN),
+        calendar=calendar_of(found, today),
+    )
+
+
+@certifier.get("/portal/certifier/<uuid:name>")
+@access(*WHO)
+def one(name: UUID) -> Response:
+    """One certificate, and what may be done with it."""
+    return _show(name, Form(), Form())
+
+
+@certifier.post("/portal/certifier/<uuid:name>")
+@access(*WHO)
+def act(name: UUID) -> Response:
+    """Confirm, refuse, suspend, reinstate, revoke: signed, all but a refusal."""
+    here, member, form = world(), session.member(), read(ActForm(), request.form)
+    if not form.problems and form.values["act"] in _NEED_REASON and len(form.values["reason"]) < 5:
+        form = form.with_problem("reason", gettext("Ghi lý do, để người nhận biết phải làm gì."))
+    if form.problems:
+        return _show(name, form, Form(), 422)
+    wanted, reason = form.values["act"], form.values["reason"]
+    certificate, notary, now = thing_url(here.host, name), member.notary(here.notary), here.clock()
+    try:
+        with here.write() as connection:
+            if wanted == "refuse":
+                desk.refuse_confirmation(connection, certificate, member.declared_by, reason, now)
+            else:
+                desk.say_state(connection, certificate, _STATES[wanted], member.declared_by, notary, now, reason=reason)
+    except (RuleBroken, InvalidEvent) as cause:
+        return _show(name, _refused(form, cause), Form(), 409)
+    return see_other(f"/portal/certifier/{name}")
+
+
+@certifier.post("/portal/certifier/<uuid:name>/visit")
+@access(*WHO)
+def visit(name: UUID) -> Response:
+    """Record a surveillance visit."""
+    here, member, form = world(), session.member(), read(VisitForm(), request.form)
+    if form.problems:
+        return _show(name, Form(), form, 422)
+    try:
+        with here.write() as connection:
+            desk.visit(
+                connection,
+                thing_url(here.host, name),
+                member.declared_by,
+                member.notary(here.notary),
+                here.clock(),
+                **form.values,
+            )
+    except (RuleBroken, InvalidEvent):
+        words = gettext("Chưa ghi được: ngày kiểm tra không được sau hôm nay, và giấy phải đã xác nhận.")
+        return _show(name, Form(), form.with_problem("form", words), 422)
+    return see_other(f"/portal/certifier/{name}")
+
+
+def _refused(form: Form, cause: TraceappError) -> Form:
+    words = gettext("Giấy này đang ở trạng thái khác, không làm bước này được. Xem lại bên trên.")
+    return form.refused(cause, words if choose_locale() == "vi" else "")
+
+
+def _show(name: UUID, form: Form, visit_form: Form, status: int = 200) -> Response:
+    here, member = world(), session.member()
+    today = vietnamese_date(here.clock())
+    with here.read() as connection:
+        found = certificate_for(connection, thing_url(here.host, name), member.declared_by)
+        if found.issuer != member.declared_by:
+            raise Forbidden("Another organisation issued this certificate.")
+        line, rows = line_of(named(connection, [found])[0], today), rows_of(found)
+        holder = name_of(connection, holder_of(connection, found.about))
+    return portal_page(
+        "certifier_paper",
+        status=status,
+        paper=found,
+        line=line,
+        rows=rows,
+        holder=holder,
+        acts=_acts(found.state, found.asked),
+        form=form,
+        visit_form=visit_form,
+        may_visit=found.state in ("confirmed", "suspended"),
+        results=[("kept", gettext("Giữ đúng yêu cầu")), ("lacking", gettext("Còn điều phải sửa"))],
+        today=today.isoformat(),
+        labels={
+            "act": gettext("Làm gì"),
+            "reason": gettext("Lý do"),
+            "day": gettext("Ngày kiểm tra"),
+            "result": gettext("Kết quả"),
+            "note": gettext("Ghi chú"),
+        },
+    )
+
+
+def _acts(state: str, asked: str | None) -> list[tuple[str, str]]:
+    words = {
+        "confirm": gettext("Xác nhận"),
+        "refuse": gettext("Không xác nhận"),
+        "suspend": gettext("Đình chỉ"),
+        "reinstate": gettext("Khôi phục"),
+        "revoke": gettext("Thu hồi"),
+    }
+    may = {
+        "declared": ("confirm", "refuse") if asked == desk.WAITING else ("confirm",),
+        "confirmed": ("suspend", "revoke"),
+        "suspended": ("reinstate", "revoke"),
+    }.get(state, ())
+    return [(one, words[one]) for one in may]

@@ -1,0 +1,268 @@
+"""`/portal/labels`: choosing a lot, size and number, a preview that is the label itself, and what was printed."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from flask import Blueprint, Flask, Response, request
+from flask_babel import gettext
+
+from traceapp import i18n
+from traceapp.core.errors import GateRefused, RuleBroken
+from traceapp.core.findings import Severity
+from traceapp.render.layout import Template
+from traceapp.render.outputs import Format, Order
+from traceapp.render.sheet_names import sheet_called
+from traceapp.render.sheets import ROLLS, SHEETS, Sheet, millimetres
+from traceapp.services.label_preview import Gate, ask_gate, preview
+from traceapp.services.label_work import Wish, claim, start_job, work_on
+from traceapp.services.lot_lists import own_lots
+from traceapp.services.own import own_lot_id
+from traceapp.web.access import PRODUCER, access, world
+from traceapp.web.auth import session
+from traceapp.web.label_jobs import enqueue
+from traceapp.web.language import choose_locale
+from traceapp.web.portal.forms import Form, Number, PortalSchema, choice, read
+from traceapp.web.portal.lot_request import asked_lot, path_of
+from traceapp.web.portal.lot_words import number_of
+from traceapp.web.portal.view import portal_page, see_other
+from traceapp.web.public.lines import line_of
+from traceapp.web.public.say import Say
+
+labels = Blueprint("portal_labels", __name__)
+AT_ONCE = 300
+"""Labels that are drawn before the answer goes out; more are drawn beside it."""
+MOST = 1_000_000
+LOOKED_AT = 12
+TEMPLATES: tuple[Template, ...] = ("full", "qr-text", "qr")
+SIZES = (*SHEETS, *ROLLS)
+KINDS: tuple[Format, ...] = ("pdf", "zpl", "tspl", "csv")
+CODES = ("auto", "signed", "plain")
+_DPI: dict[Format, int] = {"zpl": 203, "tspl": 203}
+
+
+class LabelsForm(PortalSchema):
+    """How many of which size."""
+
+    count = Number(least=1, most=MOST, whole=True)
+    size = choice(SIZES)
+    template = choice(TEMPLATES)
+    kind = choice(KINDS)
+    codes = choice(CODES)
+
+
+def register(app: Flask) -> None:
+    """Add these addresses to `app`."""
+    import_module("traceapp.web.portal.label_runs")
+    app.register_blueprint(labels)
+
+
+@labels.get("/portal/labels")
+@access(PRODUCER)
+def choose_lot() -> Response:
+    """The lots; those of the newest that get no labels with the reason and what to do."""
+    here, member = world(), session.member()
+    say = Say(choose_locale(), gettext)
+    with here.read() as connection:
+        found = own_lots(connection, here.host, member.declared_by, here.keyring(connection))
+        judged = [(one, ask_gate(here, connection, one.id, 1)) for one in found[:LOOKED_AT]]
+    blocked = [(one, refused_words(gate)) for one, gate in judged if gate.refused]
+    stopped = {one.id for one, _ in blocked}
+    return portal_page("labels", lots=[one for one in found if one.id not in stopped], blocked=blocked, say=say)
+
+
+@labels.get("/portal/labels/lot/<ai:key>/<raw:rest>")
+@access(PRODUCER)
+def one_lot(key: str, rest: str) -> Response:
+    """The form, the preview, and what was issued of this lot."""
+    return show(asked_lot("/portal/labels/lot"), Form())
+
+
+@labels.post("/portal/labels/lot/<ai:key>/<raw:rest>")
+@access(PRODUCER)
+def issue(key: str, rest: str) -> Response:
+    """Issue the labels behind the gate, and make their file at once or beside."""
+    lot = asked_lot("/portal/labels/lot")
+    form = read(LabelsForm(), request.form)
+    if form.problems:
+        return show(lot, form, 422)
+    return start(lot, form, Wish(lot, int(form.values["count"]), order_of(form), signed_of(form)))
+
+
+def start(lot: str, form: Form, wish: Wish) -> Response:
+    """Open the job of a wish, and lead to where its progress is."""
+    here, member = world(), session.member()
+    try:
+        with here.write() as connection:
+            own_lot_id(connection, member.organisation, lot)
+            job, token = start_job(here, connection, wish)
+    except GateRefused:
+        return show(lot, form, 409)
+    except RuleBroken as cause:
+        return show(lot, form.with_problem("size", in_words(cause)), 422)
+    if wish.count <= AT_ONCE and (mine := claim(here, job.id)):
+        work_on(here, mine)
+    else:
+        enqueue(job.id)
+    return see_other(f"/portal/labels/jobs/{token}?lang={choose_locale()}")
+
+
+@labels.get("/portal/labels/preview/<ai:key>/<raw:rest>")
+@access(PRODUCER)
+def preview_part(key: str, rest: str) -> Response:
+    """The part of the page that changes with the form: the label, and what the gate says of that many."""
+    lot = asked_lot("/portal/labels/preview")
+    form = read(LabelsForm(), request.args)
+    with world().read() as connection:
+        own_lot_id(connection, session.member().organisation, lot)
+    return portal_page("_label_preview", **_previewed(lot, form))  # type: ignore[arg-type]
+
+
+@labels.get("/portal/labels/picture/<ai:key>/<raw:rest>")
+@access(PRODUCER)
+def picture(key: str, rest: str) -> Response:
+    """One label as SVG, by the writer that makes the file."""
+    here, lot = world(), asked_lot("/portal/labels/picture")
+    form = read(LabelsForm(), {**_USUAL, **request.args})
+    if form.problems:
+        form = read(LabelsForm(), _USUAL)
+    with here.read() as connection:
+        own_lot_id(connection, session.member().organisation, lot)
+        made = preview(here, connection, lot, order_of(form), signed=signed_of(form))
+    headers = {"Content-Security-Policy": "default-src 'none'; sandbox", "Cache-Control": "no-store"}
+    return Response(made.svg, mimetype="image/svg+xml", headers=headers)
+
+
+_USUAL = {"count": "24", "size": "a4-24", "template": "full", "kind": "pdf", "codes": "auto"}
+
+
+def order_of(form: Form) -> Order:
+    """What the form asks for, on the grid of the printer that it is for."""
+    kind: Format = form.values["kind"]
+    return Order(sheet_called(form.values["size"], _DPI.get(kind)), kind, form.values["template"])
+
+
+def signed_of(form: Form) -> bool | None:
+    """Whether codes carry a signature; None: wherever one fits."""
+    return {"signed": True, "plain": False}.get(form.values["codes"])
+
+
+def in_words(cause: RuleBroken) -> str:
+    """Why an order cannot be printed so; the writers of labels say it in Vietnamese."""
+    if choose_locale() == "vi":
+        return str(cause)
+    words: str = gettext("Tem không in được như vậy: chọn khổ lớn hơn, ít chữ hơn, hoặc loại tệp khác.")
+    return words
+
+
+def refused_words(gate: Gate) -> list[tuple[str, str]]:
+    """Each reason why there are no labels, and what to do about it."""
+    lang = choose_locale()
+    return [
+        (i18n.sentence(one, gate.facts, lang).text, i18n.remedy(one, gate.facts, lang) or "") for one in gate.refused
+    ]
+
+
+def _previewed(lot: str, form: Form) -> dict[str, object]:
+    """What the changing part shows: for a form that is wrong, the usual label."""
+    here, usual = world(), read(LabelsForm(), _USUAL)
+    shown = usual if form.problems or not form.values else form
+    values, problem = shown.values, ""
+    with here.read() as connection:
+        gate = ask_gate(here, connection, lot, int(values["count"]))
+        try:
+            order = order_of(shown)
+            made = preview(here, connection, lot, order, signed=signed_of(shown))
+        except RuleBroken as cause:
+            made, problem = None, in_words(cause)
+    say = Say(choose_locale(), gettext)
+    good = (Severity.GOOD, Severity.WARNING)
+    told = [one for one in gate.verdict.findings if one.severity in good and one.code in _TOLD]
+    asked = "&".join(f"{name}={values[name]}" for name in ("size", "template", "kind", "codes"))
+    return {
+        "path": path_of(lot),
+        "count": values["count"],
+        "refused": refused_words(gate),
+        "lines": [line_of(one, gate.facts, say) for one in told],
+        "made": made,
+        "problem": problem,
+        "picture_url": f"/portal/labels/picture{path_of(lot)}?{asked}",
+        "size_words": _size_words(sheet_called(values["size"])),
+        "say": say,
+    }
+
+
+_TOLD = frozenset(
+    {"phi-kept", "mass-balance-ok", "certificate-valid", "stars-valid", "stars-expired", "certificate-expired"}
+)
+
+
+def show(lot: str, form: Form, status: int = 200) -> Response:
+    """The page of one lot's labels."""
+    here, member = world(), session.member()
+    with here.read() as connection:
+        own_lot_id(connection, member.organisation, lot)
+    say = Say(choose_locale(), gettext)
+    part = _previewed(lot, form)
+    runs = _runs(lot)
+    return portal_page(
+        "label_lot",
+        status=status,
+        form=form,
+        number=number_of(lot),
+        runs=runs,
+        sizes=[(one, _size_words(sheet_called(one))) for one in SIZES],
+        templates=list(zip(TEMPLATES, (gettext("Đủ chữ"), gettext("Mã và ít chữ"), gettext("Chỉ mã")), strict=True)),
+        kinds=[
+            ("pdf", gettext("PDF, in máy thường")),
+            ("zpl", gettext("ZPL, máy in tem")),
+            ("tspl", gettext("TSPL, máy in tem")),
+            ("csv", gettext("CSV, cho nhà in")),
+        ],
+        codes=[
+            ("auto", gettext("Tự chọn: có chữ ký khi vừa khổ")),
+            ("signed", gettext("Có chữ ký, kiểm được khi mất mạng")),
+            ("plain", gettext("Không chữ ký, mã nhỏ hơn")),
+        ],
+        labels={
+            "count": gettext("Bao nhiêu tem?"),
+            "size": gettext("Cỡ tem"),
+            "template": gettext("Mẫu"),
+            "kind": gettext("Tệp"),
+            "codes": gettext("Mã"),
+            "first": gettext("Từ tem số"),
+            "last": gettext("Đến tem số"),
+            "reason": gettext("Vì sao hủy?"),
+        },
+        **{name: value for name, value in part.items() if name != "say"},
+        say=say,
+    )
+
+
+def _runs(lot: str) -> list[dict[str, object]]:
+    """What was issued, newest first, as its verified records say, with what is void of each."""
+    here = world()
+    with here.read() as connection:
+        facts = ask_gate(here, connection, lot, 0).facts
+    return [
+        {
+            "first": run.first,
+            "last": run.first + run.count - 1,
+            "count": run.count,
+            "signed": run.signed,
+            "day": i18n.show_date(run.source.record_time),
+            "void": [(one.first, one.last) for one in facts.label_voids if one.first <= run.first + run.count - 1
+                     and one.last >= run.first],
+        }
+        for run in sorted(facts.label_runs, key=lambda one: -one.first)
+    ]  # fmt: skip
+
+
+def _size_words(sheet: Sheet) -> str:
+    size = f"{millimetres(sheet.label_w_mm)} × {millimetres(sheet.label_h_mm)} mm"
+    roll, page = (
+        gettext("%(size)s, cuộn", size=size),
+        gettext("%(size)s, %(count)s tem một tờ A4", size=size, count=sheet.count),
+    )
+    words: str = roll if sheet.is_roll else page
+    return words

@@ -1,0 +1,173 @@
+"""`/portal/overview`: what needs doing, what was scanned, what each product still lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, Flask, Response
+from flask_babel import gettext, ngettext
+
+from traceapp.core.dates import vietnamese_date
+from traceapp.core.places import PROVINCES
+from traceapp.i18n import disclosed_item, show_date, show_number
+from traceapp.services.certificate_list import Listed, held_by
+from traceapp.services.completeness import Completeness, completeness_of
+from traceapp.services.import_known import Known
+from traceapp.services.messages import Message
+from traceapp.services.own_messages import messages_to, suspicions_of
+from traceapp.services.scan_overview import ScanOverview, scan_overview
+from traceapp.services.suspicions import Suspected
+from traceapp.services.world import World
+from traceapp.web.access import PRODUCER, access, world
+from traceapp.web.auth import session
+from traceapp.web.language import choose_locale
+from traceapp.web.portal import charts
+from traceapp.web.portal.certificate_words import title_of, when_words
+from traceapp.web.portal.view import portal_page
+from traceapp.web.public.message_page import took
+
+overview = Blueprint("overview", __name__)
+MOST_PRODUCTS = 30
+MOST_PROVINCES = 8
+
+
+def register(app: Flask) -> None:
+    """Add these addresses to `app`."""
+    app.register_blueprint(overview)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One thing to do: its colour, its words, and where it is done."""
+
+    css: str
+    strong: str
+    rest: str
+    url: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """How much of what must be public one product tells."""
+
+    name: str
+    code: str
+    have: int
+    of: int
+    missing: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What somebody waits for."""
+
+    suspicions: list[Suspected]
+    messages: list[Message]
+    papers: list[Listed]
+
+
+@overview.get("/portal/overview")
+@access(PRODUCER)
+def show() -> Response:
+    """One look at everything."""
+    here, organisation, now = world(), session.member().declared_by, world().clock()
+    with here.read() as connection:
+        known = Known(connection, organisation)
+        things = {*known.products, *known.lots.values()}
+        waiting = Waiting(
+            suspicions_of(connection, here.scans, organisation),
+            messages_to(connection, organisation),
+            held_by(connection, organisation),
+        )
+        complete = [_complete(one) for one in completeness_of(here, connection, organisation, MOST_PRODUCTS)]
+    tasks = list(_tasks(waiting, now))
+    return portal_page("overview", tasks=tasks, complete=complete, scans=_scans(here, things, now))
+
+
+def _tasks(waiting: Waiting, now: datetime) -> Iterator[Task]:
+    for one in waiting.suspicions:
+        yield Task(
+            "bad",
+            gettext("Tem số %(item)s có thể bị sao chép.", item=one.item),
+            gettext("%(count)s lượt quét trong 24 giờ.", count=one.suspicion.scans),
+            "/portal/messages#suspicions",
+            gettext("Giải thích"),
+        )
+    for message in waiting.messages:
+        asked = message.kind == "question"
+        yield Task(
+            "info" if asked else "warn",
+            gettext("Câu hỏi của người mua.") if asked else gettext("Có người báo điều đáng ngờ."),
+            gettext("Đã chờ %(time)s.", time=took(message.sent, now)),
+            f"/portal/messages/{message.reference}",
+            gettext("Trả lời"),
+        )
+    for paper in waiting.papers:
+        yield from _paper_task(paper, now)
+
+
+def _paper_task(paper: Listed, now: datetime) -> Iterator[Task]:
+    due = when_words(paper, vietnamese_date(now))
+    url = f"/portal/certificates/{paper.id.rpartition('/')[2]}"
+    name = title_of(paper)
+    if paper.asked == "refused" and paper.state == "declared":
+        yield Task(
+            "warn",
+            gettext("%(name)s: nơi cấp chưa xác nhận.", name=name),
+            paper.reason or "",
+            url,
+            gettext("Xem giấy này"),
+        )
+    elif due.reminder is not None and paper.state in ("declared", "confirmed"):
+        yield Task("bad" if due.reminder == 0 else "warn", f"{name}.", due.words, url, gettext("Xem giấy này"))
+
+
+def _complete(one: Completeness) -> Complete:
+    missing = ", ".join(disclosed_item(key, choose_locale()) for key in one.missing)
+    return Complete(one.name, one.code, one.have, one.of, missing, f"/portal/checklist/{one.code}")
+
+
+@dataclass(frozen=True, slots=True)
+class ScanView:
+    """Scans as drawn: a bar for each day, and one for each province."""
+
+    total: str
+    bars: tuple[charts.Bar, ...]
+    first: str
+    last: str
+    highest: str
+    provinces: tuple[tuple[str, str, int], ...]
+    elsewhere: str
+    sentence: str
+    days: tuple[tuple[str, str], ...]
+
+
+def _scans(here: World, things: set[str], now: datetime) -> ScanView:
+    lang = choose_locale()
+    try:
+        found = scan_overview(here.scans, things, now)
+    except here.scans.errors:
+        # Nobody waits for counts: the page is shown without them.
+        found = ScanOverview((), (), 0, 0)
+    days = tuple((show_date(day), show_number(count, lang)) for day, count in found.days)
+    shown = found.provinces[:MOST_PROVINCES]
+    most = max((count for _, count in shown), default=1)
+    busiest = max((count for _, count in found.days), default=0)
+    return ScanView(
+        total=show_number(found.total, lang),
+        bars=charts.bars([(f"{show_date(day)}: {show_number(count, lang)}", count) for day, count in found.days]),
+        first=days[0][0] if days else "",
+        last=days[-1][0] if days else "",
+        highest=show_number(busiest, lang),
+        provinces=tuple(
+            (PROVINCES.get(code, code), show_number(count, lang), charts.share(count, most, 160))
+            for code, count in shown
+        ),
+        elsewhere=show_number(found.elsewhere + sum(count for _, count in found.provinces[MOST_PROVINCES:]), lang),
+        sentence=ngettext("%(num)s lượt quét trong 30 ngày", "%(num)s lượt quét trong 30 ngày", found.total),
+        days=tuple(one for one, (_, count) in zip(days, found.days, strict=True) if count),
+    )

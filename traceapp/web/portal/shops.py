@@ -1,0 +1,222 @@
+"""`/portal/shops`: where each product is bought or visited, and its story."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Flask, Response, request
+from flask_babel import gettext
+
+from traceapp.core.errors import InvalidEvent
+from traceapp.core.producer_links import KINDS, MOST_LINKS, STATUSES
+from traceapp.core.story import LANGUAGES, LONGEST_TEXT, STORY_FIELDS
+from traceapp.services.import_known import Known
+from traceapp.services.products import change_product, product_called, what_is_told
+from traceapp.services.registers import require_own_product
+from traceapp.web.access import PRODUCER, access, world
+from traceapp.web.auth import session
+from traceapp.web.language import choose_locale
+from traceapp.web.portal.forms import Form, PortalSchema, choice, read, text, tidy_text, version_of
+from traceapp.web.portal.view import portal_page, see_other
+
+shops = Blueprint("shops", __name__)
+PLATFORMS = ("Postmart", "Voso", "Shopee", "Lazada", "TikTok Shop")
+
+
+class ShopForm(PortalSchema):
+    """One place to buy or to visit."""
+
+    kind = choice(KINDS)
+    title = text(most=120)
+    platform = text(most=40, needed=False)
+    href = text(most=2000, needed=False)
+    address = text(most=200, needed=False)
+    hours = text(most=60, needed=False)
+    status = choice(STATUSES)
+
+
+def register(app: Flask) -> None:
+    """Add these addresses to `app`."""
+    app.register_blueprint(shops)
+
+
+@shops.get("/portal/shops")
+@access(PRODUCER)
+def products() -> Response:
+    """Every product with how many places it has."""
+    here, organisation = world(), session.member().declared_by
+    with here.read() as connection:
+        known = Known(connection, organisation).products
+    rows = [
+        (
+            str(told.get("code")),
+            str(told.get("name_vi")),
+            _count(told, "buy"),
+            _count(told, "visit"),
+            len(told.get("story") or {}),
+        )
+        for told in known.values()
+    ]
+    return portal_page("shops", rows=rows, fields=len(STORY_FIELDS))
+
+
+@shops.get("/portal/shops/<code>")
+@access(PRODUCER)
+def one(code: str) -> Response:
+    """Its places, and a form for one more."""
+    return _show(code, Form())
+
+
+@shops.post("/portal/shops/<code>")
+@access(PRODUCER)
+def add(code: str) -> Response:
+    """One more place; the product's record is said anew."""
+    form = read(ShopForm(), request.form)
+    if form.problems:
+        return _show(code, form, 422)
+    entry = {name: value for name, value in form.values.items() if value}
+    return _change(code, form, lambda links: [*links, entry])
+
+
+@shops.post("/portal/shops/<code>/<int:place>")
+@access(PRODUCER)
+def change(code: str, place: int) -> Response:
+    """Another status for a place, or none of it any more."""
+    wanted = request.form.get("status", "")
+
+    def changed(links: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        if wanted in STATUSES:
+            return [{**one, "status": wanted} if at == place else one for at, one in enumerate(links)]
+        return [one for at, one in enumerate(links) if at != place]
+
+    return _change(code, Form(version=request.form.get("version", "")), changed)
+
+
+@shops.get("/portal/story/<code>")
+@access(PRODUCER)
+def story(code: str) -> Response:
+    """The six fields of the story, in both languages."""
+    return _story(code, Form())
+
+
+@shops.post("/portal/story/<code>")
+@access(PRODUCER)
+def tell(code: str) -> Response:
+    """Tell it anew; what is left empty is taken away."""
+    typed = {name: tidy_text(value) for name, value in request.form.items()}
+    form = Form(typed=typed, version=typed.get("version", ""))
+    told: dict[str, dict[str, str]] = {}
+    for key in STORY_FIELDS:
+        texts = {lang: typed[f"{key}-{lang}"] for lang in LANGUAGES if typed.get(f"{key}-{lang}")}
+        if any(len(one) > LONGEST_TEXT for one in texts.values()):
+            form = form.with_problem(f"{key}-vi", gettext("Dài quá %(most)s chữ: viết ngắn lại.", most=LONGEST_TEXT))
+        if "en" in texts and "vi" not in texts:
+            form = form.with_problem(f"{key}-vi", gettext("Có tiếng Anh thì phải có tiếng Việt."))
+        if texts:
+            told[key] = texts
+    if form.problems:
+        return _story(code, form, 422)
+    return _say(code, form, {"story": told or None}, f"/portal/story/{code}") or _story(code, _refused(form), 422)
+
+
+def _change(code: str, form: Form, changed: Any) -> Response:
+    here = world()
+    with here.read() as connection:
+        product = require_own_product(connection, product_called(connection, code), session.member().declared_by)
+        present = what_is_told(connection, product, here.notary, here.keyring(connection), here.clock())
+    links = list(present.get("links") or [])
+    if form.version != version_of(links):
+        stale = gettext("Vừa có người khác sửa danh sách này. Xem lại rồi gửi lần nữa.")
+        return _show(code, form.with_problem("form", stale), 409)
+    done = _say(code, form, {"links": changed(links) or None}, f"/portal/shops/{code}")
+    return done or _show(code, _refused(form), 422)
+
+
+def _say(code: str, form: Form, changes: dict[str, Any], after: str) -> Response | None:
+    """The product said anew; None where it may not be said so."""
+    here, member = world(), session.member()
+    try:
+        with here.write() as connection:
+            product = product_called(connection, code)
+            notary, keyring = member.notary(here.notary), here.keyring(connection)
+            change_product(connection, product, changes, member.declared_by, notary, keyring, here.clock())
+    except InvalidEvent:
+        return None
+    return see_other(after)
+
+
+def _refused(form: Form) -> Form:
+    words = gettext(
+        "Địa chỉ phải bắt đầu bằng https:// và có tên miền; đang bán thì cần đường dẫn hoặc địa chỉ; không nêu tên hộ."
+    )
+    return form.with_problem("form", words)
+
+
+def _show(code: str, form: Form, status: int = 200) -> Response:
+    here, member = world(), session.member()
+    with here.read() as connection:
+        product = require_own_product(connection, product_called(connection, code), member.declared_by)
+        told = what_is_told(connection, product, here.notary, here.keyring(connection), here.clock())
+        name = Known(connection, member.declared_by).products[product].get("name_vi")
+    links = list(told.get("links") or [])
+    return portal_page(
+        "shop",
+        status=status,
+        form=form,
+        code=code,
+        name=name,
+        links=[(at, link) for at, link in enumerate(links) if link.get("kind")],
+        version=version_of(links),
+        full=len(links) >= MOST_LINKS,
+        kinds=[("buy", gettext("Nơi mua")), ("visit", gettext("Nơi thăm"))],
+        statuses=_statuses(),
+        platforms=PLATFORMS,
+        labels={
+            "title": gettext("Tên nơi bán"),
+            "href": gettext("Đường dẫn"),
+            "status": gettext("Đang bán không?"),
+            "kind": gettext("Loại"),
+        },
+    )
+
+
+def _statuses() -> list[tuple[str, str]]:
+    return [
+        ("listed", gettext("Đang bán")),
+        ("paused", gettext("Tạm ngừng")),
+        ("not-listed", gettext("Chưa có")),
+    ]
+
+
+def _story(code: str, form: Form, status: int = 200) -> Response:
+    here, member = world(), session.member()
+    with here.read() as connection:
+        product = require_own_product(connection, product_called(connection, code), member.declared_by)
+        told = what_is_told(connection, product, here.notary, here.keyring(connection), here.clock())
+        name = Known(connection, member.declared_by).products[product].get("name_vi")
+    words = {
+        "origin": gettext("Nguồn gốc"),
+        "history": gettext("Lịch sử"),
+        "process": gettext("Cách làm"),
+        "environment": gettext("Nơi nuôi trồng, sản xuất"),
+        "culture": gettext("Văn hóa"),
+        "use": gettext("Cách dùng"),
+    }
+    present = told.get("story") or {}
+    return portal_page(
+        "story",
+        status=status,
+        form=form,
+        code=code,
+        name=name,
+        parts=[(key, words[key], present.get(key) or {}) for key in STORY_FIELDS],
+        labels={f"{key}-vi": words[key] for key in STORY_FIELDS},
+        most=LONGEST_TEXT,
+        lang_is_vi=choose_locale() == "vi",
+    )
+
+
+def _count(told: Mapping[str, Any], kind: str) -> int:
+    links = (told.get("extra") or {}).get("links") or []
+    return sum(one.get("kind") == kind for one in links)
