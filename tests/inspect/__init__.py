@@ -1,0 +1,1 @@
+"""The inspector's phone: its verifiers under Node, its page in Chromium, inspections through the service."""
