@@ -1,0 +1,106 @@
+"""The desk of the portal in a browser: every screen fits phone and desk in both themes, and a table goes in by hand."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Iterator
+from threading import Thread
+from typing import Any
+
+import pytest
+from werkzeug.serving import make_server
+
+from tests.browser.measures import OVERFLOW, barriers
+from tests.browser.test_portal_setup import SMALL_TARGETS
+from tests.conftest import ASOF, Clock, settings_for
+from tests.services.sheets import HOUSEHOLD, table
+from traceapp.app import create_app
+from traceapp.demo.load import load_demo
+from traceapp.services.accounts import MemberRole, create_account, join
+from traceapp.services.organisations import organisation_called
+from traceapp.services.sessions import start
+from traceapp.services.setup import initialise
+from traceapp.services.world import World
+
+PHONE, DESK = {"width": 360, "height": 640}, {"width": 1280, "height": 800}
+LOOKS = [(PHONE, "light"), (PHONE, "dark"), (DESK, "light")]
+
+
+class Desk:
+    """The demonstration, served, with somebody signed in for three of its organisations."""
+
+    def __init__(self, url: str, world: World) -> None:
+        self.url, self.world = url, world
+        self.candy = self._sign_in("Cơ sở Kẹo dừa Ba Rạch (dữ liệu mẫu)", "keo@example.vn")
+        self.honey = self._sign_in("HTX Mật ong Đá Hoa (dữ liệu mẫu)", "mat@example.vn")
+        self.certifier = self._sign_in("Tổ chức chứng nhận XYZ-Mẫu", "xyz@example.vn")
+
+    def _sign_in(self, name: str, login: str) -> str:
+        with self.world.write() as connection:
+            organisation = organisation_called(connection, name)
+            account = create_account(connection, login, "Chị Lan", None, "vi", ASOF)
+            join(connection, account, organisation, MemberRole.OWNER, "cli", self.world.notary, ASOF)
+            return start(connection, account, "test", ASOF, how="test")
+
+    def page(self, chromium: Any, token: str, size: Any = PHONE, scheme: str = "light", *, js: bool = True) -> Any:
+        context = chromium.new_context(
+            viewport=size, color_scheme=scheme, locale="vi-VN", bypass_csp=js, java_script_enabled=js
+        )
+        context.add_cookies([{"name": "traceapp", "value": token, "url": self.url}])
+        return context.new_page()
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    world = World(settings_for(tmp_path_factory.mktemp("desk"), TRACEAPP_BASE_URL=url), clock=Clock(ASOF))
+    initialise(world)
+    load_demo(world)
+    server = make_server("127.0.0.1", port, create_app(world), threaded=True)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield Desk(url, world)
+    server.shutdown()
+    world.engine.dispose()
+
+
+SCREENS = [
+    ("candy", ("overview", "certificates", "certificates/new?scheme=VIETGAP", "import", "export", "shops")),
+    ("honey", ("overview", "messages")),
+    ("certifier", ("certifier",)),
+]
+
+
+@pytest.mark.parametrize(("size", "scheme"), LOOKS)
+def test_every_screen_fits_and_hinders_nobody(desk: Desk, chromium: Any, axe: str, size: Any, scheme: str) -> None:
+    for who, paths in SCREENS:
+        page = desk.page(chromium, getattr(desk, who), size, scheme)
+        for path in paths:
+            page.goto(f"{desk.url}/portal/{path}")
+            assert page.evaluate(OVERFLOW) <= 0, path
+            assert page.evaluate(SMALL_TARGETS) == [], path
+            assert barriers(page, axe) == [], path
+        page.context.close()
+
+
+def test_a_table_goes_in_and_a_certificate_is_confirmed_without_javascript(desk: Desk, chromium: Any) -> None:
+    page = desk.page(chromium, desk.candy, js=False)
+    page.goto(f"{desk.url}/portal/import")
+    file = {"name": "ho.xlsx", "mimeType": "application/octet-stream", "buffer": table("households", HOUSEHOLD)}
+    page.set_input_files("#f-households", file)
+    page.click("form[action^='/portal/import/households'] button")
+    assert "1 dòng mới" in page.inner_text("main")
+    page.click("text=Ghi và ký 1 dòng")
+    assert "Đã ghi 1 dòng." in page.inner_text("main")
+    page.context.close()
+    page = desk.page(chromium, desk.certifier, js=False)
+    page.goto(f"{desk.url}/portal/certifier")
+    page.click("text=HACCP-MAU-0107")
+    page.check("input[value=confirm]")
+    page.click("button:has-text('Ký')")
+    assert "Nơi cấp đã xác nhận" in page.inner_text("main")
+    assert re.search(r"/portal/certifier/[0-9a-f-]{36}$", page.url)
+    page.context.close()

@@ -1,0 +1,443 @@
+"""The desk of the portal: certificates and their issuers, tables, messages, shops, and everything taken along."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from tests.conftest import ASOF
+from tests.pictures import scene, written
+from tests.services.sheets import HOUSEHOLD, table
+from tests.web.conftest import Page, Site, make_world
+from traceapp.adapters.spreadsheets import read_table
+from traceapp.core.digital_link import parse_path
+from traceapp.core.layouts import LAYOUTS
+from traceapp.core.sheet_rows import read_grid
+from traceapp.db.tables import log_head, records
+from traceapp.services.accounts import MemberRole, create_account, join
+from traceapp.services.messages import Letter, ask, report
+from traceapp.services.organisations import organisation_called
+from traceapp.services.sessions import csrf_token, start
+
+BROWSER = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
+PDF = b"%PDF-1.7\n" + b"x" * 100 + b"\n%%EOF\n"
+ANOTHER = "Cơ sở Kẹo dừa Ba Rạch (dữ liệu mẫu)"
+
+
+@dataclass
+class Person:
+    """Somebody signed in for an organisation of the demonstration."""
+
+    site: Site
+    organisation: str
+    token: str
+
+    def ask(self, path: str, method: str = "GET", **more: Any) -> Page:
+        client = self.site.client
+        client.set_cookie("__Host-traceapp", self.token, domain="id.example.vn", secure=True)
+        sent = client.open(path, method=method, base_url=self.site.address, headers=BROWSER, **more)
+        client.delete_cookie("__Host-traceapp", domain="id.example.vn")
+        return Page(sent)
+
+    def send(self, path: str, values: Mapping[str, Any]) -> Page:
+        return self.ask(path, "POST", data={"csrf": csrf_token(self.token), **values})
+
+
+@pytest.fixture(scope="module")
+def desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    world = make_world(request, tmp_path_factory.mktemp("desk"), "sqlite")
+    yield Site(world)
+    world.engine.dispose()
+
+
+def person(site: Site, name: str, login: str) -> Person:
+    world = site.world
+    with world.write() as connection:
+        organisation = organisation_called(connection, name)
+        account = create_account(connection, login, "Chị Lan", None, "vi", world.clock())
+        join(connection, account, organisation, MemberRole.OWNER, "cli", world.notary, world.clock())
+        return Person(site, organisation, start(connection, account, "test", world.clock(), how="test"))
+
+
+@pytest.fixture(scope="module")
+def producer(desk: Site) -> Person:
+    return person(desk, "HTX Cam Đồi Gió (dữ liệu mẫu)", "cam@example.vn")
+
+
+@pytest.fixture(scope="module")
+def honey(desk: Site) -> Person:
+    return person(desk, "HTX Mật ong Đá Hoa (dữ liệu mẫu)", "mat@example.vn")
+
+
+@pytest.fixture(scope="module")
+def certifier(desk: Site) -> Person:
+    return person(desk, "Tổ chức chứng nhận XYZ-Mẫu", "xyz@example.vn")
+
+
+@pytest.fixture(scope="module")
+def consumer(desk: Site) -> Site:
+    return desk
+
+
+def log_size(site: Site) -> int:
+    with site.world.read() as connection:
+        return connection.execute(select(log_head.c.size)).scalar_one()
+
+
+def choices(page: Page, name: str) -> dict[str, str]:
+    """The values of a field that may be chosen, by their words."""
+    found = {}
+    for element in page.tree.iter():
+        if element.tag == "select" and element.get("name") == name:
+            found |= {"".join(one.itertext()): one.get("value", "") for one in element if one.get("value")}
+        if element.tag == "label" and any(one.get("name") == name for one in element.iter("input")):
+            found["".join(element.itertext()).strip()] = next(element.iter("input")).get("value", "")
+    return found
+
+
+# Certificates
+
+
+def haccp(person: Person, **values: Any) -> Page:
+    form = person.ask("/portal/certificates/new?scheme=HACCP")
+    given = {
+        "about": person.organisation,
+        "issuer": choices(form, "issuer")["Tổ chức chứng nhận XYZ-Mẫu"],
+        "number": "HC-77",
+        "issued": "2026-01-10",
+        "expires": "2029-01-10",
+        **values,
+    }
+    return person.send("/portal/certificates/new/HACCP", given)
+
+
+def test_a_certificate_goes_from_its_holder_to_its_issuer_and_back(producer: Person, certifier: Person) -> None:
+    sent = haccp(producer, paper=(io.BytesIO(PDF), "giay.pdf"), ask="yes")
+    assert sent.status == 303
+    own = sent.response.headers["Location"]
+    assert "Đang chờ nơi cấp xác nhận" in producer.ask(own).words
+    assert "HC-77" in certifier.ask("/portal/certifier").words
+    theirs = own.replace("/certificates/", "/certifier/")
+    refused = certifier.send(theirs, {"act": "refuse"})
+    assert (refused.status, "Ghi lý do" in refused.words) == (422, True)
+    assert certifier.send(theirs, {"act": "refuse", "reason": "Sai số giấy, xem lại."}).status == 303
+    assert "Nơi cấp không xác nhận: Tổ chức chứng nhận XYZ-Mẫu. Sai số giấy, xem lại." in producer.ask(own).words
+    assert "nơi cấp chưa xác nhận" in producer.ask("/portal/overview").words
+    assert producer.send(f"{own}/ask", {}).status == 303
+    assert certifier.send(theirs, {"act": "confirm"}).status == 303
+    assert "Nơi cấp đã xác nhận" in producer.ask(own).words
+    assert certifier.send(theirs, {"act": "confirm"}).status == 409
+    day = {"day": "2026-11-20", "result": "lacking", "note": "Sổ thiếu chữ ký"}
+    assert certifier.send(f"{theirs}/visit", day).status == 303
+    assert "20/11/2026: Còn điều phải sửa. Sổ thiếu chữ ký" in producer.ask(own).words
+    assert certifier.send(f"{theirs}/visit", {**day, "day": "2027-01-01"}).status == 422
+    for act, state in (
+        ("suspend", "Đang bị đình chỉ"),
+        ("reinstate", "Nơi cấp đã xác nhận"),
+        ("revoke", "Đã bị thu hồi"),
+    ):
+        assert certifier.send(theirs, {"act": act, "reason": "Kiểm tra lại hồ sơ"}).status == 303
+        assert state in producer.ask(own).words
+
+
+def test_a_paper_is_handed_over_in_a_sandbox_to_its_holder_and_issuer_alone(
+    producer: Person, certifier: Person, honey: Person
+) -> None:
+    own = haccp(producer, number="HC-78", paper=(io.BytesIO(PDF), "x.exe")).response.headers["Location"]
+    paper = own.replace("/portal/certificates/", "/portal/papers/")
+    for reader in (producer, certifier):
+        answer = reader.ask(paper).response
+        assert answer.data == PDF
+        assert answer.headers["Content-Disposition"].startswith("attachment; ")
+        assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert honey.ask(paper).status == 403
+    assert honey.send(f"{own}/erase-paper", {}).status == 403
+    assert honey.ask(own).status == 403
+    assert producer.ask(own.replace("certificates", "certifier")).status == 403
+    assert producer.send(f"{own}/erase-paper", {}).status == 303
+    assert producer.ask(paper).status == 404
+    assert producer.send(f"{own}/erase-paper", {}).status == 404
+
+
+def test_a_photo_of_a_paper_is_drawn_anew_and_its_hash_is_keyed(producer: Person, desk: Site) -> None:
+    photo = written(scene(1200, 900))
+    own = haccp(producer, number="HC-79", paper=(io.BytesIO(photo), "giay.jpg")).response.headers["Location"]
+    answer = producer.ask(own.replace("certificates", "papers")).response
+    assert (answer.mimetype, answer.data[8:12]) == ("image/webp", b"WEBP")
+    with desk.world.read() as connection:
+        bodies = connection.execute(select(records.c.body).where(records.c.type == "CertificateRecord")).scalars()
+        body = next(bytes(one).decode() for one in bodies if "HC-79" in bytes(one).decode())
+    assert "traceapp:paper" in body
+    assert hashlib.sha256(answer.data).hexdigest() not in body
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"paper": (io.BytesIO(b"MZ not a paper"), "a.pdf")}, "Tệp này không phải ảnh"),
+        ({"paper": (io.BytesIO(b"%PDF-1.7 cut"), "a.pdf")}, "Tệp PDF hỏng"),
+        ({"expires": "2026-01-10"}, "Ngày hết hạn phải sau ngày cấp"),
+        ({"number": ""}, "Chỗ này chưa điền"),
+        ({"surveillance": "hôm qua"}, "Viết như 05/06/2026"),
+        ({"issuer": "https://id.example.vn/id/nobody"}, "Chưa ghi được giấy này"),
+        ({"about": "https://id.example.vn/01/09520000000127"}, "Chưa ghi được giấy này"),
+    ],
+)
+def test_a_certificate_that_cannot_be_is_refused_and_keeps_what_was_typed(
+    producer: Person, desk: Site, values: dict[str, Any], words: str
+) -> None:
+    before = log_size(desk)
+    page = haccp(producer, **{"number": "HC-80", **values})
+    assert page.status == 422
+    assert words in page.words
+    assert log_size(desk) == before
+
+
+def test_stars_need_the_score_that_goes_with_them(producer: Person) -> None:
+    form = producer.ask("/portal/certificates/new?scheme=OCOP")
+    council = next(value for words, value in choices(form, "issuer").items() if "tỉnh" in words)
+    about = next(iter(choices(form, "about").values()))
+    given = {"about": about, "issuer": council, "number": "1", "decision": "1/QĐ", "issued": "2026-11-01", "stars": "4"}
+    assert "Điểm không khớp số sao" in producer.send("/portal/certificates/new/OCOP", {**given, "score": "92"}).words
+    sent = producer.send("/portal/certificates/new/OCOP", {**given, "score": "92", "kind": "potential-5"})
+    assert "Còn hạn đến 01/11/2029" in producer.ask(sent.response.headers["Location"]).words
+    assert producer.send("/portal/certificates/new/GLOBALGAP", {**given, "ggn": "1"}).status == 422
+    assert producer.send("/portal/certificates/new/XYZ", given).status == 404
+    assert "Giấy nào?" in producer.ask("/portal/certificates/new?scheme=XYZ").words
+
+
+def test_a_certificate_about_to_end_is_spoken_of(desk: Site) -> None:
+    candy = person(desk, ANOTHER, "keo@example.vn")
+    page = candy.ask("/portal/overview")
+    assert "HACCP-MAU-0107. Còn 72 ngày, đến 01/02/2027" in page.words
+    assert "Còn 72 ngày" in candy.ask("/portal/certificates").words
+
+
+# Tables
+
+
+def upload(person: Person, kind: str, data: bytes, name: str = "a.xlsx") -> Page:
+    return person.send(f"/portal/import/{kind}", {"file": (io.BytesIO(data), name)})
+
+
+def test_a_table_is_looked_at_and_taken_with_a_second_press_once(producer: Person, desk: Site) -> None:
+    before = log_size(desk)
+    page = upload(producer, "households", table("households", HOUSEHOLD))
+    assert page.status == 200
+    assert "1 dòng mới, không ô nào sai" in page.words
+    assert log_size(desk) == before
+    draft = re.search(r'name="draft" value="([^"]+)"', page.response.text)
+    assert draft
+    taken = producer.send("/portal/import/households/take", {"draft": draft[1]})
+    assert taken.response.headers["Location"] == "/portal/import?done=1"
+    assert log_size(desk) == before + 1
+    shown = producer.ask("/portal/import?done=1").words
+    assert "Đã ghi 1 dòng." in shown
+    assert "Hộ sản xuất: 1 dòng" in shown
+    again = producer.send("/portal/import/households/take", {"draft": draft[1]})
+    assert (again.status, log_size(desk)) == (404, before + 1)
+    same = upload(producer, "households", table("households", HOUSEHOLD))
+    assert "Không có dòng nào mới." in same.words
+    assert "draft" not in same.response.text
+
+
+def test_every_faulty_cell_is_shown_and_nothing_is_recorded(producer: Person, desk: Site) -> None:
+    before = log_size(desk)
+    page = upload(producer, "plots", table("plots", {"code": "A1", "name": "Vườn"}, {"code": "A2", "area_ha": "-5"}))
+    assert page.status == 422
+    assert "Dòng 3, cột Tên: còn trống. Cột này phải có." in page.words
+    assert "Dòng 3, cột Diện tích (ha): “-5” phải lớn hơn 0." in page.words
+    assert log_size(desk) == before
+
+
+def test_what_is_no_table_gets_its_words_beside_the_field(producer: Person) -> None:
+    page = upload(producer, "plots", b"MZ\x90", "thua.xlsx")
+    assert (page.status, "Đây là chương trình" in page.words) == (422, True)
+    assert "Chưa chọn tệp." in producer.send("/portal/import/plots", {}).words
+    assert upload(producer, "register", b"x").status == 404
+    assert upload(producer, "plots", b"x" * 9_000_000).status == 413
+
+
+def test_a_certifier_imports_its_register(certifier: Person) -> None:
+    row = {
+        "scheme": "VietGAP",
+        "number": "VG-901",
+        "about": "9520000900038",
+        "issued": "01/06/2026",
+        "expires": "01/06/2029",
+    }
+    page = upload(certifier, "register", table("register", row))
+    draft = re.search(r'name="draft" value="([^"]+)"', page.response.text)
+    assert draft
+    assert certifier.send("/portal/import/register/take", {"draft": draft[1]}).status == 303
+    assert "VG-901" in certifier.ask("/portal/certifier").words
+
+
+def test_templates_are_handed_out_in_both_forms(producer: Person) -> None:
+    for kind in ("households", "diary"):
+        for form in ("xlsx", "csv"):
+            answer = producer.ask(f"/portal/import/{kind}.{form}").response
+            assert "attachment" in answer.headers["Content-Disposition"]
+            assert read_grid(LAYOUTS[kind], read_table(answer.data)).unknown == ()
+    assert producer.ask("/portal/import/cattle.xlsx").status == 404
+
+
+# Taking along
+
+
+def test_everything_of_ones_own_can_be_taken_and_nothing_of_others(producer: Person, desk: Site) -> None:
+    answer = producer.ask("/portal/export/all.zip").response
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+        assert archive.testzip() is None
+        names = set(archive.namelist())
+        signed = [json.loads(archive.read(name)) for name in names if name.startswith("records/")]
+        diary = archive.read("tables/diary.csv").decode("utf-8-sig")
+        manifest = json.loads(archive.read("manifest.json"))
+    assert {"README.txt", "personal.json", "tables/tables.xlsx", "tables/households.csv"} <= names
+    assert any(name.startswith("bundles/") for name in names)
+    assert any(name.startswith("photos/") for name in names)
+    assert set(manifest) == names - {"manifest.json"}
+    assert "DG1108" in diary
+    assert "Phun thuốc" in diary
+    about = [one["credentialSubject"].get("traceapp:lot") for one in signed]
+    assert not any("09520000000127" in one["id"] for one in about if isinstance(one, dict))
+    with desk.world.read() as connection:
+        own = connection.execute(select(records.c.record_id).where(records.c.type == "LotRecord")).scalars().all()
+    assert len([one for one in signed if one["type"][1] == "LotRecord"]) < len(own)
+
+
+def test_diary_sheets_are_printed_for_each_stage(producer: Person, certifier: Person) -> None:
+    page = producer.ask("/portal/export")
+    sheets = re.findall(r"/portal/export/sheet/([a-z]+)\.pdf", page.response.text)
+    assert len(sheets) >= 10
+    for stage in sheets:
+        assert producer.ask(f"/portal/export/sheet/{stage}.pdf").response.data.startswith(b"%PDF-")
+    assert producer.ask("/portal/export/sheet/none.pdf").status == 404
+    assert "Tờ nhật ký" not in certifier.ask("/portal/export").words
+
+
+# Messages and suspicions
+
+
+@pytest.fixture(scope="module")
+def question(desk: Site) -> str:
+    world = desk.world
+    identity = parse_path(desk.lot("DG1108")).identity
+    assert identity
+    with world.write_aside() as connection:
+        return ask(connection, Letter(identity, "Cam này có hạt không?", "vi", b"q1", contact="0900"), world.host, ASOF)
+
+
+def test_a_question_is_answered_by_its_producer_alone_and_once(producer: Person, honey: Person, question: str) -> None:
+    path = f"/portal/messages/{question}"
+    assert "Cam này có hạt không?" in producer.ask("/portal/messages").words
+    assert "0900" in producer.ask(path).words
+    assert "Cam này" not in honey.ask("/portal/messages").words
+    assert honey.ask(path).status == 403
+    assert honey.send(path, {"words": "Không.", "act": "answer"}).status == 403
+    assert producer.send(path, {"words": "", "act": "answer"}).status == 422
+    assert producer.send(path, {"words": "Ít hạt, một hai hạt mỗi quả.", "act": "answer"}).status == 303
+    assert producer.send(path, {"words": "Lần nữa", "act": "answer"}).status == 409
+    assert "Ít hạt" in producer.ask(path).words
+    assert producer.send(path, {"words": "Trả lời nhầm.", "act": "refuse"}).status == 303
+    assert "Không đăng" in producer.ask("/portal/messages").words
+    assert producer.ask("/portal/messages/0000-0000-0000-0000-0000").status == 404
+    assert producer.ask(f"{path}/photo").status == 404
+
+
+def test_a_report_with_a_photo_shows_it_to_the_producer(producer: Person, desk: Site) -> None:
+    identity = parse_path(desk.lot("DG1108")).identity
+    assert identity
+    with desk.world.write_aside() as connection:
+        letter = Letter(identity, "Tem bị bóc, http://x.vn", "vi", b"r1", photo=b"RIFFxxxxWEBP")
+        reference = report(connection, letter, desk.world.host, ASOF)
+    page = producer.ask(f"/portal/messages/{reference}")
+    assert "Trong tin có đường dẫn" in page.words
+    assert producer.ask(f"/portal/messages/{reference}/photo").response.mimetype == "image/webp"
+    assert "Có người báo điều đáng ngờ." in producer.ask("/portal/overview").words
+
+
+def test_a_suspicion_is_explained_with_a_reason_by_its_own_producer(honey: Person, producer: Person) -> None:
+    page = honey.ask("/portal/messages")
+    assert "Lô DH2511, tem số 7." in page.words
+    lot = re.search(r'name="lot" value="([^"]+)"', page.response.text)
+    assert lot
+    explained = {"lot": lot[1], "item": "7", "reason": "Tem mẫu trưng ở hội chợ"}
+    assert producer.send("/portal/suspicions", explained).status == 403
+    assert honey.send("/portal/suspicions", {**explained, "reason": ""}).status == 422
+    assert honey.send("/portal/suspicions", {**explained, "item": "x"}).status == 422
+    assert honey.send("/portal/suspicions", explained).status == 303
+    assert "Không tem nào đang bị nghi." in honey.ask("/portal/messages").words
+    assert honey.send("/portal/suspicions", explained).status == 409
+
+
+# The overview
+
+
+def test_the_overview_tells_scans_by_day_and_by_province_from_five_on(honey: Person) -> None:
+    page = honey.ask("/portal/overview")
+    assert "57 lượt quét trong 30 ngày" in page.words
+    assert "Hà Nội" in page.words
+    bars = [one for one in page.tree.iter() if one.tag.endswith("rect") and one.get("x") is not None]
+    assert len(bars) == 1
+    assert "Đủ 7 trong 8 mục phải công khai" in page.words
+    assert "Còn thiếu: ảnh thật của sản phẩm" in page.words
+
+
+# Shops and stories
+
+
+def test_shops_are_added_changed_and_taken_away(producer: Person) -> None:
+    code = re.findall(r"/portal/shops/(\w+)", producer.ask("/portal/shops").response.text)[0]
+    path = f"/portal/shops/{code}"
+
+    def version() -> str:
+        found = re.search(r'name="version" value="(\w+)"', producer.ask(path).response.text)
+        return found[1] if found else ""
+
+    before = len(re.findall(rf'action="{path}/\d+', producer.ask(path).response.text))
+    shop = {"kind": "buy", "title": "Gian hàng Voso", "href": "https://voso.example/cam", "status": "listed"}
+    assert producer.send(path, {**shop, "version": "stale"}).status == 409
+    assert producer.send(path, {**shop, "href": "http://1.2.3.4/", "version": version()}).status == 422
+    assert producer.send(path, {**shop, "title": "", "version": version()}).status == 422
+    assert producer.send(path, {**shop, "version": version()}).status == 303
+    assert "Gian hàng Voso" in producer.ask(path).words
+    places = [int(one) for one in re.findall(rf'action="{path}/(\d+)', producer.ask(path).response.text)]
+    assert producer.send(f"{path}/{places[-1]}", {"status": "paused", "version": version()}).status == 303
+    assert producer.send(f"{path}/{places[-1]}", {"status": "none", "version": version()}).status == 303
+    assert len(re.findall(rf'action="{path}/\d+', producer.ask(path).response.text)) == before
+
+
+def test_a_story_is_told_anew_in_both_languages(producer: Person, honey: Person) -> None:
+    code = re.findall(r"/portal/story/(\w+)", producer.ask("/portal/shops").response.text)[0]
+    path = f"/portal/story/{code}"
+    told = {"use-vi": "Gọt vỏ, ăn ngay.", "use-en": "Peel and eat."}
+    assert producer.send(path, told).status == 303
+    assert "Gọt vỏ, ăn ngay." in producer.ask(path).words
+    assert "Có tiếng Anh thì phải có tiếng Việt" in producer.send(path, {"use-en": "Peel."}).words
+    assert producer.send(path, {"use-vi": "a" * 601}).status == 422
+    assert honey.ask(path).status == 403
+
+
+def test_every_screen_speaks_english(producer: Person, certifier: Person) -> None:
+    for who, paths in (
+        (
+            producer,
+            ("overview", "certificates", "certificates/new?scheme=OCOP", "import", "export", "messages", "shops"),
+        ),
+        (certifier, ("certifier", "import", "export")),
+    ):
+        for path in paths:
+            page = who.ask(f"/portal/{path}{'&' if '?' in path else '?'}lang=en")
+            assert (page.status, page.lang) == (200, "en")
+            assert "Giấy" not in (next(page.tree.iter("h1")).text or "")
