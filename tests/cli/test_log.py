@@ -79,12 +79,14 @@ def test_a_database_that_agrees_needs_no_recovery(service: Service) -> None:
     assert "agree: nothing to recover" in service.said("log", "recover")
 
 
-def restored(service: Service, tmp_path: Path) -> None:
-    """Yesterday's database under today's published log."""
+def restored(service: Service, tmp_path: Path, *, exported: bool = False) -> None:
+    """Yesterday's database under today's published log, which is exported first where asked."""
     database = service.folder / "data" / "traceapp.db"
     with closing(sqlite3.connect(database)) as now, closing(sqlite3.connect(tmp_path / "yesterday.db")) as copy:
         now.backup(copy)
     label(service, tmp_path)
+    if exported:
+        service.said("log", "export", tmp_path / "mirror", "--all")
     for path in database.parent.glob("traceapp.db*"):
         path.unlink()
     shutil.copy(tmp_path / "yesterday.db", database)
@@ -95,10 +97,22 @@ def test_a_restored_database_is_told_how_much_is_missing_and_what_to_do(service:
     restored(service, tmp_path)
     said = service.refused("log", "recover")
     assert "1 are missing" in said
-    assert "restore a backup that holds them" in said
+    assert "traceapp log recover --from" in said
     for command in (("labels", "DM2610B", "--count", 1, "-o", tmp_path / "x.csv"), ("keys", "rotate", "label")):
         assert "Run traceapp log recover" in service.refused(*command)
     assert not (tmp_path / "x.csv").exists()
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_a_restored_database_is_brought_up_to_date_from_a_mirror(service: Service, tmp_path: Path) -> None:
+    restored(service, tmp_path, exported=True)
+    said = service.said("log", "recover", "--from", tmp_path / "mirror")
+    assert "1 entries were fetched from" in said and "Run traceapp audit" in said
+    assert "All good" in service.said("audit")
+    assert "log-recover" in service.said("audit", "search", "log-recover", "--since", "2026-01-01")
+    assert "nothing to recover" in service.said("log", "recover", "--from", tmp_path / "mirror")
+    label(service, tmp_path)
+    assert "neither a web address nor a folder" in service.refused("log", "recover", "--from", tmp_path / "nowhere")
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])

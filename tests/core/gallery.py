@@ -99,6 +99,10 @@ def _lots() -> Iterator[Facts]:
     yield facts(lot=a_lot(expires=date(2026, 11, 20)))
     for result in ("pass", "fail", "nắp hở"):
         yield facts(inspections=(InspectionFact(LOT, date(2026, 11, 12), result, source(INSPECTOR)),))
+        yield facts(inspections=(InspectionFact(LOT, date(2026, 11, 12), result, source(INSPECTOR), item=17),))
+        yield facts(
+            inspections=(InspectionFact("", date(2026, 11, 12), result, source(INSPECTOR), facility="workshop"),)
+        )
     yield facts(producer=organisation(identity_confirmed_by=None))
     yield facts(producer=organisation(gtin_disputed=True, name=None))
     yield facts(event("PACK", "2026-10-09"), product=product(image="art", image_is_drawing=True))

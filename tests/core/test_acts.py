@@ -100,8 +100,8 @@ def test_a_correction_names_what_it_corrects_and_says_when_and_why(restricted: b
     assert (found.corrects, found.source.declared_by) == (at(3), PRODUCER)
 
 
-def test_an_event_that_never_happened_is_corrected_by_none() -> None:
-    statement = say_correction(
-        {}, record=at(3), by=PRODUCER, role="producer", now=SAID, corrected_by=None, restricted=False
-    )
+def test_an_event_that_never_happened_is_corrected_by_none_and_says_why() -> None:
+    told = {"record": at(3), "by": PRODUCER, "role": "producer", "now": SAID, "corrected_by": None}
+    statement = say_correction({}, **told, restricted=False, reason="Hôm ấy mưa, không phun")
+    assert statement.subject["traceapp:reason"] == "Hôm ấy mưa, không phun"
     assert "correctiveEventIDs" not in statement.subject["errorDeclaration"]

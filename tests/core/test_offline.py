@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -40,6 +40,7 @@ from tests.core.test_readings import STATEMENTS
 from traceapp.core.acts import say_recall
 from traceapp.core.bundle import pack
 from traceapp.core.canonical import canonicalise, parse_canonical
+from traceapp.core.checkpoint import add_signatures, cosign
 from traceapp.core.credential import Signer
 from traceapp.core.digital_link import parse_url
 from traceapp.core.errors import InvalidEvent, Malformed, VerificationError
@@ -48,9 +49,12 @@ from traceapp.core.facts import LabelSignature, RecordState, RuleBook
 from traceapp.core.findings import Severity
 from traceapp.core.keys import PublicKey, Role, public_bytes
 from traceapp.core.label import label_url, sign_label
+from traceapp.core.note import Algorithm, VerifierKey
 from traceapp.core.offline import Checked, Outcome, check_bundle
+from traceapp.core.policy import Witness, witnessing
 from traceapp.core.registers import say_certificate
-from traceapp.core.trust import TrustList
+from traceapp.core.tlog_proof import format_proof, parse_proof
+from traceapp.core.trust import TrustList, read_trust_list
 
 BOOK = RuleBook("2026-11")
 PINNED = trust()
@@ -300,6 +304,36 @@ def test_a_proof_to_a_checkpoint_that_the_log_did_not_sign_is_bad() -> None:
     files = tea().files()
     files[f"proofs/{uuid_of(6)}.tlog-proof"] = tea().proofs(log=STRANGER)[uuid_of(6)]
     require_bad(checked_files(files), 6, "no signature by")
+
+
+def test_a_quorum_of_witnesses_on_the_proofs_says_when_they_saw_the_records() -> None:
+    first, second = (Ed25519PrivateKey.from_private_bytes(bytes([number]) * 32) for number in (71, 72))
+    named = [
+        Witness(name, VerifierKey.of(name, Algorithm.COSIGNATURE_V1, key))
+        for name, key in (("w1", first), ("w2", second))
+    ]
+    trusted = trust_bytes(witnessing=witnessing(named, 2))
+    files = tea().files(trust=trusted)
+    seen = int(NOW.timestamp()) - 3600
+
+    def cosigned(*witnesses: tuple[str, Ed25519PrivateKey, int]) -> Files:
+        changed = dict(files)
+        for name in [one for one in files if one.startswith("proofs/")]:
+            proof = parse_proof(files[name])
+            note = proof.checkpoint
+            for witness, key, time in witnesses:
+                note = add_signatures(note, cosign(proof.checkpoint, key, witness, time))
+            changed[name] = format_proof(proof.index, proof.path, note)
+        return changed
+
+    pinned = read_trust_list(trusted)
+    both = checked_files(cosigned(("w1", first, seen - 60), ("w2", second, seen)), pinned)
+    assert both.verdict.find("witnessed")
+    assert {one.witnessed_at for one in both.facts.checks} == {datetime.fromtimestamp(seen, UTC)}
+    alone = checked_files(cosigned(("w1", first, seen)), pinned)
+    assert alone.verdict.find("not-witnessed") and not alone.verdict.find("witnessed")
+    forged = checked_files(cosigned(("w1", first, seen), ("w2", first, seen)), pinned)
+    assert not forged.verdict.find("witnessed")
 
 
 def test_two_roots_for_one_size_are_bad() -> None:

@@ -16,7 +16,7 @@ from traceapp.core.credential import Signer, secure
 from traceapp.core.errors import BadSignature, KeyNotValid, Malformed, UnknownKey, VerificationError
 from traceapp.core.keys import PublicKey, Role, public_bytes
 from traceapp.core.note import Algorithm, VerifierKey
-from traceapp.core.trust import log_origin, parse_trust_list, read_trust_list
+from traceapp.core.trust import follow_trust, log_origin, parse_trust_list, read_trust_list
 from traceapp.core.vocabulary import vocabulary_hash
 
 LATER = EPOCH + timedelta(days=100)
@@ -255,3 +255,39 @@ def test_a_key_of_another_shape_is_malformed(name: str, value: Any) -> None:
 def test_what_is_no_trust_file_is_malformed(body: bytes) -> None:
     with pytest.raises(Malformed):
         parse_trust_list(body)
+
+
+RETIRED = (*keys_with(Role.ROOT, retired=LATER), PublicKey(Role.ROOT, public_bytes(STRANGER), EPOCH))
+
+
+def test_a_change_of_root_carries_two_proofs_and_both_must_fit() -> None:
+    change = trust_bytes(version=2, keys=RETIRED, new_root=NEW_ROOT)
+    found = read_trust_list(change, pinned=trust())
+    assert read_trust_list(change) == found
+    document = parse_canonical(change)
+    old, new = document["proof"]
+    # Two proofs, one of them another's, none at all, or a third.
+    bent = {**new, "proofValue": old["proofValue"]}
+    for proofs, error in (
+        ([old, bent], BadSignature),
+        ([new, new], UnknownKey),
+        ([old], Malformed),
+        ([old] * 3, Malformed),
+    ):
+        with pytest.raises(error):
+            read_trust_list(canonicalise({**document, "proof": proofs}), pinned=trust())
+
+
+def test_whoever_skipped_the_change_of_root_goes_through_it() -> None:
+    change = trust_bytes(version=2, keys=RETIRED, new_root=NEW_ROOT)
+    newest = trust_bytes(version=3, keys=RETIRED, root=NEW_ROOT)
+    with pytest.raises(UnknownKey, match="No root key that is pinned"):
+        read_trust_list(newest, pinned=trust())
+    assert follow_trust({2: change}.__getitem__, newest, trust()).version == 3
+    stranger = trust_bytes(version=2, keys=keys_with(Role.ROOT, raw=public_bytes(STRANGER)), root=NEW_ROOT)
+    with pytest.raises(UnknownKey):
+        follow_trust({2: change}.__getitem__, stranger, trust())
+
+
+def test_what_stands_below_the_policys_first_line_stays_with_the_next_version() -> None:
+    assert trust(witnessing="# nobody yet\nquorum none\n").witnessing == "# nobody yet\nquorum none\n"

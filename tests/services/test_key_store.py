@@ -169,3 +169,17 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "keys").write_text("in the way")
     with pytest.raises(BadSettings, match="cannot be written"):
         KeyStore(tmp_path / "keys").create(Role.RECORD)
+
+
+def test_keys_that_lie_open_are_sealed_under_a_passphrase(store: KeyStore, tmp_path: Path) -> None:
+    raw = store.create(Role.RECORD).private_bytes_raw()
+    serial = store.create_serial()
+    with pytest.raises(BadSettings, match="no passphrase"):
+        store.seal()
+    sealed = KeyStore(tmp_path / "keys", "a long passphrase")
+    assert sealed.seal() == sealed.seal() == 2
+    assert sealed.load(Role.RECORD).private_bytes_raw() == raw
+    assert sealed.serial(serial)
+    assert all(b"ENCRYPTED" in path.read_bytes() for path in (tmp_path / "keys").glob("*.pem"))
+    with pytest.raises(BadSettings, match="passphrase is wrong"):
+        KeyStore(tmp_path / "keys", "another").seal()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import threading
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from tests.check_log import ProvedWorld, check_log, heads
 from tests.conftest import Clock, settings_for
@@ -17,10 +18,11 @@ from tests.services.cast import Cast, look
 from traceapp.core.checkpoint import Checkpoint, sign_checkpoint
 from traceapp.core.credential import Signer
 from traceapp.core.digital_link import parse_path
-from traceapp.core.errors import BadSettings, Conflict, LogAhead, NotFound, Unavailable, VerificationError
+from traceapp.core.errors import BadSettings, Conflict, LogAhead, NotFound, Unavailable, UnknownKey, VerificationError
 from traceapp.core.facts import LabelSignature
 from traceapp.core.keys import PublicKey, Role, parse_multikey
-from traceapp.core.trust import read_trust_list
+from traceapp.core.trust import follow_trust, read_trust_list
+from traceapp.db.tables import trust_lists
 from traceapp.services import keys
 from traceapp.services.events import capture
 from traceapp.services.labels import identify, item_path, label_keys_of
@@ -95,10 +97,33 @@ def test_each_trust_file_is_signed_by_a_root_that_the_one_before_names(cast: Cas
     assert newest.version == first.version + 3
 
 
-def test_root_and_log_keys_are_not_rotated_like_others(cast: Cast) -> None:
-    for role in (Role.ROOT, Role.LOG):
-        with pytest.raises(Conflict, match="ceremony"):
-            rotate(cast.world, role)
+def test_the_logs_key_is_not_rotated(cast: Cast) -> None:
+    with pytest.raises(Conflict, match="every verifier pinned"):
+        rotate(cast.world, Role.LOG)
+
+
+def test_a_change_of_root_is_signed_by_both_and_verifiers_follow(cast: Cast) -> None:
+    world = cast.world
+    with world.read() as connection:
+        first = world.trust(connection)
+    for _ in range(2):
+        tick(cast, hours=1)
+        rotate(world, Role.ROOT)
+        tick(cast, hours=1)
+        rotate(world, Role.RECORD)
+    cast.harvest()
+    with world.read() as connection:
+        bodies = dict(connection.execute(select(trust_lists.c.version, trust_lists.c.body)).all())
+    assert [len(json.loads(bodies[version])["proof"]) for version in (first.version + 1, first.version + 3)] == [2, 2]
+    newest = bodies[max(bodies)]
+    with pytest.raises(UnknownKey, match="No root key that is pinned"):
+        read_trust_list(newest, pinned=first)
+    found = follow_trust(bodies.__getitem__, newest, first)
+    assert found.version == first.version + 4
+    roots = [key for key in found.keys if key.role is Role.ROOT]
+    assert [key.retired is None for key in roots].count(True) == 1
+    with pytest.raises(Conflict, match="pin the new trust file"):
+        revoke(world, next(key.multikey for key in roots if key.retired is None))
 
 
 def test_a_rotation_that_fails_leaves_every_key_file_as_it_was(cast: Cast) -> None:

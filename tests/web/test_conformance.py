@@ -171,7 +171,7 @@ def test_resolver_description_file(resolver: Resolver) -> None:
     told = json.loads(answer.body)
     assert answer.headers["access-control-allow-origin"] == "*"
     assert told["resolverRoot"] == resolver.service.url
-    assert told["supportedPrimaryKeys"] == ["01", "414", "417"]
+    assert told["supportedPrimaryKeys"] == ["00", "01", "414", "417"]
 
 
 def test_every_link_of_the_linkset_answers(resolver: Resolver, link: str) -> None:

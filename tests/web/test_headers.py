@@ -20,7 +20,7 @@ from traceapp.services.log import size_of
 from traceapp.services.lot_acts import hold
 from traceapp.services.registers import owner_of_lot
 from traceapp.services.world import World
-from traceapp.web.access import require_declared
+from traceapp.web.access import EVERY_ROLE, PUBLIC, access, require_declared
 from traceapp.web.errors import STATUS
 
 CSP = (
@@ -295,7 +295,7 @@ def test_an_error_raised_in_a_view_is_answered_with_its_status_and_code(
         def fail(kind: type[TraceappError] = kind) -> str:
             raise kind("What failed, and what to do.")
 
-        monkeypatch.setitem(views, "public.privacy", fail)
+        monkeypatch.setitem(views, "public.privacy", access(PUBLIC)(fail))
         problem, page = site.ask("/privacy", accept=PROGRAM), site.ask("/privacy", Accept_Language="en")
         assert (problem.status_code, page.status_code) == (status, status)
         assert problem.mimetype == "application/problem+json"
@@ -307,7 +307,8 @@ def test_an_error_raised_in_a_view_is_answered_with_its_status_and_code(
 def test_every_route_says_who_may_call_it(read_only: Site) -> None:
     app = read_only.client.application
     assert isinstance(app, Flask)
-    assert {view.__dict__["access"] for view in app.view_functions.values()} == {"public"}
+    for view in app.view_functions.values():
+        assert view.__dict__["access"] == (PUBLIC,) or set(view.__dict__["access"]) <= set(EVERY_ROLE)
     assert {rule.endpoint for rule in app.url_map.iter_rules()} == set(app.view_functions)
 
 

@@ -269,14 +269,23 @@ def _shops() -> list[dict[str, Any]]:
 
 @every_page
 def test_every_link_was_given_by_the_context(name: str, lang: str) -> None:
-    given_links = {"/", "/verify-help", "/privacy", "/find", "/log/checkpoint", "/.well-known/traceapp-trust.json"}
+    given_links = {
+        "/",
+        "/verify-help",
+        "/privacy",
+        "/find",
+        "/log",
+        "/portal",
+        "/log/checkpoint",
+        "/.well-known/traceapp-trust.json",
+    }
     given_links |= {"/other-language", "/json", "/bundle", "/product", "https://id.example.vn/canonical"}
     given_links |= {"/ask", "/report", "/scans/place", "/scans/used-up"}
     given_links |= {one["href"] for one in _shops() if "href" in one}
     given_links |= {"https://id.example.vn/canonical?lang=en"}
     elements = list(_tree(_html(name, lang)).iter())
     links = {one.get(kind, "") for one in elements for kind in ("href", "src", "action") if one.get(kind)}
-    own = ("#", "tel:", "/static/", "/media/", "/records/", "/product/", "/search?q=", "/verify/01/")
+    own = ("#", "tel:", "/static/", "/media/", "/records/", "/inspections/", "/product/", "/search?q=", "/verify/01/")
     assert not {one for one in links if not one.startswith(own)} - given_links
 
 
@@ -376,9 +385,9 @@ def test_a_place_abroad_gets_no_pin() -> None:
 
 
 def _is_ours(folder: str) -> bool:
-    """Folders of the public pages, and those on the way to them."""
+    """Folders of the pages, and those on the way to them."""
     path = Path(folder).relative_to(ROOT).as_posix()
-    ours = ("traceapp/web/public", "templates/public", "templates/_macros")
+    ours = ("traceapp/web", "templates")
     return any(own.startswith(path) or path.startswith(own) for own in ours)
 
 

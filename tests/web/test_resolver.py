@@ -598,7 +598,7 @@ def test_the_resolver_describes_itself(read_only: Site) -> None:
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, PROGRAM)
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert told["resolverRoot"] == BASE
-    assert set(told["supportedPrimaryKeys"]) == {"01", "414", "417"} <= keys
+    assert set(told["supportedPrimaryKeys"]) == {"00", "01", "414", "417"} <= keys
     assert told["supportedLinkType"] == [{"namespace": VOC, "prefix": "gs1:"}]
     assert told["linkTypeDefaultCanBeLinkset"] is False
     assert told["jsonLdContextLocation"].startswith("https://ref.gs1.org/")

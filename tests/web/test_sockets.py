@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -168,3 +169,20 @@ def test_the_server_writes_no_address_no_path_and_no_serial(service: Served, ite
     assert "Serving http://localhost" in service.log
     for secret in (serial, serial.lower(), "127.0.0.1", "203.0.113.77", "/nowhere", "Traceback"):
         assert secret not in service.log
+
+
+def test_labels_asked_for_in_the_background_are_made_without_a_second_command(service: Served) -> None:
+    """A worker runs beside `serve`, in a process of its own."""
+    asked = service.traceapp("labels", "DM2610B", "--count", "5", "--format", "csv", "--background")
+    assert asked.returncode == 0, asked.stderr
+    address = asked.stderr.rpartition("/label-jobs/")[2].split()[0]
+    until = time.monotonic() + 60
+    while True:
+        _, _, body = ask(service, f"GET /label-jobs/{address} HTTP/1.1")
+        job = json.loads(body)
+        if job["state"] == "done":
+            break
+        assert time.monotonic() < until, job
+        time.sleep(0.2)
+    status, headers, body = ask(service, f"GET /label-jobs/{address}/file HTTP/1.1")
+    assert (status, body.count(b"\n"), b"content-disposition: attachment" in headers) == (200, 5, True)

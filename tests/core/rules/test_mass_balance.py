@@ -6,6 +6,7 @@ from tests.core.rules.judging import codes, findings, only
 from traceapp.core.facts import LabelVoidFact, RuleBook, YieldRule
 from traceapp.core.findings import Mark, Severity
 from traceapp.core.rules import mass_balance
+from traceapp.core.rules.balance_goods import stocks
 from traceapp.core.rules.balance_labels import labels_in_use
 
 THIRD_LOT = f"{OTHER_LOT}3"
@@ -366,3 +367,86 @@ def test_without_a_lot_there_is_nothing_to_add_up_and_time_changes_nothing():
 def test_a_lot_whose_record_cannot_be_read_is_still_added_up():
     exceeded = only(mass_balance, facts(process(["a, 1 kg"], ["b, 2 kg"]), sourced("a, 1 kg"), lot=None))
     assert (exceeded.code, exceeded.who) == ("mass-balance-exceeded", None)
+
+
+# Goods in other hands
+
+
+def sent(amount, to=OTHER_PRODUCER, **more):
+    return event("SHIP", "2026-10-10", inputs=[f"chè khô, {amount} kg"], restricted=True, to=to, **more)
+
+
+def received(amount, by=OTHER_PRODUCER, **more):
+    return event("RECEIVE", "2026-10-11", outputs=[f"chè khô, {amount} kg"], by=by, restricted=True, **more)
+
+
+def made_of(amount, into=THIRD_LOT):
+    return mixing(amount, into=into, from_lot=LOT, by=OTHER_PRODUCER)
+
+
+def seen_from(lot, *events):
+    """Judged for another lot, which took goods from this one."""
+    mine = tuple(one for one in events if one.event.lot == lot)
+    known = {LOT: a_lot(), lot: a_lot(id=lot, lot="L3")}
+    return findings(mass_balance, facts(*events, events=mine, lot=a_lot(id=lot, lot="L3"), lots=known, rulebook=RULES))
+
+
+def test_what_was_sent_and_received_is_the_receivers_and_counts_once():
+    known = (*DRIED, sent(100), received(100), made_of(100))
+    assert judged(*known, lots={LOT: a_lot()}).code == "mass-balance-ok"
+    assert [one.code for one in seen_from(THIRD_LOT, *known)] == ["mass-balance-ok"]
+
+
+def test_a_lot_sent_twice_is_more_than_there_was():
+    twice = judged(*DRIED, sent(100), sent(100, to="https://id.example.vn/id/shop"), lots={LOT: a_lot()})
+    assert (twice.code, twice.data) == (
+        "mass-balance-exceeded",
+        {"kind": "goods", "lot": LOT, "goods": "chè khô", "unit": "kg"},
+    )
+
+
+def test_what_was_sent_to_others_is_no_receivers_share():
+    known = (*DRIED, sent(100), sent(50, to="https://id.example.vn/id/shop"), received(100), made_of(101))
+    assert [one.code for one in seen_from(THIRD_LOT, *known)] == ["mass-balance-exceeded"]
+
+
+def test_whoever_uses_more_than_it_received_answers_for_it_alone():
+    known = (*DRIED, sent(100), received(90), made_of(95))
+    assert judged(*known, lots={LOT: a_lot()}).code == "mass-balance-ok"
+    assert [one.code for one in seen_from(THIRD_LOT, *known)] == ["mass-balance-exceeded"]
+
+
+def test_nobody_holds_more_than_was_sent_to_it_however_much_it_counted():
+    known = (*DRIED, sent(100), received(150), made_of(120))
+    assert judged(*known, lots={LOT: a_lot()}).code == "mass-balance-ok"
+    assert [one.code for one in seen_from(THIRD_LOT, *known)] == ["mass-balance-exceeded"]
+
+
+def test_goods_that_came_back_are_their_producers_again():
+    back = event("SHIP", "2026-10-12", inputs=["chè khô, 100 kg"], by=OTHER_PRODUCER, restricted=True, to=PRODUCER)
+    known = (
+        *DRIED,
+        sent(184),
+        received(184),
+        back,
+        received(100, by=PRODUCER),
+        process(["chè khô, 100 kg"], ["chè vụn, 99 kg"]),
+    )
+    assert judged(*known, lots={LOT: a_lot()}).code == "mass-balance-ok"
+
+
+def test_what_a_holder_sells_of_anothers_lot_is_no_fault_of_that_lot():
+    sold = event("SELL", "2026-10-12", inputs=["chè khô, 500 kg"], by=OTHER_PRODUCER)
+    assert judged(*DRIED, sent(100), received(100), sold, lots={LOT: a_lot()}).code == "mass-balance-ok"
+
+
+def test_received_goods_are_not_there_to_pack_a_second_time():
+    known = (*DRIED, sent(184), received(184), packed([], ["gói 200 g, 1900 gói"]))
+    exceeded = findings(mass_balance, facts(*known, rulebook=RULES, planned_labels=921, lots={LOT: a_lot()}))
+    assert [one.data["most"] for one in exceeded if one.data["kind"] == "labels"] == [920.0]
+
+
+def test_the_stock_of_a_lot_tells_what_is_left_in_whose_hands():
+    known = facts(*DRIED, sent(100), received(90), lots={LOT: a_lot()}, rulebook=RULES)
+    left = {(one.holder, one.goods): one.left.in_unit(one.unit) for one in stocks(known, [LOT])}
+    assert left == {("", "búp tươi"): 0.0, ("", "chè khô"): 84.0, (OTHER_PRODUCER, "chè khô"): 90.0}

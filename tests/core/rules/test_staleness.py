@@ -61,3 +61,9 @@ def test_what_no_label_can_prove_is_always_said():
     said = only(always, facts())
     assert (said.code, said.severity) == ("not-proved", Severity.INFO)
     assert list(always.moments(facts())) == []
+
+
+def test_an_entry_that_says_it_was_taken_over_is_still_the_same_entry():
+    first = event("HARVEST", "2026-11-08", plot="A", outputs=["cam, 640 kg"], noted_at="2026-11-08T01:00:00Z")
+    again = event("HARVEST", "2026-11-08", plot="A", outputs=["cam, 640 kg"], lot=OTHER_LOT, copied=["outputs"])
+    assert codes(staleness, facts(first, again)) == ["data-copied"]

@@ -1,0 +1,390 @@
+"""Lots, deliveries, cases, traces, recalls and labels in the portal, through the real application."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from tests.conftest import HOST
+from tests.web.conftest import PROGRAM, Page, Site, make_world
+from traceapp.adapters.mail import Letter
+from traceapp.db.tables import organisations, records
+from traceapp.services import sessions
+from traceapp.services.accounts import MemberRole, create_account, join
+from traceapp.services.names import name_of
+
+TEA, BLEND, ORANGE = "DM2610B", "DM2610T", "DG1115"
+DAY = "2026-11-20"
+
+
+class Post:
+    """A mailer that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.sent: list[Letter] = []
+
+    def send(self, letter: Letter) -> None:
+        self.sent.append(letter)
+
+
+@dataclass
+class Person:
+    """Somebody signed in for an organisation, with a browser of their own."""
+
+    site: Site
+    organisation: str
+    client: FlaskClient
+    csrf: str
+
+    def get(self, path: str, **headers: str) -> Page:
+        return Page(self.client.get(path, base_url=f"https://{HOST}", headers={"Accept": "text/html", **headers}))
+
+    def post(self, path: str, _headers: dict[str, str] | None = None, **fields: Any) -> Page:
+        headers = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin", **(_headers or {})}
+        data = {"csrf": self.csrf, **fields}
+        return Page(self.client.post(path, base_url=f"https://{HOST}", headers=headers, data=data))
+
+    def stock_key(self, lot: str, which: str) -> str:
+        """A choice of the form that is called `which`, as the page offers it."""
+        page = self.get(f"/portal/lots/{which}{self.site.lot(lot)}").response.text
+        found = re.findall(r'name="goods" value="([^"]+)"', page)
+        return found[-1].replace("&#34;", '"')
+
+
+def sign_in(site: Site, name: str, role: MemberRole = MemberRole.OWNER) -> Person:
+    """An account of the organisation whose name begins so."""
+    world = site.world
+    with world.read() as connection:
+        organisation = _organisation(connection, name)
+    with world.write() as connection:
+        login = f"{abs(hash((name, role))) % 10**9}@example.vn"
+        account = create_account(connection, login, "Chị Lan", None, "vi", world.clock())
+        join(connection, account, organisation, role, "cli", world.notary, world.clock())
+        token = sessions.start(connection, account, "", world.clock(), how="password")
+    client = site.client.application.test_client(use_cookies=True)
+    client.set_cookie("__Host-traceapp", token, domain=HOST, secure=True)
+    return Person(site, organisation, client, sessions.csrf_token(token))
+
+
+def _organisation(connection: Any, name: str) -> str:
+    ids = connection.execute(select(organisations.c.id)).scalars()
+    return next(one for one in ids if name_of(connection, one).startswith(name))
+
+
+@pytest.fixture(scope="module")
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    world = make_world(request, tmp_path_factory.mktemp("lots"), "sqlite")
+    yield Site(world)
+    world.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def tea(site: Site) -> Person:
+    return sign_in(site, "HTX Chè Đồi Mây")
+
+
+@pytest.fixture(scope="module")
+def oranges(site: Site) -> Person:
+    return sign_in(site, "HTX Cam Đồi Gió")
+
+
+@pytest.fixture(scope="module")
+def shop(site: Site) -> Person:
+    return sign_in(site, "Điểm giới thiệu")
+
+
+def records_of(site: Site) -> int:
+    with site.world.read() as connection:
+        return connection.execute(select(func.count()).select_from(records)).scalar() or 0
+
+
+def test_a_producer_sees_its_lots_and_what_is_left_of_each(tea: Person, site: Site) -> None:
+    page = tea.get("/portal/lots")
+    assert page.status == 200
+    assert {TEA, BLEND, "DM2607A"} <= set(page.words.split())
+    assert ORANGE not in page.words
+    one = tea.get(f"/portal/lots/view{site.lot(TEA)}")
+    assert "gói 200 g" in one.words and "900 gói" in one.words
+
+
+EVERYTHING = {
+    "reason": "vì tôi muốn", "first": "1", "last": "2", "count": "1", "size": "a4-24", "template": "full",
+    "kind": "pdf", "codes": "auto", "day": DAY, "sure": "yes", "goods": "x|y|z", "number1": "A", "amount1": "1",
+    "to": "x", "amount": "1",
+}  # fmt: skip
+
+
+def test_a_lot_of_somebody_else_is_nowhere(oranges: Person, shop: Person, site: Site) -> None:
+    before = records_of(site)
+    path = site.lot(TEA)
+    for person in (oranges, shop):
+        for screen in ("lots/view", "lots/split", "lots/make", "lots/ship", "lots/pack", "lots/recall", "lots/recalled",
+                       "trace/back", "trace/forward", "labels/lot", "labels/preview", "labels/picture"):  # fmt: skip
+            assert person.get(f"/portal/{screen}{path}").status in (403, 404), screen
+        for screen in ("lots/hold", "lots/release", "lots/split", "lots/make", "lots/ship", "lots/pack", "lots/recall",
+                       "labels/lot", "labels/again", "labels/void"):  # fmt: skip
+            sent = person.post(f"/portal/{screen}{path}", **EVERYTHING)
+            assert sent.status in (403, 404, 422), screen
+    assert records_of(site) == before
+
+
+def test_addresses_of_nothing_are_not_found(tea: Person) -> None:
+    for path in (
+        "/portal/lots/view/01/09520000000127/10/NONE",
+        "/portal/lots/view/01/09520000000127",
+        "/portal/lots/view/01/09520000000127/10/DM2610B/21/1",
+        "/portal/deliveries/0190aaaa-0000-7000-8000-000000000000",
+        "/portal/deliveries/x",
+        "/portal/notices/999999",
+        "/portal/cases/open/00/089312340000000011",
+        "/portal/cases/label/00/089312340000000011",
+        "/portal/labels/jobs/nothing",
+    ):
+        assert tea.get(path).status == 404, path
+    assert tea.get("/portal/lots/view/01/123/10/A").status == 400
+
+
+def test_whoever_is_not_signed_in_is_asked_to(site: Site) -> None:
+    assert site.ask(f"/portal/lots/view{site.lot(TEA)}").status_code == 303
+
+
+def test_a_lot_is_split_with_the_balance_said_before(tea: Person, site: Site) -> None:
+    path, key = site.lot(TEA), tea.stock_key(TEA, "split")
+    before = records_of(site)
+    form = {"goods": key, "day": DAY, "number1": "S1", "amount1": "1.000,5"}
+    told = tea.post(f"/portal/lots/balance/split{path}", **form)
+    assert told.status == 200 and "Lô S1" in told.words
+    too_much = tea.post(f"/portal/lots/split{path}", **form)
+    assert too_much.status == 409
+    assert "Thực tế đúng như vậy" in too_much.words
+    looked = tea.post(f"/portal/lots/split{path}", **{**form, "amount1": "100"}, look="1")
+    assert looked.status == 200 and "còn lại 500 gói" in looked.words
+    assert records_of(site) == before
+    assert tea.post(f"/portal/lots/split{path}", **{**form, "amount1": "100"}).status == 303
+    assert "500 gói" in tea.get(f"/portal/lots/view{path}").words
+    assert site.page(site.lot("S1")).headline == "record-authentic"
+    assert tea.post(f"/portal/lots/split{path}", **{**form, "amount1": "100"}).status == 422
+
+
+WRONG_PARTS = (
+    {"amount1": "-5"},
+    {"amount1": "nhiều"},
+    {"number1": ""},
+    {"number1": "có dấu cách"},
+    {"amount1": ""},
+    {"day": "2027-01-01"},
+    {"day": "31/02/2026"},
+    {"goods": ""},
+    {"number1": "", "amount1": ""},
+)
+
+
+def test_what_is_typed_wrong_stays_and_is_told_beside_its_field(tea: Person, site: Site) -> None:
+    path, key, before = site.lot(TEA), tea.stock_key(TEA, "split"), records_of(site)
+    for wrong in WRONG_PARTS:
+        form = {"goods": key, "day": DAY, "number1": "S9", "amount1": "5", "number2": "giữ-lại", **wrong}
+        page = tea.post(f"/portal/lots/split{path}", **form)
+        assert page.status == 422, wrong
+        assert "giữ-lại" in page.response.text
+    assert records_of(site) == before
+
+
+def test_lots_are_mixed_into_a_new_one_and_traced_both_ways(tea: Person, site: Site) -> None:
+    path = site.lot(TEA)
+    page = tea.get(f"/portal/lots/make{path}").response.text
+    sources = dict(re.findall(r'name="(source\d+)" value="([^"]+)"', page))
+    packs = next(name for name, key in sources.items() if key.startswith(site.lot_id(TEA)) and "gói 200 g" in key)
+    product = re.search(
+        r'<option value="(https://[^"]+09520000000127)"|<option value="(https://[^"]+/01/[0-9]+)"', page
+    )
+    assert product is not None
+    form = {
+        **sources, f"take{packs.removeprefix('source')}": "10", "stage": "MIX", "product": product[1] or product[2],
+        "number": "MIX-1", "goods": "gói quà", "amount": "10", "unit": "gói", "day": DAY,
+    }  # fmt: skip
+    assert tea.post(f"/portal/lots/balance/make{path}", **form).status == 200
+    made = tea.post(f"/portal/lots/make{path}", **form)
+    assert made.status in (303, 409)
+    if made.status == 409:
+        assert tea.post(f"/portal/lots/make{path}", **form, sure="yes").status == 303
+    back = tea.get(f"/portal/trace/back{site.lot('MIX-1')}")
+    assert "Hàng của 1 lô khác nằm trong lô này." in back.words
+    assert "MIX-1" in back.words and TEA in back.words
+    assert "MIX-1" in tea.get(f"/portal/trace/forward{path}").words
+    for wrong in (
+        {"number": "MIX-1"},
+        {f"take{packs.removeprefix('source')}": ""},
+        {"stage": "SHIP"},
+        {"expires": "2020-01-01"},
+    ):
+        assert tea.post(f"/portal/lots/make{path}", **{**form, **wrong}, sure="yes").status == 422, wrong
+
+
+def test_goods_are_sent_counted_and_compared(tea: Person, shop: Person, oranges: Person, site: Site) -> None:
+    path, key = site.lot(BLEND), tea.stock_key(BLEND, "ship")
+    form = {"to": shop.organisation, "goods": key, "amount": "100", "day": DAY, "vehicle": "20C-123.45"}
+    assert tea.post(f"/portal/lots/ship{path}", **form).status == 303
+    assert tea.post(f"/portal/lots/ship{path}", **form).status == 409
+    assert tea.post(f"/portal/lots/ship{path}", **{**form, "amount": "-5"}).status == 422
+    assert tea.post(f"/portal/lots/ship{path}", **{**form, "to": tea.organisation}).status == 404
+    found = re.search(r"/portal/deliveries/([0-9a-f-]{36})", shop.get("/portal/lots").response.text)
+    assert found is not None
+    delivery = f"/portal/deliveries/{found[1]}"
+    assert "100 gói 200 g" in shop.get(delivery).words
+    for somebody in (tea, oranges):
+        assert somebody.get(delivery).status == 404
+        assert somebody.post(delivery, day=DAY, came0="100").status == 404
+    assert shop.post(delivery, day=DAY, came0="").status == 422
+    assert shop.post(delivery, day=DAY, came0="0").status == 422
+    assert shop.post(delivery, day=DAY, came0="97", note="ướt ba gói").status == 303
+    assert shop.post(delivery, day=DAY, came0="97").status == 409
+    for page in (shop.get(delivery), tea.get(f"/portal/lots/view{path}"), shop.get("/portal/deliveries")):
+        assert "giao 100 gói, nhận 97 gói, thiếu 3 gói" in page.words
+    assert "97 gói" in shop.get(f"/portal/lots/view{path}").words
+    public = site.page(path)
+    assert "Điểm giới thiệu" not in public.words and "Nhận hàng" in public.words
+    assert public.headline == site.page(path).headline
+
+
+def test_a_case_is_packed_scanned_and_opened(tea: Person, oranges: Person, site: Site) -> None:
+    path = site.lot(TEA)
+    assert tea.post(f"/portal/lots/pack{path}", first="1", last="0", kind="gtin", day=DAY).status == 422
+    assert tea.post(f"/portal/lots/pack{path}", first="1", last="99999", kind="gtin", day=DAY).status == 422
+    assert tea.post(f"/portal/lots/pack{path}", first="1", last="6", kind="sscc", code="123", day=DAY).status == 422
+    packed = tea.post(f"/portal/lots/pack{path}", first="1", last="6", kind="prefix", code="8931234", day=DAY)
+    assert packed.status == 303
+    code = "/00/089312340000000011"
+    assert packed.response.headers["Location"].startswith(f"/portal/cases/open{code}")
+    assert tea.post(f"/portal/lots/pack{path}", first="6", last="9", kind="gtin", day=DAY).status == 409
+    scanned = site.page(code)
+    assert (scanned.status, scanned.headline) == (200, "case")
+    assert "6 sản phẩm, tem số 1–6" in scanned.words
+    assert f"/verify{path}" in scanned.response.text
+    told = site.ask(code, accept=PROGRAM).get_json()
+    assert told["contents"] == [{"lot": site.lot_id(TEA), "first": 1, "last": 6}]
+    assert site.ask(f"{code}?linkType=linkset").status_code == 200
+    assert site.page("/00/089312340000000028").status == 404
+    label = tea.get(f"/portal/cases/label{code}").response
+    assert label.data.startswith(b"%PDF") and label.headers["Content-Security-Policy"] == "sandbox"
+    for screen in ("open", "label"):
+        assert oranges.get(f"/portal/cases/{screen}{code}").status == 404
+    assert oranges.post(f"/portal/cases/open{code}").status == 404
+    assert tea.post(f"/portal/cases/open{code}").status == 303
+    assert tea.post(f"/portal/cases/open{code}").status == 409
+    assert "đã mở" in site.page(code).words
+    assert tea.get("/portal/cases").status == 200
+
+
+def test_labels_are_previewed_issued_printed_again_and_voided(tea: Person, oranges: Person, site: Site) -> None:
+    path = site.lot(TEA)
+    form = {"count": "5", "size": "a4-24", "template": "full", "kind": "pdf", "codes": "auto"}
+    page = tea.get(f"/portal/labels/lot{path}")
+    assert "Đã quét thử: đọc được." in page.words
+    picture = tea.get(f"/portal/labels/picture{path}").response
+    assert picture.mimetype == "image/svg+xml" and b"<svg" in picture.data
+    part = f"/portal/labels/preview{path}?count="
+    assert "In được 5 tem" in tea.get(f"{part}5&size=50x30&template=qr&kind=zpl&codes=plain").words
+    assert "Chưa in được" in tea.get(f"{part}100000&size=a4-24&template=full&kind=pdf&codes=auto").words
+    issued = tea.post(f"/portal/labels/lot{path}", **form)
+    assert issued.status == 303
+    job = issued.response.headers["Location"]
+    done = tea.get(job)
+    assert "5 tem đã sẵn sàng" in done.words
+    assert oranges.get(job).status == 404
+    assert "<html" not in tea.get(job, **{"HX-Request": "true"}).response.text
+    file = re.search(r'href="(/label-jobs/[^"]+/file)"', done.response.text)
+    assert file is not None
+    assert tea.get(file[1]).response.data.startswith(b"%PDF")
+    assert tea.post(job.partition("?")[0] + "/cancel").status == 303
+    before = records_of(site)
+    again = tea.post(f"/portal/labels/again{path}", **form, first="49")
+    assert again.status == 303 and records_of(site) == before
+    assert tea.post(f"/portal/labels/again{path}", **form, first="9999").status == 422
+    assert tea.post(f"/portal/labels/void{path}", first="50", last="51", reason="rách").status == 303
+    assert tea.post(f"/portal/labels/void{path}", first="50", last="9999", reason="rách").status == 422
+    assert "đã hủy số 50–51" in tea.get(f"/portal/labels/lot{path}").words
+    for wrong in (
+        {"count": "-5"},
+        {"count": "1,5"},
+        {"size": "a3"},
+        {"template": "case"},
+        {"kind": "exe"},
+        {"codes": "x"},
+    ):
+        assert tea.post(f"/portal/labels/lot{path}", **{**form, **wrong}).status == 422, wrong
+    assert tea.post(f"/portal/labels/lot{path}", **{**form, "count": "100000"}).status == 409
+
+
+def test_a_blocked_lot_says_why_and_what_to_do(oranges: Person) -> None:
+    page = oranges.get("/portal/labels")
+    assert "Bị chặn" in page.words and "DG1108" in page.words and "Cách xử lý:" in page.words
+
+
+def test_a_lot_is_held_and_released(oranges: Person, site: Site) -> None:
+    path = site.lot(ORANGE)
+    assert oranges.post(f"/portal/lots/hold{path}", reason=" ").status == 422
+    assert oranges.post(f"/portal/lots/hold{path}", reason="Chờ kết quả").status == 303
+    assert site.page(path).headline == "lot-on-hold"
+    assert oranges.post(f"/portal/lots/release{path}", reason="Đạt").status == 303
+    assert site.page(path).headline != "lot-on-hold"
+
+
+def test_a_recall_is_rehearsed_then_meant_and_its_holders_answer(tea: Person, shop: Person, site: Site) -> None:
+    path, before = site.lot(BLEND), records_of(site)
+    mock = tea.get(f"/portal/lots/recall{path}")
+    assert "1 lô, 1 điểm bán, 210 sản phẩm" in mock.words
+    form = {"reason": "Vượt ngưỡng chì", "action": "Mang lại nơi mua", "day": DAY}
+    assert tea.post(f"/portal/lots/recall{path}", **form).status == 422
+    assert tea.post(f"/portal/lots/recall{path}", **{**form, "day": "2027-01-01"}, sure="yes").status == 422
+    assert records_of(site) == before
+    post = Post()
+    site.world.__dict__["mailer"] = post
+    assert tea.post(f"/portal/lots/recall{path}", **form, sure="yes").status == 303
+    assert [BLEND in one.text and "/portal/notices/" in one.text for one in post.sent] == [True]
+    assert site.page(path).headline == "lot-recalled"
+    found = re.search(r"/portal/notices/(\d+)", shop.get("/portal/lots").response.text)
+    assert found is not None
+    notice = f"/portal/notices/{found[1]}"
+    assert "Vượt ngưỡng chì" in shop.get(notice).words
+    assert tea.get(notice).status == 404 and tea.post(notice).status == 404
+    assert [shop.post(notice).status for _ in range(2)] == [303, 303]
+    assert "1 nơi trả lời" in tea.get(f"/portal/lots/recalled{path}").words
+    assert shop.get("/portal/notices").status == 200
+
+
+def test_an_authority_finds_a_lot_by_its_number_or_its_label(site: Site) -> None:
+    office = sign_in(site, "Chi cục")
+    found = office.get("/portal/recall?code=DM2607A")
+    assert found.response.headers["Location"].startswith(f"/portal/lots/recall{site.lot('DM2607A')}")
+    label = f"https://{HOST}{site.lot('DM2607A')}"
+    assert office.get(f"/portal/recall?code={label}").status == 303
+    assert office.get(found.response.headers["Location"]).status == 200
+    for nothing in ("NONE", "https://id.example.vn/01/09520000000127", "https://id.example.vn/01/1/10/A"):
+        assert office.get(f"/portal/recall?code={nothing}").status == 422, nothing
+    assert office.get("/portal/recall").status == 200
+
+
+def test_an_officer_is_named_beside_the_producer_in_what_it_types(site: Site) -> None:
+    officer = sign_in(site, "HTX Chè Đồi Mây", MemberRole.OFFICER)
+    assert officer.post(f"/portal/lots/hold{site.lot(TEA)}", reason="Thử").status == 303
+    with site.world.read() as connection:
+        body = connection.execute(
+            select(records.c.body).where(records.c.type == "HoldRecord").order_by(records.c.record_id.desc())
+        ).scalar()
+    assert b"traceapp:assistedBy" in (body or b"")
+    assert officer.post(f"/portal/lots/release{site.lot(TEA)}", reason="Xong").status == 303
+
+
+def test_every_screen_speaks_english(site: Site) -> None:
+    tea, path = sign_in(site, "HTX Chè Đồi Mây", MemberRole.STAFF), site.lot(TEA)
+    for screen in ("lots", f"lots/view{path}", f"lots/split{path}", f"lots/make{path}", f"lots/ship{path}",
+                   f"lots/pack{path}", f"lots/recall{path}", f"trace/back{path}", "deliveries", "cases", "notices",
+                   "labels", f"labels/lot{path}"):  # fmt: skip
+        page = tea.get(f"/portal/{screen}?lang=en")
+        assert (page.status, page.lang) == (200, "en"), screen
