@@ -56,3 +56,4 @@ bench: setup-test ## figures as ratios, both sides in one run
 
 screens: setup-test ## screenshots of the pages into docs/screens
 	$(BIN)/python -m scripts.screens
+	$(BIN)/python -m scripts.portal_screens

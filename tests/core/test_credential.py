@@ -109,6 +109,13 @@ def test_our_signing_gives_the_published_signature() -> None:
     assert signer.did == proof["verificationMethod"].partition("#")[0]
 
 
+def test_a_parsed_record_verifies_against_one_key() -> None:
+    document = parse_canonical(BODY)
+    verify_proof(document, public_bytes(SIGNER.private))
+    with pytest.raises(BadSignature):
+        verify_proof({**document, "id": document["id"] + "0"}, public_bytes(SIGNER.private))
+
+
 @given(
     st.dictionaries(
         st.sampled_from(["", "a", "pro", "proo", "proof ", "proofs", "q", "é", "\U0001f600"]), st.integers(0, 9)

@@ -1,0 +1,116 @@
+"""Screenshots of what people see who signed in, into docs/screens: producers, certifiers, authorities, inspectors."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+
+from PIL import Image
+from playwright.sync_api import Browser, sync_playwright
+from werkzeug.serving import make_server
+
+from scripts.screens import LOOKS, TARGET
+from tests.conftest import ASOF, Clock, settings_for
+from traceapp.app import create_app
+from traceapp.demo.accounts import load_people
+from traceapp.demo.load import load_demo
+from traceapp.services.accounts import account_called
+from traceapp.services.registers import lot_called
+from traceapp.services.sessions import start
+from traceapp.services.setup import initialise
+from traceapp.services.world import World
+
+NOBODY, PRODUCER, MAKER = "", "lan@demo.example", "che@demo.example"
+CERTIFIER, AUTHORITY, INSPECTOR = "xyz@demo.example", "coquan@demo.example", "kiemtra@demo.example"
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """A page as somebody sees it who is signed in."""
+
+    name: str
+    path: str
+    who: str = PRODUCER
+
+
+def screens(world: World) -> Iterator[Screen]:
+    """Every page worth a look."""
+    with world.read() as connection:
+        lots = {name: lot_called(connection, name) for name in ("VS2609A", "DM2610B", "DG1115")}
+    paths = {name: lot.removeprefix(f"https://{world.host}") for name, lot in lots.items()}
+    yield Screen("signup", "/signup", NOBODY)
+    yield Screen("login", "/login", NOBODY)
+    yield Screen("log", "/log", NOBODY)
+    yield Screen("inspect", "/inspect", NOBODY)
+    yield Screen("portal-today", "/portal/today")
+    for stage in ("PPP", "HARVEST", "CCP"):
+        yield Screen(f"portal-diary-{stage.lower()}", f"/portal/diary/new/{stage}")
+    yield Screen("portal-lots", "/portal/lots", MAKER)
+    yield Screen("portal-lot", f"/portal/lots/view{paths['DM2610B']}", MAKER)
+    yield Screen("portal-trace", f"/portal/trace/back{paths['DM2610B']}", MAKER)
+    yield Screen("portal-split", f"/portal/lots/split{paths['DM2610B']}", MAKER)
+    yield Screen("portal-labels", f"/portal/labels/lot{paths['DM2610B']}", MAKER)
+    yield Screen("portal-overview", "/portal/overview", MAKER)
+    yield Screen("portal-certificates", "/portal/certificates", MAKER)
+    yield Screen("portal-checklist", "/portal/checklist", MAKER)
+    yield Screen("portal-import", "/portal/import")
+    yield Screen("portal-messages", "/portal/messages", MAKER)
+    yield Screen("portal-shops", "/portal/shops", MAKER)
+    yield Screen("portal-more", "/portal/more")
+    yield Screen("portal-facility", "/portal/setup/facility")
+    yield Screen("certifier", "/portal/certifier", CERTIFIER)
+    yield Screen("authority", "/portal/organisations", AUTHORITY)
+    yield Screen("inspection", "/portal/inspections/new", INSPECTOR)
+
+
+def main() -> None:
+    """Serve the demonstration from a temporary folder and photograph it."""
+    TARGET.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        world = World(settings_for(Path(folder)), clock=Clock(ASOF))
+        initialise(world)
+        load_demo(world)
+        load_people(world)
+        server = make_server("127.0.0.1", 0, create_app(world), threaded=True)
+        Thread(target=server.serve_forever, daemon=True).start()
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+            for screen in screens(world):
+                _photograph(browser, f"http://127.0.0.1:{server.server_port}", screen, _token(world, screen.who))
+            browser.close()
+        server.shutdown()
+
+
+def _token(world: World, who: str) -> str | None:
+    if who == NOBODY:
+        return None
+    with world.write() as connection:
+        account = account_called(connection, who)
+        assert account is not None, who
+        return start(connection, account, "screens", world.clock(), how="screens")
+
+
+def _photograph(browser: Browser, address: str, screen: Screen, token: str | None) -> None:
+    for look, width, scheme in LOOKS:
+        context = browser.new_context(
+            viewport={"width": width, "height": 640},
+            color_scheme="dark" if scheme == "dark" else "light",
+            locale="vi-VN",
+            service_workers="block",
+        )
+        if token:
+            context.add_cookies([{"name": "traceapp", "value": token, "url": address}])
+        page = context.new_page()
+        answer = page.goto(address + screen.path, wait_until="load")
+        assert answer is not None and answer.status == 200, (screen.path, answer and answer.status)
+        shot = Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")
+        shot.quantize(256).save(TARGET / f"{screen.name}-{look}.png", optimize=True)
+        context.close()
+
+
+if __name__ == "__main__":
+    main()
