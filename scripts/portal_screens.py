@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import socket
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -40,7 +41,7 @@ class Screen:
 def screens(world: World) -> Iterator[Screen]:
     """Every page worth a look."""
     with world.read() as connection:
-        lots = {name: lot_called(connection, name) for name in ("VS2609A", "DM2610B", "DG1115")}
+        lots = {name: lot_called(connection, name) for name in ("DM2608B", "DM2610B")}
     paths = {name: lot.removeprefix(f"https://{world.host}") for name, lot in lots.items()}
     yield Screen("signup", "/signup", NOBODY)
     yield Screen("login", "/login", NOBODY)
@@ -51,7 +52,7 @@ def screens(world: World) -> Iterator[Screen]:
         yield Screen(f"portal-diary-{stage.lower()}", f"/portal/diary/new/{stage}")
     yield Screen("portal-lots", "/portal/lots", MAKER)
     yield Screen("portal-lot", f"/portal/lots/view{paths['DM2610B']}", MAKER)
-    yield Screen("portal-trace", f"/portal/trace/back{paths['DM2610B']}", MAKER)
+    yield Screen("portal-trace", f"/portal/trace/forward{paths['DM2608B']}", MAKER)
     yield Screen("portal-split", f"/portal/lots/split{paths['DM2610B']}", MAKER)
     yield Screen("portal-labels", f"/portal/labels/lot{paths['DM2610B']}", MAKER)
     yield Screen("portal-overview", "/portal/overview", MAKER)
@@ -70,17 +71,20 @@ def screens(world: World) -> Iterator[Screen]:
 def main() -> None:
     """Serve the demonstration from a temporary folder and photograph it."""
     TARGET.mkdir(parents=True, exist_ok=True)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{probe.getsockname()[1]}"
     with tempfile.TemporaryDirectory() as folder:
-        world = World(settings_for(Path(folder)), clock=Clock(ASOF))
+        world = World(settings_for(Path(folder), TRACEAPP_BASE_URL=address), clock=Clock(ASOF))
         initialise(world)
         load_demo(world)
         load_people(world)
-        server = make_server("127.0.0.1", 0, create_app(world), threaded=True)
+        server = make_server("127.0.0.1", int(address.rpartition(":")[2]), create_app(world), threaded=True)
         Thread(target=server.serve_forever, daemon=True).start()
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
             for screen in screens(world):
-                _photograph(browser, f"http://127.0.0.1:{server.server_port}", screen, _token(world, screen.who))
+                _photograph(browser, address, screen, _token(world, screen.who))
             browser.close()
         server.shutdown()
 
@@ -106,8 +110,10 @@ def _photograph(browser: Browser, address: str, screen: Screen, token: str | Non
             context.add_cookies([{"name": "traceapp", "value": token, "url": address}])
         page = context.new_page()
         answer = page.goto(address + screen.path, wait_until="load")
-        assert answer is not None and answer.status == 200, (screen.path, answer and answer.status)
-        shot = Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")
+        assert answer is not None and answer.status == 200 and screen.path in page.url, (screen.path, page.url)
+        # As high as the page: what sticks to the lower edge then stands where it belongs.
+        page.set_viewport_size({"width": width, "height": page.evaluate("document.documentElement.scrollHeight")})
+        shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
         shot.quantize(256).save(TARGET / f"{screen.name}-{look}.png", optimize=True)
         context.close()
 

@@ -80,7 +80,8 @@ def labels(service: Served) -> Labels:
 
 def type_code(page: Any, text: str) -> None:
     page.locator("input[name=code]").fill(text)
-    page.locator("form.find button").click()
+    with page.expect_navigation():
+        page.locator("form.find button").click()
 
 
 # Typing

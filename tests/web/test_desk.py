@@ -390,7 +390,7 @@ def test_the_overview_tells_scans_by_day_and_by_province_from_five_on(honey: Per
     assert "Hà Nội" in page.words
     bars = [one for one in page.tree.iter() if one.tag.endswith("rect") and one.get("x") is not None]
     assert len(bars) == 1
-    assert "Đủ 7 trong 8 mục phải công khai" in page.words
+    assert "Đủ 9 trong 10 mục phải công khai" in page.words
     assert "Còn thiếu: ảnh thật của sản phẩm" in page.words
 
 

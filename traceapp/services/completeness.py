@@ -1,4 +1,4 @@
-"""How much of what must be public each product of a producer tells, judged as its page is."""
+"""How much of what must be public each product of a producer tells, judged as its newest lot's page is."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from traceapp.services.import_known import Known
 from traceapp.services.readiness import look_at
+from traceapp.services.setting_up import newest_lot
 from traceapp.services.world import World
 
 
@@ -26,7 +27,7 @@ class Completeness:
 def completeness_of(world: World, connection: Connection, organisation: str, most: int) -> Iterator[Completeness]:
     """The first `most` products of an organisation."""
     for product, told in list(Known(connection, organisation).products.items())[:most]:
-        _, verdict = look_at(world, connection, product)
+        _, verdict = look_at(world, connection, newest_lot(connection, product) or product)
         for found in (*verdict.find("disclosure-complete"), *verdict.find("disclosure-incomplete")):
             missing = tuple(one["key"] for one in found.data["missing"])
             name, code = str(told.get("name_vi")), str(told.get("code"))

@@ -14,6 +14,7 @@ import { speaker } from './words.js';
 const lang = document.documentElement.lang;
 const root = document.documentElement;
 let say, held, store, reports, scanning;
+let scans = 0;
 let turn = 0; // which check is the newest: an answer that comes late is not shown
 
 start().catch((cause) => (root.dataset.failed = String(cause)));
@@ -78,21 +79,28 @@ async function keepOffline() {
 
 async function startScan() {
   stopScan();
+  const mine = scans;
   at('scan-words').hidden = at('video').hidden = at('stop').hidden = false;
   at('scan').hidden = true;
   at('scan-words').textContent = say.phrase('scanning');
   try {
-    scanning = await scan(at('video'));
-    const code = await scanning.code;
+    const started = await scan(at('video'));
+    // Stopped while the camera was starting.
+    if (mine !== scans) return started.stop();
+    scanning = started;
+    const code = await started.code;
+    if (mine !== scans) return;
     stopScan();
     if (code) await readCode(code);
   } catch (cause) {
+    if (mine !== scans) return;
     stopScan();
     tell(cause.name === 'NotAllowedError' ? 'camera-refused' : 'camera-none');
   }
 }
 
 function stopScan() {
+  scans += 1;
   scanning?.stop();
   scanning = undefined;
   at('video').hidden = at('stop').hidden = at('scan-words').hidden = true;
