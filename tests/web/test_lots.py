@@ -321,6 +321,30 @@ def test_labels_are_previewed_issued_printed_again_and_voided(tea: Person, orang
     assert tea.post(f"/portal/labels/lot{path}", **{**form, "count": "100000"}).status == 409
 
 
+def test_an_order_sent_twice_is_issued_once(tea: Person, site: Site) -> None:
+    path = site.lot(TEA)
+    page = tea.get(f"/portal/labels/lot{path}").response.text
+    asked = re.search(r'name="asked" value="([^"]+)"', page)
+    assert asked
+    form = {"size": "a4-24", "template": "full", "kind": "csv", "codes": "auto", "asked": asked[1]}
+    before = records_of(site)
+    for _ in range(2):
+        assert tea.post(f"/portal/labels/lot{path}", **form, count="3").status == 303
+    assert records_of(site) == before + 1
+    assert tea.post(f"/portal/labels/lot{path}", **form, count="4").status == 303
+    assert records_of(site) == before + 2
+
+
+def test_stars_that_end_while_the_pack_is_good_are_told_before_printing(site: Site) -> None:
+    sauce = sign_in(site, "Nhà thùng Vịnh Sao")
+    told = "Sao OCOP hết hạn 20/12/2028, hàng còn hạn đến 27/08/2029."
+    assert told in sauce.get(f"/portal/labels/lot{site.lot('VS2609A')}").words
+    assert (
+        "Sao OCOP hết hạn"
+        not in sign_in(site, "HTX Chè", MemberRole.STAFF).get(f"/portal/labels/lot{site.lot(TEA)}").words
+    )
+
+
 def test_a_blocked_lot_says_why_and_what_to_do(oranges: Person) -> None:
     page = oranges.get("/portal/labels")
     assert "Bị chặn" in page.words and "DG1108" in page.words and "Cách xử lý:" in page.words

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from importlib import import_module
 
 from flask import Blueprint, Flask, Response, request
@@ -10,6 +11,7 @@ from flask_babel import gettext
 from traceapp import i18n
 from traceapp.core.errors import GateRefused, RuleBroken
 from traceapp.core.findings import Severity
+from traceapp.core.rules.stars import ends_before_goods
 from traceapp.render.layout import Template
 from traceapp.render.outputs import Format, Order
 from traceapp.render.sheet_names import sheet_called
@@ -22,7 +24,7 @@ from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.label_jobs import enqueue
 from traceapp.web.language import choose_locale
-from traceapp.web.portal.forms import Form, Number, PortalSchema, choice, read
+from traceapp.web.portal.forms import Form, Number, PortalSchema, choice, read, text
 from traceapp.web.portal.lot_request import asked_lot, path_of
 from traceapp.web.portal.lot_words import number_of
 from traceapp.web.portal.view import portal_page, see_other
@@ -49,6 +51,7 @@ class LabelsForm(PortalSchema):
     template = choice(TEMPLATES)
     kind = choice(KINDS)
     codes = choice(CODES)
+    asked = text(most=40, needed=False)
 
 
 def register(app: Flask) -> None:
@@ -86,7 +89,17 @@ def issue(key: str, rest: str) -> Response:
     form = read(LabelsForm(), request.form)
     if form.problems:
         return show(lot, form, 422)
-    return start(lot, form, Wish(lot, int(form.values["count"]), order_of(form), signed_of(form)))
+    return start(
+        lot, form, Wish(lot, int(form.values["count"]), order_of(form), signed_of(form), request=_name_of(form))
+    )
+
+
+def _name_of(form: Form) -> str | None:
+    """What this order is called: pressed twice, or sent again on a bad line, it is issued once."""
+    if not form.values.get("asked"):
+        return None
+    told = ":".join(str(form.values[name]) for name in ("asked", "count", "size", "template", "kind", "codes"))
+    return f"portal:{session.member().organisation}:{told}"
 
 
 def start(lot: str, form: Form, wish: Wish) -> Response:
@@ -179,8 +192,10 @@ def _previewed(lot: str, form: Form) -> dict[str, object]:
     good = (Severity.GOOD, Severity.WARNING)
     told = [one for one in gate.verdict.findings if one.severity in good and one.code in _TOLD]
     asked = "&".join(f"{name}={values[name]}" for name in ("size", "template", "kind", "codes"))
+    ends = ends_before_goods(gate.facts, here.clock())
     return {
         "path": path_of(lot),
+        "stars_end": tuple(map(i18n.show_date, ends)) if ends else None,
         "count": values["count"],
         "refused": refused_words(gate),
         "lines": [line_of(one, gate.facts, say) for one in told],
@@ -209,6 +224,7 @@ def show(lot: str, form: Form, status: int = 200) -> Response:
         "label_lot",
         status=status,
         form=form,
+        asked=secrets.token_urlsafe(12),
         number=number_of(lot),
         runs=runs,
         sizes=[(one, _size_words(sheet_called(one))) for one in SIZES],
