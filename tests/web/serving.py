@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 SECONDS_TO_START = 60
@@ -58,9 +62,11 @@ def served(folder: Path) -> Iterator[Served]:
         "PYTHONUNBUFFERED": "1",
     }
     service = Served(folder, port, env)
-    for command in ("init", "demo"):
-        done = service.traceapp(command)
-        assert done.returncode == 0, done.stderr
+    loaded = _loaded(env)
+    for part in ("data", "keys"):
+        shutil.copytree(loaded / part, folder / part)
+    # Its address has another port: init adds it to the hosts of its labels.
+    _run(service, "init")
     with (folder / "serve.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-c", "from traceapp.cli import main; main()", "serve", "--host", "127.0.0.1"],
@@ -75,6 +81,28 @@ def served(folder: Path) -> Iterator[Served]:
             yield service
         finally:
             _stop(process)
+
+
+@cache
+def _first_folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="traceapp-demo-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _loaded(env: dict[str, str]) -> Path:
+    """A folder with the demonstration, loaded once for all that are served by this process."""
+    folder = _first_folder()
+    if not (folder / "data").exists():
+        own = {"TRACEAPP_DATA_DIR": str(folder / "data"), "TRACEAPP_KEYS_DIR": str(folder / "keys")}
+        for command in ("init", "demo"):
+            _run(Served(folder, 0, {**env, **own}), command)
+    return folder
+
+
+def _run(service: Served, command: str) -> None:
+    done = service.traceapp(command)
+    assert done.returncode == 0, done.stderr
 
 
 def _wait_for(service: Served, process: subprocess.Popen[bytes]) -> None:
