@@ -1,6 +1,6 @@
 """A million signed labels as PDF, ZPL and CSV, through the job that a worker runs: time, memory, bytes, rows.
 
-Several minutes, so it runs only where it is named: `python -m bench million` (`LABELS=100000` for fewer). Each file is
+Several minutes, so it runs only where it is named: `python -m bench million` (`LABELS=100000` for fewer, `KINDS=pdf` for one of them). Each file is
 made in a process of its own, so that its peak memory is its own.
 """
 
@@ -12,7 +12,7 @@ import resource
 import statistics
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import func, select
 
@@ -33,7 +33,7 @@ from traceapp.services.world import World
 COUNT = int(os.environ.get("LABELS", "1000000"))
 FEW, ROUNDS = 10_000, 3
 MOST_MB = 250
-KINDS: tuple[Format, ...] = ("csv", "pdf", "zpl")
+KINDS = tuple(cast(Format, kind) for kind in os.environ.get("KINDS", "csv,pdf,zpl").split(","))
 MOST_BYTES: dict[str, float] = {"pdf": 700}
 
 
