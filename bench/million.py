@@ -1,7 +1,7 @@
 """A million signed labels as PDF, ZPL and CSV, through the job that a worker runs: time, memory, bytes, rows.
 
-Several minutes, so it runs only where it is named: `python -m bench million` (`LABELS=100000` for fewer, `KINDS=pdf` for one of them). Each file is
-made in a process of its own, so that its peak memory is its own.
+Several minutes, so it runs only where it is named: `python -m bench million` (`LABELS=100000` for fewer, `KINDS=pdf`
+for one of them). Each file is made in a process of its own, so that its peak memory is its own.
 """
 
 from __future__ import annotations
