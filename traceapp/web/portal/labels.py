@@ -217,16 +217,14 @@ def show(lot: str, form: Form, status: int = 200) -> Response:
     here, member = world(), session.member()
     with here.read() as connection:
         own_lot_id(connection, member.organisation, lot)
-    say = Say(choose_locale(), gettext)
-    part = _previewed(lot, form)
-    runs = _runs(lot)
+    say, part = Say(choose_locale(), gettext), _previewed(lot, form)
     return portal_page(
         "label_lot",
         status=status,
         form=form,
         asked=secrets.token_urlsafe(12),
         number=number_of(lot),
-        runs=runs,
+        runs=_runs(lot),
         sizes=[(one, _size_words(sheet_called(one))) for one in SIZES],
         templates=list(zip(TEMPLATES, (gettext("Đủ chữ"), gettext("Mã và ít chữ"), gettext("Chỉ mã")), strict=True)),
         kinds=[
