@@ -413,8 +413,9 @@ def test_a_question_is_answered_from_the_index(read_demo: World) -> None:
         if not is_sqlite:
             # A table of eight rows is read through; the plan of a large one is meant.
             connection.execute(sql("SET LOCAL enable_seqscan = off"))
-            connection.execute(sql("SET LOCAL enable_indexscan = off"))
-        wanted = Asked("cà phê đắk", 5, "66").wanted(read_demo.clock())
+        # Stars of eight products are so few that a planner may begin with them.
+        asked = Asked("cà phê đắk", 5, "66") if is_sqlite else Asked("cà phê đắk")
+        wanted = asked.wanted(read_demo.clock())
         query, values = search_query.matching(connection, wanted, 20, 0)
         rows = driver.run(connection, f"EXPLAIN {'QUERY PLAN ' if is_sqlite else ''}{query}", values)
         plan = "\n".join(str(row[-1]) for row in rows)
