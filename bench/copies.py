@@ -14,9 +14,9 @@ from bench.worlds import environment, folder, label_paths, made_world, register_
 from traceapp.adapters.scan_client import ScanClient
 from traceapp.core.dates import midnight
 from traceapp.core.scan_traffic import Kind
-from traceapp.services.events import capture_many
-from traceapp.services.scan_store import ScanStore
-from traceapp.services.scan_trial import Tally, Trial, try_copied, try_honest, try_poison, try_used_up
+from traceapp.services.records.events import capture_many
+from traceapp.services.scans.store import ScanStore
+from traceapp.services.scans.trial import Tally, Trial, try_copied, try_honest, try_poison, try_used_up
 from traceapp.services.world import World
 
 SEED, HONEST, COPIED, USED_UP = 1, 10_000, 500, 2_000

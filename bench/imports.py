@@ -11,8 +11,8 @@ from openpyxl import Workbook
 from bench.figures import Figure
 from bench.worlds import new_world
 from traceapp.core.layouts import HOUSEHOLDS
-from traceapp.services.imports import take
-from traceapp.services.registers import register_organisation
+from traceapp.services.registry.registers import register_organisation
+from traceapp.services.tables.importing import take
 
 ROWS = 10_000
 MOST_SECONDS = 10.0

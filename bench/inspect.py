@@ -20,10 +20,10 @@ from bench.worlds import environment, folder, label_paths, register_farm, season
 from traceapp.app import create_app
 from traceapp.config import Settings
 from traceapp.core.digital_link import parse_path
-from traceapp.services.bundles import make_bundle
-from traceapp.services.events import capture_many
-from traceapp.services.setup import initialise
-from traceapp.services.verdicts import gather
+from traceapp.services.operating.setup import initialise
+from traceapp.services.records.bundles import make_bundle
+from traceapp.services.records.events import capture_many
+from traceapp.services.records.verdicts import gather
 from traceapp.services.world import World
 
 SLOWER = 4

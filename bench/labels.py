@@ -24,7 +24,7 @@ from traceapp.render.outputs import USUAL_DPI, Format, Order, write_labels
 from traceapp.render.qr import symbol, symbols
 from traceapp.render.sheet_names import sheet_called
 from traceapp.render.sheets import LabelText
-from traceapp.services.labels import LabelMaker, LabelRun
+from traceapp.services.labels.runs import LabelMaker, LabelRun
 
 PATH = "/01/09520000000127/10/DM2610B"
 DAY = date(2026, 10, 9)

@@ -24,10 +24,10 @@ from traceapp.db.label_jobs import label_jobs
 from traceapp.db.tables import label_runs
 from traceapp.render.outputs import USUAL_DPI, USUAL_SHEET, Format, Order
 from traceapp.render.sheet_names import sheet_called
-from traceapp.services.events import capture_many
-from traceapp.services.label_jobs import State
-from traceapp.services.label_work import Wish, files_of, start_job, work_on
-from traceapp.services.registers import register_lot
+from traceapp.services.labels.jobs import State
+from traceapp.services.labels.work import Wish, files_of, start_job, work_on
+from traceapp.services.records.events import capture_many
+from traceapp.services.registry.registers import register_lot
 from traceapp.services.world import World
 
 COUNT = int(os.environ.get("LABELS", "1000000"))

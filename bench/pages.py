@@ -10,8 +10,8 @@ from bench.figures import ROUNDS, Figure, Rounds
 from bench.load import ANYTHING, CONNECTIONS, PAGE, ask, ask_each
 from bench.servers import serving_hello, serving_traceapp
 from bench.worlds import environment, folder, great_harvest, label_paths, made_world, register_farm, season
-from traceapp.services.events import capture_many
-from traceapp.services.scans import scan_item
+from traceapp.services.records.events import capture_many
+from traceapp.services.scans.counting import scan_item
 from traceapp.services.world import World
 
 LABELS = 1000

@@ -24,10 +24,10 @@ from traceapp.core.registers import say_product
 from traceapp.core.statements import record_uuid
 from traceapp.db import driver
 from traceapp.db.tables import products
-from traceapp.services.certificates import declare_certificate
-from traceapp.services.records import record
-from traceapp.services.registers import register_organisation
-from traceapp.services.search import Asked, rebuild, search
+from traceapp.services.certificates.statements import declare_certificate
+from traceapp.services.records.signing import record
+from traceapp.services.registry.registers import register_organisation
+from traceapp.services.search.queries import Asked, rebuild, search
 from traceapp.services.world import World
 
 PRODUCTS = 17_000

@@ -10,12 +10,12 @@ from traceapp.core.statements import record_url
 from traceapp.monitor.look import Status, look
 from traceapp.monitor.source import Source
 from traceapp.monitor.state import State, Store
-from traceapp.services.events import capture_many
-from traceapp.services.index_rows import IndexRows
-from traceapp.services.log import NewRecord, append, size_of
-from traceapp.services.log_check import check_log
-from traceapp.services.log_export import export_log
-from traceapp.services.records import new_uuid
+from traceapp.services.log.check import check_log
+from traceapp.services.log.entries import NewRecord, append, size_of
+from traceapp.services.log.export import export_log
+from traceapp.services.records.events import capture_many
+from traceapp.services.records.index_rows import IndexRows
+from traceapp.services.records.signing import new_uuid
 from traceapp.services.world import World
 
 ENTRIES = 1_000_000

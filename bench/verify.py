@@ -7,8 +7,8 @@ import re
 from bench.figures import Figure, median_seconds
 from bench.servers import run_traceapp
 from bench.worlds import environment, folder, made_world, register_farm, season
-from traceapp.services.events import capture_many
-from traceapp.services.keys import trust_list
+from traceapp.services.operating.keys import trust_list
+from traceapp.services.records.events import capture_many
 
 EVENTS = 60
 TIMES = 5

@@ -14,9 +14,14 @@ from traceapp.config import Settings
 from traceapp.core.events import Event, Goods, Stage
 from traceapp.core.identifiers import Gln, Gtin, Lot
 from traceapp.db import driver
-from traceapp.services.labels import issue_labels, item_path
-from traceapp.services.registers import register_facility, register_lot, register_organisation, register_product
-from traceapp.services.setup import initialise
+from traceapp.services.labels.runs import issue_labels, item_path
+from traceapp.services.operating.setup import initialise
+from traceapp.services.registry.registers import (
+    register_facility,
+    register_lot,
+    register_organisation,
+    register_product,
+)
 from traceapp.services.world import World
 
 HOST = "bench.localhost"

@@ -19,10 +19,10 @@ from tests.conftest import ASOF, Clock, settings_for
 from traceapp.app import create_app
 from traceapp.demo.accounts import load_people
 from traceapp.demo.load import load_demo
-from traceapp.services.accounts import account_called
-from traceapp.services.registers import lot_called
-from traceapp.services.sessions import start
-from traceapp.services.setup import initialise
+from traceapp.services.accounts.people import account_called
+from traceapp.services.accounts.sessions import start
+from traceapp.services.operating.setup import initialise
+from traceapp.services.registry.registers import lot_called
 from traceapp.services.world import World
 
 NOBODY, PRODUCER, MAKER = "", "lan@demo.example", "che@demo.example"

@@ -14,9 +14,9 @@ from werkzeug.serving import make_server
 from tests.conftest import ASOF, Clock, settings_for
 from traceapp.app import create_app
 from traceapp.demo.load import load_demo
-from traceapp.services.labels import item_path, runs_of, void_labels
-from traceapp.services.registers import lot_called, owner_of_lot
-from traceapp.services.setup import initialise
+from traceapp.services.labels.runs import item_path, runs_of, void_labels
+from traceapp.services.operating.setup import initialise
+from traceapp.services.registry.registers import lot_called, owner_of_lot
 from traceapp.services.world import World
 
 TARGET = Path(__file__).parents[1] / "docs" / "screens"

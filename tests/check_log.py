@@ -16,9 +16,9 @@ from traceapp.core.checkpoint import Checkpoint, verify_checkpoint
 from traceapp.core.merkle import verify_consistency
 from traceapp.core.tlog_proof import parse_proof, verify_proof
 from traceapp.db.tables import checkpoints, log_entries
-from traceapp.services import log_check
-from traceapp.services.log import hash_reader, newest_checkpoint, prove_consistency, prove_inclusion
-from traceapp.services.log_check import LogReport
+from traceapp.services.log import check as log_check
+from traceapp.services.log.check import LogReport
+from traceapp.services.log.entries import hash_reader, newest_checkpoint, prove_consistency, prove_inclusion
 from traceapp.services.world import World
 
 

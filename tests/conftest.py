@@ -15,7 +15,7 @@ from sqlalchemy import create_engine, text
 from tests import postgres
 from traceapp.config import Settings
 from traceapp.demo.load import load_demo
-from traceapp.services.setup import initialise
+from traceapp.services.operating.setup import initialise
 from traceapp.services.world import World
 
 HOST = "id.example.vn"

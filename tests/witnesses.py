@@ -11,7 +11,7 @@ from threading import Thread
 from traceapp.core.credential import Signer
 from traceapp.core.keys import Role
 from traceapp.core.note import Algorithm, VerifierKey
-from traceapp.services.witnesses import add_witness
+from traceapp.services.log.witnesses import add_witness
 from traceapp.services.world import World
 from traceapp.witness.judge import Witness
 from traceapp.witness.key_file import create_key, load_key

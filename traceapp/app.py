@@ -16,11 +16,11 @@ import traceapp
 from traceapp.config import Settings
 from traceapp.core.errors import BadSettings, Unavailable
 from traceapp.db.migrate import require_current
-from traceapp.services.import_drafts import forget as forget_drafts
-from traceapp.services.message_turns import forget as forget_turns
-from traceapp.services.messages import forget_senders
-from traceapp.services.publish_loop import keep_publishing, publish_at_start
-from traceapp.services.scan_store import HOUR
+from traceapp.services.log.publish_loop import keep_publishing, publish_at_start
+from traceapp.services.messages.inbox import forget_senders
+from traceapp.services.messages.turns import forget as forget_turns
+from traceapp.services.scans.store import HOUR
+from traceapp.services.tables.drafts import forget as forget_drafts
 from traceapp.services.world import World
 from traceapp.web import auth, errors, headers, inspector, label_jobs, machine, portal, public
 from traceapp.web.access import WORLD, refuse_long_addresses, refuse_unknown_hosts, require_declared

@@ -27,8 +27,8 @@ from huey.serializer import Serializer
 
 from traceapp.config import Settings
 from traceapp.core.errors import BadSettings, TraceappError, Unavailable
-from traceapp.services import label_work
-from traceapp.services.label_jobs import LEASE
+from traceapp.services.labels import work as label_work
+from traceapp.services.labels.jobs import LEASE
 from traceapp.services.world import World
 
 log = logging.getLogger("traceapp")

@@ -27,7 +27,7 @@ from traceapp.core.trust import read_trust_list
 from traceapp.monitor.look import Status, look
 from traceapp.monitor.source import Source
 from traceapp.monitor.state import State, Store
-from traceapp.services.setup import initialise
+from traceapp.services.operating.setup import initialise
 from traceapp.services.world import World
 from traceapp.web.archive.servers import nginx_conf
 from traceapp.web.archive.site import export_site

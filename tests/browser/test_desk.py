@@ -17,10 +17,10 @@ from tests.conftest import ASOF, Clock, settings_for
 from tests.services.sheets import HOUSEHOLD, table
 from traceapp.app import create_app
 from traceapp.demo.load import load_demo
-from traceapp.services.accounts import MemberRole, create_account, join
-from traceapp.services.organisations import organisation_called
-from traceapp.services.sessions import start
-from traceapp.services.setup import initialise
+from traceapp.services.accounts.people import MemberRole, create_account, join
+from traceapp.services.accounts.sessions import start
+from traceapp.services.operating.setup import initialise
+from traceapp.services.registry.organisations import organisation_called
 from traceapp.services.world import World
 
 PHONE, DESK = {"width": 360, "height": 640}, {"width": 1280, "height": 800}

@@ -21,12 +21,12 @@ from tests.pictures import scene, written
 from tests.services.cast import Cast, put_on_stage
 from traceapp.app import create_app
 from traceapp.core.control_points import ControlPoint, Limit
-from traceapp.services.accounts import MemberRole, create_account, join
-from traceapp.services.diary import Kept, open_entries
-from traceapp.services.diary_past import Past, read_past
-from traceapp.services.diary_signing import set_point
-from traceapp.services.sessions import start
-from traceapp.services.setup import initialise
+from traceapp.services.accounts.people import MemberRole, create_account, join
+from traceapp.services.accounts.sessions import start
+from traceapp.services.diary.entries import Kept, open_entries
+from traceapp.services.diary.past import Past, read_past
+from traceapp.services.diary.signing import set_point
+from traceapp.services.operating.setup import initialise
 from traceapp.services.world import World
 
 MOST_TAPS = 4

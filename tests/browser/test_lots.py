@@ -24,13 +24,13 @@ from traceapp.core.events import Stage
 from traceapp.core.facts import Content
 from traceapp.core.identifiers import Lot
 from traceapp.core.statements import record_uuid
-from traceapp.services import handing_over
-from traceapp.services.accounts import MemberRole, create_account, join
-from traceapp.services.cases import pack_case
-from traceapp.services.lot_making import NewLot, make_lots
-from traceapp.services.recalls import recall_with_notices
-from traceapp.services.sessions import start
-from traceapp.services.setup import initialise
+from traceapp.services.accounts.people import MemberRole, create_account, join
+from traceapp.services.accounts.sessions import start
+from traceapp.services.lots import handing_over
+from traceapp.services.lots.cases import pack_case
+from traceapp.services.lots.making import NewLot, make_lots
+from traceapp.services.lots.recalls import recall_with_notices
+from traceapp.services.operating.setup import initialise
 from traceapp.services.world import World
 
 DAY = date(2026, 11, 2)

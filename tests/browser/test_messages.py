@@ -16,7 +16,7 @@ import pytest
 from tests.browser.measures import OVERFLOW, SMALL_TARGETS, barriers
 from tests.pictures import exif, scene, written
 from tests.web.serving import Served, served
-from traceapp.services.form_tokens import LEAST_SECONDS
+from traceapp.services.accounts.form_tokens import LEAST_SECONDS
 
 LOT = "/01/09520000000127/10/DM2610B"
 WORDS = {"vi": "Chè này pha nước bao nhiêu độ?", "en": "How hot should the water for this tea be?"}

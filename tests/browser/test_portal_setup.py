@@ -19,7 +19,7 @@ from tests.conftest import settings_for
 from tests.pictures import scene, written
 from traceapp.adapters.mail import Letter
 from traceapp.app import create_app
-from traceapp.services.setup import initialise
+from traceapp.services.operating.setup import initialise
 from traceapp.services.world import World
 
 PHONE = {"width": 360, "height": 640}

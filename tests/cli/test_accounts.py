@@ -9,9 +9,9 @@ from sqlalchemy import select
 from tests.cli.conftest import Service
 from traceapp.db.accounts import accounts
 from traceapp.demo.accounts import PEOPLE, WORDS
-from traceapp.services import invitations
-from traceapp.services.accounts import MemberRole
-from traceapp.services.sign_in import Refusal, sign_in
+from traceapp.services.accounts import invitations
+from traceapp.services.accounts.people import MemberRole
+from traceapp.services.accounts.sign_in import Refusal, sign_in
 
 
 def test_an_authority_is_made_by_the_operator_and_by_nobody_else(nothing: Service) -> None:

@@ -9,9 +9,9 @@ import pytest
 
 from tests.cli.conftest import Service
 from traceapp.cli import bundles
-from traceapp.services import keys
-from traceapp.services.labels import runs_of
-from traceapp.services.registers import lot_called
+from traceapp.services.labels.runs import runs_of
+from traceapp.services.operating import keys
+from traceapp.services.registry.registers import lot_called
 
 GOOD, BAD, UNREADABLE, NOT_PINNED = 0, 1, 2, 3
 LOT = "/01/09520000000127/10/DM2610B"

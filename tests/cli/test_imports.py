@@ -10,8 +10,8 @@ import pytest
 from tests.cli.conftest import Service, service_in
 from tests.conftest import settings_for
 from tests.services.sheets import HOUSEHOLD, table
-from traceapp.services.registers import register_organisation
-from traceapp.services.setup import initialise
+from traceapp.services.operating.setup import initialise
+from traceapp.services.registry.registers import register_organisation
 from traceapp.services.world import World
 
 NAME = "HTX Đồi Gió"

@@ -11,8 +11,8 @@ from tests.cli.conftest import Service
 from tests.pictures import opened, scene, written
 from traceapp.adapters.photos import reencode
 from traceapp.core.digital_link import Identity, parse_path
-from traceapp.services import messages
-from traceapp.services.messages import Letter
+from traceapp.services.messages import inbox as messages
+from traceapp.services.messages.inbox import Letter
 
 LOT = "/01/09520000000127/10/DM2610B"
 WORDS = "Chè này pha nước bao nhiêu độ?"

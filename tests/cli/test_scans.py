@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from tests.cli.conftest import Service
-from traceapp.services.registers import lot_called
-from traceapp.services.scans import look_at_item, scan_item
+from traceapp.services.registry.registers import lot_called
+from traceapp.services.scans.counting import look_at_item, scan_item
 from traceapp.services.world import World
 
 

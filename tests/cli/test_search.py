@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.cli.conftest import Service
-from traceapp.services.search import Asked, search
+from traceapp.services.search.queries import Asked, search
 
 
 def coffees(service: Service) -> int:

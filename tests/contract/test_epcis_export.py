@@ -9,9 +9,9 @@ from traceapp.core.canonical import canonicalise
 from traceapp.core.digital_link import parse_path
 from traceapp.core.vocabulary import contexts
 from traceapp.demo.load import demo_data
-from traceapp.services.epcis_export import epcis_document
-from traceapp.services.registers import lot_called
-from traceapp.services.verdicts import assess, gather
+from traceapp.services.records.epcis_export import epcis_document
+from traceapp.services.records.verdicts import assess, gather
+from traceapp.services.registry.registers import lot_called
 from traceapp.services.world import World
 
 pytestmark = pytest.mark.usefixtures("npm_dir")

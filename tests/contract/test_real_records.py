@@ -30,13 +30,13 @@ from traceapp.core.facts import CertificateState
 from traceapp.core.keys import Role
 from traceapp.db.tables import certificates, log_entries, organisations, records
 from traceapp.demo.load import load_demo
-from traceapp.services.certificates import set_certificate_state
-from traceapp.services.events import correct
-from traceapp.services.keys import rotate
-from traceapp.services.labels import void_labels
-from traceapp.services.lot_acts import hold, inspect, release
-from traceapp.services.registers import owner_of_lot
-from traceapp.services.setup import initialise
+from traceapp.services.certificates.statements import set_certificate_state
+from traceapp.services.labels.runs import void_labels
+from traceapp.services.lots.acts import hold, inspect, release
+from traceapp.services.operating.keys import rotate
+from traceapp.services.operating.setup import initialise
+from traceapp.services.records.events import correct
+from traceapp.services.registry.registers import owner_of_lot
 from traceapp.services.world import World
 
 LOT = "DM2610B"

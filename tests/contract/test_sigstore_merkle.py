@@ -16,8 +16,8 @@ from traceapp.core.evidence import StoredRecord
 from traceapp.core.merkle import leaf_hash
 from traceapp.core.statements import record_uuid
 from traceapp.core.tlog_proof import TlogProof, parse_proof, verify_proof
-from traceapp.services.bundles import make_bundle
-from traceapp.services.verdicts import gather
+from traceapp.services.records.bundles import make_bundle
+from traceapp.services.records.verdicts import gather
 from traceapp.services.world import World
 
 pytestmark = pytest.mark.usefixtures("npm_dir")

@@ -17,7 +17,7 @@ from traceapp.app import create_app
 from traceapp.core.statements import record_uuid
 from traceapp.db.guards import guard_names
 from traceapp.db.tables import records
-from traceapp.services.setup import initialise
+from traceapp.services.operating.setup import initialise
 from traceapp.services.world import World
 
 pytestmark = pytest.mark.usefixtures("npm_dir")

@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from tests.web.conftest import Page, Site, make_world, templates  # noqa: F401 - a fixture
 from traceapp.db.tables import organisations
-from traceapp.services.accounts import MemberRole, create_account, join
-from traceapp.services.sessions import csrf_token, start
+from traceapp.services.accounts.people import MemberRole, create_account, join
+from traceapp.services.accounts.sessions import csrf_token, start
 
 BROWSER = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
 PROGRAM = {"Accept": "application/json", "Sec-Fetch-Site": "same-origin"}

@@ -28,7 +28,7 @@ from traceapp.core.credential import Signer
 from traceapp.core.keys import Role
 from traceapp.core.label import label_url, sign_label
 from traceapp.demo.load import load_demo
-from traceapp.services.setup import initialise
+from traceapp.services.operating.setup import initialise
 from traceapp.services.world import World
 
 LOT = "VS2609A"

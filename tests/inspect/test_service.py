@@ -142,12 +142,12 @@ def test_the_phone_reads_the_lists_and_refuses_forged_and_future_ones(demo: Site
 
 
 def test_void_labels_are_found_on_the_list_by_whoever_holds_one(demo: Site) -> None:
-    from traceapp.services.labels import void_labels
+    from traceapp.services.labels.runs import void_labels
 
     world = demo.world
     with world.write() as connection:
         lot = demo.lot_id(LOT)
-        from traceapp.services.registers import owner_of_lot
+        from traceapp.services.registry.registers import owner_of_lot
 
         void_labels(connection, lot, 20, 22, "in nhòe", owner_of_lot(connection, lot)[1], world.notary, world.clock())
         trust = world.trust(connection).body

@@ -27,8 +27,8 @@ from traceapp.core.trust import read_trust_list
 from traceapp.monitor.look import Look, Status, look
 from traceapp.monitor.source import Source
 from traceapp.monitor.state import State, Store
-from traceapp.services.publishing import Publisher
-from traceapp.services.setup import initialise
+from traceapp.services.log.publishing import Publisher
+from traceapp.services.operating.setup import initialise
 from traceapp.services.world import World
 
 

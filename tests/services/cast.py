@@ -16,17 +16,17 @@ from traceapp.core.events import Event
 from traceapp.core.facts import Facts
 from traceapp.core.identifiers import Gtin, Lot
 from traceapp.core.verdict import Verdict
-from traceapp.services.events import capture_many
-from traceapp.services.labels import LabelRun, issue_labels
-from traceapp.services.log import Receipt
-from traceapp.services.registers import (
+from traceapp.services.labels.runs import LabelRun, issue_labels
+from traceapp.services.log.entries import Receipt
+from traceapp.services.records.events import capture_many
+from traceapp.services.records.verdicts import assess, gather
+from traceapp.services.registry.registers import (
     confirm_identity,
     register_facility,
     register_lot,
     register_organisation,
     register_product,
 )
-from traceapp.services.verdicts import assess, gather
 from traceapp.services.world import World
 
 HOUSEHOLD = "Nhà Bà Tư Cẩn"

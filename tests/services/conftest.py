@@ -15,7 +15,7 @@ from tests.check_log import ProvedWorld
 from tests.conftest import ASOF, Clock, settings_for
 from tests.services.cast import Cast, put_on_stage
 from traceapp.demo.load import load_demo
-from traceapp.services.setup import initialise
+from traceapp.services.operating.setup import initialise
 from traceapp.services.world import World
 
 KINDS = ("sqlite", "postgresql")

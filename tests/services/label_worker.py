@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.conftest import settings_for
-from traceapp.services import label_jobs, label_work
+from traceapp.services.labels import jobs as label_jobs
+from traceapp.services.labels import work as label_work
 from traceapp.services.world import World, machine_clock
 from traceapp.worker import Worker
 

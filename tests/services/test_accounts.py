@@ -30,17 +30,17 @@ from traceapp.core.identifiers import Gtin, check_digit
 from traceapp.db.accounts import account_tokens, recovery_codes
 from traceapp.db.accounts import sessions as session_table
 from traceapp.db.tables import account_trail
-from traceapp.services import accounts as people
-from traceapp.services import audit, claims, invitations, kept_forms, passwords, recovery, sessions, sign_up
-from traceapp.services.accounts import Member, MemberRole, login_of
-from traceapp.services.founding import FirstLot, add_lot, add_product, found_organisation, next_lot_number
-from traceapp.services.kept_forms import KeptForm
-from traceapp.services.labels import issue_labels
-from traceapp.services.names import name_of
-from traceapp.services.readiness import look_at
-from traceapp.services.registers import register_organisation
-from traceapp.services.setup import initialise
-from traceapp.services.sign_in import MOST_BY_BOTH, Refusal, sign_in
+from traceapp.services.accounts import claims, invitations, kept_forms, passwords, people, recovery, sessions, sign_up
+from traceapp.services.accounts.kept_forms import KeptForm
+from traceapp.services.accounts.people import Member, MemberRole, login_of
+from traceapp.services.accounts.sign_in import MOST_BY_BOTH, Refusal, sign_in
+from traceapp.services.labels.runs import issue_labels
+from traceapp.services.lots.readiness import look_at
+from traceapp.services.operating import audit
+from traceapp.services.operating.setup import initialise
+from traceapp.services.records.names import name_of
+from traceapp.services.registry.founding import FirstLot, add_lot, add_product, found_organisation, next_lot_number
+from traceapp.services.registry.registers import register_organisation
 from traceapp.services.world import World
 
 PASSWORD = "trâu mộng bờ ao"

@@ -12,12 +12,12 @@ from tests.services.cast import Cast
 from traceapp.core.errors import InconsistentLog
 from traceapp.core.facts import CertificateState
 from traceapp.db.guards import guard_names
-from traceapp.services import log_check
-from traceapp.services.certificates import declare_certificate, set_certificate_state
-from traceapp.services.index_rows import TABLES, IndexRows
-from traceapp.services.log_check import check_log
-from traceapp.services.lot_acts import hold
-from traceapp.services.trail import search
+from traceapp.services.certificates.statements import declare_certificate, set_certificate_state
+from traceapp.services.log import check as log_check
+from traceapp.services.log.check import check_log
+from traceapp.services.lots.acts import hold
+from traceapp.services.operating.trail import search
+from traceapp.services.records.index_rows import TABLES, IndexRows
 
 ONE_DATABASE = pytest.mark.parametrize("kind", ["sqlite"])
 CERTIFICATE = {"scheme": "VIETGAP", "number": "VG-1", "issued": "2026-01-01", "expires": "2027-01-01"}
@@ -112,7 +112,7 @@ def test_a_personal_value_that_was_not_signed_over_is_named(looking: tuple[Conne
 def test_other_processes_help_where_it_is_worth_it_and_find_the_same(
     busy: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from traceapp.services import stored_records
+    from traceapp.services.records import stored as stored_records
 
     monkeypatch.setattr(stored_records, "WORTH_HELP", 1)
     with busy.world.read() as connection:

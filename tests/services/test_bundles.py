@@ -18,9 +18,9 @@ from traceapp.core.errors import Malformed, NotFound, Unavailable
 from traceapp.core.keys import Role
 from traceapp.core.offline import Checked, Outcome, check_bundle
 from traceapp.core.trust import TrustList
-from traceapp.services import keys
-from traceapp.services.bundles import make_bundle
-from traceapp.services.verdicts import gather
+from traceapp.services.operating import keys
+from traceapp.services.records.bundles import make_bundle
+from traceapp.services.records.verdicts import gather
 from traceapp.services.world import World
 
 LOTS = [one["lot"] for one in demo()["lots"]]

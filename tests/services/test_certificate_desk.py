@@ -22,17 +22,17 @@ from traceapp.core.facts import CertificateState
 from traceapp.core.identifiers import Lot
 from traceapp.core.offline import check_bundle
 from traceapp.db.tables import records
-from traceapp.services import certificate_desk as desk
-from traceapp.services import certificate_papers
-from traceapp.services.certificate_list import certificate_for, held_by, issued_by, thing_name
-from traceapp.services.certificates import declare_certificate
-from traceapp.services.own_export import export_all
-from traceapp.services.own_messages import require_own_lot, suspicions_of
-from traceapp.services.registers import register_lot, require_own_product
-from traceapp.services.scan_overview import scan_overview
-from traceapp.services.scans import scan_thing
-from traceapp.services.setup import initialise
-from traceapp.services.star_labels import stars_end_on_pack
+from traceapp.services.certificates import desk
+from traceapp.services.certificates import papers as certificate_papers
+from traceapp.services.certificates.lists import certificate_for, held_by, issued_by, thing_name
+from traceapp.services.certificates.statements import declare_certificate
+from traceapp.services.labels.stars import stars_end_on_pack
+from traceapp.services.messages.own import require_own_lot, suspicions_of
+from traceapp.services.operating.setup import initialise
+from traceapp.services.registry.registers import register_lot, require_own_product
+from traceapp.services.scans.counting import scan_thing
+from traceapp.services.scans.overview import scan_overview
+from traceapp.services.tables.own_export import export_all
 from traceapp.services.world import World
 
 PDF = b"%PDF-1.4\nx\n%%EOF"

@@ -9,8 +9,8 @@ import pytest
 from tests.services.cast import Cast
 from traceapp.core.errors import Forbidden, InvalidEvent, NotFound, RuleBroken
 from traceapp.core.facts import CertificateState
-from traceapp.services.certificates import declare_certificate, set_certificate_state, status_indexes
-from traceapp.services.records import read_document
+from traceapp.services.certificates.statements import declare_certificate, set_certificate_state, status_indexes
+from traceapp.services.records.signing import read_document
 
 DETAILS = {"scheme": "VIETGAP", "number": "VG-1", "issued": "2025-01-01", "expires": "2028-01-01", "scope": "chè"}
 CONFIRMED, SUSPENDED, REVOKED, DECLARED = (

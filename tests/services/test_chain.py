@@ -20,16 +20,16 @@ from traceapp.core.identifiers import Lot
 from traceapp.core.statements import record_uuid
 from traceapp.db import chain, chain_build
 from traceapp.db.chain import case_contents, cases, chain_edges, shipments
-from traceapp.services import handing_over
-from traceapp.services.cases import cases_of, find_case, loose_items, next_sscc, pack_case, unpack_case
-from traceapp.services.events import correct
-from traceapp.services.labels import void_labels
-from traceapp.services.log import Receipt
-from traceapp.services.lot_making import Foreseen, NewLot, foresee, make_lots, stock_of
-from traceapp.services.recalls import mark_seen, notices_of, notices_to, reach_of, recall_with_notices
-from traceapp.services.records import read_document
-from traceapp.services.registers import owner_of_lot, register_organisation
-from traceapp.services.trace import trace
+from traceapp.services.labels.runs import void_labels
+from traceapp.services.log.entries import Receipt
+from traceapp.services.lots import handing_over
+from traceapp.services.lots.cases import cases_of, find_case, loose_items, next_sscc, pack_case, unpack_case
+from traceapp.services.lots.making import Foreseen, NewLot, foresee, make_lots, stock_of
+from traceapp.services.lots.recalls import mark_seen, notices_of, notices_to, reach_of, recall_with_notices
+from traceapp.services.lots.trace import trace
+from traceapp.services.records.events import correct
+from traceapp.services.records.signing import read_document
+from traceapp.services.registry.registers import owner_of_lot, register_organisation
 
 DAY = date(2026, 10, 20)
 ONE_DATABASE = pytest.mark.parametrize("kind", ["sqlite"])

@@ -29,12 +29,12 @@ from traceapp.core.story import STORY_FIELDS
 from traceapp.core.verdict import Verdict, judge_all
 from traceapp.db.tables import lots, organisations
 from traceapp.demo.load import load_demo
-from traceapp.services.labels import identify, runs_of
-from traceapp.services.log import size_of
-from traceapp.services.registers import owner_of_lot, register_organisation
-from traceapp.services.scans import Visitor, look_at_item, scan_item
-from traceapp.services.setup import initialise
-from traceapp.services.verdicts import assess, gather
+from traceapp.services.labels.runs import identify, runs_of
+from traceapp.services.log.entries import size_of
+from traceapp.services.operating.setup import initialise
+from traceapp.services.records.verdicts import assess, gather
+from traceapp.services.registry.registers import owner_of_lot, register_organisation
+from traceapp.services.scans.counting import Visitor, look_at_item, scan_item
 from traceapp.services.world import World
 
 EXPECTED: list[dict[str, Any]] = demo()["expected"]

@@ -15,13 +15,13 @@ from traceapp.core.control_points import ControlPoint, Limit
 from traceapp.core.errors import Conflict, Forbidden, InvalidEvent, NotFound, RuleBroken
 from traceapp.core.events import Stage
 from traceapp.db.diary import diary_entries, diary_photos
-from traceapp.services import diary
-from traceapp.services.diary import Kept, Sent, State, Writer, change, find, keep, open_entries
-from traceapp.services.diary_past import Past, read_past
-from traceapp.services.diary_signing import Desk, drop_point, plan_of, set_desk, set_point, sign
-from traceapp.services.erasure import erase
-from traceapp.services.events import correct
-from traceapp.services.records import read_document
+from traceapp.services.diary import entries as diary
+from traceapp.services.diary.entries import Kept, Sent, State, Writer, change, find, keep, open_entries
+from traceapp.services.diary.past import Past, read_past
+from traceapp.services.diary.signing import Desk, drop_point, plan_of, set_desk, set_point, sign
+from traceapp.services.records.erasure import erase
+from traceapp.services.records.events import correct
+from traceapp.services.records.signing import read_document
 
 SPRAY = {
     "start": "20/11/2026",

@@ -14,10 +14,10 @@ from traceapp.core.errors import NotFound
 from traceapp.core.offline import Outcome, check_bundle
 from traceapp.core.statements import record_uuid
 from traceapp.db.tables import audit, personal
-from traceapp.services.bundles import make_bundle
-from traceapp.services.erasure import erase, personal_fields
-from traceapp.services.records import read_body
-from traceapp.services.verdicts import gather, version
+from traceapp.services.records.bundles import make_bundle
+from traceapp.services.records.erasure import erase, personal_fields
+from traceapp.services.records.signing import read_body
+from traceapp.services.records.verdicts import gather, version
 from traceapp.services.world import World
 
 

@@ -13,9 +13,9 @@ from tests.services.cast import Cast
 from traceapp.core.errors import Conflict, Forbidden, InvalidEvent, NotFound, RuleBroken
 from traceapp.core.events import Event
 from traceapp.core.statements import record_uuid
-from traceapp.services.events import correct
-from traceapp.services.log import Receipt
-from traceapp.services.records import read_document
+from traceapp.services.log.entries import Receipt
+from traceapp.services.records.events import correct
+from traceapp.services.records.signing import read_document
 
 
 def take_back(cast: Cast, wrong: str, right: Event | None = None, by: str | None = None) -> tuple[Receipt, ...]:

@@ -22,7 +22,7 @@ from traceapp.core.errors import Unavailable
 from traceapp.db import migrate
 from traceapp.db.guards import create_guards, guard_names, require_guards
 from traceapp.db.tables import APPEND_ONLY, Bytes, Instant, records
-from traceapp.services.setup import initialise
+from traceapp.services.operating.setup import initialise
 from traceapp.services.world import World
 
 tables = pytest.mark.parametrize("table", APPEND_ONLY, ids=lambda table: table.name)

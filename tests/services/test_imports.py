@@ -19,12 +19,13 @@ from traceapp.core.sheet_rows import read_grid
 from traceapp.db.imports import households
 from traceapp.db.tables import checkpoints, log_entries, personal, records
 from traceapp.i18n.sheets import fault_text, same_text
-from traceapp.services import import_drafts, imports
-from traceapp.services.erasure import erase_organisation
-from traceapp.services.imports import Look
-from traceapp.services.organisations import organisation_called
-from traceapp.services.setup import initialise
-from traceapp.services.sheet_templates import template
+from traceapp.services.operating.setup import initialise
+from traceapp.services.records.erasure import erase_organisation
+from traceapp.services.registry.organisations import organisation_called
+from traceapp.services.tables import drafts as import_drafts
+from traceapp.services.tables import importing as imports
+from traceapp.services.tables.importing import Look
+from traceapp.services.tables.templates import template
 
 
 @pytest.fixture(scope="module")

@@ -18,12 +18,12 @@ from traceapp.core.facts import CheckedItem, Measured
 from traceapp.core.findings import Finding
 from traceapp.core.inspections import Seen
 from traceapp.core.offline_lists import path_hash
-from traceapp.services import offline_lists
-from traceapp.services.erasure import erase
-from traceapp.services.inspection_reports import recent_reports, report_of
-from traceapp.services.inspections import Sent, inspect_thing, photo_of, send
-from traceapp.services.labels import item_path, runs_of, void_labels
-from traceapp.services.lot_acts import hold, recall, release
+from traceapp.services.inspections import offline_lists
+from traceapp.services.inspections.recording import Sent, inspect_thing, photo_of, send
+from traceapp.services.inspections.reports import recent_reports, report_of
+from traceapp.services.labels.runs import item_path, runs_of, void_labels
+from traceapp.services.lots.acts import hold, recall, release
+from traceapp.services.records.erasure import erase
 
 DAY = date(2026, 11, 20)
 KEY = "0123456789abcdef" * 2

@@ -23,11 +23,11 @@ from traceapp.core.facts import LabelSignature
 from traceapp.core.keys import PublicKey, Role, parse_multikey
 from traceapp.core.trust import follow_trust, read_trust_list
 from traceapp.db.tables import trust_lists
-from traceapp.services import keys
-from traceapp.services.events import capture
-from traceapp.services.labels import identify, item_path, label_keys_of
-from traceapp.services.records import read_document
-from traceapp.services.setup import initialise
+from traceapp.services.labels.runs import identify, item_path, label_keys_of
+from traceapp.services.operating import keys
+from traceapp.services.operating.setup import initialise
+from traceapp.services.records.events import capture
+from traceapp.services.records.signing import read_document
 from traceapp.services.world import World
 
 

@@ -26,14 +26,15 @@ from traceapp.db.tables import label_runs
 from traceapp.render.outputs import Order
 from traceapp.render.print_setup import Ink, PrintSetup
 from traceapp.render.sheet_names import sheet_called
-from traceapp.services import label_jobs, label_work
-from traceapp.services.label_jobs import KEPT, LEASE, MOST_ATTEMPTS, Job, State
-from traceapp.services.label_orders import order_in_words, read_order
-from traceapp.services.label_output import issued_batch, words_of, write_batch
-from traceapp.services.label_work import Wish, files_of, result_of, start_job, tidy_up, work_on
-from traceapp.services.labels import void_labels
-from traceapp.services.lot_acts import hold, recall
-from traceapp.services.registers import register_lot, register_product
+from traceapp.services.labels import jobs as label_jobs
+from traceapp.services.labels import work as label_work
+from traceapp.services.labels.jobs import KEPT, LEASE, MOST_ATTEMPTS, Job, State
+from traceapp.services.labels.orders import order_in_words, read_order
+from traceapp.services.labels.output import issued_batch, words_of, write_batch
+from traceapp.services.labels.runs import void_labels
+from traceapp.services.labels.work import Wish, files_of, result_of, start_job, tidy_up, work_on
+from traceapp.services.lots.acts import hold, recall
+from traceapp.services.registry.registers import register_lot, register_product
 from traceapp.services.world import World
 
 PACKS = 100_000

@@ -19,8 +19,8 @@ from tests.services.cast import Cast
 from tests.services.label_worker import label_worker
 from tests.services.test_label_jobs import SQLITE, cast, drawn_at_once, files, look, printed, runs, start, wish
 from traceapp.core.errors import BadSettings
-from traceapp.services.label_jobs import Job, State
-from traceapp.services.label_work import tidy_up
+from traceapp.services.labels.jobs import Job, State
+from traceapp.services.labels.work import tidy_up
 from traceapp.services.world import World
 from traceapp.worker import Worker
 

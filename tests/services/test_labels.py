@@ -20,9 +20,9 @@ from traceapp.core.identifiers import Lot, Serial
 from traceapp.core.rules.balance_labels import labels_in_use
 from traceapp.core.verdict import judge_all
 from traceapp.db.tables import label_runs
-from traceapp.services.certificates import declare_certificate
-from traceapp.services.labels import identify, item_path, label_keys_of, runs_of, void_labels
-from traceapp.services.registers import confirm_identity, owner_of_lot, register_lot
+from traceapp.services.certificates.statements import declare_certificate
+from traceapp.services.labels.runs import identify, item_path, label_keys_of, runs_of, void_labels
+from traceapp.services.registry.registers import confirm_identity, owner_of_lot, register_lot
 from traceapp.services.world import World
 
 REFUSED = [one for one in demo()["expected"] if one.get("labels") == "refused"]

@@ -17,10 +17,10 @@ from traceapp.core.errors import LogAhead, NotFound
 from traceapp.core.log_entry import entry_of
 from traceapp.core.statements import record_uuid
 from traceapp.core.tlog_proof import parse_proof, verify_proof
-from traceapp.services.events import capture
-from traceapp.services.log import hash_reader, place_of, prove_inclusion
-from traceapp.services.records import read_body
-from traceapp.services.setup import initialise
+from traceapp.services.log.entries import hash_reader, place_of, prove_inclusion
+from traceapp.services.operating.setup import initialise
+from traceapp.services.records.events import capture
+from traceapp.services.records.signing import read_body
 
 
 def test_a_receipt_proves_that_the_record_is_in_the_log(cast: Cast) -> None:

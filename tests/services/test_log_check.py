@@ -33,9 +33,9 @@ from traceapp.db.tables import (
     records,
     trust_lists,
 )
-from traceapp.services import log
-from traceapp.services.log_check import check_log as check
-from traceapp.services.lot_acts import hold, release
+from traceapp.services.log import entries as log
+from traceapp.services.log.check import check_log as check
+from traceapp.services.lots.acts import hold, release
 from traceapp.services.world import World
 
 LEAF = 30

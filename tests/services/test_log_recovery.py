@@ -19,12 +19,12 @@ from traceapp.core.keys import Role
 from traceapp.core.statements import record_uuid
 from traceapp.db.tables import label_runs, lots, records
 from traceapp.monitor.source import Source
-from traceapp.services import keys
-from traceapp.services.index_rows import IndexRows
-from traceapp.services.log_check import check_log as audit_log
-from traceapp.services.log_export import export_log
-from traceapp.services.log_recovery import recover
-from traceapp.services.registers import register_lot
+from traceapp.services.log.check import check_log as audit_log
+from traceapp.services.log.export import export_log
+from traceapp.services.log.restoring import recover
+from traceapp.services.operating import keys
+from traceapp.services.records.index_rows import IndexRows
+from traceapp.services.registry.registers import register_lot
 from traceapp.services.world import World
 
 

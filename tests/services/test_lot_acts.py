@@ -13,7 +13,7 @@ from tests.builders import goods
 from tests.services.cast import Cast
 from traceapp.core.errors import Forbidden, GateRefused, InvalidEvent, NotFound
 from traceapp.db.tables import audit
-from traceapp.services.lot_acts import hold, inspect, recall, release
+from traceapp.services.lots.acts import hold, inspect, recall, release
 
 DAY = date(2026, 11, 20)
 

@@ -16,8 +16,7 @@ from traceapp.core.identifiers import Gtin, Lot, Serial
 from traceapp.db.tables import audit as audit_table
 from traceapp.db.tables import message_private
 from traceapp.db.tables import messages as table
-from traceapp.services import audit, messages
-from traceapp.services.form_tokens import (
+from traceapp.services.accounts.form_tokens import (
     LEAST_SECONDS,
     MOST_SECONDS,
     Opened,
@@ -25,9 +24,11 @@ from traceapp.services.form_tokens import (
     make_token,
     read_token,
 )
-from traceapp.services.message_turns import MOST_A_DAY, MOST_ABOUT_ONE_THING, MOST_AN_HOUR, take_turn
-from traceapp.services.messages import Answered, Letter, Message, Private, State
-from traceapp.services.registers import register_lot
+from traceapp.services.messages import inbox as messages
+from traceapp.services.messages.inbox import Answered, Letter, Message, Private, State
+from traceapp.services.messages.turns import MOST_A_DAY, MOST_ABOUT_ONE_THING, MOST_AN_HOUR, take_turn
+from traceapp.services.operating import audit
+from traceapp.services.registry.registers import register_lot
 from traceapp.services.world import World
 
 PHOTO = b"RIFF....WEBP"

@@ -18,7 +18,7 @@ from traceapp.db import migrate
 from traceapp.db import scans as scan_tables
 from traceapp.db.engine import make_engine
 from traceapp.db.tables import metadata, records
-from traceapp.services.setup import initialise
+from traceapp.services.operating.setup import initialise
 from traceapp.services.world import World
 
 

@@ -23,11 +23,11 @@ from traceapp.adapters.photo_header import read_header
 from traceapp.adapters.photos import LEAST_SHARPNESS, MOST_BYTES, Photo, Variant, reencode
 from traceapp.core.errors import Forbidden, NotFound, PhotoRefused, RuleBroken
 from traceapp.db.tables import products
-from traceapp.services import audit
-from traceapp.services.log import Receipt
-from traceapp.services.photos import set_photo
-from traceapp.services.products import product_called
-from traceapp.services.registers import producer_of
+from traceapp.services.log.entries import Receipt
+from traceapp.services.operating import audit
+from traceapp.services.registry.photos import set_photo
+from traceapp.services.registry.products import product_called
+from traceapp.services.registry.registers import producer_of
 from traceapp.services.world import World
 
 METADATA = (b"Exif", b"EXIF", b"ICCP", b"XMP", GPS_WORD.encode(), CAMERA.encode(), b"http://ns.adobe")

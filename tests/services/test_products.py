@@ -15,9 +15,9 @@ from traceapp.core.producer_links import outlets_in
 from traceapp.core.statements import record_uuid
 from traceapp.core.story import StoryField
 from traceapp.db.tables import products
-from traceapp.services.log import Receipt
-from traceapp.services.products import CHANGEABLE, change_product, product_called
-from traceapp.services.registers import register_product
+from traceapp.services.log.entries import Receipt
+from traceapp.services.registry.products import CHANGEABLE, change_product, product_called
+from traceapp.services.registry.registers import register_product
 
 STORY = {"origin": {"vi": "Đồi 1,8 ha ở Tân Cương.", "en": "A 1.8 ha hill in Tân Cương."}, "use": {"vi": "Pha 85 °C."}}
 SHOP = {"kind": "buy", "platform": "Postmart", "href": "https://postmart.example/che", "title": "Chè Đồi Mây"}

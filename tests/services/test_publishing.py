@@ -28,14 +28,14 @@ from traceapp.core.offline import check_bundle
 from traceapp.core.tlog_proof import parse_proof
 from traceapp.core.trust import read_trust_list
 from traceapp.db.tables import cosignatures
-from traceapp.services.bundles import make_bundle
-from traceapp.services.keys import falling_records, key_called, trust_list
-from traceapp.services.log import size_of
-from traceapp.services.publish_loop import publish_at_start
-from traceapp.services.publishing import Publisher
-from traceapp.services.verdicts import assess, gather
-from traceapp.services.witnessed import with_witnesses
-from traceapp.services.witnesses import add_witness, remove_witness
+from traceapp.services.log.entries import size_of
+from traceapp.services.log.publish_loop import publish_at_start
+from traceapp.services.log.publishing import Publisher
+from traceapp.services.log.witnessed import with_witnesses
+from traceapp.services.log.witnesses import add_witness, remove_witness
+from traceapp.services.operating.keys import falling_records, key_called, trust_list
+from traceapp.services.records.bundles import make_bundle
+from traceapp.services.records.verdicts import assess, gather
 from traceapp.services.world import World
 
 ONE_DATABASE = pytest.mark.parametrize("kind", ["sqlite"])
@@ -67,7 +67,7 @@ def published(world: World) -> tuple[int, dict[VerifierKey, int]]:
     head = world.published.read()
     assert head is not None
     with world.read() as connection:
-        from traceapp.services.witnessed import policy_of
+        from traceapp.services.log.witnessed import policy_of
 
         keys = policy_of(world.trust(connection)).witness_keys
     return head[0], cosignature_times(head[2], keys)

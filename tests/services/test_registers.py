@@ -12,9 +12,9 @@ from tests.services.cast import Cast, look
 from traceapp.core.errors import Conflict, Forbidden, InvalidEvent, InvalidIdentifier, NotFound
 from traceapp.core.identifiers import Gln, Gtin, Lot
 from traceapp.db.tables import personal
-from traceapp.services import registers
-from traceapp.services.records import read_document
-from traceapp.services.registers import (
+from traceapp.services.records.signing import read_document
+from traceapp.services.registry import registers
+from traceapp.services.registry.registers import (
     confirm_identity,
     lot_called,
     owner_of_lot,

@@ -8,8 +8,8 @@ import pytest
 
 from tests.services.cast import Cast
 from traceapp.core.scan_traffic import LOT_SIZE, Kind
-from traceapp.services.scan_store import ScanStore
-from traceapp.services.scan_trial import Tally, Trial, try_copied, try_honest, try_poison, try_used_up
+from traceapp.services.scans.store import ScanStore
+from traceapp.services.scans.trial import Tally, Trial, try_copied, try_honest, try_poison, try_used_up
 
 START = 1_767_200_400
 

@@ -18,9 +18,16 @@ from traceapp.core.errors import InvalidEvent, NotFound
 from traceapp.core.facts import ScanFact
 from traceapp.core.scan_memory import Memory, Visit
 from traceapp.db.engine import make_engine
-from traceapp.services.scan_store import FORGET_AT_ONCE, ScanStore
-from traceapp.services.scans import clear_suspicion, look_at_item, say_place, say_used_up, scan_item, scan_thing
-from traceapp.services.suspicions import list_suspicions
+from traceapp.services.scans.counting import (
+    clear_suspicion,
+    look_at_item,
+    say_place,
+    say_used_up,
+    scan_item,
+    scan_thing,
+)
+from traceapp.services.scans.store import FORGET_AT_ONCE, ScanStore
+from traceapp.services.scans.suspicions import list_suspicions
 from traceapp.services.world import World
 
 LOT = "https://id.example.vn/01/09520000000127/10/L1"

@@ -20,11 +20,11 @@ from traceapp.core.identifiers import Gtin, Lot, check_digit
 from traceapp.db import driver, migrate, search_query
 from traceapp.db.search import WEIGHTS
 from traceapp.demo.load import demo_data
-from traceapp.services.certificates import declare_certificate, set_certificate_state
-from traceapp.services.erasure import erase, erase_organisation
-from traceapp.services.products import change_product
-from traceapp.services.registers import register_lot, register_organisation, register_product
-from traceapp.services.search import A_PAGE, FARTHEST, Asked, facets, rebuild, search, words_alone
+from traceapp.services.certificates.statements import declare_certificate, set_certificate_state
+from traceapp.services.records.erasure import erase, erase_organisation
+from traceapp.services.registry.products import change_product
+from traceapp.services.registry.registers import register_lot, register_organisation, register_product
+from traceapp.services.search.queries import A_PAGE, FARTHEST, Asked, facets, rebuild, search, words_alone
 from traceapp.services.world import World
 
 TEA, LOTUS = "09520000000127", "09520000000134"

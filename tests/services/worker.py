@@ -10,7 +10,7 @@ from tests.builders import event
 from tests.conftest import ASOF, Clock, settings_for
 from tests.services.cast import issue
 from traceapp.core.errors import GateRefused, TraceappError
-from traceapp.services.events import capture
+from traceapp.services.records.events import capture
 from traceapp.services.world import World
 
 

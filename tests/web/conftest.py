@@ -23,9 +23,9 @@ from traceapp.app import make_pages, put_before, require_startable
 from traceapp.db import scans as scan_tables
 from traceapp.db.tables import metadata
 from traceapp.demo.load import demo_data, load_demo
-from traceapp.services.labels import item_path, runs_of
-from traceapp.services.registers import lot_called
-from traceapp.services.setup import initialise
+from traceapp.services.labels.runs import item_path, runs_of
+from traceapp.services.operating.setup import initialise
+from traceapp.services.registry.registers import lot_called
 from traceapp.services.world import World
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"

@@ -18,9 +18,9 @@ from traceapp.core.digital_link import Identity
 from traceapp.core.facts import Facts, HoldFact, InspectionFact, LabelVoidFact, RecordState
 from traceapp.core.identifiers import Gtin, TraceCode
 from traceapp.core.verdict import Verdict, judge_all
-from traceapp.services.links import Words, levels_of_code
-from traceapp.services.places import Place
-from traceapp.services.search import A_PAGE, Asked, Facets, Found
+from traceapp.services.registry.links import Words, levels_of_code
+from traceapp.services.registry.places import Place
+from traceapp.services.search.queries import A_PAGE, Asked, Facets, Found
 from traceapp.web.headers import WITH_SCRIPT
 from traceapp.web.language import alternates
 from traceapp.web.public import view

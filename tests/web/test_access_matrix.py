@@ -11,10 +11,10 @@ from werkzeug.routing import Rule
 
 from tests.conftest import ASOF, HOST, Clock, settings_for
 from tests.web.conftest import Site
-from traceapp.services import passwords, sessions
-from traceapp.services.accounts import MemberRole, create_account, join
-from traceapp.services.registers import register_organisation
-from traceapp.services.setup import initialise
+from traceapp.services.accounts import passwords, sessions
+from traceapp.services.accounts.people import MemberRole, create_account, join
+from traceapp.services.operating.setup import initialise
+from traceapp.services.registry.registers import register_organisation
 from traceapp.services.world import World
 from traceapp.web.access import EVERY_ROLE, PRODUCER, PRODUCER_OWNER, PUBLIC, SIGNED_IN, access
 from traceapp.web.auth import session as cookies

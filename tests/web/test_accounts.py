@@ -19,10 +19,10 @@ from traceapp.adapters.mail import Letter
 from traceapp.core.errors import Unavailable
 from traceapp.core.identifiers import check_digit
 from traceapp.db.tables import personal, records
-from traceapp.services import invitations
-from traceapp.services.accounts import MemberRole
-from traceapp.services.registers import register_organisation
-from traceapp.services.setup import initialise
+from traceapp.services.accounts import invitations
+from traceapp.services.accounts.people import MemberRole
+from traceapp.services.operating.setup import initialise
+from traceapp.services.registry.registers import register_organisation
 from traceapp.services.world import World
 from traceapp.web.portal.pin_map import Pin, Window, pin_of, tapped
 

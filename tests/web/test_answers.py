@@ -9,8 +9,8 @@ import pytest
 
 from tests.web.conftest import Page, Site
 from traceapp.core.digital_link import parse_path
-from traceapp.services import messages
-from traceapp.services.messages import Letter, Message
+from traceapp.services.messages import inbox as messages
+from traceapp.services.messages.inbox import Letter, Message
 from traceapp.web.public import answers
 
 PRODUCT, LOT = "/01/09520000000127", "/01/09520000000127/10/DM2610B"

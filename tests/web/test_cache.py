@@ -22,12 +22,12 @@ from traceapp.core.keys import Role
 from traceapp.core.log_entry import entry_of
 from traceapp.db.tables import certificates, metadata, organisations, personal, records
 from traceapp.demo.load import demo_data
-from traceapp.services.certificates import set_certificate_state
-from traceapp.services.erasure import erase_organisation
-from traceapp.services.keys import revoke
-from traceapp.services.labels import issue_labels, item_path, runs_of
-from traceapp.services.lot_acts import hold, inspect, recall, release
-from traceapp.services.registers import lot_called, owner_of_lot
+from traceapp.services.certificates.statements import set_certificate_state
+from traceapp.services.labels.runs import issue_labels, item_path, runs_of
+from traceapp.services.lots.acts import hold, inspect, recall, release
+from traceapp.services.operating.keys import revoke
+from traceapp.services.records.erasure import erase_organisation
+from traceapp.services.registry.registers import lot_called, owner_of_lot
 
 SECOND = timedelta(seconds=1)
 Workers = tuple[Site, Site]

@@ -23,10 +23,10 @@ from traceapp.core.digital_link import parse_path
 from traceapp.core.layouts import LAYOUTS
 from traceapp.core.sheet_rows import read_grid
 from traceapp.db.tables import log_head, records
-from traceapp.services.accounts import MemberRole, create_account, join
-from traceapp.services.messages import Letter, ask, report
-from traceapp.services.organisations import organisation_called
-from traceapp.services.sessions import csrf_token, start
+from traceapp.services.accounts.people import MemberRole, create_account, join
+from traceapp.services.accounts.sessions import csrf_token, start
+from traceapp.services.messages.inbox import Letter, ask, report
+from traceapp.services.registry.organisations import organisation_called
 
 BROWSER = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
 PDF = b"%PDF-1.7\n" + b"x" * 100 + b"\n%%EOF\n"

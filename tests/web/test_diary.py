@@ -15,10 +15,10 @@ from tests.pictures import scene, written
 from tests.web.conftest import Page, Site, make_world
 from traceapp.core.diary_fields import FORMS
 from traceapp.core.events import Stage
-from traceapp.services.accounts import MemberRole, create_account, join
-from traceapp.services.diary_past import Past, read_past
-from traceapp.services.registers import owner_of_lot
-from traceapp.services.sessions import csrf_token, start
+from traceapp.services.accounts.people import MemberRole, create_account, join
+from traceapp.services.accounts.sessions import csrf_token, start
+from traceapp.services.diary.past import Past, read_past
+from traceapp.services.registry.registers import owner_of_lot
 
 BROWSER = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
 PROGRAM = {"Accept": "application/json", "Sec-Fetch-Site": "same-origin"}

@@ -21,9 +21,9 @@ from tests.web.serving import served
 from traceapp.core.dates import instant, rfc3339
 from traceapp.core.identifiers import Lot
 from traceapp.demo.load import demo_data
-from traceapp.services import sitemap
-from traceapp.services.lot_acts import hold
-from traceapp.services.registers import owner_of_lot, register_lot
+from traceapp.services.lots.acts import hold
+from traceapp.services.registry.registers import owner_of_lot, register_lot
+from traceapp.services.search import sitemap
 
 BASE = f"https://{HOST}"
 PRODUCT = "/01/09520000000127"

@@ -11,8 +11,8 @@ from tests.web.conftest import PROGRAM, Page, Site
 from traceapp.core.errors import GateRefused
 from traceapp.core.serials import run_key, serial_of
 from traceapp.demo.load import demo_data
-from traceapp.services.labels import issue_labels, runs_of
-from traceapp.services.registers import owner_of_lot
+from traceapp.services.labels.runs import issue_labels, runs_of
+from traceapp.services.registry.registers import owner_of_lot
 
 EXPECTED: list[dict[str, Any]] = demo_data()["expected"]
 

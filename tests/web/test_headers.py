@@ -16,9 +16,9 @@ from tests.web.conftest import BROWSER, PROGRAM, Site
 from traceapp.core import errors
 from traceapp.core.dates import instant
 from traceapp.core.errors import TraceappError
-from traceapp.services.log import size_of
-from traceapp.services.lot_acts import hold
-from traceapp.services.registers import owner_of_lot
+from traceapp.services.log.entries import size_of
+from traceapp.services.lots.acts import hold
+from traceapp.services.registry.registers import owner_of_lot
 from traceapp.services.world import World
 from traceapp.web.access import EVERY_ROLE, PUBLIC, access, require_declared
 from traceapp.web.errors import STATUS

@@ -11,10 +11,10 @@ from werkzeug.test import TestResponse
 from tests.web.conftest import BROWSER, PROGRAM, Site, make_world
 from traceapp.render.outputs import Order
 from traceapp.render.sheet_names import sheet_called
-from traceapp.services.label_jobs import Job
-from traceapp.services.label_work import Wish, claim, start_job, work_on
-from traceapp.services.lot_acts import recall
-from traceapp.services.registers import owner_of_lot
+from traceapp.services.labels.jobs import Job
+from traceapp.services.labels.work import Wish, claim, start_job, work_on
+from traceapp.services.lots.acts import recall
+from traceapp.services.registry.registers import owner_of_lot
 from traceapp.web import label_jobs
 
 LOT = "DM2610B"

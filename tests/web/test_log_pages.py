@@ -12,7 +12,7 @@ from tests.services.cast import Cast, put_on_stage
 from tests.web.conftest import Site
 from traceapp.core.tail import decode_records, record_bundles
 from traceapp.core.trust import read_trust_list
-from traceapp.services.setup import initialise
+from traceapp.services.operating.setup import initialise
 from traceapp.services.world import World
 
 

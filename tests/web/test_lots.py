@@ -15,9 +15,9 @@ from tests.conftest import HOST
 from tests.web.conftest import PROGRAM, Page, Site, make_world
 from traceapp.adapters.mail import Letter
 from traceapp.db.tables import organisations, records
-from traceapp.services import sessions
-from traceapp.services.accounts import MemberRole, create_account, join
-from traceapp.services.names import name_of
+from traceapp.services.accounts import sessions
+from traceapp.services.accounts.people import MemberRole, create_account, join
+from traceapp.services.records.names import name_of
 
 TEA, BLEND, ORANGE = "DM2610B", "DM2610T", "DG1115"
 DAY = "2026-11-20"

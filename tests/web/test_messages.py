@@ -18,8 +18,8 @@ from tests.pictures import CAMERA, GPS_WORD, exif, opened, scene, written
 from tests.web.conftest import Page, Site
 from traceapp.adapters.photos import MOST_BYTES
 from traceapp.db.tables import message_private, messages
-from traceapp.services.form_tokens import MOST_SECONDS
-from traceapp.services.message_turns import MOST_AN_HOUR
+from traceapp.services.accounts.form_tokens import MOST_SECONDS
+from traceapp.services.messages.turns import MOST_AN_HOUR
 
 PRODUCT, LOT = "/01/09520000000127", "/01/09520000000127/10/DM2610B"
 UNKNOWN = "/01/00000000000017/10/A/21/1"

@@ -10,9 +10,9 @@ import pytest
 from tests.conftest import HOST
 from tests.pictures import opened, scene, written
 from tests.web.conftest import BROWSER, Site
-from traceapp.services.photos import set_photo
-from traceapp.services.products import product_called
-from traceapp.services.registers import producer_of
+from traceapp.services.registry.photos import set_photo
+from traceapp.services.registry.products import product_called
+from traceapp.services.registry.registers import producer_of
 
 GTIN = "09520000000127"
 PAGE, LOT = f"/01/{GTIN}", f"/01/{GTIN}/10/DM2610B"

@@ -11,9 +11,9 @@ from flask.signals import request_started
 
 from tests.web.conftest import BROWSER, Site
 from tests.web.test_scans import counted, counted_of_lots
-from traceapp.services.labels import void_labels
-from traceapp.services.registers import owner_of_lot
-from traceapp.services.scans import scan_item
+from traceapp.services.labels.runs import void_labels
+from traceapp.services.registry.registers import owner_of_lot
+from traceapp.services.scans.counting import scan_item
 
 LOT = "VS2609A"
 

@@ -22,15 +22,15 @@ from traceapp.core.canonical import parse_object
 from traceapp.core.identifiers import Gtin, Lot, TraceCode
 from traceapp.db.tables import facilities
 from traceapp.demo.load import demo_data
-from traceapp.services.lot_acts import recall
-from traceapp.services.registers import (
+from traceapp.services.lots.acts import recall
+from traceapp.services.operating.setup import initialise
+from traceapp.services.registry.registers import (
     lot_called,
     owner_of_lot,
     register_lot,
     register_organisation,
     register_product,
 )
-from traceapp.services.setup import initialise
 from traceapp.services.world import World
 
 VECTORS = Path(__file__).resolve().parents[2].parent / "shared/vectors"

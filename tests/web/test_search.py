@@ -11,8 +11,8 @@ from tests.conftest import HOST
 from tests.services.test_search import gtin
 from tests.web.conftest import BROWSER, PROGRAM, Page, Site
 from traceapp.core.identifiers import Lot
-from traceapp.services.erasure import erase_organisation
-from traceapp.services.registers import register_lot, register_product
+from traceapp.services.records.erasure import erase_organisation
+from traceapp.services.registry.registers import register_lot, register_product
 from traceapp.web.static_files import static_file
 
 COFFEE, TEA, ORANGE, SAUCE = "09520000000189", "09520000000127", "09520000000134", "09520000000110"

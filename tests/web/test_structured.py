@@ -26,11 +26,11 @@ from traceapp.core.identifiers import TraceCode
 from traceapp.core.verdict import judge_all
 from traceapp.db.tables import certificates
 from traceapp.i18n import LANGUAGES
-from traceapp.services.certificates import set_certificate_state
-from traceapp.services.erasure import erase_organisation
-from traceapp.services.lot_acts import hold
-from traceapp.services.products import change_product
-from traceapp.services.registers import owner_of_lot
+from traceapp.services.certificates.statements import set_certificate_state
+from traceapp.services.lots.acts import hold
+from traceapp.services.records.erasure import erase_organisation
+from traceapp.services.registry.products import change_product
+from traceapp.services.registry.registers import owner_of_lot
 from traceapp.web.public.structured import SOUND, as_block
 from traceapp.web.public.view import verdict_page
 

@@ -16,7 +16,7 @@ from werkzeug.serving import make_server
 from tests.conftest import settings_for
 from tests.services.cast import Cast, put_on_stage
 from traceapp.app import create_app
-from traceapp.services.setup import initialise
+from traceapp.services.operating.setup import initialise
 from traceapp.services.world import World
 
 GUIDE = (Path(__file__).resolve().parents[2] / "docs/verifying.md").read_text(encoding="utf-8")

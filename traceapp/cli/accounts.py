@@ -9,10 +9,10 @@ from traceapp.adapters.mail import Letter
 from traceapp.cli.world import open_world
 from traceapp.core.errors import Unavailable
 from traceapp.core.registers import ROLES
-from traceapp.services import invitations
-from traceapp.services.accounts import MemberRole, disable, erase, everybody, is_mail, login_of
-from traceapp.services.names import name_of, organisation_named
-from traceapp.services.registers import register_organisation
+from traceapp.services.accounts import invitations
+from traceapp.services.accounts.people import MemberRole, disable, erase, everybody, is_mail, login_of
+from traceapp.services.records.names import name_of, organisation_named
+from traceapp.services.registry.registers import register_organisation
 from traceapp.services.world import World
 
 OPERATOR = "cli"

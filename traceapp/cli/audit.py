@@ -9,9 +9,9 @@ import click
 from traceapp.cli.world import open_world
 from traceapp.core.dates import civil_date, instant
 from traceapp.core.errors import InvalidEvent
-from traceapp.services.index_rows import IndexRows
-from traceapp.services.log_check import check_log
-from traceapp.services.trail import search as search_trail
+from traceapp.services.log.check import check_log
+from traceapp.services.operating.trail import search as search_trail
+from traceapp.services.records.index_rows import IndexRows
 
 
 @click.group(invoke_without_command=True)

@@ -8,7 +8,7 @@ import click
 
 from traceapp.cli.world import new_world, open_world
 from traceapp.core.errors import LogAhead
-from traceapp.services import backup as service
+from traceapp.services.operating import backup as service
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 

@@ -9,8 +9,8 @@ import click
 from traceapp.cli.world import open_world
 from traceapp.core.digital_link import parse_path, parse_url
 from traceapp.core.errors import InvalidIdentifier
-from traceapp.services.bundles import make_bundle
-from traceapp.services.verdicts import gather
+from traceapp.services.records.bundles import make_bundle
+from traceapp.services.records.verdicts import gather
 
 
 @click.command()

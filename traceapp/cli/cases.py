@@ -12,9 +12,9 @@ from traceapp.core.dates import vietnamese_date
 from traceapp.core.digital_link import parse_path, parse_url
 from traceapp.core.facts import Content
 from traceapp.core.identifiers import Sscc
-from traceapp.services.case_labels import case_label
-from traceapp.services.cases import cases_of, find_case, next_sscc, pack_case, unpack_case
-from traceapp.services.registers import lot_called, owner_of_lot
+from traceapp.services.labels.cases import case_label
+from traceapp.services.lots.cases import cases_of, find_case, next_sscc, pack_case, unpack_case
+from traceapp.services.registry.registers import lot_called, owner_of_lot
 from traceapp.services.world import World
 
 _FILE = click.Path(dir_okay=False, path_type=Path)

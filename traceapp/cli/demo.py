@@ -14,10 +14,10 @@ from traceapp.demo.accounts import PEOPLE, load_people
 from traceapp.demo.load import SIGNED_LOT, load_demo
 from traceapp.render.outputs import Order
 from traceapp.render.sheets import SHEETS
-from traceapp.services.label_output import Batch, words_of, write_batch
-from traceapp.services.labels import runs_of
-from traceapp.services.registers import count_organisations, lot_called
-from traceapp.services.setup import initialise
+from traceapp.services.labels.output import Batch, words_of, write_batch
+from traceapp.services.labels.runs import runs_of
+from traceapp.services.operating.setup import initialise
+from traceapp.services.registry.registers import count_organisations, lot_called
 from traceapp.services.world import World
 
 SHEET = "demo-labels.pdf"

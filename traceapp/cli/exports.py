@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from traceapp.cli.world import open_world
-from traceapp.services.organisations import organisation_called
-from traceapp.services.own_export import export_all
+from traceapp.services.registry.organisations import organisation_called
+from traceapp.services.tables.own_export import export_all
 
 
 @click.command()

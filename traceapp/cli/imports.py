@@ -10,9 +10,9 @@ from traceapp.cli.world import open_world
 from traceapp.core.errors import RuleBroken, SheetRefused
 from traceapp.core.layouts import LAYOUTS
 from traceapp.i18n.sheets import fault_text, kind_name, refusal_text, same_text
-from traceapp.services.imports import Look, look, take
-from traceapp.services.organisations import organisation_called
-from traceapp.services.sheet_templates import template as make_template
+from traceapp.services.registry.organisations import organisation_called
+from traceapp.services.tables.importing import Look, look, take
+from traceapp.services.tables.templates import template as make_template
 
 MOST_SHOWN = 40
 _LANG = click.option("--lang", type=click.Choice(["vi", "en"]), default="vi", help="Language of what is told.")

@@ -16,11 +16,11 @@ from traceapp.core.facts import CheckedItem, InspectionFact, Measured
 from traceapp.core.inspections import RESULTS, Seen
 from traceapp.i18n import LANGUAGES
 from traceapp.i18n.inspect import result_name
-from traceapp.services import lot_acts
-from traceapp.services.inspections import inspect_thing
-from traceapp.services.offline_lists import signed_lists
-from traceapp.services.registers import lot_called
-from traceapp.services.verified import facts_about
+from traceapp.services.inspections.offline_lists import signed_lists
+from traceapp.services.inspections.recording import inspect_thing
+from traceapp.services.lots import acts as lot_acts
+from traceapp.services.records.verified import facts_about
+from traceapp.services.registry.registers import lot_called
 
 _LOT = click.argument("lot")
 _BY = click.option("--by", required=True, help="Id of the inspectorate or authority that says so.")

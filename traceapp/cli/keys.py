@@ -7,7 +7,7 @@ import click
 from traceapp.cli.world import open_world, root_of
 from traceapp.core.dates import instant, rfc3339
 from traceapp.core.keys import PublicKey, Role
-from traceapp.services import keys as service
+from traceapp.services.operating import keys as service
 
 
 @click.group()

@@ -14,9 +14,9 @@ import click
 from traceapp.cli.label_options import whole_file
 from traceapp.cli.world import open_world
 from traceapp.i18n import show_instant
-from traceapp.services import label_jobs
-from traceapp.services.label_jobs import OPEN, Job, State
-from traceapp.services.label_work import Told, Wish, result_of, start_job, work_on
+from traceapp.services.labels import jobs as label_jobs
+from traceapp.services.labels.jobs import OPEN, Job, State
+from traceapp.services.labels.work import Told, Wish, result_of, start_job, work_on
 from traceapp.services.world import World
 from traceapp.worker import Worker
 

@@ -19,11 +19,11 @@ from traceapp.render.layout import TEMPLATES, Template
 from traceapp.render.outputs import FORMATS, PICTURES, Order, Written
 from traceapp.render.print_setup import Ink, PrintSetup
 from traceapp.render.sheets import ROLLS, SHEETS, Sheet, millimetres
-from traceapp.services.label_output import Batch, wanted_batch, words_of, write_batch
-from traceapp.services.label_work import Wish
-from traceapp.services.labels import item_path, runs_of, void_labels
-from traceapp.services.registers import lot_called, owner_of_lot
-from traceapp.services.star_labels import stars_end_on_pack
+from traceapp.services.labels.output import Batch, wanted_batch, words_of, write_batch
+from traceapp.services.labels.runs import item_path, runs_of, void_labels
+from traceapp.services.labels.stars import stars_end_on_pack
+from traceapp.services.labels.work import Wish
+from traceapp.services.registry.registers import lot_called, owner_of_lot
 from traceapp.services.world import World
 
 

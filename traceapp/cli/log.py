@@ -9,11 +9,11 @@ import click
 from traceapp.cli.world import open_world
 from traceapp.core.errors import LogAhead
 from traceapp.monitor.source import Source
-from traceapp.services import audit
-from traceapp.services.log import checkpoint_root, newest_checkpoint
-from traceapp.services.log_check import check_log
-from traceapp.services.log_export import export_log
-from traceapp.services.log_recovery import recover as recover_log
+from traceapp.services.log.check import check_log
+from traceapp.services.log.entries import checkpoint_root, newest_checkpoint
+from traceapp.services.log.export import export_log
+from traceapp.services.log.restoring import recover as recover_log
+from traceapp.services.operating import audit
 from traceapp.services.world import World
 
 

@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 from traceapp.cli.world import open_world
 from traceapp.core.errors import NotFound
 from traceapp.i18n import show_instant
-from traceapp.services import messages as service
-from traceapp.services.messages import Message, State
-from traceapp.services.registers import producer_of
+from traceapp.services.messages import inbox as service
+from traceapp.services.messages.inbox import Message, State
+from traceapp.services.registry.registers import producer_of
 
 OPERATOR = "cli"
 _WHY_HELD = {

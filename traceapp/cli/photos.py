@@ -8,9 +8,9 @@ import click
 
 from traceapp.adapters.photos import LEAST_SHARPNESS, Photo, reencode
 from traceapp.cli.world import open_world
-from traceapp.services.photos import set_photo
-from traceapp.services.products import product_called
-from traceapp.services.registers import producer_of
+from traceapp.services.registry.photos import set_photo
+from traceapp.services.registry.products import product_called
+from traceapp.services.registry.registers import producer_of
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 

@@ -10,8 +10,8 @@ import click
 
 from traceapp.cli.world import open_world
 from traceapp.core.errors import InvalidEvent
-from traceapp.services.products import change_product, product_called, what_is_told
-from traceapp.services.registers import producer_of
+from traceapp.services.registry.products import change_product, product_called, what_is_told
+from traceapp.services.registry.registers import producer_of
 
 LARGEST = 200_000
 

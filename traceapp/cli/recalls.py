@@ -9,9 +9,9 @@ from sqlalchemy import Connection
 
 from traceapp.cli.world import open_world
 from traceapp.core.dates import vietnamese_date
-from traceapp.services.recalls import Reach, reach_of, recall_with_notices
-from traceapp.services.registers import lot_called, owner_of_lot
-from traceapp.services.verified import names_of
+from traceapp.services.lots.recalls import Reach, reach_of, recall_with_notices
+from traceapp.services.records.verified import names_of
+from traceapp.services.registry.registers import lot_called, owner_of_lot
 from traceapp.services.world import World
 
 

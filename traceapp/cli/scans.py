@@ -7,8 +7,8 @@ import click
 from traceapp.cli.world import open_world
 from traceapp.core.dates import rfc3339
 from traceapp.core.facts import Suspicion
-from traceapp.services.registers import lot_called
-from traceapp.services.suspicions import Suspected, clear_suspicion, list_suspicions
+from traceapp.services.registry.registers import lot_called
+from traceapp.services.scans.suspicions import Suspected, clear_suspicion, list_suspicions
 
 
 @click.group()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from traceapp.cli.world import open_world
-from traceapp.services.search import rebuild as rebuild_index
+from traceapp.services.search.queries import rebuild as rebuild_index
 
 
 @click.group()

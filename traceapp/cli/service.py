@@ -12,8 +12,8 @@ import qrcode
 
 from traceapp.cli.demo import SHEET
 from traceapp.cli.world import new_world, open_world
-from traceapp.services.examples import example_links
-from traceapp.services.setup import initialise
+from traceapp.services.operating.setup import initialise
+from traceapp.services.registry.examples import example_links
 from traceapp.services.world import World
 
 

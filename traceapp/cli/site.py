@@ -8,7 +8,7 @@ import click
 
 from traceapp.app import create_app
 from traceapp.cli.world import open_world
-from traceapp.services import audit
+from traceapp.services.operating import audit
 from traceapp.web.archive.site import export_site as write_site
 
 

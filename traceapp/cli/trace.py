@@ -6,9 +6,9 @@ import click
 
 from traceapp.cli.world import open_world
 from traceapp.core.lanes import lanes_of
-from traceapp.services.registers import lot_called
-from traceapp.services.trace import MOST_SHOWN, TracedLot, rebuild
-from traceapp.services.trace import trace as follow
+from traceapp.services.lots.trace import MOST_SHOWN, TracedLot, rebuild
+from traceapp.services.lots.trace import trace as follow
+from traceapp.services.registry.registers import lot_called
 
 
 @click.command()

@@ -81,7 +81,7 @@ def _passphrase() -> str | None:
 def add(url: str, vkey: str, quorum: int | None) -> None:
     """Show the log to the witness at URL whose key is VKEY. Issues a new trust file, so it needs the root key."""
     from traceapp.cli.world import open_world, root_of
-    from traceapp.services.witnesses import add_witness
+    from traceapp.services.log.witnesses import add_witness
 
     world = open_world()
     loopback = world.settings.witness_loopback
@@ -96,7 +96,7 @@ def add(url: str, vkey: str, quorum: int | None) -> None:
 def remove(name: str, quorum: int | None) -> None:
     """Show the log to the witness NAME no longer. Issues a new trust file, so it needs the root key."""
     from traceapp.cli.world import open_world, root_of
-    from traceapp.services.witnesses import remove_witness
+    from traceapp.services.log.witnesses import remove_witness
 
     world = open_world()
     with world.write() as connection:
@@ -109,7 +109,7 @@ def remove(name: str, quorum: int | None) -> None:
 def list_witnesses() -> None:
     """The witnesses that the trust file names, and what each cosigned last."""
     from traceapp.cli.world import open_world
-    from traceapp.services.witnessed import last_seen, policy_of
+    from traceapp.services.log.witnessed import last_seen, policy_of
 
     world = open_world()
     ahead = world.alarm.read()
@@ -129,7 +129,7 @@ def _quorum(groups: Any, name: str) -> str:
 def ask() -> None:
     """Show the newest committed checkpoint to the witnesses once and publish it, as the running service does."""
     from traceapp.cli.world import open_world
-    from traceapp.services.publishing import Publisher
+    from traceapp.services.log.publishing import Publisher
 
     world = open_world()
     asked = Publisher(world).publish()

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from traceapp.core.errors import NotFound
 from traceapp.demo.load import demo_data
-from traceapp.services.accounts import MemberRole, account_called, create_account, join, set_hash
-from traceapp.services.names import organisation_named
-from traceapp.services.passwords import make_hash
+from traceapp.services.accounts.passwords import make_hash
+from traceapp.services.accounts.people import MemberRole, account_called, create_account, join, set_hash
+from traceapp.services.records.names import organisation_named
 from traceapp.services.world import World
 
 WORDS = (

@@ -19,20 +19,20 @@ from traceapp.core.identifiers import Gtin, Lot
 from traceapp.db.tables import service
 from traceapp.demo import questions
 from traceapp.demo.deliveries import addressed
-from traceapp.services.certificate_desk import ask_confirmation
-from traceapp.services.certificates import declare_certificate, set_certificate_state
-from traceapp.services.events import capture_many
-from traceapp.services.labels import issue_labels
-from traceapp.services.lot_acts import recall
-from traceapp.services.registers import (
+from traceapp.services.certificates.desk import ask_confirmation
+from traceapp.services.certificates.statements import declare_certificate, set_certificate_state
+from traceapp.services.labels.runs import issue_labels
+from traceapp.services.lots.acts import recall
+from traceapp.services.records.events import capture_many
+from traceapp.services.registry.registers import (
     confirm_identity,
     register_facility,
     register_lot,
     register_organisation,
     register_product,
 )
-from traceapp.services.scan_store import Visitor
-from traceapp.services.scans import scan_item
+from traceapp.services.scans.counting import scan_item
+from traceapp.services.scans.store import Visitor
 from traceapp.services.world import World
 
 LABELS_A_LOT = 24

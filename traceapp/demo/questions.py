@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from traceapp.core.digital_link import parse_path
-from traceapp.services.messages import Letter, answer, ask
+from traceapp.services.messages.inbox import Letter, answer, ask
 
 LOT = "VS2609A"
 _WORDS = "Mở nắp rồi thì để được bao lâu, có cần cất tủ lạnh không?"

@@ -30,12 +30,12 @@ from traceapp.core.trust import TrustList, log_origin
 from traceapp.db.engine import make_engine, reading, writing
 from traceapp.db.tables import service
 from traceapp.db.watch import Watch
-from traceapp.services import keys
-from traceapp.services.labels import LabelMaker
-from traceapp.services.log import Log, Published, hold_lock, newest_head, require_not_behind
-from traceapp.services.records import Notary
-from traceapp.services.scan_store import PAGE_BYTES, ScanStore
-from traceapp.services.witnessed import policy_of
+from traceapp.services.labels.runs import LabelMaker
+from traceapp.services.log.entries import Log, Published, hold_lock, newest_head, require_not_behind
+from traceapp.services.log.witnessed import policy_of
+from traceapp.services.operating import keys
+from traceapp.services.records.signing import Notary
+from traceapp.services.scans.store import PAGE_BYTES, ScanStore
 
 T = TypeVar("T")
 

@@ -11,10 +11,10 @@ from typing import Any
 from flask import Blueprint, Flask, Response, abort, current_app, jsonify, request
 
 from traceapp.core.dates import rfc3339
-from traceapp.services import label_jobs as service
-from traceapp.services.label_jobs import OPEN, Job, State
-from traceapp.services.label_output import file_stem
-from traceapp.services.label_work import result_of
+from traceapp.services.labels import jobs as service
+from traceapp.services.labels.jobs import OPEN, Job, State
+from traceapp.services.labels.output import file_stem
+from traceapp.services.labels.work import result_of
 from traceapp.web.access import PUBLIC, access, world
 
 ENQUEUE = "traceapp.enqueue"

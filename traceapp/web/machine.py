@@ -23,10 +23,10 @@ from traceapp.core.status_list import PURPOSES, status_list
 from traceapp.core.tail import parse_records_path
 from traceapp.core.tiles import TILE_WIDTH, parse_tile_path
 from traceapp.core.vocabulary import vocabulary_bytes
-from traceapp.services.certificates import status_indexes
-from traceapp.services.log import hash_reader, place_of, prove_inclusion, read_records, read_tile
-from traceapp.services.log_export import read_trust_file
-from traceapp.services.records import parse_document, read_body
+from traceapp.services.certificates.statements import status_indexes
+from traceapp.services.log.entries import hash_reader, place_of, prove_inclusion, read_records, read_tile
+from traceapp.services.log.export import read_trust_file
+from traceapp.services.records.signing import parse_document, read_body
 from traceapp.web.access import PUBLIC, access, world
 from traceapp.web.public.packed import takes_gzip
 from traceapp.web.static_files import packed_file, static_file

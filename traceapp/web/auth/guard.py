@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 from flask import Flask, Response, abort, current_app, request
 
 from traceapp.i18n import LANGUAGES
-from traceapp.services import kept_forms, sessions
-from traceapp.services.accounts import Member
-from traceapp.services.kept_forms import KeptForm
+from traceapp.services.accounts import kept_forms, sessions
+from traceapp.services.accounts.kept_forms import KeptForm
+from traceapp.services.accounts.people import Member
 from traceapp.web.access import PRODUCER, PRODUCER_OWNER, PUBLIC, SIGNED_IN, require_same_origin, world
 from traceapp.web.auth import session
 from traceapp.web.errors import problem, wants_json

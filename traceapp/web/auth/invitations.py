@@ -7,9 +7,9 @@ from flask_babel import gettext
 from marshmallow import fields
 
 from traceapp.core.errors import Conflict, InvalidIdentifier, RuleBroken
-from traceapp.services import invitations, sessions
-from traceapp.services.accounts import LONGEST_NAME, login_of
-from traceapp.services.invitations import Invitation
+from traceapp.services.accounts import invitations, sessions
+from traceapp.services.accounts.invitations import Invitation
+from traceapp.services.accounts.people import LONGEST_NAME, login_of
 from traceapp.web.access import PUBLIC, SIGNED_IN, access, require_same_origin, world
 from traceapp.web.auth import session
 from traceapp.web.auth.agents import agent_of

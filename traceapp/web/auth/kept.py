@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response, request
 
-from traceapp.services import kept_forms
+from traceapp.services.accounts import kept_forms
 from traceapp.web.access import SIGNED_IN, access, world
 from traceapp.web.auth import session
 from traceapp.web.auth.blueprint import auth

@@ -8,7 +8,7 @@ from flask_babel import force_locale, gettext
 
 from traceapp.adapters.mail import Letter
 from traceapp.core.errors import Unavailable
-from traceapp.services.sign_up import Pending
+from traceapp.services.accounts.sign_up import Pending
 from traceapp.services.world import World
 
 log = logging.getLogger("traceapp")

@@ -6,9 +6,9 @@ from typing import Any
 
 from flask import Response, abort, jsonify, request
 
-from traceapp.services import passkeys, sessions
-from traceapp.services.passkeys import Asked
-from traceapp.services.sign_in import may_try
+from traceapp.services.accounts import passkeys, sessions
+from traceapp.services.accounts.passkeys import Asked
+from traceapp.services.accounts.sign_in import may_try
 from traceapp.web.access import PUBLIC, SIGNED_IN, access, require_same_origin, world
 from traceapp.web.auth import session
 from traceapp.web.auth.agents import agent_of

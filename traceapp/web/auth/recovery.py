@@ -7,9 +7,9 @@ from flask_babel import gettext
 from marshmallow import fields
 
 from traceapp.core.errors import InvalidIdentifier, NotFound, RuleBroken
-from traceapp.services import recovery, sessions
-from traceapp.services.accounts import is_mail, login_of
-from traceapp.services.sign_in import may_try
+from traceapp.services.accounts import recovery, sessions
+from traceapp.services.accounts.people import is_mail, login_of
+from traceapp.services.accounts.sign_in import may_try
 from traceapp.web.access import PUBLIC, access, require_same_origin, world
 from traceapp.web.auth import letters, session
 from traceapp.web.auth.agents import agent_of

@@ -8,9 +8,9 @@ from datetime import datetime
 from flask import Response, abort, current_app, g, request
 
 from traceapp.core.errors import Unavailable
-from traceapp.services import sessions
-from traceapp.services.account_tokens import LASTS, Kind, hashed
-from traceapp.services.accounts import Member
+from traceapp.services.accounts import sessions
+from traceapp.services.accounts.people import Member
+from traceapp.services.accounts.tokens import LASTS, Kind, hashed
 from traceapp.web.access import world
 
 FIELD = "csrf"

@@ -8,8 +8,8 @@ from flask import Response, request
 from flask_babel import gettext
 from marshmallow import fields
 
-from traceapp.services import sessions
-from traceapp.services.sign_in import Refusal, sign_in
+from traceapp.services.accounts import sessions
+from traceapp.services.accounts.sign_in import Refusal, sign_in
 from traceapp.web.access import PUBLIC, SIGNED_IN, access, require_same_origin, world
 from traceapp.web.auth import session
 from traceapp.web.auth.agents import agent_of

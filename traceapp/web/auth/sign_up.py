@@ -7,10 +7,10 @@ from flask_babel import gettext
 from marshmallow import fields
 
 from traceapp.core.errors import InvalidIdentifier, NotFound, RuleBroken
-from traceapp.services import sessions, sign_up
-from traceapp.services.accounts import LONGEST_NAME, is_mail, login_of
-from traceapp.services.sign_in import may_try
-from traceapp.services.sign_up import Pending
+from traceapp.services.accounts import sessions, sign_up
+from traceapp.services.accounts.people import LONGEST_NAME, is_mail, login_of
+from traceapp.services.accounts.sign_in import may_try
+from traceapp.services.accounts.sign_up import Pending
 from traceapp.web.access import PUBLIC, access, require_same_origin, world
 from traceapp.web.auth import letters, session
 from traceapp.web.auth.agents import agent_of

@@ -13,12 +13,12 @@ from traceapp.core.dates import vietnamese_date
 from traceapp.core.digital_link import parse_path, parse_url
 from traceapp.core.errors import NotFound, TraceappError
 from traceapp.i18n.inspect import checklists, result_name
-from traceapp.services.find import find
-from traceapp.services.inspection_reports import recent_reports
-from traceapp.services.inspections import send
-from traceapp.services.lot_acts import hold, recall, release
-from traceapp.services.registers import owner_of_lot
-from traceapp.services.verdicts import lot_id
+from traceapp.services.inspections.recording import send
+from traceapp.services.inspections.reports import recent_reports
+from traceapp.services.lots.acts import hold, recall, release
+from traceapp.services.records.verdicts import lot_id
+from traceapp.services.registry.registers import owner_of_lot
+from traceapp.services.search.find import find
 from traceapp.web.access import AUTHORITY, INSPECTOR, access, world
 from traceapp.web.auth import session
 from traceapp.web.inspector.forms import CHECK, OfficeReport, new_key, seen_in

@@ -11,7 +11,7 @@ from traceapp.core.digital_link import parse_path
 from traceapp.core.errors import NotFound
 from traceapp.core.verdict import judge_all
 from traceapp.i18n import LANGUAGES
-from traceapp.services.offline_lists import signed_lists
+from traceapp.services.inspections.offline_lists import signed_lists
 from traceapp.services.world import World
 from traceapp.web.access import PUBLIC, access, world
 from traceapp.web.inspector.page import (

@@ -11,7 +11,7 @@ from traceapp import i18n
 from traceapp.core.dates import instant
 from traceapp.i18n.inspect import checked_item, checklists, result_name
 from traceapp.render.report import PaperReport, Part
-from traceapp.services.inspection_reports import Report
+from traceapp.services.inspections.reports import Report
 from traceapp.web.public.page import plain
 
 

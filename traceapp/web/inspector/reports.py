@@ -7,8 +7,8 @@ from uuid import UUID
 from flask import Blueprint, Flask, Response, request
 
 from traceapp.render.report import report_pdf
-from traceapp.services.inspection_reports import report_of
-from traceapp.services.inspections import photo_of
+from traceapp.services.inspections.recording import photo_of
+from traceapp.services.inspections.reports import report_of
 from traceapp.web.access import AUTHORITY, INSPECTOR, PUBLIC, access, world
 from traceapp.web.auth import session
 from traceapp.web.auth.guard import may

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Flask, Response, jsonify, request
 
 from traceapp.core.errors import InvalidEvent
-from traceapp.services.inspections import send
+from traceapp.services.inspections.recording import send
 from traceapp.web.access import AUTHORITY, INSPECTOR, access, world
 from traceapp.web.auth import session
 from traceapp.web.inspector.forms import read_phone_report

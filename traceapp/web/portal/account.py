@@ -9,10 +9,10 @@ from flask_babel import gettext
 
 from traceapp.core.errors import RuleBroken
 from traceapp.i18n import show_instant
-from traceapp.services import passkeys, recovery, sessions
-from traceapp.services.accounts import new_password, organisations_of
-from traceapp.services.names import name_of
-from traceapp.services.sign_in import Refusal, check_password
+from traceapp.services.accounts import passkeys, recovery, sessions
+from traceapp.services.accounts.people import new_password, organisations_of
+from traceapp.services.accounts.sign_in import Refusal, check_password
+from traceapp.services.records.names import name_of
 from traceapp.web.access import SIGNED_IN, access, world
 from traceapp.web.auth import session
 from traceapp.web.auth.agents import agent_of

@@ -10,7 +10,7 @@ from flask_babel import gettext, ngettext
 from traceapp.core.expiry import reminder_for
 from traceapp.core.folding import fold
 from traceapp.i18n import scheme_name, show_date
-from traceapp.services.certificate_list import Listed
+from traceapp.services.certificates.lists import Listed
 from traceapp.web.language import choose_locale
 
 

@@ -17,11 +17,11 @@ from traceapp.core.errors import NotFound, PhotoRefused, RuleBroken, TraceappErr
 from traceapp.core.expiry import REMINDERS
 from traceapp.core.statements import thing_url
 from traceapp.i18n import show_amount, show_date
-from traceapp.services.certificate_desk import ask_confirmation
-from traceapp.services.certificate_list import Listed, Named, certificate_for, held_by, named
-from traceapp.services.certificate_papers import erase_paper
-from traceapp.services.certificates import declare_certificate
-from traceapp.services.import_known import Known
+from traceapp.services.certificates.desk import ask_confirmation
+from traceapp.services.certificates.lists import Listed, Named, certificate_for, held_by, named
+from traceapp.services.certificates.papers import erase_paper
+from traceapp.services.certificates.statements import declare_certificate
+from traceapp.services.tables.known import Known
 from traceapp.web.access import AUTHORITY, CERTIFIER, COUNCIL, LABORATORY, PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale

@@ -12,10 +12,10 @@ from traceapp.core.errors import Forbidden, InvalidEvent, RuleBroken, TraceappEr
 from traceapp.core.facts import CertificateState
 from traceapp.core.registers import VISIT_RESULTS
 from traceapp.core.statements import thing_url
-from traceapp.services import certificate_desk as desk
-from traceapp.services.certificate_list import certificate_for, issued_by, named
-from traceapp.services.certificates import holder_of
-from traceapp.services.names import name_of
+from traceapp.services.certificates import desk
+from traceapp.services.certificates.lists import certificate_for, issued_by, named
+from traceapp.services.certificates.statements import holder_of
+from traceapp.services.records.names import name_of
 from traceapp.web.access import AUTHORITY, CERTIFIER, COUNCIL, LABORATORY, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale

@@ -12,12 +12,12 @@ from traceapp.core.errors import PhotoRefused, TraceappError
 from traceapp.core.facts import Facts
 from traceapp.core.rules.disclosure import ITEMS
 from traceapp.core.verdict import Verdict
-from traceapp.services.names import told_by
-from traceapp.services.own import own_product
-from traceapp.services.photos import set_photo
-from traceapp.services.products import change_product
-from traceapp.services.readiness import look_at
-from traceapp.services.setting_up import newest_lot, products_listed
+from traceapp.services.accounts.own import own_product
+from traceapp.services.lots.readiness import look_at
+from traceapp.services.records.names import told_by
+from traceapp.services.registry.photos import set_photo
+from traceapp.services.registry.products import change_product
+from traceapp.services.registry.setting_up import newest_lot, products_listed
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.portal.conflict import conflict_page

@@ -8,8 +8,8 @@ from flask_babel import gettext
 from traceapp.core.errors import Conflict, InvalidIdentifier, NotFound, TraceappError
 from traceapp.core.identifiers import Gtin
 from traceapp.core.places import PROVINCES
-from traceapp.services import claims as service
-from traceapp.services.names import name_of
+from traceapp.services.accounts import claims as service
+from traceapp.services.records.names import name_of
 from traceapp.web.access import AUTHORITY, PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.portal.forms import Form, PortalSchema, read, text

@@ -17,10 +17,10 @@ from traceapp.core.facts import EventFact
 from traceapp.core.quantities import name_key
 from traceapp.core.rules.preharvest import Wait, waits
 from traceapp.i18n import show_date, show_number, stage_name
-from traceapp.services.diary import Kept, State
-from traceapp.services.diary_past import plots_of
-from traceapp.services.diary_signing import Desk, sign
-from traceapp.services.setting_up import progress_of
+from traceapp.services.diary.entries import Kept, State
+from traceapp.services.diary.past import plots_of
+from traceapp.services.diary.signing import Desk, sign
+from traceapp.services.registry.setting_up import progress_of
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale

@@ -12,8 +12,8 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from traceapp.core.errors import Conflict, Forbidden, InvalidEvent, NotFound, PhotoRefused, RuleBroken, TraceappError
-from traceapp.services.diary import Kept
-from traceapp.services.diary_signing import Judged
+from traceapp.services.diary.entries import Kept
+from traceapp.services.diary.signing import Judged
 from traceapp.web.access import PRODUCER, PUBLIC, access, world
 from traceapp.web.auth import session
 from traceapp.web.errors import STATUS

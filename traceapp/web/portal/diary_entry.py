@@ -12,9 +12,9 @@ from traceapp.core.errors import InvalidEvent, NotFound, PhotoRefused
 from traceapp.core.events import Stage
 from traceapp.core.statements import record_uuid
 from traceapp.core.typed import typed_day
-from traceapp.services.diary import Kept, State, drop, find, has_photo, photo_of
-from traceapp.services.diary_signing import Desk, Judged, sign
-from traceapp.services.events import correct
+from traceapp.services.diary.entries import Kept, State, drop, find, has_photo, photo_of
+from traceapp.services.diary.signing import Desk, Judged, sign
+from traceapp.services.records.events import correct
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale

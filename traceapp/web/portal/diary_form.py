@@ -11,7 +11,7 @@ from traceapp.core.diary_fields import FORMS, Field, Form, Kind, say
 from traceapp.core.events import Stage
 from traceapp.core.rules.measurements import is_out as is_out_of
 from traceapp.core.typed import NotReadable, read_number, typed_number
-from traceapp.services.diary_past import Past
+from traceapp.services.diary.past import Past
 from traceapp.web.portal.diary_words import limit_words, problem_words
 
 OPENED = ("corrective_action", "affected", "disposition")

@@ -12,9 +12,9 @@ from traceapp.core.errors import Conflict, PhotoRefused
 from traceapp.core.events import Stage
 from traceapp.core.rules.preharvest import waits
 from traceapp.i18n import show_date, stage_name
-from traceapp.services.diary import Kept, State, has_photo
-from traceapp.services.diary_past import Past
-from traceapp.services.diary_signing import Desk, Judged
+from traceapp.services.diary.entries import Kept, State, has_photo
+from traceapp.services.diary.past import Past
+from traceapp.services.diary.signing import Desk, Judged
 from traceapp.web.language import choose_locale
 from traceapp.web.portal.conflict import conflict_page
 from traceapp.web.portal.diary_form import FormView, form_view, plot_choices

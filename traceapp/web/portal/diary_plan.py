@@ -9,7 +9,7 @@ from traceapp.core.control_points import ControlPoint, Limit
 from traceapp.core.diary_fields import HAZARDS, say
 from traceapp.core.errors import InvalidEvent
 from traceapp.core.typed import NotReadable, read_number, typed_number
-from traceapp.services.diary_signing import drop_point, set_point
+from traceapp.services.diary.signing import drop_point, set_point
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale

@@ -11,10 +11,10 @@ from traceapp.core.diary_past import offered, still_copied, typed_values
 from traceapp.core.errors import NotFound
 from traceapp.core.events import Stage
 from traceapp.core.statements import record_uuid
-from traceapp.services.accounts import Member
-from traceapp.services.diary import Kept, Sent, State, Writer, change, find, keep
-from traceapp.services.diary_past import Past, read_past
-from traceapp.services.diary_signing import Desk, Judged, set_desk
+from traceapp.services.accounts.people import Member
+from traceapp.services.diary.entries import Kept, Sent, State, Writer, change, find, keep
+from traceapp.services.diary.past import Past, read_past
+from traceapp.services.diary.signing import Desk, Judged, set_desk
 from traceapp.services.world import World
 from traceapp.web.portal.diary_sent import SentForm
 

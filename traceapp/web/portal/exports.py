@@ -13,7 +13,7 @@ from traceapp.core.errors import NotFound
 from traceapp.core.events import Stage
 from traceapp.i18n import stage_name
 from traceapp.render.diary_sheets import SHEET_STAGES, diary_sheet
-from traceapp.services.own_export import export_all
+from traceapp.services.tables.own_export import export_all
 from traceapp.web.access import AUTHORITY, CERTIFIER, COUNCIL, LABORATORY, PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale

@@ -11,10 +11,10 @@ from traceapp.core.errors import NotFound, RuleBroken, SheetRefused
 from traceapp.core.layouts import LAYOUTS
 from traceapp.i18n import show_instant, show_number
 from traceapp.i18n.sheets import fault_text, kind_name, refusal_text, same_text
-from traceapp.services import import_drafts
-from traceapp.services import imports as service
-from traceapp.services.imports import Look, kinds_for
-from traceapp.services.sheet_templates import template
+from traceapp.services.tables import drafts as import_drafts
+from traceapp.services.tables import importing as service
+from traceapp.services.tables.importing import Look, kinds_for
+from traceapp.services.tables.templates import template
 from traceapp.web.access import AUTHORITY, CERTIFIER, COUNCIL, LABORATORY, PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale

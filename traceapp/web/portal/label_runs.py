@@ -6,11 +6,11 @@ from flask import Response, request
 from flask_babel import gettext
 
 from traceapp.core.errors import Conflict, InvalidEvent, NotFound, RuleBroken
-from traceapp.services import label_jobs
-from traceapp.services.label_jobs import OPEN, Job, State
-from traceapp.services.label_work import Wish
-from traceapp.services.labels import void_labels
-from traceapp.services.own import own_lot_id
+from traceapp.services.accounts.own import own_lot_id
+from traceapp.services.labels import jobs as label_jobs
+from traceapp.services.labels.jobs import OPEN, Job, State
+from traceapp.services.labels.runs import void_labels
+from traceapp.services.labels.work import Wish
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale

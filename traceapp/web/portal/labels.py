@@ -16,10 +16,10 @@ from traceapp.render.layout import Template
 from traceapp.render.outputs import Format, Order
 from traceapp.render.sheet_names import sheet_called
 from traceapp.render.sheets import ROLLS, SHEETS, Sheet, millimetres
-from traceapp.services.label_preview import Gate, ask_gate, preview
-from traceapp.services.label_work import Wish, claim, start_job, work_on
-from traceapp.services.lot_lists import own_lots
-from traceapp.services.own import own_lot_id
+from traceapp.services.accounts.own import own_lot_id
+from traceapp.services.labels.preview import Gate, ask_gate, preview
+from traceapp.services.labels.work import Wish, claim, start_job, work_on
+from traceapp.services.lots.lists import own_lots
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.label_jobs import enqueue

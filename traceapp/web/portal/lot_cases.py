@@ -13,10 +13,10 @@ from traceapp.core.digital_link import parse_path
 from traceapp.core.errors import Conflict, InvalidEvent, InvalidIdentifier, NotFound, RuleBroken
 from traceapp.core.facts import Content
 from traceapp.core.identifiers import Sscc
-from traceapp.services.case_labels import case_label
-from traceapp.services.cases import cases_of, find_case, loose_items, next_sscc, pack_case, unpack_case
-from traceapp.services.handing_over import holds
-from traceapp.services.own import own_lot_id
+from traceapp.services.accounts.own import own_lot_id
+from traceapp.services.labels.cases import case_label
+from traceapp.services.lots.cases import cases_of, find_case, loose_items, next_sscc, pack_case, unpack_case
+from traceapp.services.lots.handing_over import holds
 from traceapp.web.access import PRODUCER, SHOP, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale

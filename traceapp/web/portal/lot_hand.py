@@ -10,9 +10,9 @@ from flask_babel import gettext
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.errors import Conflict, InvalidEvent, NotFound, RuleBroken
 from traceapp.core.events import Goods
-from traceapp.services import handing_over
-from traceapp.services.lot_lists import possible_receivers
-from traceapp.services.lot_making import stock_of
+from traceapp.services.lots import handing_over
+from traceapp.services.lots.lists import possible_receivers
+from traceapp.services.lots.making import stock_of
 from traceapp.web.access import PRODUCER, SHOP, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale

@@ -13,8 +13,8 @@ from traceapp.core.dates import vietnamese_date
 from traceapp.core.errors import Conflict, InvalidEvent, InvalidIdentifier, NotFound, RuleBroken, TraceappError
 from traceapp.core.events import Goods, Stage
 from traceapp.core.identifiers import Lot
-from traceapp.services.lot_lists import own_lots, own_products, received_lots
-from traceapp.services.lot_making import Foreseen, NewLot, foresee, make_lots, stock_of
+from traceapp.services.lots.lists import own_lots, own_products, received_lots
+from traceapp.services.lots.making import Foreseen, NewLot, foresee, make_lots, stock_of
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale

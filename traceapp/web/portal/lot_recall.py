@@ -13,9 +13,9 @@ from traceapp.core.errors import Conflict, InvalidEvent, InvalidIdentifier, NotF
 from traceapp.core.facts import OrganisationFact, RecallFact
 from traceapp.core.statements import record_uuid
 from traceapp.i18n import show_date, show_instant
-from traceapp.services.lot_lists import listed
-from traceapp.services.readiness import look_at
-from traceapp.services.recalls import (
+from traceapp.services.lots.lists import listed
+from traceapp.services.lots.readiness import look_at
+from traceapp.services.lots.recalls import (
     Notice,
     Reach,
     goods_of_recalled,
@@ -26,8 +26,8 @@ from traceapp.services.recalls import (
     reach_of,
     recall_with_notices,
 )
-from traceapp.services.registers import lot_called
-from traceapp.services.verified import names_of
+from traceapp.services.records.verified import names_of
+from traceapp.services.registry.registers import lot_called
 from traceapp.web.access import AUTHORITY, PRODUCER, SHOP, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale

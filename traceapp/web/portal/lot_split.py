@@ -12,10 +12,10 @@ from traceapp.core.dates import vietnamese_date
 from traceapp.core.errors import Conflict, InvalidEvent, InvalidIdentifier, NotFound, RuleBroken
 from traceapp.core.events import Goods, Stage
 from traceapp.core.identifiers import Lot
-from traceapp.services.lot_lists import ListedLot, listed
-from traceapp.services.lot_making import Foreseen, NewLot, foresee, make_lots, stock_of
-from traceapp.services.own import own_lot_id
-from traceapp.services.readiness import look_at
+from traceapp.services.accounts.own import own_lot_id
+from traceapp.services.lots.lists import ListedLot, listed
+from traceapp.services.lots.making import Foreseen, NewLot, foresee, make_lots, stock_of
+from traceapp.services.lots.readiness import look_at
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale

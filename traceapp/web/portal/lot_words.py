@@ -13,9 +13,9 @@ from traceapp.core.quantities import Quantity
 from traceapp.core.rules.balance_goods import Stock
 from traceapp.core.verdict import Verdict
 from traceapp.i18n import headline, show_date
-from traceapp.services.cases import CaseRow
-from traceapp.services.handing_over import Shipment
-from traceapp.services.lot_making import Foreseen
+from traceapp.services.lots.cases import CaseRow
+from traceapp.services.lots.handing_over import Shipment
+from traceapp.services.lots.making import Foreseen
 from traceapp.web.public.lines import CSS, Line, line_of, shape_of
 from traceapp.web.public.product import product_name
 from traceapp.web.public.say import Say

@@ -9,13 +9,14 @@ from flask_babel import gettext
 
 from traceapp.core.errors import InvalidEvent
 from traceapp.core.findings import Severity
-from traceapp.services import handing_over, lot_acts
-from traceapp.services.cases import cases_of
-from traceapp.services.lot_lists import own_lots, received_lots
-from traceapp.services.lot_making import stock_of
-from traceapp.services.own import own_lot_id
-from traceapp.services.readiness import look_at
-from traceapp.services.recalls import notices_of, notices_to
+from traceapp.services.accounts.own import own_lot_id
+from traceapp.services.lots import acts as lot_acts
+from traceapp.services.lots import handing_over
+from traceapp.services.lots.cases import cases_of
+from traceapp.services.lots.lists import own_lots, received_lots
+from traceapp.services.lots.making import stock_of
+from traceapp.services.lots.readiness import look_at
+from traceapp.services.lots.recalls import notices_of, notices_to
 from traceapp.web.access import PRODUCER, SHOP, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale

@@ -7,11 +7,11 @@ from flask_babel import gettext
 
 from traceapp.core.errors import Conflict, InvalidEvent, NotFound
 from traceapp.i18n import show_instant
-from traceapp.services import messages as service
-from traceapp.services.messages import Kind, Message
-from traceapp.services.names import told_by
-from traceapp.services.own_messages import message_to, messages_to, require_own_lot, suspicions_of
-from traceapp.services.suspicions import LONGEST_REASON, Suspected, clear_suspicion
+from traceapp.services.messages import inbox as service
+from traceapp.services.messages.inbox import Kind, Message
+from traceapp.services.messages.own import message_to, messages_to, require_own_lot, suspicions_of
+from traceapp.services.records.names import told_by
+from traceapp.services.scans.suspicions import LONGEST_REASON, Suspected, clear_suspicion
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as N_
 
-from traceapp.services.accounts import Member
+from traceapp.services.accounts.people import Member
 from traceapp.web.access import AUTHORITY, CERTIFIER, COUNCIL, INSPECTOR, LABORATORY, PRODUCER, SHOP
 
 

@@ -12,13 +12,13 @@ from flask_babel import gettext, ngettext
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.places import PROVINCES
 from traceapp.i18n import disclosed_item, show_date, show_number
-from traceapp.services.certificate_list import Listed, held_by
-from traceapp.services.completeness import Completeness, completeness_of
-from traceapp.services.import_known import Known
-from traceapp.services.messages import Message
-from traceapp.services.own_messages import messages_to, suspicions_of
-from traceapp.services.scan_overview import ScanOverview, scan_overview
-from traceapp.services.suspicions import Suspected
+from traceapp.services.certificates.lists import Listed, held_by
+from traceapp.services.lots.completeness import Completeness, completeness_of
+from traceapp.services.messages.inbox import Message
+from traceapp.services.messages.own import messages_to, suspicions_of
+from traceapp.services.scans.overview import ScanOverview, scan_overview
+from traceapp.services.scans.suspicions import Suspected
+from traceapp.services.tables.known import Known
 from traceapp.services.world import World
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session

@@ -6,8 +6,8 @@ from flask import Blueprint, Flask, Response, request
 from flask_babel import gettext
 
 from traceapp.core.errors import Forbidden, InvalidIdentifier, NotFound, RuleBroken
-from traceapp.services import invitations
-from traceapp.services.accounts import MemberRole, change_role, is_mail, login_of, members_of
+from traceapp.services.accounts import invitations
+from traceapp.services.accounts.people import MemberRole, change_role, is_mail, login_of, members_of
 from traceapp.web.access import SIGNED_IN, access, world
 from traceapp.web.auth import letters, session
 from traceapp.web.language import choose_locale

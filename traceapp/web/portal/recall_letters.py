@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask_babel import force_locale, gettext
 
 from traceapp.adapters.mail import Letter
-from traceapp.services.accounts import is_mail, members_of
-from traceapp.services.recalls import Notice, notices_of
+from traceapp.services.accounts.people import is_mail, members_of
+from traceapp.services.lots.recalls import Notice, notices_of
 from traceapp.services.world import World
 from traceapp.web.auth import letters
 from traceapp.web.portal.lot_words import number_of

@@ -6,7 +6,7 @@ from importlib import import_module
 
 from flask import Blueprint, Flask, Response
 
-from traceapp.services.setting_up import progress_of
+from traceapp.services.registry.setting_up import progress_of
 from traceapp.web.access import PRODUCER, SIGNED_IN, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale

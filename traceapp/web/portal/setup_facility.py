@@ -11,8 +11,8 @@ from marshmallow import fields
 from traceapp.core.errors import InvalidIdentifier, TraceappError
 from traceapp.core.identifiers import Gln
 from traceapp.core.places import PROVINCES
-from traceapp.services.names import told_by
-from traceapp.services.registers import register_facility
+from traceapp.services.records.names import told_by
+from traceapp.services.registry.registers import register_facility
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.portal.forms import Form, PortalSchema, choice, read, text

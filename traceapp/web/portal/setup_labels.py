@@ -12,12 +12,12 @@ from traceapp.core.errors import GateRefused, NotFound, RuleBroken
 from traceapp.core.gates import refusals
 from traceapp.render.outputs import Order
 from traceapp.render.sheets import SHEETS
-from traceapp.services.label_output import issued_batch, new_batch, words_of, write_batch
-from traceapp.services.labels import runs_of
-from traceapp.services.names import told_by
-from traceapp.services.own import own_lot_id
-from traceapp.services.readiness import look_at
-from traceapp.services.setting_up import progress_of
+from traceapp.services.accounts.own import own_lot_id
+from traceapp.services.labels.output import issued_batch, new_batch, words_of, write_batch
+from traceapp.services.labels.runs import runs_of
+from traceapp.services.lots.readiness import look_at
+from traceapp.services.records.names import told_by
+from traceapp.services.registry.setting_up import progress_of
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale

@@ -10,10 +10,10 @@ from flask_babel import gettext
 
 from traceapp.core.errors import Conflict, InvalidIdentifier, TraceappError
 from traceapp.core.identifiers import Lot
-from traceapp.services.founding import FirstLot, add_lot, expiry_of, next_lot_number, today
-from traceapp.services.names import told_by
-from traceapp.services.own import own_facility, own_product
-from traceapp.services.setting_up import progress_of
+from traceapp.services.accounts.own import own_facility, own_product
+from traceapp.services.records.names import told_by
+from traceapp.services.registry.founding import FirstLot, add_lot, expiry_of, next_lot_number, today
+from traceapp.services.registry.setting_up import progress_of
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.portal.forms import Day, Form, Number, PortalSchema, choice, read, text

@@ -11,7 +11,7 @@ from marshmallow import fields
 from traceapp.core.errors import InvalidIdentifier, TraceappError
 from traceapp.core.identifiers import TaxCode
 from traceapp.core.places import PROVINCES
-from traceapp.services.founding import LEGAL_FORMS, found_organisation
+from traceapp.services.registry.founding import LEGAL_FORMS, found_organisation
 from traceapp.web.access import SIGNED_IN, access, world
 from traceapp.web.auth import session
 from traceapp.web.portal.forms import Form, Number, PortalSchema, choice, read, text

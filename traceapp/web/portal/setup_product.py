@@ -11,8 +11,8 @@ from flask_babel import gettext
 from traceapp.adapters.photos import reencode
 from traceapp.core.errors import Conflict, InvalidIdentifier, PhotoRefused, TraceappError
 from traceapp.core.identifiers import Gtin
-from traceapp.services.founding import add_product
-from traceapp.services.photos import stored_photo
+from traceapp.services.registry.founding import add_product
+from traceapp.services.registry.photos import stored_photo
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.portal.forms import Form, Number, PortalSchema, choice, read, text

@@ -11,9 +11,9 @@ from flask_babel import gettext
 from traceapp.core.errors import InvalidEvent
 from traceapp.core.producer_links import KINDS, MOST_LINKS, STATUSES
 from traceapp.core.story import LANGUAGES, LONGEST_TEXT, STORY_FIELDS
-from traceapp.services.import_known import Known
-from traceapp.services.products import change_product, product_called, what_is_told
-from traceapp.services.registers import require_own_product
+from traceapp.services.registry.products import change_product, product_called, what_is_told
+from traceapp.services.registry.registers import require_own_product
+from traceapp.services.tables.known import Known
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale

@@ -8,9 +8,9 @@ from flask import Blueprint, Flask, Response
 from flask_babel import gettext
 
 from traceapp.core.lanes import lanes_of
-from traceapp.services import handing_over
-from traceapp.services.handing_over import require_held
-from traceapp.services.trace import Trace, TracedLot, trace
+from traceapp.services.lots import handing_over
+from traceapp.services.lots.handing_over import require_held
+from traceapp.services.lots.trace import Trace, TracedLot, trace
 from traceapp.web.access import AUTHORITY, PRODUCER, SHOP, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale

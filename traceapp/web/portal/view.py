@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from flask import Response, render_template, request
 
-from traceapp.services.accounts import Member
+from traceapp.services.accounts.people import Member
 from traceapp.web.access import world
 from traceapp.web.auth import session
 from traceapp.web.headers import WITH_SCRIPT

@@ -12,7 +12,7 @@ from flask import render_template
 from flask_babel import force_locale
 from markupsafe import Markup
 
-from traceapp.services.messages import answered_of
+from traceapp.services.messages.inbox import answered_of
 from traceapp.services.world import World
 from traceapp.web.public.known import TRUSTED_FOR, Answers, Known
 from traceapp.web.public.message_page import answered_views

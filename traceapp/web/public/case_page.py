@@ -15,10 +15,10 @@ from traceapp.core.facts import Content, Facts
 from traceapp.core.findings import Severity
 from traceapp.core.verdict import Verdict
 from traceapp.i18n import headline, show_date
-from traceapp.services.cases import Case, case_of_link, may_be_case
-from traceapp.services.links import Judge
-from traceapp.services.lot_making import identity_of
-from traceapp.services.verified import names_of
+from traceapp.services.lots.cases import Case, case_of_link, may_be_case
+from traceapp.services.lots.making import identity_of
+from traceapp.services.records.verified import names_of
+from traceapp.services.registry.links import Judge
 from traceapp.web.access import world
 from traceapp.web.language import choose_locale
 from traceapp.web.public.context_of import plain_context

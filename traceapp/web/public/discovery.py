@@ -15,7 +15,7 @@ import traceapp
 from traceapp.core.dates import rfc3339
 from traceapp.core.digital_link import parse_path
 from traceapp.i18n import LANGUAGES
-from traceapp.services.sitemap import Entry, Kind, Part, cut, entries, newest
+from traceapp.services.search.sitemap import Entry, Kind, Part, cut, entries, newest
 from traceapp.web.access import PUBLIC, access, world
 from traceapp.web.language import address_in, alternates
 from traceapp.web.public.packed import takes_gzip, whole

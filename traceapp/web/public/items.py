@@ -19,8 +19,8 @@ from traceapp.core.rules import code as code_rules
 from traceapp.core.rules import copies
 from traceapp.core.serials import canonical_serial
 from traceapp.core.verdict import judge_all
-from traceapp.services.labels import identify, label_keys_of
-from traceapp.services.scans import look_at_item, scan_item, scan_thing
+from traceapp.services.labels.runs import identify, label_keys_of
+from traceapp.services.scans.counting import look_at_item, scan_item, scan_thing
 from traceapp.services.world import World
 from traceapp.web.language import choose_locale
 from traceapp.web.public.answers import answers

@@ -22,8 +22,8 @@ from traceapp.core.findings import Finding
 from traceapp.core.keys import Keyring
 from traceapp.core.verdict import Verdict
 from traceapp.i18n import told_of
-from traceapp.services.verdicts import Version, assess, gather, version
-from traceapp.services.witnessed import with_witnesses
+from traceapp.services.log.witnessed import with_witnesses
+from traceapp.services.records.verdicts import Version, assess, gather, version
 from traceapp.services.world import World
 from traceapp.web.public.slots import Slotted
 

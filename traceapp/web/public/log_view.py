@@ -12,8 +12,8 @@ from flask_babel import gettext
 from traceapp.core.dates import instant
 from traceapp.core.errors import InvalidEvent
 from traceapp.i18n import show_instant, show_number
-from traceapp.services.log_pages import LogRow, leaf_through, witnesses_of
-from traceapp.services.witnessed import policy_of
+from traceapp.services.log.pages import LogRow, leaf_through, witnesses_of
+from traceapp.services.log.witnessed import policy_of
 from traceapp.web.access import PUBLIC, access, world
 from traceapp.web.language import choose_locale
 from traceapp.web.public.context_of import plain_context

@@ -9,7 +9,7 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, pre_load, validate
 
-from traceapp.services.messages import LONGEST_CONTACT, LONGEST_WORDS
+from traceapp.services.messages.inbox import LONGEST_CONTACT, LONGEST_WORDS
 
 SHORTEST_WORDS = 10
 TRAP = "website"

@@ -11,7 +11,7 @@ from flask_babel import gettext, ngettext
 from traceapp.core.digital_link import Identity
 from traceapp.core.facts import Facts
 from traceapp.i18n import show_date, show_instant
-from traceapp.services.messages import LONGEST_CONTACT, LONGEST_WORDS, Answered, Kind, Message, State
+from traceapp.services.messages.inbox import LONGEST_CONTACT, LONGEST_WORDS, Answered, Kind, Message, State
 from traceapp.web.public.message_form import SHORTEST_WORDS
 from traceapp.web.public.papers import Row
 from traceapp.web.public.product import product_name

@@ -17,10 +17,10 @@ from traceapp.adapters.photos import MOST_BYTES, reencode
 from traceapp.core.digital_link import Identity, parse_path
 from traceapp.core.errors import Conflict, NotFound, PhotoRefused, Unavailable
 from traceapp.core.facts import Facts
-from traceapp.services import messages
-from traceapp.services.form_tokens import Opened, Token, form_key, make_token, read_token
-from traceapp.services.message_turns import UNKNOWN_THINGS, take_turn
-from traceapp.services.messages import Kind, Letter
+from traceapp.services.accounts.form_tokens import Opened, Token, form_key, make_token, read_token
+from traceapp.services.messages import inbox as messages
+from traceapp.services.messages.inbox import Kind, Letter
+from traceapp.services.messages.turns import UNKNOWN_THINGS, take_turn
 from traceapp.services.world import World
 from traceapp.web.access import PUBLIC, access, require_same_origin, world
 from traceapp.web.language import choose_locale

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Response
 
 from traceapp.core.digital_link import DigitalLink
-from traceapp.services.links import Judge
-from traceapp.services.places import made_at
+from traceapp.services.registry.links import Judge
+from traceapp.services.registry.places import made_at
 from traceapp.web.access import world
 from traceapp.web.language import choose_locale
 from traceapp.web.public.context_of import plain_context, recent_of

@@ -18,10 +18,11 @@ from traceapp.core.digital_link import DigitalLink, Identity, Query, parse_path
 from traceapp.core.errors import InvalidIdentifier, NotFound
 from traceapp.core.facts import Facts
 from traceapp.core.linkset import LINKSET_TYPE, VOCABULARY, Chosen, Link, forward, link_context, linkset, wants_linkset
-from traceapp.services.cases import case_of_link, may_be_case
-from traceapp.services.epcis_export import epcis_document
-from traceapp.services.labels import identify
-from traceapp.services.links import (
+from traceapp.services.labels.runs import identify
+from traceapp.services.lots.cases import case_of_link, may_be_case
+from traceapp.services.records.epcis_export import epcis_document
+from traceapp.services.records.verdicts import assess, gather
+from traceapp.services.registry.links import (
     Judge,
     Level,
     Words,
@@ -30,8 +31,7 @@ from traceapp.services.links import (
     levels_of_code,
     levels_of_place,
 )
-from traceapp.services.places import Place, find_place
-from traceapp.services.verdicts import assess, gather
+from traceapp.services.registry.places import Place, find_place
 from traceapp.services.world import World
 from traceapp.web.access import PUBLIC, access, world
 from traceapp.web.language import choose_locale

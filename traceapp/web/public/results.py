@@ -12,7 +12,7 @@ from traceapp.core.facts import Facts
 from traceapp.core.places import PROVINCES
 from traceapp.core.verdict import Verdict
 from traceapp.i18n import show_number
-from traceapp.services.search import A_PAGE, Asked, Facets, Found
+from traceapp.services.search.queries import A_PAGE, Asked, Facets, Found
 from traceapp.web.public.context import Recent
 from traceapp.web.public.context_of import recent_of
 from traceapp.web.public.lines import CSS, Line, line_of, shape_of

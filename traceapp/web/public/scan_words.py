@@ -15,8 +15,8 @@ from flask_babel import force_locale, gettext
 from traceapp.core.digital_link import parse_path
 from traceapp.core.errors import InvalidIdentifier, NotFound, Unavailable
 from traceapp.core.places import PROVINCES
-from traceapp.services.scan_store import ScanStore, Visitor
-from traceapp.services.scans import say_place, say_used_up
+from traceapp.services.scans.counting import say_place, say_used_up
+from traceapp.services.scans.store import ScanStore, Visitor
 from traceapp.web.access import PUBLIC, access, world
 from traceapp.web.public.context_of import plain_context
 from traceapp.web.public.items import canonical_identity, facts_of_item

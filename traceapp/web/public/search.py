@@ -8,7 +8,7 @@ from datetime import datetime
 
 from flask import Blueprint, Response, request
 
-from traceapp.services.search import FARTHEST, Asked, Found, facets, search, words_alone
+from traceapp.services.search.queries import FARTHEST, Asked, Found, facets, search, words_alone
 from traceapp.services.world import World
 from traceapp.web.access import PUBLIC, access, world
 from traceapp.web.headers import WITH_SCRIPT

@@ -16,8 +16,8 @@ from traceapp.core.canonical import JsonObject
 from traceapp.core.facts import Facts
 from traceapp.core.findings import Finding
 from traceapp.core.verdict import Verdict
-from traceapp.services.links import Level
-from traceapp.services.places import Place
+from traceapp.services.registry.links import Level
+from traceapp.services.registry.places import Place
 from traceapp.web.public.assets import asset_url, with_drawings
 from traceapp.web.public.context import PageContext, Recent
 from traceapp.web.public.journey import Said

@@ -16,10 +16,10 @@ from traceapp.core.facts import Facts
 from traceapp.core.linkset import wants_linkset
 from traceapp.core.verdict import Verdict, judge_all
 from traceapp.i18n import LANGUAGES, show_time
-from traceapp.services.bundles import bundle_name, make_bundle
-from traceapp.services.find import find, may_be_words, recent_products
-from traceapp.services.search import Asked
-from traceapp.services.verdicts import gather, lot_id, product_id
+from traceapp.services.records.bundles import bundle_name, make_bundle
+from traceapp.services.records.verdicts import gather, lot_id, product_id
+from traceapp.services.search.find import find, may_be_words, recent_products
+from traceapp.services.search.queries import Asked
 from traceapp.services.world import World
 from traceapp.web.access import COUNTED, PUBLIC, PURPOSES, access, world
 from traceapp.web.headers import WITH_SCRIPT

@@ -1,0 +1,1 @@
+"""What people and organisations do with their accounts."""

@@ -1,0 +1,1 @@
+"""Certificates: declared, confirmed, looked after."""

@@ -1,0 +1,1 @@
+"""The producer's diary: drafts, what came before, signing."""

@@ -1,0 +1,1 @@
+"""Inspections, their reports, and what an inspector's phone carries."""

@@ -1,0 +1,1 @@
+"""Label runs: issued, drawn, made in the background, voided."""

@@ -1,0 +1,1 @@
+"""The transparency log: appending, publishing, checking, recovering."""

@@ -1,0 +1,75 @@
+"""The published log as static files: what a mirror, a monitor, a verifier or a recovery reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import Connection, select
+
+from traceapp.core.errors import NotFound
+from traceapp.core.note import VerifierKey
+from traceapp.core.tail import records_path
+from traceapp.core.tiles import Tile, tree_tiles
+from traceapp.db.tables import log_entries, lots, products, records, trust_lists
+from traceapp.services.log.entries import Published, read_records, read_tile
+
+
+def export_log(
+    connection: Connection, published: Published, log_key: VerifierKey, directory: Path, *, hidden: bool = False
+) -> None:
+    """Write checkpoint, tiles, entries, records, trust files and the log's key. The checkpoint comes last: it promises
+    the rest. `hidden`: with the records that only their parties may read, for the operator's own keeping.
+    """
+    made: set[Path] = set()
+    for path, data in _files(connection, published[0], hidden=hidden):
+        target = directory / path
+        if target.parent not in made:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            made.add(target.parent)
+        target.write_bytes(data)
+    (directory / "vkey").write_text(log_key.format() + "\n", encoding="ascii")
+    (directory / "checkpoint").write_bytes(published[2])
+
+
+def read_trust_file(connection: Connection, version: int) -> bytes:
+    """The trust file of one version; NotFound."""
+    found: bytes | None = connection.execute(
+        select(trust_lists.c.body).where(trust_lists.c.version == version)
+    ).scalar()
+    if found is None:
+        raise NotFound(f"There is no trust file of version {version}.")
+    return found
+
+
+def _files(connection: Connection, size: int, *, hidden: bool) -> Iterator[tuple[str, bytes]]:
+    for version, body in connection.execute(select(trust_lists.c.version, trust_lists.c.body)):
+        yield f"trust/{version}.json", body
+    for tile in tree_tiles(size):
+        yield tile.path, read_tile(connection, tile, size)
+        if tile.level == 0:
+            index, width = tile.index, tile.width
+            entries = Tile("entries", index, width)
+            yield entries.path, read_tile(connection, entries, size)
+            yield records_path(index, width), read_records(connection, index, width, size, hidden=hidden)
+
+
+def logged_records(connection: Connection, size: int) -> Iterator[tuple[int, str, bytes]]:
+    """(leaf index, UUID, bytes) of the first `size` records of the log."""
+    query = (
+        select(log_entries.c.leaf_index, records.c.record_id, records.c.body)
+        .join(records, records.c.record_id == log_entries.c.record_id)
+        .where(log_entries.c.leaf_index < size)
+        .order_by(log_entries.c.leaf_index)
+    )
+    for row in connection.execute(query):
+        yield row[0], row[1], row[2]
+
+
+def paths_of_things(connection: Connection, host: str) -> list[str]:
+    """Paths of every product and lot, as labels carry them."""
+    ids = [
+        *connection.execute(select(products.c.id).order_by(products.c.id)).scalars(),
+        *connection.execute(select(lots.c.id).order_by(lots.c.id)).scalars(),
+    ]
+    return [one.removeprefix(f"https://{host}") for one in ids]

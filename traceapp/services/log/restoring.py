@@ -1,0 +1,276 @@
+"""Bringing a restored database up to what is published: exactly the entries it lacks, and no other.
+
+What must stay true: nothing is appended that the log's key did not sign; the entries that are here already are a
+beginning of the published log; every record fetched is the one that its entry names, signed by a key of the trust file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, insert, select
+
+from traceapp.core.checkpoint import Checkpoint, cosignature_times, parse_checkpoint, verify_checkpoint
+from traceapp.core.dates import instant
+from traceapp.core.errors import InconsistentLog, LogAhead, NotFound, TraceappError, Unavailable
+from traceapp.core.keys import Keyring
+from traceapp.core.log_entry import read_entry
+from traceapp.core.merkle import Frontier, leaf_hash
+from traceapp.core.note import Note, VerifierKey, parse_note
+from traceapp.core.statements import record_type, record_uuid, subjects_of
+from traceapp.core.tail import entry_bundles, extend, record_bundles, require_hash, require_root
+from traceapp.core.trust import TrustList, read_trust_list
+from traceapp.db import chain_build, driver, search_build
+from traceapp.db.tables import checkpoints, log_entries, log_head, record_subjects, records, trust_lists
+from traceapp.services.log.entries import insert_tiles, newest_head
+from traceapp.services.log.witnessed import policy_of, store_cosignature
+from traceapp.services.operating import audit
+from traceapp.services.operating.keys import trust_list
+from traceapp.services.records.index_rows import IndexRows
+from traceapp.services.records.signing import parse_document
+from traceapp.services.records.stored import Stored, require_stored
+from traceapp.services.world import World
+
+_HOW = (
+    "Stop the service and find these records: in another export or mirror (give it with a further --from), in a newer "
+    "backup of the database, or as {uuid}.json from their parties, in a folder records/ given with --from."
+)
+
+
+class Place(Protocol):
+    """Where published files are read; NotFound where there is none."""
+
+    @property
+    def place(self) -> str: ...
+
+    def get(self, path: str) -> bytes:
+        """A file below the service's address."""
+        ...
+
+    def log(self, path: str) -> bytes:
+        """A file of the log."""
+        ...
+
+
+@dataclass(slots=True)
+class Recovered:
+    """What was brought back: `first` … `size - 1`, found at `place`."""
+
+    first: int
+    size: int
+    place: str = ""
+    rows: int = 0
+
+
+@dataclass(slots=True)
+class _Missing:
+    """The entries and records that the database lacks, verified."""
+
+    entries: list[bytes] = field(default_factory=list)
+    stored: list[Stored] = field(default_factory=list)
+
+
+def recover(world: World, places: Sequence[Place]) -> Recovered:
+    """Append what is published and not here. LogAhead says exactly what is lacking where it cannot be done."""
+    _bring_trust(world, places)
+    with world.write() as connection:
+        checkpoint, note, place = _newest(world, places)
+        frontier = _own_tree(connection)
+        first = frontier.size
+        if checkpoint.size < first:
+            raise LogAhead(f"{place.place} knows {checkpoint.size} entries, this database {first}: nothing to fetch.")
+        missing = _fetch(world, connection, places, place, frontier, checkpoint)
+        rows = 0
+        if missing.entries:
+            _append(connection, frontier, first, missing, _own_signature(note, world.log_key))
+            rows = _index_again(connection)
+            audit.note(connection, "log-recover", world.host, "cli", world.clock(), first=first, size=checkpoint.size)
+        _keep_cosignatures(world, connection, note, checkpoint.size)
+    world.published.advance(checkpoint.size, note, checkpoint.root)
+    world.alarm.set({name: size for name, size in world.alarm.read().items() if size > checkpoint.size})
+    return Recovered(first, checkpoint.size, place.place, rows)
+
+
+def _bring_trust(world: World, places: Sequence[Place]) -> None:
+    """Keys that were rotated since the backup are known again by the trust files between."""
+    with world.write_aside() as connection:
+        known = trust_list(connection)
+        while body := _next_trust(places, known):
+            known = read_trust_list(body, pinned=known)
+            connection.execute(insert(trust_lists).values(version=known.version, body=body))
+
+
+def _next_trust(places: Sequence[Place], known: TrustList) -> bytes | None:
+    newest = known.version
+    for place in places:
+        try:
+            return place.log(f"trust/{known.version + 1}.json")
+        except NotFound:
+            newest = max(newest, _published_version(place, known))
+    if newest > known.version:
+        raise LogAhead(
+            f"The published trust file is version {newest}, this database knows {known.version}, and trust/"
+            f"{known.version + 1}.json is in none of the places given: give one made by traceapp log export."
+        )
+    return None
+
+
+def _published_version(place: Place, known: TrustList) -> int:
+    try:
+        return read_trust_list(place.get(".well-known/traceapp-trust.json"), pinned=known).version
+    except TraceappError:
+        return known.version
+
+
+def _newest(world: World, places: Sequence[Place]) -> tuple[Checkpoint, bytes, Place]:
+    """The largest signed checkpoint of all places, at least as large as what was published from here."""
+    found: list[tuple[Checkpoint, bytes, Place]] = []
+    problems: list[str] = []
+    for place in places:
+        try:
+            note = place.log("checkpoint")
+            found.append((verify_checkpoint(note, world.log_key), note, place))
+        except TraceappError as cause:
+            problems.append(f"{place.place}: {cause}")
+    if not found:
+        raise LogAhead(f"None of the places given has a checkpoint that this log signed. {' '.join(problems)}")
+    best = max(found, key=lambda one: one[0].size)
+    published = world.published.read()
+    if published and published[0] > best[0].size:
+        raise LogAhead(
+            f"{published[0]} entries are published, {best[2].place} knows {best[0].size}: give a place that knows all, "
+            "such as a newer export, a mirror, or another machine that serves this log."
+        )
+    if published and published[0] == best[0].size and published[1] != best[0].root:
+        raise InconsistentLog(
+            f"{best[2].place} and {world.settings.data_dir / 'published'} hold two roots for {best[0].size} entries, "
+            "both signed: the log was forked. Keep both and tell the witnesses; nothing was changed."
+        )
+    return best
+
+
+def _own_tree(connection: Connection) -> Frontier:
+    row = connection.execute(select(log_head.c.size, log_head.c.frontier)).first()
+    if row is None:
+        raise Unavailable("There is no log here yet: restore a backup of the database first.")
+    frontier = Frontier.from_bytes(row.size, row.frontier)
+    newest = newest_head(connection)
+    if newest and newest[:2] != (frontier.size, frontier.root()):
+        raise InconsistentLog("The database is not whole: run traceapp audit, and restore a backup that passes it.")
+    return frontier
+
+
+def _fetch(
+    world: World,
+    connection: Connection,
+    places: Sequence[Place],
+    place: Place,
+    frontier: Frontier,
+    checkpoint: Checkpoint,
+) -> _Missing:
+    """Everything that is not here, verified before a row is written."""
+    found, first = _Missing(), frontier.size
+    keyring = world.keyring(connection)
+    tree = Frontier.from_bytes(first, frontier.to_bytes())
+    for entries in entry_bundles(place.log, first, checkpoint.size):
+        extend(tree, entries)
+        found.entries += entries
+    try:
+        require_root(tree, checkpoint, first)
+    except InconsistentLog as cause:
+        raise InconsistentLog(
+            f"The {first} entries of this database are no beginning of the published log ({cause}). It went on by "
+            "itself: keep it, stop the service, and restore a backup from before that."
+        ) from cause
+    bodies = [body for bundle in record_bundles(place.log, first, checkpoint.size) for body in bundle]
+    found.stored = list(_verified(world.host, keyring, places, found.entries, bodies))
+    return found
+
+
+def _verified(
+    host: str, keyring: Keyring, places: Sequence[Place], entries: Sequence[bytes], bodies: Sequence[bytes]
+) -> Iterator[Stored]:
+    lacking: list[str] = []
+    for entry, shown in zip(entries, bodies, strict=True):
+        said = read_entry(entry)
+        uuid = record_uuid(said["id"])
+        body = shown or _elsewhere(places, uuid, said)
+        if body is None:
+            lacking.append(uuid)
+            continue
+        require_hash(body, said["sha256"], said["id"])
+        document = parse_document(body)
+        one = Stored(uuid, entry, leaf_hash(entry), body, record_type(document), instant(document["validFrom"]))
+        require_stored(one, host, keyring)
+        yield one
+    if lacking:
+        raise LogAhead(
+            f"{len(lacking)} of {len(entries)} missing records may be read by their parties only and are in none of "
+            f"the places given: {', '.join(lacking[:20])}. {_HOW}"
+        )
+
+
+def _elsewhere(places: Sequence[Place], uuid: str, said: Any) -> bytes | None:
+    """The record by its name, where a place has it so."""
+    for place in places:
+        for path in (f"records/{uuid}.json", f"records/{uuid}"):
+            try:
+                body = place.get(path)
+                require_hash(body, said["sha256"], said["id"])
+            except TraceappError:
+                continue
+            return body
+    return None
+
+
+def _append(connection: Connection, frontier: Frontier, first: int, missing: _Missing, note: bytes) -> None:
+    stored = missing.stored
+    driver.insert(connection, records, [(one.record_id, one.type, one.record_time, one.body) for one in stored])
+    driver.insert(
+        connection,
+        log_entries,
+        [(first + at, one.record_id, one.entry, one.leaf_hash) for at, one in enumerate(stored)],
+    )
+    insert_tiles(connection, first, [one.leaf_hash for one in stored])
+    extend(frontier, missing.entries)
+    connection.execute(insert(checkpoints).values(size=frontier.size, root=frontier.root(), note=note))
+    connection.execute(log_head.update().values(size=frontier.size, frontier=frontier.to_bytes()))
+    about = [
+        (subject, first + at)
+        for at, one in enumerate(stored)
+        for subject in subjects_of(parse_document(one.body or b"{}"))
+    ]
+    driver.insert(connection, record_subjects, about)
+
+
+def _index_again(connection: Connection) -> int:
+    """Everything that is an index over records, from all of them."""
+    index = IndexRows()
+    query = (
+        select(records.c.body)
+        .join(log_entries, log_entries.c.record_id == records.c.record_id)
+        .order_by(log_entries.c.leaf_index)
+    )
+    for body in connection.execute(query).scalars():
+        index.add(parse_document(body))
+    changed = index.write_missing(connection)
+    chain_build.rebuild(connection)
+    search_build.rebuild(connection)
+    return changed
+
+
+def _own_signature(note: bytes, key: VerifierKey) -> bytes:
+    """The checkpoint as the log alone signed it: witnesses' signatures have a table of their own."""
+    parsed = parse_note(note)
+    own = tuple(one for one in parsed.signatures if (one.name, one.key_id) == (key.name, key.id))
+    return Note(parsed.body, own).to_bytes()
+
+
+def _keep_cosignatures(world: World, connection: Connection, note: bytes, size: int) -> None:
+    parsed = parse_note(note)
+    parse_checkpoint(parsed.body)
+    for key, seen in cosignature_times(note, policy_of(world.trust(connection)).witness_keys).items():
+        line = next(one for one in parsed.signatures if (one.name, one.key_id) == (key.name, key.id)).line()
+        store_cosignature(connection, size, key, seen, f"{line}\n".encode())

@@ -1,0 +1,1 @@
+"""What happens to lots: made of one another, packed, handed over, traced, recalled."""

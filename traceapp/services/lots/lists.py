@@ -1,0 +1,105 @@
+"""Lists of lots, products and organisations for the forms of the portal, from verified records."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection
+
+from traceapp.core.facts import HoldFact, LotFact, ProductFact, RecallFact
+from traceapp.core.keys import Keyring
+from traceapp.db import driver
+from traceapp.services.records.verified import facts_about, names_of
+
+A_PAGE = 60
+_OWN = (
+    "SELECT lots.id FROM lots JOIN products ON products.id = lots.product "
+    "WHERE products.organisation = ? ORDER BY lots.record_id DESC LIMIT ?"
+)
+_RECEIVED = "SELECT DISTINCT lot FROM shipments WHERE receiver = ? AND receipt IS NOT NULL ORDER BY lot DESC LIMIT ?"
+_PRODUCTS = "SELECT id FROM products WHERE organisation = ? ORDER BY record_id DESC LIMIT ?"
+_LABELS = "SELECT lot, SUM(count) FROM label_runs WHERE lot IN ({}) GROUP BY lot"
+_RECEIVERS = "SELECT id FROM organisations WHERE role IN ('producer', 'shop') AND id <> ? ORDER BY record_id LIMIT ?"
+MOST_RECEIVERS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ListedLot:
+    """A lot in a list; `state` is `recalled`, `held` or empty."""
+
+    id: str
+    path: str
+    number: str
+    product: str
+    product_en: str = ""
+    made: date | None = None
+    expires: date | None = None
+    quantity: float | None = None
+    unit: str = ""
+    labels: int = 0
+    state: str = ""
+
+
+def own_lots(connection: Connection, host: str, organisation: str, keyring: Keyring) -> list[ListedLot]:
+    """The newest lots of an organisation."""
+    ids = [lot for (lot,) in driver.run(connection, _OWN, (organisation, A_PAGE))]
+    return listed(connection, host, ids, keyring)
+
+
+def received_lots(connection: Connection, host: str, organisation: str, keyring: Keyring) -> list[ListedLot]:
+    """Lots of others of which an organisation received goods."""
+    ids = [lot for (lot,) in driver.run(connection, _RECEIVED, (organisation, A_PAGE))]
+    return listed(connection, host, ids, keyring)
+
+
+def listed(connection: Connection, host: str, ids: Collection[str], keyring: Keyring) -> list[ListedLot]:
+    """These lots as lists show them, in their order; those whose record does not verify are missing."""
+    said = facts_about(connection, host, ids, ["LotRecord", "RecallRecord", "HoldRecord"], keyring)
+    lots = {one.id: one for one in said if isinstance(one, LotFact)}
+    told = facts_about(connection, host, {one.product for one in lots.values()}, ["ProductRecord"], keyring)
+    products = {one.id: one for one in told if isinstance(one, ProductFact)}
+    labels = {lot: int(count) for lot, count in driver.run_for(connection, _LABELS, ids)}
+    states = _states(said)
+    return [
+        _listed(lots[lot], products.get(lots[lot].product), labels.get(lot, 0), states.get(lot, ""), host)
+        for lot in ids
+        if lot in lots
+    ]
+
+
+def _states(said: list[object]) -> dict[str, str]:
+    held = {one.lot: "" if one.released else "held" for one in said if isinstance(one, HoldFact)}
+    return {**held, **{one.lot: "recalled" for one in said if isinstance(one, RecallFact)}}
+
+
+def _listed(lot: LotFact, product: ProductFact | None, labels: int, state: str, host: str) -> ListedLot:
+    return ListedLot(
+        id=lot.id,
+        path=lot.id.removeprefix(f"https://{host}"),
+        number=lot.lot,
+        product=product.name_vi if product else "",
+        product_en=(product.name_en if product else None) or "",
+        made=lot.made,
+        expires=lot.expires,
+        quantity=lot.quantity,
+        unit=lot.unit or "",
+        labels=labels,
+        state=state,
+    )
+
+
+def own_products(connection: Connection, host: str, organisation: str, keyring: Keyring) -> list[tuple[str, str]]:
+    """(id, name) of an organisation's products, the newest first."""
+    ids = [product for (product,) in driver.run(connection, _PRODUCTS, (organisation, A_PAGE))]
+    told = facts_about(connection, host, ids, ["ProductRecord"], keyring)
+    names = {one.id: one.name_vi for one in told if isinstance(one, ProductFact)}
+    return [(one, names[one]) for one in ids if one in names]
+
+
+def possible_receivers(connection: Connection, host: str, organisation: str, keyring: Keyring) -> list[tuple[str, str]]:
+    """(id, name) of whom goods can be sent to, by name."""
+    ids = [one for (one,) in driver.run(connection, _RECEIVERS, (organisation, MOST_RECEIVERS))]
+    names = names_of(connection, host, ids, keyring)
+    return sorted(names.items(), key=lambda one: one[1].casefold())

@@ -1,0 +1,21 @@
+"""What a product or a lot still lacks, judged as its public page is: from verified records."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from traceapp.core.digital_link import parse_path
+from traceapp.core.errors import NotFound
+from traceapp.core.facts import Facts
+from traceapp.core.verdict import Verdict
+from traceapp.services.records.verdicts import assess, gather
+from traceapp.services.world import World
+
+
+def look_at(world: World, connection: Connection, thing: str, *, planned_labels: int = 0) -> tuple[Facts, Verdict]:
+    """Facts and verdict of a product or lot by its id; NotFound for what is neither."""
+    identity = parse_path(thing.removeprefix(f"https://{world.host}")).identity
+    if identity is None:
+        raise NotFound(f"There is no product or lot {thing[:120]}.")
+    gathered = gather(connection, world.host, identity, world.rulebook, planned_labels=planned_labels)
+    return assess(gathered.evidence, world.keyring(connection), world.clock())

@@ -1,0 +1,1 @@
+"""What whoever runs the service does: set up, keys, backup, audit."""

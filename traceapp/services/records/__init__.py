@@ -1,0 +1,1 @@
+"""What organisations say, signed; and what may be concluded from it."""

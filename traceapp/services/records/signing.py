@@ -1,0 +1,130 @@
+"""Signing what organisations say, and putting it into the log."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, select
+
+from traceapp.core.canonical import JsonObject
+from traceapp.core.credential import Signer, secure
+from traceapp.core.errors import NotFound
+from traceapp.core.statements import (
+    NONCE_BYTES,
+    SALT_BYTES,
+    PersonalValue,
+    Statement,
+    document,
+    is_uuid,
+    subjects_of,
+)
+from traceapp.db import chain_build, driver
+from traceapp.db.chain_build import CHAINED
+from traceapp.db.tables import personal, record_subjects, records
+from traceapp.services.log import entries as log
+from traceapp.services.log.entries import Log, NewRecord, Receipt
+from traceapp.services.search import queries as search
+
+
+@dataclass(frozen=True, slots=True)
+class Notary:
+    """Who signs records and the log for HOST."""
+
+    host: str
+    signer: Signer
+    log: Log
+    assisted_by: str | None = None
+    """Who typed for whoever declares; stands in every record made so."""
+
+
+def record(
+    connection: Connection, statements: Sequence[Statement], notary: Notary, now: datetime
+) -> tuple[Receipt, ...]:
+    """Sign and log `statements`, in order, as one append with one checkpoint. Personal values go to their own table."""
+    return record_as(connection, [(new_uuid(), one) for one in statements], notary, now, notary.signer)
+
+
+def record_as(
+    connection: Connection, statements: Sequence[tuple[UUID, Statement]], notary: Notary, now: datetime, signer: Signer
+) -> tuple[Receipt, ...]:
+    """`record`, with given ids and another signer (the root key signs KeyRecords)."""
+    new: list[NewRecord] = []
+    private: list[tuple[str, str, str, bytes]] = []
+    subjects: list[tuple[str, ...]] = []
+    links: list[tuple[str, JsonObject]] = []
+    for uuid, said in statements:
+        helped = notary.assisted_by is not None and said.assisted_by is None
+        statement = replace(said, assisted_by=notary.assisted_by) if helped else said
+        unsigned, values = document(
+            statement,
+            host=notary.host,
+            issuer=signer.did,
+            record_id=uuid,
+            now=now,
+            nonce=secrets.token_bytes(NONCE_BYTES),
+            salts=[secrets.token_bytes(SALT_BYTES) for _ in statement.personal],
+        )
+        new.append(NewRecord(unsigned["id"], statement.type, now, secure(unsigned, signer, now)))
+        private += [_personal_row(str(uuid), value) for value in values]
+        subjects.append(subjects_of(unsigned))
+        if statement.type in CHAINED:
+            links.append((str(uuid), unsigned))
+    receipts = log.append(connection, notary.log, new)
+    rows = [
+        (subject, receipt.leaf_index) for receipt, found in zip(receipts, subjects, strict=True) for subject in found
+    ]
+    driver.insert(connection, record_subjects, rows)
+    driver.insert(connection, personal, private)
+    search.follow(connection, (statement for _, statement in statements))
+    for record_id, link in links:
+        chain_build.file(connection, record_id, link)
+    return receipts
+
+
+def _personal_row(record_id: str, value: PersonalValue) -> tuple[str, str, str, bytes]:
+    return record_id, value.field, json.dumps(value.value, ensure_ascii=False), value.salt
+
+
+def new_uuid() -> UUID:
+    """A UUIDv7 (RFC 9562 section 5.7): the machine's milliseconds, then 74 random bits; sorts by time."""
+    stamp = time.time_ns() // 1_000_000
+    value = stamp << 80 | secrets.randbits(80)
+    value = value & ~(0xF << 76) | 0x7 << 76
+    return UUID(int=value & ~(0x3 << 62) | 0x2 << 62)
+
+
+def read_body(connection: Connection, record_id: str) -> bytes:
+    """The stored bytes of a record, by its UUID; NotFound."""
+    query = select(records.c.body).where(records.c.record_id == record_id)
+    body: bytes | None = connection.execute(query).scalar() if is_uuid(record_id) else None
+    if body is None:
+        raise NotFound(f"There is no record {record_id[:60]}.")
+    return body
+
+
+def read_document(connection: Connection, record_id: str) -> JsonObject:
+    """The parsed record; it is not verified here."""
+    return parse_document(read_body(connection, record_id))
+
+
+def parse_document(body: bytes) -> JsonObject:
+    """A stored record's JSON, unverified: for what is shown or filed, never for what is judged."""
+    found: JsonObject = json.loads(body)
+    return found
+
+
+_ABOUT = (
+    "SELECT r.body FROM record_subjects s JOIN log_entries e ON e.leaf_index = s.leaf_index "
+    "JOIN records r ON r.record_id = e.record_id WHERE s.subject = ? AND r.type = ? ORDER BY s.leaf_index DESC"
+)
+
+
+def documents_about(connection: Connection, subject: str, record_type: str) -> Iterator[JsonObject]:
+    """Records of one type about a thing, newest first, unverified: for what is still allowed, not for what is shown."""
+    return (parse_document(body) for (body,) in driver.run(connection, _ABOUT, (subject, record_type)))

@@ -1,0 +1,1 @@
+"""Organisations, places and products: registered, described, set up."""

@@ -1,0 +1,1 @@
+"""Scans: counted, looked through for copies, forgotten."""
