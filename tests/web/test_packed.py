@@ -78,3 +78,23 @@ def test_no_name_of_a_lot_or_item_is_taken_for_a_slot(site: Site, name: str) -> 
     for path in (f"{product}/10/{name}", f"{product}/10/{LOT}/21/{name}", f"{product}/10/{name}/21/1"):
         for _ in range(2):
             assert site.ask(path).status_code in (200, 404)
+
+
+@given(
+    st.lists(st.lists(st.binary(max_size=300), min_size=1, max_size=4), min_size=1, max_size=4),
+    st.binary(max_size=100),
+    st.binary(min_size=13, max_size=13),
+)
+def test_what_is_missing_is_filled_in_wherever_it_stands(
+    parts: list[list[bytes]], filling: bytes, missing: bytes
+) -> None:
+    fillings = [filling] * (len(parts) - 1)
+    packed = pack([Part(*texts, missing=13) for texts in parts], fillings, missing)
+    assert gzip.decompress(packed) == filling.join(missing.join(texts) for texts in parts)
+
+
+def test_a_serial_of_another_length_is_filled_in_as_well() -> None:
+    page = Slotted(f"<p>{SERIAL}</p>{SCAN_LINES}{SERIAL}")
+    for serial in ("0A1B2C3D4E5F6", "A<B", "Z" * 20, "đ" * 6, ""):
+        values = {SERIAL: serial, SCAN_LINES: "một"}
+        assert gzip.decompress(page.fill(values, gzip=True)) == page.fill(values)

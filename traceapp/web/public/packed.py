@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from gzip import compress
 from zlib import crc32
@@ -30,21 +30,30 @@ def takes_gzip(accept_encoding: str) -> bool:
 
 
 class Part:
-    """Text that stays the same from one filling to the next."""
+    """Text that stays the same from one filling to the next, but for one that is missing in some places of it.
 
-    __slots__ = ("_crc", "_tables", "packed", "size")
+    What the missing text does to the checksum in all its places together is one linear map of its own checksum.
+    """
 
-    def __init__(self, text: bytes) -> None:
-        squeeze = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
-        self.packed = squeeze.compress(text) + squeeze.flush(zlib.Z_FULL_FLUSH)
-        self.size = len(text)
-        self._crc = crc32(text)
-        self._tables = _tables(len(text))
+    __slots__ = ("_crc", "_missing", "_pieces", "_tables", "size")
 
-    def crc_after(self, crc: int) -> int:
-        """The checksum of what came before and of this part."""
-        one, two, three, four = self._tables
-        return one[crc & 255] ^ two[crc >> 8 & 255] ^ three[crc >> 16 & 255] ^ four[crc >> 24] ^ self._crc
+    def __init__(self, *texts: bytes, missing: int = 0) -> None:
+        """`texts`: what stands before, between and after the places of a text of `missing` bytes."""
+        self._pieces = [_squeezed(text) for text in texts]
+        self.size = sum(map(len, texts)) + missing * (len(texts) - 1)
+        self._crc = crc32(bytes(missing).join(texts))
+        self._tables = _tables(self.size)
+        self._missing = _together(missing, [len(text) for text in texts[1:]]) if len(texts) > 1 else None
+
+    def packed(self, stored: bytes) -> bytes:
+        """Deflate blocks, with those of the missing text."""
+        return stored.join(self._pieces)
+
+    def crc_after(self, crc: int, missing: int) -> int:
+        """The checksum of what came before and of this part; `missing`: how that of the missing text differs from that
+        of zeros."""
+        after = _looked_up(self._tables, crc) ^ self._crc
+        return after ^ _looked_up(self._missing, missing) if self._missing else after
 
 
 def whole(page: bytes, *, gzip: bool) -> bytes:
@@ -52,24 +61,39 @@ def whole(page: bytes, *, gzip: bool) -> bytes:
     return compress(page, 6, mtime=0) if gzip else page
 
 
-def pack(parts: Sequence[Part], fillings: Sequence[bytes]) -> bytes:
-    """One gzip member: the first part, then each filling with the part that follows it."""
-    packed, crc, size = [_HEADER, parts[0].packed], parts[0].crc_after(0), parts[0].size
-    # A serial stands in a page ten times.
-    stored = {filling: b"".join(_stored(filling)) for filling in set(fillings)}
+def pack(parts: Sequence[Part], fillings: Sequence[bytes], missing: bytes = b"") -> bytes:
+    """One gzip member: the first part, then each filling with the part that follows it; `missing` in all parts."""
+    differs, stored = crc32(missing) ^ _crc_of_zeros(len(missing)), _stored(missing) if missing else b""
+    packed, crc, size = [_HEADER, parts[0].packed(stored)], parts[0].crc_after(0, differs), parts[0].size
     for filling, part in zip(fillings, parts[1:], strict=True):
-        packed += (stored[filling], part.packed)
-        crc = part.crc_after(crc32(filling, crc))
+        packed += (_stored(filling), part.packed(stored))
+        crc = part.crc_after(crc32(filling, crc), differs)
         size += len(filling) + part.size
     packed += (_END, crc.to_bytes(4, "little"), (size & 0xFFFFFFFF).to_bytes(4, "little"))
     return b"".join(packed)
 
 
-def _stored(data: bytes) -> Iterable[bytes]:
-    for start in range(0, len(data), _LONGEST_BLOCK):
-        block = data[start : start + _LONGEST_BLOCK]
-        yield b"\0" + len(block).to_bytes(2, "little") + (len(block) ^ 0xFFFF).to_bytes(2, "little")
-        yield block
+def _squeezed(text: bytes) -> bytes:
+    squeeze = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return squeeze.compress(text) + squeeze.flush(zlib.Z_FULL_FLUSH)
+
+
+def _stored(data: bytes) -> bytes:
+    """Blocks that are stored as they are (RFC 1951 section 3.2.4)."""
+    size = len(data)
+    if size <= _LONGEST_BLOCK:
+        return b"\0" + size.to_bytes(2, "little") + (size ^ 0xFFFF).to_bytes(2, "little") + data
+    return _stored(data[:_LONGEST_BLOCK]) + _stored(data[_LONGEST_BLOCK:])
+
+
+def _looked_up(tables: Tables, crc: int) -> int:
+    one, two, three, four = tables
+    return one[crc & 255] ^ two[crc >> 8 & 255] ^ three[crc >> 16 & 255] ^ four[crc >> 24]
+
+
+@lru_cache(maxsize=10)
+def _crc_of_zeros(size: int) -> int:
+    return crc32(bytes(size))
 
 
 @lru_cache(maxsize=500)
@@ -77,7 +101,20 @@ def _tables(size: int) -> Tables:
     """For each byte of a checksum, what `size` further bytes make of it, apart from what they hold."""
     zeros = bytes(size)
     nothing = crc32(zeros)
-    bits = [crc32(zeros, 1 << bit) ^ nothing for bit in range(32)]
+    return _tables_of([crc32(zeros, 1 << bit) ^ nothing for bit in range(32)])
+
+
+def _together(missing: int, after: Sequence[int]) -> Tables:
+    """What a text of `missing` bytes does to a checksum that stands before as many bytes as each of `after` says."""
+    bits = [0] * 32
+    for size in after:
+        over_itself, over_text = _tables(missing), _tables(size)
+        bits = [_looked_up(over_text, _looked_up(over_itself, bit) ^ 1 << place) for place, bit in enumerate(bits)]
+    return _tables_of(bits)
+
+
+def _tables_of(bits: Sequence[int]) -> Tables:
+    """The linear map that makes these of the 32 bits of a checksum, lowest first."""
     return tuple(_all_sums(bits[start : start + 8]) for start in (0, 8, 16, 24))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from markupsafe import escape
 
-from traceapp.web.public.packed import Part, pack
+from traceapp.web.public.packed import Part, pack, whole
 
 # Nobody who names a lot or writes a story knows these, and no spelling of a serial changes them.
 SERIAL = f"0{secrets.token_hex(6).upper()}"
@@ -16,7 +16,8 @@ SIGNATURE = f"1{secrets.token_hex(6).upper()}"
 SCAN_LINES = "<!--scan-lines-->"
 CHECKED_AT = "<!--checked-at-->"
 
-_SLOT = re.compile("|".join((SERIAL, SIGNATURE, SCAN_LINES, CHECKED_AT)).encode())
+_SLOT = re.compile("|".join((SIGNATURE, SCAN_LINES, CHECKED_AT)).encode())
+_SERIAL = SERIAL.encode()
 
 
 class Slotted:
@@ -25,19 +26,21 @@ class Slotted:
     __slots__ = ("_parts", "_slots", "_texts")
 
     def __init__(self, page: str) -> None:
-        whole = page.encode()
-        self._texts = _SLOT.split(whole)
-        self._slots = [slot.decode() for slot in _SLOT.findall(whole)]
+        encoded = page.encode()
+        # The serial stands in a page ten times, and is as long for every item: it is no slot among the others.
+        self._texts = _SLOT.split(encoded)
+        self._slots = [slot.decode() for slot in _SLOT.findall(encoded)]
         self._parts: list[Part] = []
 
     def fill(self, values: Mapping[str, str], *, gzip: bool = False) -> bytes:
         """The page's bytes; what is no markup is escaped. KeyError for a slot without a value."""
-        filled = {slot: escape(value).encode() for slot, value in values.items()}
-        if gzip:
+        fillings = [escape(values[slot]).encode() for slot in self._slots]
+        serial = escape(values.get(SERIAL, "")).encode()
+        if gzip and len(serial) == len(_SERIAL):
             # Made when first asked for; two threads that make them at once make the same.
-            self._parts = self._parts or [Part(text) for text in self._texts]
-            return pack(self._parts, [filled[slot] for slot in self._slots])
-        parts = [self._texts[0]]
-        for slot, text in zip(self._slots, self._texts[1:], strict=True):
-            parts += (filled[slot], text)
-        return b"".join(parts)
+            self._parts = self._parts or [Part(*text.split(_SERIAL), missing=len(_SERIAL)) for text in self._texts]
+            return pack(self._parts, fillings, serial)
+        parts = [self._texts[0].replace(_SERIAL, serial)]
+        for filling, text in zip(fillings, self._texts[1:], strict=True):
+            parts += (filling, text.replace(_SERIAL, serial))
+        return whole(b"".join(parts), gzip=gzip)
