@@ -7,9 +7,10 @@ these from the bytes of records it has just verified.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any
 
 from traceapp.core.digital_link import Identity
@@ -437,7 +438,21 @@ class Facts:
     labelled_t: Mapping[str, float] = field(default_factory=dict)
     witnesses_configured: bool = False
 
+    def of_item(self, identity: Identity, code: CodeFact | None, scans: ScanFact | None) -> Facts:
+        """The same facts about one item: what `dataclasses.replace` gives, in a third of its time."""
+        made = object.__new__(Facts)
+        for name, value in zip(_FACTS, _facts_in_order(self), strict=True):
+            object.__setattr__(made, name, value)
+        object.__setattr__(made, "identity", identity)
+        object.__setattr__(made, "code", code)
+        object.__setattr__(made, "scans", scans)
+        return made
+
     def name_of(self, organisation: str) -> str | None:
         """The name of an organisation by its id, None when it is unknown or erased."""
         found = self.organisations.get(organisation)
         return found.name if found else None
+
+
+_FACTS = tuple(one.name for one in fields(Facts))
+_facts_in_order = attrgetter(*_FACTS)

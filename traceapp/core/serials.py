@@ -79,7 +79,7 @@ class _Cipher:
     Hash states with the key and the round already in them are copied for each use: half the cost of making them anew.
     """
 
-    __slots__ = ("_keyed_mac", "_keyed_rounds")
+    __slots__ = ("_keyed_mac", "_keyed_rounds", "_keyed_rounds_back")
 
     def __init__(self, run_key: bytes) -> None:
         self._keyed_mac = blake2b(digest_size=8, key=run_key, person=b"ta-serial-mac")
@@ -87,6 +87,7 @@ class _Cipher:
         self._keyed_rounds = [keyed.copy() for _ in range(_ROUNDS)]
         for number, state in enumerate(self._keyed_rounds):
             state.update(bytes([number]))
+        self._keyed_rounds_back = self._keyed_rounds[::-1]
 
     def serial(self, item: int) -> str:
         permuted = self.permute(item)
@@ -109,8 +110,11 @@ class _Cipher:
 
     def restore(self, permuted: int) -> int:
         left, right = permuted >> 20, permuted & _HALF
-        for state in reversed(self._keyed_rounds):
-            left, right = right ^ _twenty_bits(state, left), left
+        for keyed in self._keyed_rounds_back:
+            # _twenty_bits, written out: each scan comes through here.
+            state = keyed.copy()
+            state.update(left.to_bytes(3, "big"))
+            left, right = right ^ int.from_bytes(state.digest(), "big") >> 44, left
         return left << 20 | right
 
     def mac(self, permuted: int) -> int:

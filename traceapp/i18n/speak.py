@@ -50,18 +50,21 @@ def sentence(finding: Finding, facts: Facts, lang: str) -> Sentence:
 def told_of(finding: Finding, lang: str) -> tuple[object, ...]:
     """What a finding's sentence is made of: two findings about one thing that agree in this are told alike."""
     name, data = variant(finding), finding.data
-    fields = _fields(name, lang)
-    named = fields if all(field in data or field in _OF_THE_THING for field in fields) else tuple(data)
-    return (name, finding.when, *(data.get(field) for field in named))
+    own, of_the_thing = _fields(name, lang)
+    if data.keys() >= own:
+        return (name, finding.when, *[data[field] for field in own], *[data.get(field) for field in of_the_thing])
+    return (name, finding.when, *data.values())
 
 
 _OF_THE_THING = frozenset({"own_lot", "producer_name", "when"})
 
 
 @lru_cache(maxsize=500)
-def _fields(name: str, lang: str) -> tuple[str, ...]:
+def _fields(name: str, lang: str) -> tuple[frozenset[str], tuple[str, ...]]:
+    """What its words name of the finding's data, and what of the thing, which the data may hold as well."""
     words = "".join(WORDS[lang].SENTENCES[name])
-    return tuple(sorted({field for _, field, _, _ in Formatter().parse(words) if field}))
+    named = {field for _, field, _, _ in Formatter().parse(words) if field}
+    return frozenset(named - _OF_THE_THING), tuple(sorted(named & _OF_THE_THING))
 
 
 def headline(verdict: Verdict, facts: Facts, lang: str) -> Headline:

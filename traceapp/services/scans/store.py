@@ -8,7 +8,7 @@ import socket
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from hashlib import blake2b
 from threading import local
@@ -62,23 +62,15 @@ class ScanStore:
         self._purged = -1
         tables.prepare(engine)
 
-    @contextmanager
-    def transaction(self) -> Iterator[Cursor]:
+    def transaction(self) -> AbstractContextManager[Cursor]:
         """One short write transaction, given up when somebody else holds the store for more than a moment."""
-        if self._file is None:
-            with self._engine.begin() as connection:
-                connection.execute(text(f"SET LOCAL lock_timeout = {LONGEST_WAIT_MS}"))
-                yield _PostgresCursor(connection)
-            return
-        cursor = self._sqlite()
-        cursor.connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield cursor
-            cursor.connection.execute("COMMIT")
-        except BaseException:
-            if cursor.connection.in_transaction:
-                cursor.connection.execute("ROLLBACK")
-            raise
+        return self._postgres() if self._file is None else self._sqlite()
+
+    @contextmanager
+    def _postgres(self) -> Iterator[Cursor]:
+        with self._engine.begin() as connection:
+            connection.execute(text(f"SET LOCAL lock_timeout = {LONGEST_WAIT_MS}"))
+            yield _PostgresCursor(connection)
 
     def _sqlite(self) -> _SqliteCursor:
         path = self._file or ""
@@ -183,14 +175,35 @@ def _file_at(path: str) -> int:
 
 
 class _SqliteCursor:
+    """A thread's own, and its transaction at once: a generator's would take as long as a statement."""
+
     for_update = ""
 
     def __init__(self, connection: sqlite3.Connection, file: int) -> None:
-        self.connection = connection
         self.file = file
+        self._connection = connection
+        self._cursor = connection.cursor()
+
+    def __enter__(self) -> Cursor:
+        self._cursor.execute("BEGIN IMMEDIATE")
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            try:
+                self._cursor.execute("COMMIT")
+                return
+            except sqlite3.Error:
+                self._roll_back()
+                raise
+        self._roll_back()
 
     def run(self, sql: str, values: Mapping[str, Any]) -> list[Row]:
-        return self.connection.execute(sql, values).fetchall()
+        return self._cursor.execute(sql, values).fetchall()
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:
+            self._cursor.execute("ROLLBACK")
 
 
 class _PostgresCursor:

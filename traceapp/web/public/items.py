@@ -50,10 +50,10 @@ def facts_of_item(
         host=host,
         label_keys=label_keys_of(known.keyring, host) if signature else {},
         serial_key=world.serial_key,
-        exposed=world.exposed_serial_keys(known.keyring),
+        exposed=known.exposed,
     )
     scans = _scans(world, code, address, now, count=count) if code else None
-    return replace(known.facts, identity=identity, code=code, scans=scans)
+    return known.facts.of_item(identity, code, scans)
 
 
 def _scans(world: World, code: CodeFact, address: str, now: datetime, *, count: bool) -> ScanFact | None:

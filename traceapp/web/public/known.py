@@ -42,7 +42,10 @@ class Answers:
 
 @dataclass(slots=True, weakref_slot=True)
 class Known:
-    """One product or lot as verified at `since`; `pages` are made once and filled in per scan, with `lines`."""
+    """One product or lot as verified at `since`; `pages` are made once and filled in per scan, with `lines`.
+
+    `exposed` are the serial keys that leaked.
+    """
 
     facts: Facts
     verdict: Verdict
@@ -51,6 +54,7 @@ class Known:
     version: Version
     since: datetime
     stamp: tuple[int, int] | None
+    exposed: frozenset[str]
     pages: dict[tuple[str, ...], Slotted] = field(default_factory=dict)
     lines: dict[tuple[object, ...], Markup] = field(default_factory=dict)
     answers: dict[str, Answers] = field(default_factory=dict)
@@ -107,7 +111,9 @@ class KnownThings:
             trust = world.trust(connection)
             evidence, keyring = with_witnesses(connection, gathered.evidence, trust), trust.keyring()
         facts, verdict = assess(evidence, keyring, now)
-        fresh = Known(facts, verdict, keyring, gathered.subjects, current, now, stamp)
+        fresh = Known(
+            facts, verdict, keyring, gathered.subjects, current, now, stamp, world.exposed_serial_keys(keyring)
+        )
         if known and (known.facts, known.verdict) == (facts, verdict):
             fresh.pages, fresh.lines, fresh.answers = known.pages, known.lines, known.answers
         self._keep(key, fresh)

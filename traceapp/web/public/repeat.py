@@ -72,17 +72,19 @@ class Repeat:
         if asked is None or kind is None:
             return self._app(environ, start_response)
         serial = asked[2]
-        key = (asked[1], kind, *(environ.get(name, "") for name in _VARIES))
-        answer = self._answers.get(key)
-        body = self._fill(answer, kind, serial, environ) if answer else None
+        key = (asked[1], kind, *[environ.get(name, "") for name in _VARIES])
+        answer, gzip = self._answers.get(key), kind != _WAY and takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        body = self._fill(answer, kind, serial, environ, gzip=gzip) if answer else None
         if answer is None or body is None:
             return self._ask(key, kind, serial, environ, start_response)
-        packed = [("Content-Encoding", "gzip")] if kind != _WAY and _takes_gzip(environ) else []
-        length = ("Content-Length", str(len(body)))
-        start_response(answer.status, [*_with_serial(answer.headers, serial), *packed, length])
+        headers = _with_serial(answer.headers, serial)
+        headers.append(("Content-Length", str(len(body))))
+        if gzip:
+            headers.append(("Content-Encoding", "gzip"))
+        start_response(answer.status, headers)
         return [body]
 
-    def _fill(self, answer: _Answer, kind: str, serial: str | None, environ: Environ) -> bytes | None:
+    def _fill(self, answer: _Answer, kind: str, serial: str | None, environ: Environ, *, gzip: bool) -> bytes | None:
         """The page, its scan counted; None where the answer is too old or the scan too odd to be repeated."""
         known, now = answer.known(), self._world.clock()
         if known is None or not known.is_current(self._world.watch.stamp(), now):
@@ -93,27 +95,30 @@ class Repeat:
         if answered is None:
             return None
         try:
-            return self._page(answer, known, answered, serial, environ, now)
+            if serial:
+                return self._item(answer, known, answered, serial, environ, now, gzip=gzip)
+            return self._lot(answer, known, answered, now, gzip=gzip)
         except TraceappError:
             # What goes wrong is Flask's to explain.
             return None
 
-    def _page(
-        self, answer: _Answer, known: Known, answered: Markup, serial: str | None, environ: Environ, now: datetime
-    ) -> bytes | None:
-        if serial:
-            return self._item(answer, known, answered, serial, environ, now)
-        return self._lot(answer, known, answered, environ, now)
-
-    def _lot(self, answer: _Answer, known: Known, answered: Markup, environ: Environ, now: datetime) -> bytes | None:
+    def _lot(self, answer: _Answer, known: Known, answered: Markup, now: datetime, *, gzip: bool) -> bytes | None:
         page, lot = known.pages.get((answer.lang, answer.identity.path, answered)), known.facts.lot
         if page is None or lot is None:
             return None
         count_scan(self._world, lot.id, now)
-        return page.fill({CHECKED_AT: show_time(now)}, gzip=_takes_gzip(environ))
+        return page.fill({CHECKED_AT: show_time(now)}, gzip=gzip)
 
     def _item(
-        self, answer: _Answer, known: Known, answered: Markup, serial: str, environ: Environ, now: datetime
+        self,
+        answer: _Answer,
+        known: Known,
+        answered: Markup,
+        serial: str,
+        environ: Environ,
+        now: datetime,
+        *,
+        gzip: bool,
     ) -> bytes | None:
         address, of_lot = environ.get("REMOTE_ADDR", ""), answer.identity
         identity = Identity(of_lot.product, of_lot.variant, of_lot.lot, Serial(serial))
@@ -123,8 +128,7 @@ class Repeat:
         page = known.pages.get((answer.lang, facts.code.signature, answered)) if facts.code and usual else None
         if page is None:
             return None
-        gzip, context = _takes_gzip(environ), self._flask.app_context
-        return fill_item(known, page, facts, None, answer.lang, now, gzip=gzip, context=context)
+        return fill_item(known, page, facts, None, answer.lang, now, gzip=gzip, context=self._flask.app_context)
 
     def _ask(
         self, key: Key, kind: str, serial: str | None, environ: Environ, start_response: StartResponse
@@ -159,17 +163,13 @@ _VARIES = ("QUERY_STRING", "HTTP_HOST", "HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE", "
 def _kind(environ: Environ, serial: str | None) -> str | None:
     """What may be repeated of such a request: the page a browser asks for, or the way to a link; None for neither."""
     accept, query = environ.get("HTTP_ACCEPT", ""), environ.get("QUERY_STRING", "")
-    if environ.get("REQUEST_METHOD") != "GET" or any(name in environ for name in PURPOSES):
+    if environ.get("REQUEST_METHOD") != "GET" or any([name in environ for name in PURPOSES]):
         return None
     if len(accept) + len(environ.get("HTTP_ACCEPT_LANGUAGE", "")) > LONGEST_ACCEPT:
         return None
     if not query and "text/html" in accept:
         return None if wants_linkset(None, accept) else _ITEM if serial else _LOT
     return _WAY if not serial and (not query or _LINK_TYPE.fullmatch(query)) else None
-
-
-def _takes_gzip(environ: Environ) -> bool:
-    return takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", ""))
 
 
 def _may_be_repeated(kind: str, status: str, headers: Headers) -> bool:
@@ -183,5 +183,5 @@ def _may_be_repeated(kind: str, status: str, headers: Headers) -> bool:
 
 def _with_serial(headers: Headers, serial: str | None) -> Headers:
     if serial is None:
-        return headers
+        return headers.copy()
     return [(name, value.replace(SERIAL, serial) if SERIAL in value else value) for name, value in headers]
