@@ -14,7 +14,7 @@ from traceapp.core.epcis import say_event
 from traceapp.core.events import Event
 from traceapp.core.statements import document
 from traceapp.db.tables import records
-from traceapp.services.log.entries import size_of
+from traceapp.services.log.heads import size_of
 from traceapp.services.records.events import capture_many
 from traceapp.services.records.signing import new_uuid
 from traceapp.services.world import World

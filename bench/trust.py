@@ -11,8 +11,9 @@ from traceapp.monitor.look import Status, look
 from traceapp.monitor.source import Source
 from traceapp.monitor.state import State, Store
 from traceapp.services.log.check import check_log
-from traceapp.services.log.entries import NewRecord, append, size_of
+from traceapp.services.log.entries import NewRecord, append
 from traceapp.services.log.export import export_log
+from traceapp.services.log.heads import size_of
 from traceapp.services.records.events import capture_many
 from traceapp.services.records.index_rows import IndexRows
 from traceapp.services.records.signing import new_uuid

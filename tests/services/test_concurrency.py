@@ -13,7 +13,7 @@ from tests.services.cast import Cast
 from tests.services.processes import workers
 from traceapp.core.errors import GateRefused
 from traceapp.db.tables import label_runs
-from traceapp.services.log.entries import size_of
+from traceapp.services.log.heads import size_of
 from traceapp.services.world import World
 
 

@@ -30,7 +30,7 @@ from traceapp.core.verdict import Verdict, judge_all
 from traceapp.db.tables import lots, organisations
 from traceapp.demo.load import load_demo
 from traceapp.services.labels.runs import identify, runs_of
-from traceapp.services.log.entries import size_of
+from traceapp.services.log.heads import size_of
 from traceapp.services.operating.setup import initialise
 from traceapp.services.records.verdicts import assess, gather
 from traceapp.services.registry.registers import owner_of_lot, register_organisation

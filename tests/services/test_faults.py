@@ -20,7 +20,8 @@ from traceapp.core.errors import LogAhead, Unavailable
 from traceapp.core.statements import record_uuid
 from traceapp.db import engine as engine_module
 from traceapp.db.engine import make_engine
-from traceapp.services.log.entries import place_of, size_of
+from traceapp.services.log.entries import place_of
+from traceapp.services.log.heads import size_of
 from traceapp.services.world import World
 
 REFUSED = "The database refused, and nothing was written"

@@ -33,8 +33,8 @@ from traceapp.db.tables import (
     records,
     trust_lists,
 )
-from traceapp.services.log import entries as log
 from traceapp.services.log.check import check_log as check
+from traceapp.services.log.heads import size_of
 from traceapp.services.lots.acts import hold, release
 from traceapp.services.world import World
 
@@ -109,7 +109,7 @@ def test_an_untouched_log_is_good(world: World) -> None:
 def test_a_bit_flipped_in_a_record_is_found_at_its_entry(world: World, seed: int) -> None:
     chance = random.Random(seed)
     with tampering(world) as connection:
-        leaf = chance.randrange(log.size_of(connection))
+        leaf = chance.randrange(size_of(connection))
         flip_in(connection, records, "body", chance.randrange(10**6), record_id=record_at(connection, leaf))
         error = found(world, connection)
     assert isinstance(error, NotInLog)
@@ -120,7 +120,7 @@ def test_a_bit_flipped_in_a_record_is_found_at_its_entry(world: World, seed: int
 def test_a_bit_flipped_in_an_entry_is_found_at_its_place(world: World, seed: int) -> None:
     chance = random.Random(seed)
     with tampering(world) as connection:
-        leaf = chance.randrange(log.size_of(connection))
+        leaf = chance.randrange(size_of(connection))
         flip_in(connection, log_entries, "entry", chance.randrange(10**6), leaf_index=leaf)
         assert f"Entry {leaf}: " in str(found(world, connection))
 
@@ -166,7 +166,7 @@ def test_a_checkpoint_moved_to_another_size_or_root_is_found(world: World) -> No
 
 def test_the_last_checkpoint_deleted_is_found(world: World) -> None:
     with tampering(world) as connection:
-        size = log.size_of(connection)
+        size = size_of(connection)
         connection.execute(delete(checkpoints).where(checkpoints.c.size == size))
         assert f"There are {size} entries, but the last checkpoint has" in str(found(world, connection))
 
@@ -213,7 +213,7 @@ def test_a_deleted_entry_is_found_by_its_number(world: World) -> None:
 
 def test_the_last_entry_deleted_with_its_record_is_found(world: World) -> None:
     with tampering(world) as connection:
-        last = log.size_of(connection) - 1
+        last = size_of(connection) - 1
         name = record_at(connection, last)
         connection.execute(delete(log_entries).where(log_entries.c.leaf_index == last))
         connection.execute(delete(records).where(records.c.record_id == name))

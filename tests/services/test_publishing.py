@@ -28,7 +28,7 @@ from traceapp.core.offline import check_bundle
 from traceapp.core.tlog_proof import parse_proof
 from traceapp.core.trust import read_trust_list
 from traceapp.db.tables import cosignatures
-from traceapp.services.log.entries import size_of
+from traceapp.services.log.heads import size_of
 from traceapp.services.log.publish_loop import publish_at_start
 from traceapp.services.log.publishing import Publisher
 from traceapp.services.log.witnessed import with_witnesses

@@ -327,11 +327,11 @@ def test_a_full_disk_costs_scans_and_nothing_else(cast: Cast) -> None:
     scan(store, "113.160.0.1")
     with store.transaction() as cursor:
         pages = int(cursor.run("PRAGMA page_count", {})[0][0])
-    store._sqlite().connection.execute(f"PRAGMA max_page_count = {pages}")
+    store._sqlite()._connection.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(store.errors):
         for number in range(3000):
             scan(store, "113.160.0.1", item=number)
-    store._sqlite().connection.execute("PRAGMA max_page_count = 1000000")
+    store._sqlite()._connection.execute("PRAGMA max_page_count = 1000000")
     assert scan(store, "113.160.0.1", item=5000).total == 1
 
 

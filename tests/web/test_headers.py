@@ -16,7 +16,7 @@ from tests.web.conftest import BROWSER, PROGRAM, Site
 from traceapp.core import errors
 from traceapp.core.dates import instant
 from traceapp.core.errors import TraceappError
-from traceapp.services.log.entries import size_of
+from traceapp.services.log.heads import size_of
 from traceapp.services.lots.acts import hold
 from traceapp.services.registry.registers import owner_of_lot
 from traceapp.services.world import World

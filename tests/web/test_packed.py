@@ -98,3 +98,10 @@ def test_a_serial_of_another_length_is_filled_in_as_well() -> None:
     for serial in ("0A1B2C3D4E5F6", "A<B", "Z" * 20, "đ" * 6, ""):
         values = {SERIAL: serial, SCAN_LINES: "một"}
         assert gzip.decompress(page.fill(values, gzip=True)) == page.fill(values)
+
+
+def test_a_page_without_a_serial_is_put_together_from_parts_as_well() -> None:
+    page = Slotted(f"<p>{CHECKED_AT}</p>" + "đ" * 5000)
+    values = {CHECKED_AT: "18:05"}
+    assert gzip.decompress(page.fill(values, gzip=True)) == page.fill(values)
+    assert b"18:05" in page.fill(values, gzip=True)

@@ -47,8 +47,6 @@ class PublishedHead:
         A `root` that is known need not be read from it.
         """
         try:
-            if not os.path.exists(self._names[1]):  # noqa: PTH110
-                self._lock.parent.mkdir(parents=True, exist_ok=True)
             # Captures commit one after the other, but publish when they get here: the lock keeps the larger tree.
             with self._locked(os.O_RDWR, fcntl.LOCK_EX):
                 found = self._read()
@@ -63,7 +61,13 @@ class PublishedHead:
 
     @contextmanager
     def _locked(self, access: int, kind: int) -> Iterator[None]:
-        lock = os.open(self._names[1], access | os.O_CREAT, 0o644)
+        try:
+            lock = os.open(self._names[1], access | os.O_CREAT, 0o644)
+        except FileNotFoundError:
+            if access == os.O_RDONLY:
+                raise
+            self._lock.parent.mkdir(parents=True, exist_ok=True)
+            lock = os.open(self._names[1], access | os.O_CREAT, 0o644)
         try:
             fcntl.flock(lock, kind)
             yield

@@ -10,8 +10,8 @@ from traceapp.cli.world import open_world
 from traceapp.core.errors import LogAhead
 from traceapp.monitor.source import Source
 from traceapp.services.log.check import check_log
-from traceapp.services.log.entries import checkpoint_root, newest_checkpoint
 from traceapp.services.log.export import export_log
+from traceapp.services.log.heads import checkpoint_root, newest_checkpoint
 from traceapp.services.log.restoring import recover as recover_log
 from traceapp.services.operating import audit
 from traceapp.services.world import World

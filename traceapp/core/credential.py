@@ -24,6 +24,7 @@ from traceapp.core.errors import BadSignature, InvalidEvent, KeyNotValid, Malfor
 from traceapp.core.keys import Keyring, PublicKey, Role
 
 CRYPTOSUITE = "eddsa-jcs-2022"
+_NO_PROOF = b',"proof":null,'
 SIGNATURE_BYTES = 64
 
 
@@ -49,12 +50,22 @@ def secure(document: JsonObject, signer: Signer, created: datetime) -> bytes:
     """Sign `document` and return the JCS bytes of the secured document (vc-di-eddsa, Create Proof)."""
     # JCS sorts keys, so the proof has one place between two halves that are written once: signed apart, stored joined.
     # The same goes for the signature within the proof.
-    before = canonicalise({name: value for name, value in document.items() if name < "proof"})[:-1]
-    after = canonicalise({name: value for name, value in document.items() if name > "proof"})[1:]
+    before, after = _around_proof(document)
     start, end = _proof_halves(tuple(document["@context"]), created.replace(microsecond=0), signer.verification_method)
     hash_data = hashlib.sha256(start + b"," + end).digest() + hashlib.sha256(before + b"," + after).digest()
     signature = keys.base58_encode(signer.private.sign(hash_data)).encode()
     return b"".join((before, b',"proof":', start, b',"proofValue":"z', signature, b'",', end, b",", after))
+
+
+def _around_proof(document: JsonObject) -> tuple[bytes, bytes]:
+    """The canonical bytes before the comma in front of the proof, and after the one behind it."""
+    whole = canonicalise({**document, "proof": None})
+    # A quotation mark within a text is escaped, so that this can only be a member: ours, or one further inside.
+    before, place, after = whole.partition(_NO_PROOF)
+    if place and _NO_PROOF not in after:
+        return before, after
+    before = canonicalise({name: value for name, value in document.items() if name < "proof"})[:-1]
+    return before, canonicalise({name: value for name, value in document.items() if name > "proof"})[1:]
 
 
 @lru_cache(maxsize=16)

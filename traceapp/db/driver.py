@@ -49,9 +49,9 @@ def run_together(connection: Connection, queries: Sequence[tuple[str, Collection
     return found
 
 
-def run_locking(connection: Connection, sql: str) -> list[Row]:
-    """The rows of one query, locked until the transaction ends; SQLite's writers are alone anyway."""
-    return run(connection, sql if connection.dialect.name == "sqlite" else f"{sql} FOR UPDATE")
+def run_locking(connection: Connection, sql: str, table: str) -> list[Row]:
+    """The rows of one query, those of `table` locked until the transaction ends; SQLite's writers are alone anyway."""
+    return run(connection, sql if connection.dialect.name == "sqlite" else f"{sql} FOR UPDATE OF {table}")
 
 
 def change(connection: Connection, sql: str, values: Sequence[Any] = ()) -> None:
@@ -60,6 +60,11 @@ def change(connection: Connection, sql: str, values: Sequence[Any] = ()) -> None
         _driver(connection).execute(_spelled(connection.dialect, sql), values)
     except _errors(connection) as cause:
         raise _known(connection, sql, values, cause) from cause
+
+
+def is_in_transaction(connection: Connection) -> bool:
+    """Whether SQLite has begun a transaction here and not ended it."""
+    return bool(_driver(connection).in_transaction)
 
 
 def insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from threading import Lock
 from typing import Any
@@ -21,6 +21,7 @@ from traceapp.db import driver
 
 BUSY_MS = 10_000
 _SPARE = "traceapp_spare"
+_WRITING = "traceapp_writing"
 
 
 def make_engine(url: str, page_bytes: int = 4096) -> Engine:
@@ -49,8 +50,15 @@ class _Spare:
         self._held: Connection | None = None
 
     def take(self, engine: Engine) -> Connection:
-        """The one that is kept, or a new one while somebody has it."""
-        return self._exchange(None) or engine.connect().execution_options(traceapp_writing=True)
+        """The one that is kept, or a new one while somebody has it.
+
+        For SQLAlchemy it is in one long transaction, which it need not begin and end for each of the real ones.
+        """
+        held = self._exchange(None)
+        if held is None:
+            held = engine.connect().execution_options(**{_WRITING: True})
+            held.begin()
+        return held
 
     def give_back(self, connection: Connection) -> None:
         """Keep it for the next."""
@@ -70,7 +78,7 @@ class _Spare:
 
 
 def _prepare_sqlite(page_bytes: int, connection: sqlite3.Connection, _record: Any) -> None:
-    # The driver must not open transactions of its own: `_begin_sqlite` says when, and with which lock.
+    # The driver must not open transactions of its own: `_begin_sqlite` and `_WritingSqlite` say when.
     connection.isolation_level = None
     # Text that is none, put there by another hand, must come out and fail to verify; not fail to come out.
     connection.text_factory = partial(str, encoding="utf-8", errors="replace")
@@ -96,32 +104,68 @@ def _prepare_postgresql(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writing = connection.get_execution_options().get("traceapp_writing")
-    driver.change(connection, "BEGIN IMMEDIATE" if writing else "BEGIN")
+    if not connection.get_execution_options().get(_WRITING):
+        driver.change(connection, "BEGIN")
 
 
-@contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
+def writing(engine: Engine) -> AbstractContextManager[Connection]:
     """One write transaction: committed when the block ends well, rolled back otherwise.
 
     Unavailable when the disk is full or read-only, or the database is locked or gone: nothing was written.
     """
-    with plain_errors(), _connection_for_writing(engine) as connection, connection.begin():
-        yield connection
+    spare: _Spare | None = engine.get_execution_options().get(_SPARE)
+    return _writing_postgresql(engine) if spare is None else _WritingSqlite(engine, spare)
 
 
 @contextmanager
-def _connection_for_writing(engine: Engine) -> Iterator[Connection]:
-    spare: _Spare | None = engine.get_execution_options().get(_SPARE)
-    if spare is None:
-        with engine.connect() as connection:
-            yield connection
-        return
-    connection = spare.take(engine)
-    try:
+def _writing_postgresql(engine: Engine) -> Iterator[Connection]:
+    with plain_errors(), engine.begin() as connection:
         yield connection
-    finally:
-        spare.give_back(connection)
+
+
+class _WritingSqlite:
+    """BEGIN IMMEDIATE to COMMIT at the driver: SQLAlchemy's own begin and commit cost as much as the disk."""
+
+    def __init__(self, engine: Engine, spare: _Spare) -> None:
+        self._engine = engine
+        self._spare = spare
+
+    def __enter__(self) -> Connection:
+        with plain_errors():
+            self._connection = self._spare.take(self._engine)
+            try:
+                driver.change(self._connection, "BEGIN IMMEDIATE")
+            except BaseException:
+                self._spare.give_back(self._connection)
+                raise
+        return self._connection
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, *_: object) -> None:
+        try:
+            if error is None:
+                self._commit()
+                return
+            self._roll_back()
+        finally:
+            self._spare.give_back(self._connection)
+        if isinstance(error, DBAPIError):
+            with plain_errors():
+                raise error
+
+    def _commit(self) -> None:
+        try:
+            driver.change(self._connection, "COMMIT")
+        except BaseException as cause:
+            self._roll_back()
+            if isinstance(cause, DBAPIError):
+                with plain_errors():
+                    raise
+            raise
+
+    def _roll_back(self) -> None:
+        # A full disk ends the transaction by itself.
+        if driver.is_in_transaction(self._connection):
+            driver.change(self._connection, "ROLLBACK")
 
 
 @contextmanager

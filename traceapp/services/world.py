@@ -31,7 +31,8 @@ from traceapp.db.engine import make_engine, reading, writing
 from traceapp.db.tables import service
 from traceapp.db.watch import Watch
 from traceapp.services.labels.runs import LabelMaker
-from traceapp.services.log.entries import Log, Published, hold_lock, newest_head, require_not_behind
+from traceapp.services.log.entries import Log, hold_lock, require_not_behind
+from traceapp.services.log.heads import Published, appended, remember_appended
 from traceapp.services.log.witnessed import policy_of
 from traceapp.services.operating import keys
 from traceapp.services.records.signing import Notary
@@ -174,10 +175,11 @@ class World:
         Clock and keys are read inside it: no rotation comes between. BadSettings for keys that nobody could check.
         """
         with writing(self.engine) as connection:
+            remember_appended(connection, None)
             hold_lock(connection)
             self._require_keys_in_use(connection)
             yield connection
-            newest = newest_head(connection)
+            newest = appended(connection)
         if newest and self._witnessed:
             self.to_publish.set()
         elif newest:

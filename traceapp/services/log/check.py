@@ -28,7 +28,7 @@ from traceapp.core.tiles import TileWriter, tile_path, tile_root
 from traceapp.core.trust import TrustList, read_trust_list
 from traceapp.db.guards import require_guards
 from traceapp.db.tables import checkpoints, log_entries, log_head, log_tiles, record_subjects, records, trust_lists
-from traceapp.services.log.entries import Published
+from traceapp.services.log.heads import Published
 from traceapp.services.operating import audit
 from traceapp.services.records.index_rows import IndexRows
 from traceapp.services.records.stored import Checker, Stored, checker

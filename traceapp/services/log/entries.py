@@ -32,8 +32,8 @@ from traceapp.core.tiles import (
 from traceapp.core.tlog_proof import format_proof
 from traceapp.db import driver
 from traceapp.db.tables import checkpoints, log_entries, log_head, log_tiles, records
+from traceapp.services.log.heads import Published, as_published, checkpoint_root, newest_head, remember_appended
 
-Published = tuple[int, bytes, bytes]
 PUBLISHED = "published"
 AWAITING = "awaiting-witness"
 
@@ -74,7 +74,7 @@ class NewRecord:
 def start(connection: Connection, log: Log) -> None:
     """Make the empty tree. Unavailable when entries were published under this name already."""
     connection.execute(insert(log_head).values(id=1, size=0, frontier=b""))
-    _refuse_if_behind(connection, log, 0, Frontier().root())
+    _refuse_if_behind(connection, log, 0, Frontier().root(), newest_head(connection))
 
 
 def append(connection: Connection, log: Log, new: Sequence[NewRecord]) -> tuple[Receipt, ...]:
@@ -84,8 +84,8 @@ def append(connection: Connection, log: Log, new: Sequence[NewRecord]) -> tuple[
     """
     if not new:
         return ()
-    frontier = _locked_head(connection)
-    _refuse_if_behind(connection, log, frontier.size, frontier.root())
+    frontier, newest = _locked_head(connection)
+    _refuse_if_behind(connection, log, frontier.size, frontier.root(), newest)
     first = frontier.size
     entries = [entry_of(record.record_id, record.body) for record in new]
     leaves = [leaf_hash(entry) for entry in entries]
@@ -93,34 +93,38 @@ def append(connection: Connection, log: Log, new: Sequence[NewRecord]) -> tuple[
     _insert_entries(connection, first, new, entries, leaves)
     insert_tiles(connection, first, leaves)
     frontier.extend(leaves)
-    note = _insert_checkpoint(connection, log, frontier)
+    root, note = _insert_checkpoint(connection, log, frontier)
     driver.change(connection, _GROW, (frontier.size, frontier.to_bytes()))
+    remember_appended(connection, (frontier.size, root, note))
     status = AWAITING if log.witnessed else PUBLISHED
     return tuple(Receipt(record.record_id, first + offset, note, status) for offset, record in enumerate(new))
 
 
 _HEAD = "SELECT size, frontier FROM log_head"
+_HEAD_AND_NEWEST = (
+    "SELECT log_head.size, frontier, checkpoints.size, root, note FROM log_head "
+    "LEFT JOIN checkpoints ON checkpoints.size = (SELECT max(size) FROM checkpoints)"
+)
 _GROW = "UPDATE log_head SET size = ?, frontier = ? WHERE id = 1"
-_NEWEST = "SELECT size, root, note FROM checkpoints ORDER BY size DESC LIMIT 1"
-_ROOT = "SELECT root FROM checkpoints WHERE size = ?"
 
 
 def hold_lock(connection: Connection) -> None:
     """Be the only writer until the transaction ends. Nothing to hold before `init`."""
     if connection.dialect.name != "sqlite":
-        driver.run_locking(connection, _HEAD)
+        driver.run_locking(connection, _HEAD, "log_head")
 
 
-def _locked_head(connection: Connection) -> Frontier:
-    rows = driver.run_locking(connection, _HEAD)
+def _locked_head(connection: Connection) -> tuple[Frontier, Published | None]:
+    """The tree, and the newest checkpoint."""
+    rows = driver.run_locking(connection, _HEAD_AND_NEWEST, "log_head")
     if not rows:
         raise Unavailable("There is no log here yet: run traceapp init.")
-    return Frontier.from_bytes(*rows[0])
+    size, frontier, *newest = rows[0]
+    return Frontier.from_bytes(size, frontier), as_published(newest) if newest[2] else None
 
 
-def _refuse_if_behind(connection: Connection, log: Log, size: int, root: bytes) -> None:
+def _refuse_if_behind(connection: Connection, log: Log, size: int, root: bytes, newest: Published | None) -> None:
     """Never two roots for one size: compare with the database's own last checkpoint and with the published one."""
-    newest = newest_head(connection)
     if newest and newest[:2] != (size, root):
         raise LogAhead(
             f"The database has signed a checkpoint of {newest[0]} entries, but holds a tree of {size} with another "
@@ -136,12 +140,6 @@ def _refuse_if_behind(connection: Connection, log: Log, size: int, root: bytes) 
             f"{published[0]} entries are published, the database holds {size}, or others: is it a restored backup or a "
             "stale copy? Nothing was appended, as that would fork the log. Run traceapp log recover."
         )
-
-
-def checkpoint_root(connection: Connection, size: int) -> bytes | None:
-    """The root this database signed for a tree of `size`, None if it signed none."""
-    rows = driver.run(connection, _ROOT, (size,))
-    return rows[0][0] if rows else None
 
 
 def _insert_records(connection: Connection, new: Sequence[NewRecord]) -> None:
@@ -172,28 +170,11 @@ def insert_tiles(connection: Connection, size: int, leaves: Sequence[bytes]) -> 
     driver.insert(connection, log_tiles, rows)
 
 
-def _insert_checkpoint(connection: Connection, log: Log, frontier: Frontier) -> bytes:
+def _insert_checkpoint(connection: Connection, log: Log, frontier: Frontier) -> tuple[bytes, bytes]:
     root = frontier.root()
     note = sign_checkpoint(Checkpoint(log.origin, frontier.size, root), log.private)
     driver.insert(connection, checkpoints, [(frontier.size, root, note)])
-    return note
-
-
-def size_of(connection: Connection) -> int:
-    """How many entries are committed."""
-    return connection.execute(select(log_head.c.size)).scalar() or 0
-
-
-def newest_checkpoint(connection: Connection) -> tuple[int, bytes] | None:
-    """(size, note) of the newest committed checkpoint."""
-    found = newest_head(connection)
-    return (found[0], found[2]) if found else None
-
-
-def newest_head(connection: Connection) -> Published | None:
-    """(size, root, note) of the newest committed checkpoint."""
-    rows = driver.run(connection, _NEWEST)
-    return (rows[0][0], rows[0][1], rows[0][2]) if rows else None
+    return root, note
 
 
 def read_hashes(connection: Connection, level: int, tile: int, width: int) -> bytes:
@@ -285,4 +266,5 @@ def require_not_behind(connection: Connection, log: Log) -> None:
     row = connection.execute(select(log_head.c.size, log_head.c.frontier)).first()
     if row is None:
         raise Unavailable("There is no log here yet: run traceapp init.")
-    _refuse_if_behind(connection, log, row.size, Frontier.from_bytes(row.size, row.frontier).root())
+    root = Frontier.from_bytes(row.size, row.frontier).root()
+    _refuse_if_behind(connection, log, row.size, root, newest_head(connection))

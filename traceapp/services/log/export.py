@@ -12,7 +12,8 @@ from traceapp.core.note import VerifierKey
 from traceapp.core.tail import records_path
 from traceapp.core.tiles import Tile, tree_tiles
 from traceapp.db.tables import log_entries, lots, products, records, trust_lists
-from traceapp.services.log.entries import Published, read_records, read_tile
+from traceapp.services.log.entries import read_records, read_tile
+from traceapp.services.log.heads import Published
 
 
 def export_log(

@@ -10,7 +10,7 @@ from traceapp.core.checkpoint import cosignature_times
 from traceapp.core.policy import Policy
 from traceapp.core.statements import is_restricted
 from traceapp.db import driver
-from traceapp.services.log.entries import Published
+from traceapp.services.log.heads import Published
 from traceapp.services.records.signing import parse_document
 
 A_PAGE = 50

@@ -19,7 +19,8 @@ from traceapp.core.checkpoint import format_add_checkpoint, verify_cosignature
 from traceapp.core.errors import BadSettings, InconsistentLog, Malformed, Unavailable, VerificationError
 from traceapp.core.note import VerifierKey, add_signatures, read_decimal
 from traceapp.core.policy import Witness
-from traceapp.services.log.entries import Published, newest_head, prove_consistency
+from traceapp.services.log.entries import prove_consistency
+from traceapp.services.log.heads import Published, newest_head
 from traceapp.services.log.witnessed import last_seen, lines_on, policy_of, store_cosignature
 from traceapp.services.world import World
 

@@ -24,7 +24,8 @@ from traceapp.core.tail import entry_bundles, extend, record_bundles, require_ha
 from traceapp.core.trust import TrustList, read_trust_list
 from traceapp.db import chain_build, driver, search_build
 from traceapp.db.tables import checkpoints, log_entries, log_head, record_subjects, records, trust_lists
-from traceapp.services.log.entries import insert_tiles, newest_head
+from traceapp.services.log.entries import insert_tiles
+from traceapp.services.log.heads import newest_head
 from traceapp.services.log.witnessed import policy_of, store_cosignature
 from traceapp.services.operating import audit
 from traceapp.services.operating.keys import trust_list

@@ -14,7 +14,8 @@ from traceapp.core.policy import Policy
 from traceapp.core.statements import is_restricted, record_uuid
 from traceapp.core.tiles import HashReader
 from traceapp.core.vocabulary import contexts
-from traceapp.services.log.entries import Published, hash_reader, prove_inclusion
+from traceapp.services.log.entries import hash_reader, prove_inclusion
+from traceapp.services.log.heads import Published
 from traceapp.services.log.witnessed import Seen, policy_of, seen_by_leaf
 from traceapp.services.operating.keys import trust_list
 from traceapp.services.records.signing import parse_document

@@ -23,20 +23,21 @@ _SERIAL = SERIAL.encode()
 class Slotted:
     """A page taken apart at its slots, so that filling them copies it once."""
 
-    __slots__ = ("_parts", "_slots", "_texts")
+    __slots__ = ("_has_serial", "_parts", "_slots", "_texts")
 
     def __init__(self, page: str) -> None:
         encoded = page.encode()
         # The serial stands in a page ten times, and is as long for every item: it is no slot among the others.
         self._texts = _SLOT.split(encoded)
         self._slots = [slot.decode() for slot in _SLOT.findall(encoded)]
+        self._has_serial = _SERIAL in encoded
         self._parts: list[Part] = []
 
     def fill(self, values: Mapping[str, str], *, gzip: bool = False) -> bytes:
         """The page's bytes; what is no markup is escaped. KeyError for a slot without a value."""
         fillings = [escape(values[slot]).encode() for slot in self._slots]
         serial = escape(values.get(SERIAL, "")).encode()
-        if gzip and len(serial) == len(_SERIAL):
+        if gzip and (len(serial) == len(_SERIAL) or not self._has_serial):
             # Made when first asked for; two threads that make them at once make the same.
             self._parts = self._parts or [Part(*text.split(_SERIAL), missing=len(_SERIAL)) for text in self._texts]
             return pack(self._parts, fillings, serial)
