@@ -43,6 +43,7 @@ class Mode:
     bits: dict[str, str]
 
     def encode(self, text: str) -> str:
+        """The bits of a text of this mode's characters, as 0 and 1."""
         return "".join([self.bits[text[start : start + self.size]] for start in range(0, len(text), self.size)])
 
 

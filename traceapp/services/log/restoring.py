@@ -44,7 +44,8 @@ class Place(Protocol):
     """Where published files are read; NotFound where there is none."""
 
     @property
-    def place(self) -> str: ...
+    def place(self) -> str:
+        """Its name in messages."""
 
     def get(self, path: str) -> bytes:
         """A file below the service's address."""
