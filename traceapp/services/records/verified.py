@@ -62,9 +62,13 @@ def stored_about(
 
 
 def stored_of(connection: Connection, host: str, rows: Iterable[driver.Row]) -> list[StoredRecord]:
-    """Rows of (leaf index, record's UUID, entry, body) with their personal values, each once, in the log's order."""
+    """Rows of (leaf index, record's UUID, entry, body) with their personal values, each once, in the log's order.
+
+    A row that somebody changed into no row of a log is left out: the check of the log names it.
+    """
     values: dict[str, list[PersonalValue]] = {}
-    rows = sorted({row[1]: row for row in rows}.values(), key=lambda row: row[0])
+    whole = (row for row in rows if isinstance(row[0], int) and all(isinstance(one, bytes) for one in row[2:]))
+    rows = sorted({row[1]: row for row in whole}.values(), key=lambda row: row[0])
     having = [record_id for _, record_id, _, body in rows if b'"traceapp:personal"' in bytes(body)]
     for record_id, field, value, salt in driver.run_for(connection, _PERSONAL, having):
         values.setdefault(record_id, []).append(PersonalValue(field, json.loads(value), bytes(salt)))
