@@ -34,6 +34,7 @@ _MODULES = {
     "worker": "worker",
     "demo": "demo",
     "keys": "keys",
+    "certifier": "certifier",
     "labels": "labels",
     "url": "labels",
     "bundle": "bundles",

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import click
 
 from traceapp.cli.world import open_world, root_of
 from traceapp.core.dates import instant, rfc3339
 from traceapp.core.keys import PublicKey, Role
+from traceapp.core.own_keys import OwnKey
+from traceapp.services.certificates import own_keys as own
 from traceapp.services.operating import keys as service
+from traceapp.services.records.names import name_of
+from traceapp.services.records.own_keys import every_own_key, own_keys_of
+from traceapp.services.registry.organisations import organisation_called
 
 
 @click.group()
@@ -89,3 +96,61 @@ def add_host(host: str) -> None:
     with world.write() as connection:
         trust = service.add_host(connection, host.lower(), root_of(world), world.clock())
     click.echo(f"Trust file version {trust.version}; hosts {', '.join(trust.hosts)}")
+
+
+@keys.command(name="own")
+def own_keys() -> None:
+    """Keys of certification bodies: those in use and ended, and those that wait for `keys admit`."""
+    world = open_world()
+    with world.read() as connection:
+        waiting = own.requests(connection, world.host)
+        known = list(every_own_key(connection, world.host, world.keyring(connection)))
+        named = {one: name_of(connection, one) for one in _holders(waiting, known)}
+    for key in known:
+        state = f"ended at entry {key.ended}" if key.ended is not None else "in use"
+        lost = f", compromised since {rfc3339(key.compromised_since)}" if key.compromised_since else ""
+        click.echo(f"{state:8} {key.key.method}  {named[key.organisation]} ({key.organisation}){lost}")
+    for one in waiting:
+        asked = one.possession
+        state = "waits for `keys admit`" if one.proved else "waits for its holder's signature"
+        click.echo(f"{state}  {asked.key.method}  {named[asked.organisation]} ({asked.organisation})")
+
+
+def _holders(waiting: Iterable[own.Request], known: Iterable[OwnKey]) -> set[str]:
+    return {one.possession.organisation for one in waiting} | {one.organisation for one in known}
+
+
+@keys.command()
+@click.argument("organisation")
+def admit(organisation: str) -> None:
+    """Bind the key that ORGANISATION (its name or id) asks for, with the root key. Its former key ends.
+
+    Look first whether the organisation is who it says, and for a did:web whether its host serves that key.
+    """
+    world = open_world()
+    with world.write() as connection:
+        found, root = organisation_called(connection, organisation), root_of(world)
+        keyring, now = world.keyring(connection), world.clock()
+        receipt = own.admit_own_key(connection, found, world.notary, root, keyring, now)
+    click.echo(f"Bound by {receipt.record_id}, entry {receipt.leaf_index}.")
+
+
+@keys.command()
+@click.argument("organisation")
+@click.option("--since", help="When the key was lost: yyyy-mm-ddThh:mm:ssZ. Without it the key only ends.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def end(organisation: str, since: str | None, *, yes: bool) -> None:
+    """End the own key of ORGANISATION with the root key; with --since, say first what falls."""
+    world, lost = open_world(), instant(since) if since else None
+    with world.read() as connection:
+        found = organisation_called(connection, organisation)
+        known = own_keys_of(connection, world.host, found, world.keyring(connection)).of(found)
+        falls = own.falling_words(connection, known[-1], world.trust(connection), lost) if known and lost else 0
+    if known:
+        click.echo(f"{known[-1].key.method}: {falls} records by this key fall." if lost else known[-1].key.method)
+    if not yes:
+        click.confirm("End the key?", abort=True)
+    with world.write() as connection:
+        root, keyring, now = root_of(world), world.keyring(connection), world.clock()
+        receipt = own.revoke_own_key(connection, found, world.notary, root, keyring, now, lost)
+    click.echo(f"Ended by {receipt.record_id}, entry {receipt.leaf_index}.")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -86,9 +86,14 @@ def verify_bytes(data: bytes, keyring: Keyring, role: Role = Role.RECORD) -> tup
 
     Raises Malformed, UnknownKey, KeyNotValid or BadSignature.
     """
+    return verify_by(data, lambda method, _: keyring.find(method, role))
+
+
+def verify_by(data: bytes, find: Callable[[str, JsonObject], PublicKey]) -> tuple[JsonObject, PublicKey]:
+    """`verify_bytes` with whatever key `find` gives for the proof's verification method and the document."""
     document = parse_canonical(data)
     proof = _proof_of(document)
-    key = keyring.find(_text(proof, "verificationMethod"), role)
+    key = find(_text(proof, "verificationMethod"), document)
     if document.get("issuer") != _text(proof, "verificationMethod").partition("#")[0]:
         raise KeyNotValid(f"The issuer {str(document.get('issuer'))[:80]!r} is not who holds the proof's key.")
     _verify_proof(document, key.raw, _unsigned_bytes(data, proof))

@@ -1,7 +1,8 @@
 """From stored bytes to facts: every record is verified first, and only what verifies becomes a fact.
 
 1. The log entry stored for them names this record and the hash of these bytes.
-2. The bytes are canonical, their proof fits a record key of the keyring, and they call themselves by the record's id.
+2. The bytes are canonical, their proof fits a record key of the keyring, or the own key of the body that speaks, as
+   the log told of it before (own_keys.py), and they call themselves by the record's id.
 3. Personal values match their keyed hashes.
 4. What is said has the shape its kind has.
 Whatever fails becomes a RecordCheck that is not good, and states nothing. What a compromised key signed before anybody
@@ -16,7 +17,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from traceapp.core.canonical import JsonObject
-from traceapp.core.credential import matches_keyed_hash, verify_bytes
+from traceapp.core.credential import matches_keyed_hash
 from traceapp.core.digital_link import Identity
 from traceapp.core.errors import CannotBeChecked, Malformed, VerificationError
 from traceapp.core.facts import (
@@ -38,8 +39,10 @@ from traceapp.core.facts import (
     RuleBook,
     ScanFact,
 )
-from traceapp.core.keys import Keyring, PublicKey
+from traceapp.core.keys import Keyring, PublicKey, did_web
 from traceapp.core.log_entry import require_entry_of
+from traceapp.core.own_keys import OwnKeyEnd, OwnKeys, verify_logged
+from traceapp.core.own_words import Read, judge_own_words, stands
 from traceapp.core.readings import ERASED_VALUE, Correction, read_fact
 from traceapp.core.register_readings import CertificateWord, ClaimWord, IdentityWord
 from traceapp.core.statements import TERM, PersonalValue, source_of
@@ -79,15 +82,17 @@ class Evidence:
     witnesses_configured: bool = False
 
 
-def verify_record(record: StoredRecord, keyring: Keyring) -> tuple[JsonObject, PublicKey, dict[str, Any]]:
+def verify_record(
+    record: StoredRecord, keyring: Keyring, own: OwnKeys | None = None
+) -> tuple[JsonObject, PublicKey, dict[str, Any]]:
     """One stored record through steps 1 to 3: the document, its key, and its verified personal values by field.
 
-    Raises a VerificationError that says which step failed.
+    `own` are the own keys that the log told of before it. Raises a VerificationError that says which step failed.
     """
     if record.body is None:
         raise Malformed(f"The record {record.record_id} is in the log, but its bytes are missing.")
     require_entry_of(record.entry, record.record_id, record.body)
-    document, key = verify_bytes(record.body, keyring)
+    document, key, _ = verify_logged(record.body, keyring, own or OwnKeys(), record.leaf_index)
     if document.get("id") != record.record_id:
         raise Malformed(f"These bytes are {str(document.get('id'))[:120]}, stored as {record.record_id}.")
     return document, key, _personal_values(document, record.personal)
@@ -105,33 +110,44 @@ def _personal_values(document: JsonObject, stored: Iterable[PersonalValue]) -> d
     return values
 
 
-def read_record(record: StoredRecord, keyring: Keyring) -> tuple[RecordCheck, object | None]:
-    """One record's outcome, and the fact it states."""
-    state, reason, fact = RecordState.GOOD, None, None
+def read_record(record: StoredRecord, keyring: Keyring, own: OwnKeys | None = None) -> Read:
+    """One record's outcome, and the fact it states; `own` are the own keys that the log told of before it."""
+    state, reason, fact, signed_by = RecordState.GOOD, None, None, None
     try:
-        document, key, personal = verify_record(record, keyring)
-        fact = read_fact(document, source_of(document, record.leaf_index), personal)
-        if not _stands(key, record.witnessed_at):
+        document, key, personal = verify_record(record, keyring, own)
+        source = source_of(document, record.leaf_index)
+        if document["issuer"] != did_web(keyring.host):
+            signed_by = document["proof"]["verificationMethod"]
+            source = replace(source, own_key=signed_by)
+        fact = read_fact(document, source, personal)
+        if not stands(key.compromised_since, record.witnessed_at):
             state = RecordState.KEY_REVOKED
     except CannotBeChecked as cause:
         state, reason = RecordState.CANNOT_BE_CHECKED, str(cause)
     except VerificationError as cause:
         state = RecordState.MISSING if record.body is None else RecordState.TAMPERED
         reason = str(cause)
-    return RecordCheck(record.record_id, record.leaf_index, state, reason, record.witnessed_at), fact
+    return RecordCheck(record.record_id, record.leaf_index, state, reason, record.witnessed_at, signed_by), fact
 
 
-def _stands(key: PublicKey, witnessed_at: datetime | None) -> bool:
-    """A compromised key's record stands if witnesses saw it before the key was lost (FORMATS section 3, Keys)."""
-    if key.compromised_since is None:
-        return True
-    return witnessed_at is not None and witnessed_at < key.compromised_since
+def read_records(records: Iterable[StoredRecord], keyring: Keyring, own: OwnKeys | None = None) -> list[Read]:
+    """Each record's outcome and fact, in the order of the log, which is also how own keys are learned, into `own`."""
+    own = OwnKeys() if own is None else own
+    read: list[Read] = []
+    bodies: dict[str, bytes | None] = {}
+    for record in sorted(records, key=lambda one: one.leaf_index):
+        check, fact = read_record(record, keyring, own)
+        # A binding that is in doubt binds nothing; an end that is in doubt still ends.
+        if check.state is RecordState.GOOD or isinstance(fact, OwnKeyEnd):
+            own.learn(fact)
+        bodies[record.record_id] = record.body
+        read.append((check, fact))
+    return judge_own_words(read, own, bodies)
 
 
 def establish(evidence: Evidence, keyring: Keyring) -> Facts:
     """The facts that verified records state. Total: a record that is wrong in any way becomes a check that says so."""
-    in_order = sorted(evidence.records, key=lambda one: one.leaf_index)
-    read = [read_record(record, keyring) for record in in_order]
+    read = read_records(evidence.records, keyring)
     said = [fact for _, fact in read if fact is not None]
     product = _by_id(said, ProductFact).get(evidence.product_id)
     organisations = _organisations(said, product)
@@ -167,8 +183,7 @@ def establish(evidence: Evidence, keyring: Keyring) -> Facts:
 
 def events_stated(records: Iterable[StoredRecord], keyring: Keyring) -> tuple[EventFact, ...]:
     """Every event that verified records state and nobody took back, in order of start."""
-    in_order = sorted(records, key=lambda one: one.leaf_index)
-    return _events([fact for _, fact in (read_record(record, keyring) for record in in_order) if fact is not None])
+    return _events([fact for _, fact in read_records(records, keyring) if fact is not None])
 
 
 def _all(said: Iterable[object], kind: type[T]) -> Iterator[T]:
@@ -263,5 +278,8 @@ def certificates_in(said: Iterable[object]) -> Iterable[CertificateFact]:
     for word in _all(said, CertificateWord):
         known = found.get(word.certificate)
         if known and known.issuer == word.source.declared_by:
-            found[known.id] = replace(known, state=word.state, state_source=word.source, state_reason=word.reason)
+            own = word.source.own_key is not None
+            found[known.id] = replace(
+                known, state=word.state, state_source=word.source, state_reason=word.reason, own_key=own
+            )
     return found.values()

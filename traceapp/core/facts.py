@@ -22,7 +22,10 @@ ERASED = "erased"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The record a fact was read from. `declared_by` is an organisation's id, `role` the one it spoke in."""
+    """The record a fact was read from. `declared_by` is an organisation's id, `role` the one it spoke in.
+
+    `own_key` is the verification method of the organisation's own key, where that signed and not the service's.
+    """
 
     record_id: str
     record_time: datetime
@@ -30,6 +33,7 @@ class Source:
     role: str
     assisted_by: str | None = None
     leaf_index: int = 0
+    own_key: str | None = None
 
 
 class RecordState(StrEnum):
@@ -44,13 +48,17 @@ class RecordState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RecordCheck:
-    """One record's outcome; `reason` is the verification error's sentence where there was one."""
+    """One record's outcome; `reason` is the verification error's sentence where there was one.
+
+    `own_key` is the verification method that signed, where that is a body's own key and not the service's.
+    """
 
     record_id: str
     leaf_index: int
     state: RecordState
     reason: str | None = None
     witnessed_at: datetime | None = None
+    own_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,9 +24,11 @@ from traceapp.core.facts import (
     Source,
 )
 from traceapp.core.inspections import read_inspection
+from traceapp.core.own_keys import read_own_key, read_own_key_end
 from traceapp.core.register_readings import (
     read_certificate,
     read_certificate_state,
+    read_certificate_visit,
     read_claim,
     read_facility,
     read_identity,
@@ -184,11 +186,15 @@ _READERS: Mapping[tuple[str, str | None], Callable[[Document, Source, Personal],
     ("OrganisationRecord", "traceapp:Organisation"): read_organisation,
     ("OrganisationRecord", "traceapp:IdentityConfirmation"): read_identity,
     ("OrganisationRecord", "traceapp:ProductClaim"): read_claim,
+    ("OrganisationRecord", "traceapp:OwnKeyEnd"): read_own_key_end,
+    ("KeyRecord", "traceapp:OwnKey"): read_own_key,
+    ("KeyRecord", "traceapp:OwnKeyEnd"): read_own_key_end,
     ("FacilityRecord", None): read_facility,
     ("ProductRecord", None): read_product,
     ("LotRecord", None): read_lot,
     ("CertificateRecord", "traceapp:Certificate"): read_certificate,
     ("CertificateRecord", "traceapp:CertificateState"): read_certificate_state,
+    ("CertificateRecord", "traceapp:CertificateVisit"): read_certificate_visit,
     ("LabelRunRecord", None): read_label_run,
     ("LabelVoidRecord", None): read_label_void,
     ("HoldRecord", None): read_hold,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from urllib.parse import quote
 
@@ -49,12 +50,27 @@ class ClaimWord:
 
 @dataclass(frozen=True, slots=True)
 class CertificateWord:
-    """A later word on a certificate. Whether whoever said it may say it is not judged here."""
+    """A later word on a certificate. Whether whoever said it may say it is not judged here.
+
+    `declaration` is (id, SHA-256 in hex) of the record that the word is about, where it names that.
+    """
 
     certificate: str
     state: CertificateState
     source: Source
     reason: str | None = None
+    declaration: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateVisit:
+    """A surveillance visit: it changes no state."""
+
+    certificate: str
+    day: date
+    result: str
+    source: Source
+    declaration: tuple[str, ...] | None = None
 
 
 def read_organisation(document: Document, source: Source, personal: Personal) -> OrganisationFact:
@@ -217,4 +233,17 @@ def read_certificate(document: Document, source: Source, personal: Personal) -> 
 def read_certificate_state(document: Document, source: Source, personal: Personal) -> CertificateWord:
     """A later CertificateRecord of a certificate."""
     details = details_of(document)
-    return CertificateWord(details["id"], CertificateState(details["state"]), source, details.get("reason"))
+    state, reason = CertificateState(details["state"]), details.get("reason")
+    return CertificateWord(details["id"], state, source, reason, _declaration(details))
+
+
+def read_certificate_visit(document: Document, source: Source, personal: Personal) -> CertificateVisit:
+    """A CertificateRecord of a visit."""
+    details = details_of(document)
+    day = civil_date(details["day"])
+    return CertificateVisit(details["id"], day, details["result"], source, _declaration(details))
+
+
+def _declaration(details: Mapping[str, Any]) -> tuple[str, ...] | None:
+    named = details.get("declaration")
+    return None if named is None else (named["id"], named["sha256"])

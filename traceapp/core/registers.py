@@ -200,19 +200,32 @@ def say_certificate_state(
     role: str,
     status_index: int,
     reason: str | None = None,
+    declaration: tuple[str, str] | None = None,
 ) -> Statement:
-    """The issuer confirms, suspends, reinstates (confirms again) or revokes a certificate."""
+    """The issuer confirms, suspends, reinstates (confirms again) or revokes a certificate.
+
+    `declaration` is (id, SHA-256 in hex) of the record that it speaks about: whoever signs with an own key names it.
+    """
     subject: JsonObject = {
         "id": certificate,
         "type": "traceapp:CertificateState",
         "traceapp:about": {"id": about},
         **to_terms({"state": str(state), "reason": reason}),
+        **_declared_in(declaration),
     }
     return Statement("CertificateRecord", subject, by, role, status_index=status_index)
 
 
 def say_certificate_visit(
-    certificate: str, about: str, day: date, *, result: str, note: str | None, by: str, role: str
+    certificate: str,
+    about: str,
+    day: date,
+    *,
+    result: str,
+    note: str | None,
+    by: str,
+    role: str,
+    declaration: tuple[str, str] | None = None,
 ) -> Statement:
     """The issuer looked after a certificate: a surveillance visit on `day`, with its `result` (kept or lacking)."""
     if result not in VISIT_RESULTS:
@@ -222,5 +235,12 @@ def say_certificate_visit(
         "type": "traceapp:CertificateVisit",
         "traceapp:about": {"id": about},
         **to_terms({"day": day.isoformat(), "result": result, "note": note}),
+        **_declared_in(declaration),
     }
     return Statement("CertificateRecord", subject, by, role)
+
+
+def _declared_in(declaration: tuple[str, str] | None) -> JsonObject:
+    if declaration is None:
+        return {}
+    return {"traceapp:declaration": {"id": declaration[0], "traceapp:sha256": declaration[1]}}

@@ -12,7 +12,7 @@ from alembic.util import CommandError
 from sqlalchemy import Engine
 
 from traceapp.core.errors import Unavailable
-from traceapp.db import accounts, certificates, chain, diary, imports, inspections, label_jobs  # noqa: F401 - the schema
+from traceapp.db import accounts, certificates, chain, diary, imports, inspections, label_jobs, own_keys  # noqa: F401 - the schema
 from traceapp.db.engine import plain_errors, reading
 
 

@@ -95,7 +95,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "certificate-confirmed-own-key": (
         "{scheme_name}, no. {number}",
-        ": confirmed by {issuer_name} with its own signing key",
+        ": confirmed with the own key of {issuer_name}",
     ),
     "certificate-confirmed-by-account": (
         "{scheme_name}, no. {number}",

@@ -105,10 +105,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{scheme_name}: tem đã in nhiều hơn sản lượng dự kiến.",
         " Đã in cho {labelled_t} tấn, giấy dự kiến {expected_t} tấn trong năm.",
     ),
-    "certificate-confirmed-own-key": ("{scheme_name}, số {number}", ": {issuer_name} xác nhận bằng khóa ký của mình"),
+    "certificate-confirmed-own-key": ("{scheme_name}, số {number}", ": xác nhận bằng khóa riêng của {issuer_name}"),
     "certificate-confirmed-by-account": (
         "{scheme_name}, số {number}",
-        ": {issuer_name} xác nhận bằng tài khoản ở đây",
+        ": {issuer_name} xác nhận qua tài khoản tại đây",
     ),
     "certificate-unconfirmed": ("{scheme_name}, số {number}", ": cơ sở tự khai, {issuer_name} chưa xác nhận"),
     "stars-valid": ("OCOP {stars} sao", ", còn hạn đến {expires}"),

@@ -163,8 +163,10 @@ def _confirmation(case: _Case) -> Finding:
     certificate = case.certificate
     if certificate.state == CertificateState.DECLARED:
         return _finding(case, "certificate-unconfirmed", Severity.INFO)
-    code = "certificate-confirmed-own-key" if certificate.own_key else "certificate-confirmed-by-account"
-    return _finding(case, code, Severity.GOOD if case.stands else Severity.INFO)
+    severity = Severity.GOOD if case.stands else Severity.INFO
+    if not certificate.own_key:
+        return _finding(case, "certificate-confirmed-by-account", severity)
+    return _finding(case, "certificate-confirmed-own-key", severity, key=certificate.state_source.own_key)
 
 
 def _finding(case: _Case, code: str, severity: Severity, **more: Any) -> Finding:

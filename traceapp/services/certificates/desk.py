@@ -12,6 +12,7 @@ from traceapp.core.errors import Conflict, Forbidden, InvalidEvent, NotFound, Ru
 from traceapp.core.facts import CertificateState
 from traceapp.core.identifiers import nfc
 from traceapp.core.registers import say_certificate_visit
+from traceapp.core.statements import Statement
 from traceapp.db.certificates import certificate_requests
 from traceapp.db.tables import certificates
 from traceapp.services.certificates.statements import holder_of, set_certificate_state
@@ -56,10 +57,23 @@ def say_state(
     reason: str = "",
 ) -> Receipt:
     """The issuer confirms, suspends, reinstates or revokes; suspending and revoking need a reason, which is public."""
-    told = _reason(reason) if reason or state in (CertificateState.SUSPENDED, CertificateState.REVOKED) else None
+    told = told_reason(state, reason)
     receipt = set_certificate_state(connection, certificate, state, by, notary, now, reason=told)
-    _decide(connection, certificate, CONFIRMED if state == CertificateState.CONFIRMED else REFUSED, told, now)
+    answer_request(connection, certificate, state, told, now)
     return receipt
+
+
+def told_reason(state: CertificateState, reason: str) -> str | None:
+    """The reason as it is recorded; InvalidEvent where one is needed and none, or too long a one, is given."""
+    needed = state in (CertificateState.SUSPENDED, CertificateState.REVOKED)
+    return _reason(reason) if reason or needed else None
+
+
+def answer_request(
+    connection: Connection, certificate: str, state: CertificateState, reason: str | None, now: datetime
+) -> None:
+    """Whoever asked for the issuer's word has it."""
+    _decide(connection, certificate, CONFIRMED if state == CertificateState.CONFIRMED else REFUSED, reason, now)
 
 
 def refuse_confirmation(connection: Connection, certificate: str, by: str, reason: str, now: datetime) -> None:
@@ -85,6 +99,22 @@ def visit(
     note: str = "",
 ) -> Receipt:
     """The issuer records a surveillance visit. Forbidden for anybody else, InvalidEvent for a day to come."""
+    statement = visit_statement(connection, certificate, by, now, day=day, result=result, note=note)
+    return record(connection, [statement], notary, now)[0]
+
+
+def visit_statement(
+    connection: Connection,
+    certificate: str,
+    by: str,
+    now: datetime,
+    *,
+    day: date,
+    result: str,
+    note: str = "",
+    declaration: tuple[str, str] | None = None,
+) -> Statement:
+    """What the issuer says of a visit; raises what `visit` raises."""
     row = _certificate(connection, certificate)
     if row.issuer != by:
         raise Forbidden("Only the issuer named in a certificate looks after it.")
@@ -92,7 +122,7 @@ def visit(
         raise RuleBroken(f"This certificate is {row.state}: confirm it first.")
     if day > vietnamese_date(now):
         raise InvalidEvent(f"{day} lies after today: record the visit when it has taken place.")
-    statement = say_certificate_visit(
+    return say_certificate_visit(
         certificate,
         row.about,
         day,
@@ -100,8 +130,8 @@ def visit(
         note=_reason(note) if note.strip() else None,
         by=by,
         role=role_of(connection, by),
+        declaration=declaration,
     )
-    return record(connection, [statement], notary, now)[0]
 
 
 def _certificate(connection: Connection, certificate: str) -> Row[Any]:

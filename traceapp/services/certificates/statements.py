@@ -12,16 +12,18 @@ from sqlalchemy import Connection, insert, select, update
 from traceapp.adapters.papers import Paper
 from traceapp.core.errors import Forbidden, NotFound, RuleBroken
 from traceapp.core.facts import CertificateState
+from traceapp.core.own_keys import HOLDERS
 from traceapp.core.registers import say_certificate, say_certificate_state
-from traceapp.core.statements import record_uuid, thing_url
+from traceapp.core.statements import Statement, record_uuid, thing_url
 from traceapp.core.status_list import LENGTH
 from traceapp.db.certificates import certificate_papers
 from traceapp.db.tables import certificates, facilities, organisations, products
 from traceapp.services.log.entries import Receipt
+from traceapp.services.records.own_keys import has_own_key, standing_state
 from traceapp.services.records.signing import Notary, new_uuid, record
 from traceapp.services.registry.registers import role_of
 
-ISSUERS = frozenset({"certifier", "laboratory", "council", "authority"})
+ISSUERS = HOLDERS
 
 _NEXT: Mapping[CertificateState, frozenset[CertificateState]] = {
     CertificateState.DECLARED: frozenset({CertificateState.CONFIRMED, CertificateState.REVOKED}),
@@ -85,23 +87,56 @@ def set_certificate_state(
     reason: str | None = None,
 ) -> Receipt:
     """The issuer confirms, suspends, reinstates or revokes. Forbidden for anybody else, RuleBroken for an odd order."""
+    statement = next_statement(connection, certificate, state, by, notary.host, reason=reason)
+    receipt = record(connection, [statement], notary, now)[0]
+    follow_state(connection, certificate, state, receipt)
+    return receipt
+
+
+def next_statement(
+    connection: Connection,
+    certificate: str,
+    state: CertificateState,
+    by: str,
+    host: str,
+    *,
+    reason: str | None = None,
+    declaration: tuple[str, str] | None = None,
+) -> Statement:
+    """What the issuer may say next of a certificate, which is locked until it is said. Forbidden, RuleBroken."""
     row = connection.execute(select(certificates).where(certificates.c.id == certificate).with_for_update()).first()
     if row is None:
         raise NotFound(f"There is no certificate {certificate[:120]}.")
     if row.issuer != by:
         raise Forbidden("Only the issuer named in a certificate confirms, suspends or revokes it.")
-    if state not in _NEXT[CertificateState(row.state)]:
-        raise RuleBroken(f"This certificate is {row.state}; it cannot become {state}.")
-    statement = say_certificate_state(
-        certificate, row.about, state, by=by, role=role_of(connection, by), status_index=row.status_index, reason=reason
+    standing = state_today(connection, host, certificate, row.issuer, row.state)
+    if state not in _NEXT[standing]:
+        raise RuleBroken(f"This certificate is {standing}; it cannot become {state}.")
+    return say_certificate_state(
+        certificate,
+        row.about,
+        state,
+        by=by,
+        role=role_of(connection, by),
+        status_index=row.status_index,
+        reason=reason,
+        declaration=declaration,
     )
-    receipt = record(connection, [statement], notary, now)[0]
+
+
+def state_today(connection: Connection, host: str, certificate: str, issuer: str, indexed: str) -> CertificateState:
+    """The state that the next word is about: `indexed`, or what is left of it where the issuer lost its own key."""
+    found = standing_state(connection, host, certificate, issuer) if has_own_key(connection, issuer) else None
+    return found or CertificateState(indexed)
+
+
+def follow_state(connection: Connection, certificate: str, state: CertificateState, receipt: Receipt) -> None:
+    """The index follows what was recorded."""
     connection.execute(
         update(certificates)
         .where(certificates.c.id == certificate)
         .values(state=str(state), record_id=record_uuid(receipt.record_id))
     )
-    return receipt
 
 
 def status_indexes(connection: Connection, state: CertificateState) -> list[int]:

@@ -1,7 +1,8 @@
 """Re-proving everything stored, and naming the first thing wrong.
 
 1. Entries are gapless; each names its record and the hash of its bytes; each leaf hash is its entry's.
-2. Each record is canonical and signed by the right key; its index of subjects is what the record says.
+2. Each record is canonical and signed by the right key, a body's own key included; its index of subjects is what the
+   record says.
 3. Full tiles hold the leaf hashes, and the roots of the tiles below.
 4. Every checkpoint is signed by the log's key and has the root of its size; the head is the last one.
 5. Trust files follow each other, and every key in them has its KeyRecord.
@@ -31,6 +32,7 @@ from traceapp.db.tables import checkpoints, log_entries, log_head, log_tiles, re
 from traceapp.services.log.heads import Published
 from traceapp.services.operating import audit
 from traceapp.services.records.index_rows import IndexRows
+from traceapp.services.records.own_keys import every_own_key
 from traceapp.services.records.stored import Checker, Stored, checker
 
 BATCH = 1024
@@ -60,7 +62,7 @@ def check_log(
     """
     require_guards(connection)
     count = connection.execute(select(func.count()).select_from(log_entries)).scalar() or 0
-    with checker(host, keyring, count) as help:
+    with checker(host, keyring, every_own_key(connection, host, keyring), count) as help:
         walk = _Walk(connection, host, help, index)
         walk.checkpoints(log_key)
         while walk.batch():
@@ -112,7 +114,8 @@ class _Walk:
         rows = list(self._connection.execute(query))
         if rows:
             stored = [
-                Stored(row.record_id, row.entry, row.leaf_hash, row.body, row.type, row.record_time) for row in rows
+                Stored(row.record_id, row.entry, row.leaf_hash, row.body, row.type, row.record_time, row.leaf_index)
+                for row in rows
             ]
             problems = self._help.check(stored)
             found = [self._leaf(row, problems) for row in rows]

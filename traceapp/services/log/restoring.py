@@ -15,10 +15,12 @@ from sqlalchemy import Connection, insert, select
 from traceapp.core.checkpoint import Checkpoint, cosignature_times, parse_checkpoint, verify_checkpoint
 from traceapp.core.dates import instant
 from traceapp.core.errors import InconsistentLog, LogAhead, NotFound, TraceappError, Unavailable
+from traceapp.core.evidence import StoredRecord, read_records
 from traceapp.core.keys import Keyring
 from traceapp.core.log_entry import read_entry
 from traceapp.core.merkle import Frontier, leaf_hash
 from traceapp.core.note import Note, VerifierKey, parse_note
+from traceapp.core.own_keys import OwnKeys
 from traceapp.core.statements import record_type, record_uuid, subjects_of
 from traceapp.core.tail import entry_bundles, extend, record_bundles, require_hash, require_root
 from traceapp.core.trust import TrustList, read_trust_list
@@ -30,6 +32,7 @@ from traceapp.services.log.witnessed import policy_of, store_cosignature
 from traceapp.services.operating import audit
 from traceapp.services.operating.keys import trust_list
 from traceapp.services.records.index_rows import IndexRows
+from traceapp.services.records.own_keys import OWN_KEY_MARK, every_own_key
 from traceapp.services.records.signing import parse_document
 from traceapp.services.records.stored import Stored, require_stored
 from traceapp.services.world import World
@@ -187,15 +190,22 @@ def _fetch(
             "itself: keep it, stop the service, and restore a backup from before that."
         ) from cause
     bodies = [body for bundle in record_bundles(place.log, first, checkpoint.size) for body in bundle]
-    found.stored = list(_verified(world.host, keyring, places, found.entries, bodies))
+    own = every_own_key(connection, world.host, keyring)
+    found.stored = list(_verified(world.host, keyring, own, places, found.entries, bodies, first))
     return found
 
 
 def _verified(
-    host: str, keyring: Keyring, places: Sequence[Place], entries: Sequence[bytes], bodies: Sequence[bytes]
+    host: str,
+    keyring: Keyring,
+    own: OwnKeys,
+    places: Sequence[Place],
+    entries: Sequence[bytes],
+    bodies: Sequence[bytes],
+    first: int,
 ) -> Iterator[Stored]:
     lacking: list[str] = []
-    for entry, shown in zip(entries, bodies, strict=True):
+    for leaf_index, (entry, shown) in enumerate(zip(entries, bodies, strict=True), first):
         said = read_entry(entry)
         uuid = record_uuid(said["id"])
         body = shown or _elsewhere(places, uuid, said)
@@ -204,8 +214,11 @@ def _verified(
             continue
         require_hash(body, said["sha256"], said["id"])
         document = parse_document(body)
-        one = Stored(uuid, entry, leaf_hash(entry), body, record_type(document), instant(document["validFrom"]))
-        require_stored(one, host, keyring)
+        kind, at = record_type(document), instant(document["validFrom"])
+        one = Stored(uuid, entry, leaf_hash(entry), body, kind, at, leaf_index)
+        require_stored(one, host, keyring, own)
+        if OWN_KEY_MARK in body:
+            read_records([StoredRecord(said["id"], leaf_index, entry, body)], keyring, own)
         yield one
     if lacking:
         raise LogAhead(

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 
 from traceapp.core.canonical import JsonObject
 from traceapp.core.credential import Signer, secure
+from traceapp.core.dates import instant
 from traceapp.core.errors import NotFound
 from traceapp.core.statements import (
     NONCE_BYTES,
@@ -22,6 +23,8 @@ from traceapp.core.statements import (
     Statement,
     document,
     is_uuid,
+    record_type,
+    source_of,
     subjects_of,
 )
 from traceapp.db import chain_build, driver
@@ -85,6 +88,21 @@ def record_as(
     for record_id, link in links:
         chain_build.file(connection, record_id, link)
     return receipts
+
+
+def carry(connection: Connection, body: bytes, signed: JsonObject, notary: Notary) -> Receipt:
+    """Log a record that its issuer signed with a key of its own: `body` as it came, `signed` the same parsed.
+
+    Whoever calls has verified both; nothing is signed here but the log.
+    """
+    kind = record_type(signed)
+    new = NewRecord(signed["id"], kind, instant(signed["validFrom"]), body)
+    receipt = log.append(connection, notary.log, [new])[0]
+    rows = [(subject, receipt.leaf_index) for subject in subjects_of(signed)]
+    driver.insert(connection, record_subjects, rows)
+    said = source_of(signed, receipt.leaf_index)
+    search.follow(connection, [Statement(kind, signed["credentialSubject"], said.declared_by, said.role)])
+    return receipt
 
 
 def _personal_row(record_id: str, value: PersonalValue) -> tuple[str, str, str, bytes]:

@@ -14,12 +14,12 @@ from datetime import datetime
 from functools import partial
 from multiprocessing import get_context
 
-from traceapp.core.credential import verify_bytes
 from traceapp.core.dates import rfc3339
 from traceapp.core.errors import Malformed, NotInLog, VerificationError
-from traceapp.core.keys import Keyring, Role
+from traceapp.core.keys import Keyring
 from traceapp.core.log_entry import require_entry_of
 from traceapp.core.merkle import leaf_hash
+from traceapp.core.own_keys import OwnKeys, verify_logged
 from traceapp.core.statements import record_type, record_url
 
 WORTH_HELP = 10_000
@@ -37,18 +37,21 @@ class Stored:
     body: bytes | None
     type: str | None
     record_time: datetime | None
+    leaf_index: int
 
 
-def require_stored(one: Stored, host: str, keyring: Keyring) -> None:
-    """Entry, leaf hash, canonical form, signature, name, type and time; a VerificationError says what does not fit."""
+def require_stored(one: Stored, host: str, keyring: Keyring, own: OwnKeys) -> None:
+    """Entry, leaf hash, canonical form, signature, name, type and time; a VerificationError says what does not fit.
+
+    `own` are the keys of other bodies that the whole log tells of.
+    """
     if one.body is None:
         raise Malformed(f"the record {one.record_id} is missing.")
     url = record_url(host, one.record_id)
     require_entry_of(one.entry, url, one.body)
     if leaf_hash(one.entry) != one.leaf_hash:
         raise NotInLog("the leaf hash is not its entry's.")
-    role = Role.ROOT if one.type == "KeyRecord" else Role.RECORD
-    document, _ = verify_bytes(one.body, keyring, role)
+    document, _, _ = verify_logged(one.body, keyring, own, one.leaf_index)
     if document["id"] != url or record_type(document) != one.type:
         raise Malformed(f"the record stored as {one.type} {one.record_id} is another.")
     if one.record_time is None or rfc3339(one.record_time) != document["validFrom"]:
@@ -58,8 +61,8 @@ def require_stored(one: Stored, host: str, keyring: Keyring) -> None:
 class Checker:
     """Checks batches; `pool` helps where there is one."""
 
-    def __init__(self, host: str, keyring: Keyring, pool: ProcessPoolExecutor | None) -> None:
-        self._check = partial(_check_all, host, keyring)
+    def __init__(self, host: str, keyring: Keyring, own: OwnKeys, pool: ProcessPoolExecutor | None) -> None:
+        self._check = partial(_check_all, host, keyring, own)
         self._pool = pool
 
     def check(self, rows: Sequence[Stored]) -> Iterator[VerificationError | None]:
@@ -73,22 +76,22 @@ class Checker:
 
 
 @contextmanager
-def checker(host: str, keyring: Keyring, count: int) -> Iterator[Checker]:
+def checker(host: str, keyring: Keyring, own: OwnKeys, count: int) -> Iterator[Checker]:
     """A checker for about `count` records."""
     if count < WORTH_HELP:
-        yield Checker(host, keyring, None)
+        yield Checker(host, keyring, own, None)
         return
     with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
-        yield Checker(host, keyring, pool)
+        yield Checker(host, keyring, own, pool)
 
 
-def _check_all(host: str, keyring: Keyring, rows: Iterable[Stored]) -> list[VerificationError | None]:
-    return [_problem(one, host, keyring) for one in rows]
+def _check_all(host: str, keyring: Keyring, own: OwnKeys, rows: Iterable[Stored]) -> list[VerificationError | None]:
+    return [_problem(one, host, keyring, own) for one in rows]
 
 
-def _problem(one: Stored, host: str, keyring: Keyring) -> VerificationError | None:
+def _problem(one: Stored, host: str, keyring: Keyring, own: OwnKeys) -> VerificationError | None:
     try:
-        require_stored(one, host, keyring)
+        require_stored(one, host, keyring, own)
     except VerificationError as cause:
         return cause
     return None

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from traceapp.core.evidence import StoredRecord, read_record
 from traceapp.core.facts import OrganisationFact, RecordState
 from traceapp.core.keys import Keyring
-from traceapp.core.statements import PersonalValue, record_url
+from traceapp.core.statements import PersonalValue, record_url, record_uuid
 from traceapp.db import driver
 
 _COLUMNS = "e.leaf_index, e.record_id, e.entry, r.body FROM log_entries e JOIN records r ON r.record_id = e.record_id"
@@ -45,15 +45,36 @@ def names_of(connection: Connection, host: str, organisations: Collection[str], 
 
 def _read(connection: Connection, host: str, rows: list[driver.Row], keyring: Keyring) -> dict[str, Any]:
     """The fact that each record states, by its UUID, in the order of the log."""
+    found: dict[str, Any] = {}
+    for stored in stored_of(connection, host, rows):
+        check, fact = read_record(stored, keyring)
+        if fact is not None and check.state is RecordState.GOOD:
+            found[record_uuid(stored.record_id)] = fact
+    return found
+
+
+def stored_about(
+    connection: Connection, host: str, things: Collection[str], types: Iterable[str]
+) -> list[StoredRecord]:
+    """Records of these types about things (their ids) as they are stored, nothing believed, in the order of the log."""
+    named = ", ".join(f"'{one}'" for one in sorted(types))
+    return stored_of(connection, host, driver.run_for(connection, _ABOUT.format(columns=_COLUMNS, types=named), things))
+
+
+def stored_of(connection: Connection, host: str, rows: Iterable[driver.Row]) -> list[StoredRecord]:
+    """Rows of (leaf index, record's UUID, entry, body) with their personal values, each once, in the log's order.
+
+    A row that somebody changed into no row of a log is left out: the check of the log names it.
+    """
     values: dict[str, list[PersonalValue]] = {}
+    whole = (row for row in rows if isinstance(row[0], int) and all(isinstance(one, bytes) for one in row[2:]))
+    rows = sorted({row[1]: row for row in whole}.values(), key=lambda row: row[0])
     having = [record_id for _, record_id, _, body in rows if b'"traceapp:personal"' in bytes(body)]
     for record_id, field, value, salt in driver.run_for(connection, _PERSONAL, having):
         values.setdefault(record_id, []).append(PersonalValue(field, json.loads(value), bytes(salt)))
-    found: dict[str, Any] = {}
-    for leaf_index, record_id, entry, body in sorted(rows, key=lambda row: row[0]):
-        own = tuple(values.get(record_id, ()))
-        stored = StoredRecord(record_url(host, record_id), leaf_index, bytes(entry), bytes(body), own)
-        check, fact = read_record(stored, keyring)
-        if fact is not None and check.state is RecordState.GOOD:
-            found[record_id] = fact
-    return found
+    return [
+        StoredRecord(
+            record_url(host, record_id), leaf_index, bytes(entry), bytes(body), tuple(values.get(record_id, ()))
+        )
+        for leaf_index, record_id, entry, body in rows
+    ]

@@ -17,6 +17,8 @@ _AREAS: tuple[str, ...] = (
     "overview",
     "certificates",
     "certifier",
+    "own_key",
+    "own_documents",
     "imports",
     "exports",
     "messages",

@@ -1,4 +1,7 @@
-"""`/portal/certifier`: what waits for an issuer's word, and what it looks after."""
+"""`/portal/certifier`: what waits for an issuer's word, and what it looks after.
+
+Each word is signed here, for the account, or handed out for the issuer's own key to sign (own_documents.py).
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,13 @@ from traceapp.core.errors import Forbidden, InvalidEvent, RuleBroken, TraceappEr
 from traceapp.core.facts import CertificateState
 from traceapp.core.registers import VISIT_RESULTS
 from traceapp.core.statements import thing_url
+from traceapp.i18n import show_instant
 from traceapp.services.certificates import desk
 from traceapp.services.certificates.lists import certificate_for, issued_by, named
-from traceapp.services.certificates.statements import holder_of
+from traceapp.services.certificates.own_words import VISIT, Visited, offer_state, offer_visit, offered_on
+from traceapp.services.certificates.statements import holder_of, state_today
 from traceapp.services.records.names import name_of
+from traceapp.services.records.own_keys import own_keys_of
 from traceapp.web.access import AUTHORITY, CERTIFIER, COUNCIL, LABORATORY, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale
@@ -84,29 +90,41 @@ def queue() -> Response:
 @access(*WHO)
 def one(name: UUID) -> Response:
     """One certificate, and what may be done with it."""
-    return _show(name, Form(), Form())
+    return show(name, Form(), Form())
 
 
 @certifier.post("/portal/certifier/<uuid:name>")
 @access(*WHO)
 def act(name: UUID) -> Response:
-    """Confirm, refuse, suspend, reinstate, revoke: signed, all but a refusal."""
+    """Confirm, refuse, suspend, reinstate, revoke: signed, all but a refusal, here or with the issuer's own key."""
     here, member, form = world(), session.member(), read(ActForm(), request.form)
     if not form.problems and form.values["act"] in _NEED_REASON and len(form.values["reason"]) < 5:
         form = form.with_problem("reason", gettext("Ghi lý do, để người nhận biết phải làm gì."))
     if form.problems:
-        return _show(name, form, Form(), 422)
+        return show(name, form, Form(), 422)
     wanted, reason = form.values["act"], form.values["reason"]
     certificate, notary, now = thing_url(here.host, name), member.notary(here.notary), here.clock()
     try:
         with here.write() as connection:
             if wanted == "refuse":
                 desk.refuse_confirmation(connection, certificate, member.declared_by, reason, now)
+            elif _with_own_key():
+                keyring, state = here.keyring(connection), _STATES[wanted]
+                offer_state(connection, certificate, state, member.declared_by, here.host, keyring, now, reason=reason)
             else:
                 desk.say_state(connection, certificate, _STATES[wanted], member.declared_by, notary, now, reason=reason)
     except (RuleBroken, InvalidEvent) as cause:
-        return _show(name, _refused(form, cause), Form(), 409)
-    return see_other(f"/portal/certifier/{name}")
+        return show(name, _refused(form, cause), Form(), 409)
+    return see_other(_after(name, offered=wanted != "refuse"))
+
+
+def _with_own_key() -> bool:
+    return request.form.get("with") == "own-key"
+
+
+def _after(name: UUID, *, offered: bool = True) -> str:
+    """Where to look next: at the document that waits for its signature, or at the certificate."""
+    return f"/portal/certifier/{name}" + ("#own" if offered and _with_own_key() else "")
 
 
 @certifier.post("/portal/certifier/<uuid:name>/visit")
@@ -115,21 +133,19 @@ def visit(name: UUID) -> Response:
     """Record a surveillance visit."""
     here, member, form = world(), session.member(), read(VisitForm(), request.form)
     if form.problems:
-        return _show(name, Form(), form, 422)
+        return show(name, Form(), form, 422)
     try:
         with here.write() as connection:
-            desk.visit(
-                connection,
-                thing_url(here.host, name),
-                member.declared_by,
-                member.notary(here.notary),
-                here.clock(),
-                **form.values,
-            )
+            by, certificate, now = member.declared_by, thing_url(here.host, name), here.clock()
+            if _with_own_key():
+                keyring, visited = here.keyring(connection), Visited(**form.values)
+                offer_visit(connection, certificate, visited, by, here.host, keyring, now)
+            else:
+                desk.visit(connection, certificate, by, member.notary(here.notary), now, **form.values)
     except (RuleBroken, InvalidEvent):
         words = gettext("Chưa ghi được: ngày kiểm tra không được sau hôm nay, và giấy phải đã xác nhận.")
-        return _show(name, Form(), form.with_problem("form", words), 422)
-    return see_other(f"/portal/certifier/{name}")
+        return show(name, Form(), form.with_problem("form", words), 422)
+    return see_other(_after(name))
 
 
 def _refused(form: Form, cause: TraceappError) -> Form:
@@ -137,7 +153,8 @@ def _refused(form: Form, cause: TraceappError) -> Form:
     return form.refused(cause, words if choose_locale() == "vi" else "")
 
 
-def _show(name: UUID, form: Form, visit_form: Form, status: int = 200) -> Response:
+def show(name: UUID, form: Form, visit_form: Form, status: int = 200) -> Response:
+    """One certificate with what its issuer may do; `form` is of acts and of documents that come back."""
     here, member = world(), session.member()
     today = vietnamese_date(here.clock())
     with here.read() as connection:
@@ -146,6 +163,9 @@ def _show(name: UUID, form: Form, visit_form: Form, status: int = 200) -> Respon
             raise Forbidden("Another organisation issued this certificate.")
         line, rows = line_of(named(connection, [found])[0], today), rows_of(found)
         holder = name_of(connection, holder_of(connection, found.about))
+        state = state_today(connection, here.host, found.id, found.issuer, found.state)
+        own = own_keys_of(connection, here.host, found.issuer, here.keyring(connection)).in_use(found.issuer)
+        offered = offered_on(connection, found.id, found.issuer, here.clock())
     return portal_page(
         "certifier_paper",
         status=status,
@@ -153,10 +173,13 @@ def _show(name: UUID, form: Form, visit_form: Form, status: int = 200) -> Respon
         line=line,
         rows=rows,
         holder=holder,
-        acts=_acts(found.state, found.asked),
+        acts=_acts(state, found.asked),
+        fallen=state != found.state,
+        own=own,
+        offered=[(one, _act_word(one.act, found.state), show_instant(one.made, choose_locale())) for one in offered],
         form=form,
         visit_form=visit_form,
-        may_visit=found.state in ("confirmed", "suspended"),
+        may_visit=state in ("confirmed", "suspended"),
         results=[("kept", gettext("Giữ đúng yêu cầu")), ("lacking", gettext("Còn điều phải sửa"))],
         today=today.isoformat(),
         labels={
@@ -165,8 +188,19 @@ def _show(name: UUID, form: Form, visit_form: Form, status: int = 200) -> Respon
             "day": gettext("Ngày kiểm tra"),
             "result": gettext("Kết quả"),
             "note": gettext("Ghi chú"),
+            "signed": gettext("Tài liệu đã ký"),
         },
     )
+
+
+def _act_word(act: str, state: str) -> str:
+    words: dict[str, str] = {
+        "confirmed": gettext("Khôi phục") if state == "suspended" else gettext("Xác nhận"),
+        "suspended": gettext("Đình chỉ"),
+        "revoked": gettext("Thu hồi"),
+        VISIT: gettext("Lần giám sát"),
+    }
+    return words[act]
 
 
 def _acts(state: str, asked: str | None) -> list[tuple[str, str]]:
