@@ -20,8 +20,19 @@ ERASED = "erased"
 
 
 @dataclass(frozen=True, slots=True)
+class AccountMark:
+    """What a record says of the account that made it: a keyed hash of its nonce (core/account_doubts.py), in base64."""
+
+    mark: str
+    nonce: str
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
-    """The record a fact was read from. `declared_by` is an organisation's id, `role` the one it spoke in."""
+    """The record a fact was read from. `declared_by` is an organisation's id, `role` the one it spoke in.
+
+    `account` marks the account that made it, where one did since records say so.
+    """
 
     record_id: str
     record_time: datetime
@@ -29,6 +40,15 @@ class Source:
     role: str
     assisted_by: str | None = None
     leaf_index: int = 0
+    account: AccountMark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """The id of a record that is taken back."""
+
+    corrects: str
+    source: Source
 
 
 class RecordState(StrEnum):
@@ -321,6 +341,31 @@ class CaseFact:
     source: Source
 
 
+@dataclass(frozen=True, slots=True)
+class DoubtFact:
+    """Records that an account made since `since` are not to be trusted, as `by` says; `doubt` is that word's own id.
+
+    `stated` are ids of records whose facts stand, though in doubt; `uncounted` of those that count no more.
+    """
+
+    doubt: str
+    since: datetime
+    source: Source
+    stated: tuple[str, ...]
+    uncounted: tuple[str, ...]
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CosignedFact:
+    """A record that its organisation signed once more with a key of its own; `reason` says why it does not hold."""
+
+    record_id: str
+    organisation: str
+    source: Source
+    reason: str | None = None
+
+
 class LabelSignature(StrEnum):
     """What came of the signature on a scanned label."""
 
@@ -436,6 +481,8 @@ class Facts:
     planned_labels: int = 0
     labelled_t: Mapping[str, float] = field(default_factory=dict)
     witnesses_configured: bool = False
+    doubts: tuple[DoubtFact, ...] = ()
+    cosigned: tuple[CosignedFact, ...] = ()
 
     def name_of(self, organisation: str) -> str | None:
         """The name of an organisation by its id, None when it is unknown or erased."""
