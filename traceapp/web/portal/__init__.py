@@ -12,6 +12,7 @@ _AREAS: tuple[str, ...] = (
     "checklist",
     "people",
     "account",
+    "doubts",
     "claims",
     "diary",
     "overview",
