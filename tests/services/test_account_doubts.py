@@ -1,4 +1,4 @@
-"""An account in doubt, from the act to the page, the bundle, the gate and back; and what is left of it after erasure."""
+"""An account in doubt, from the act to the page, the bundle, the gate and back; and what erasure leaves of it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Connection, select
 
 from tests.services.cast import Cast
+from traceapp.core.digital_link import parse_path
 from traceapp.core.errors import Forbidden, GateRefused, InvalidEvent, NotFound, RuleBroken
 from traceapp.core.offline import check_bundle
 from traceapp.core.statements import record_uuid
@@ -62,8 +63,6 @@ def bundle_verdict(cast: Cast) -> Verdict:
     """What somebody finds who has only the bundle of the lot."""
     world = cast.world
     with world.read() as connection:
-        from traceapp.core.digital_link import parse_path
-
         path = cast.lot.removeprefix(f"https://{world.host}")
         identity = parse_path(path).identity
         assert identity and product_id(world.host, identity)
@@ -121,10 +120,10 @@ def test_what_the_account_does_later_is_marked_anew_and_not_in_doubt(cast: Cast)
 def test_a_confirmation_counts_no_more_and_the_page_says_who_is_unconfirmed(cast: Cast) -> None:
     mai, world = member_of(cast, cast.authority, "mai@example.vn"), cast.world
     with world.write() as connection:
-        confirm_identity(connection, cast.producer, cast.authority, mai.notary(world.notary), world.clock())
-    assert "identity-confirmed" in cast.codes()
+        confirm_identity(connection, cast.other_producer, cast.authority, mai.notary(world.notary), world.clock())
+    assert "identity-confirmed" in cast.codes(cast.other_lot)
     put(cast, mai.account)
-    assert {"account-doubtful", "identity-unconfirmed"} <= cast.codes()
+    assert {"account-doubtful", "identity-unconfirmed"} <= cast.codes(cast.other_lot)
 
 
 def test_an_owner_speaks_of_its_own_people_and_its_own_records(cast: Cast) -> None:
