@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -117,13 +117,23 @@ def test_what_the_account_does_later_is_marked_anew_and_not_in_doubt(cast: Cast)
         assert count(connection, account_keys, lan.account) == 2
 
 
-def test_a_confirmation_counts_no_more_and_the_page_says_who_is_unconfirmed(cast: Cast) -> None:
+def test_a_confirmation_counts_no_more_and_the_one_before_it_does_again(cast: Cast) -> None:
     mai, world = member_of(cast, cast.authority, "mai@example.vn"), cast.world
+    before = confirmed_at(cast)
+    world.clock.now += timedelta(hours=1)  # type: ignore[attr-defined]
     with world.write() as connection:
-        confirm_identity(connection, cast.other_producer, cast.authority, mai.notary(world.notary), world.clock())
-    assert "identity-confirmed" in cast.codes(cast.other_lot)
+        confirm_identity(connection, cast.producer, cast.authority, mai.notary(world.notary), world.clock())
+    assert confirmed_at(cast) == before + timedelta(hours=1)
     put(cast, mai.account)
-    assert {"account-doubtful", "identity-unconfirmed"} <= cast.codes(cast.other_lot)
+    assert confirmed_at(cast) == before and "account-doubtful" in cast.codes()
+    cast.issue(1)
+
+
+def confirmed_at(cast: Cast) -> datetime:
+    """Since when somebody says who the producer is."""
+    producer = cast.facts().producer
+    assert producer and producer.identity_confirmed_at
+    return producer.identity_confirmed_at
 
 
 def test_an_owner_speaks_of_its_own_people_and_its_own_records(cast: Cast) -> None:

@@ -208,7 +208,9 @@ def _without_vouching(fact: object) -> object | None:
     match fact:
         case IdentityWord(state="confirmed") | ClaimWord(withdrawn=True) | CertificateWord(state="confirmed"):
             return None
-        case HoldFact(released=True) | InspectionFact(result="pass") | Correction() | Lift() | Passkey() | Cosignature():
+        case (
+            HoldFact(released=True) | InspectionFact(result="pass") | Correction() | Lift() | Passkey() | Cosignature()
+        ):
             return None
         case CertificateFact(state=CertificateState.CONFIRMED):
             return replace(fact, state=CertificateState.DECLARED)

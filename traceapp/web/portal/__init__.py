@@ -13,6 +13,7 @@ _AREAS: tuple[str, ...] = (
     "people",
     "account",
     "doubts",
+    "cosign",
     "claims",
     "diary",
     "overview",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, time
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Flask, Response, request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as N_
 from marshmallow import fields, validate
-from sqlalchemy import Connection
 
 from traceapp.core.dates import VIETNAM
 from traceapp.core.errors import Forbidden, InvalidEvent, NotFound, RuleBroken
@@ -119,14 +119,14 @@ def lift(name: UUID) -> Response:
     return see_other(f"/portal/doubts/{name}?lang={choose_locale()}")
 
 
-def _sayer(connection: Connection) -> Sayer:
+def _sayer(connection: Any) -> Sayer:
     member = session.member()
     if not member.is_owner and member.organisation_role != AUTHORITY:
         raise Forbidden("Only an owner, or an authority, says that an account is in other hands.")
     return service.organisation(connection, member.declared_by)
 
 
-def _account(connection: Connection, form: Form, sayer: Sayer) -> tuple[str | None, Form]:
+def _account(connection: Any, form: Form, sayer: Sayer) -> tuple[str | None, Form]:
     """Whose account is meant; what is wrong stands beside its field."""
     if sayer.role == AUTHORITY and form.values.get("record"):
         try:
@@ -145,7 +145,7 @@ def _since(form: Form) -> datetime:
     return datetime.combine(form.values["day"], time(hour, minute), VIETNAM)
 
 
-def _known(connection: Connection, name: UUID, sayer: Sayer) -> Doubted:
+def _known(connection: Any, name: UUID, sayer: Sayer) -> Doubted:
     found = service.find(connection, thing_url(world().host, name))
     if not sayer.sees_all and found.by != sayer.by:
         raise NotFound("There is no such doubt.")
@@ -172,7 +172,7 @@ def _show(form: Form, status: int = 200) -> Response:
     )
 
 
-def _by(connection: Connection, doubt: Doubted) -> str:
+def _by(connection: Any, doubt: Doubted) -> str:
     return name_of(connection, doubt.by) or gettext("người vận hành hệ thống")
 
 
