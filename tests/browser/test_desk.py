@@ -14,6 +14,7 @@ from werkzeug.serving import make_server
 from tests.browser.measures import OVERFLOW, barriers
 from tests.browser.test_portal_setup import SMALL_TARGETS
 from tests.conftest import ASOF, Clock, settings_for
+from tests.passwords import PASSWORD, hashed
 from tests.services.sheets import HOUSEHOLD, table
 from traceapp.app import create_app
 from traceapp.demo.load import load_demo
@@ -39,7 +40,7 @@ class Desk:
     def _sign_in(self, name: str, login: str) -> str:
         with self.world.write() as connection:
             organisation = organisation_called(connection, name)
-            account = create_account(connection, login, "Chị Lan", None, "vi", ASOF)
+            account = create_account(connection, login, "Chị Lan", hashed(), "vi", ASOF)
             join(connection, account, organisation, MemberRole.OWNER, "cli", self.world.notary, ASOF)
             return start(connection, account, "test", ASOF, how="test")
 
@@ -101,6 +102,8 @@ def test_a_table_goes_in_and_a_certificate_is_confirmed_without_javascript(desk:
     page.click("text=HACCP-MAU-0107")
     page.check("input[value=confirm]")
     page.click("button:has-text('Ký')")
+    page.fill("input[name=step-up-password]", PASSWORD)
+    page.click("button:has-text('Xác nhận bằng mật khẩu')")
     assert "Nơi cấp đã xác nhận" in page.inner_text("main")
     assert re.search(r"/portal/certifier/[0-9a-f-]{36}$", page.url)
     page.context.close()

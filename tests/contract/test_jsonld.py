@@ -11,6 +11,8 @@ import pytest
 
 from tests.contract.conftest import NPM, expand_all, losses
 from tests.contract.samples import HOST, LOT, SAMPLES, jcs, sign
+from tests.core.cast import signed
+from tests.core.test_readings import STATEMENTS
 from traceapp.core.vocabulary import CREDENTIALS_CONTEXT, EPCIS_CONTEXT, SIGNED_TYPES, contexts, vocabulary_url
 
 pytestmark = pytest.mark.usefixtures("npm_dir")
@@ -176,3 +178,12 @@ def _collected(schema: Any, key: str) -> list[str]:
         inner = [word for value in schema.values() for word in _collected(value, key)]
         return [*schema.get(key, ()), *inner]
     return [word for one in schema for word in _collected(one, key)] if isinstance(schema, list) else []
+
+
+def test_doubts_passkeys_and_cosignatures_expand_without_loss() -> None:
+    kinds = ("doubt", "lift", "passkey", "passkey withdrawn", "cosignature")
+    documents = [signed(STATEMENTS[one], account_key=bytes(32)).body or b"" for one in kinds]
+    found = expand_all(documents, contexts(HOST))
+    assert [one.error for one in found] == [""] * len(kinds)
+    assert all(any(term.endswith("vocab/v1#account") for term in one.terms) for one in found)
+    assert [list(losses(json.loads(one))) for one in documents] == [[]] * len(kinds)

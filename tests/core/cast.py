@@ -73,12 +73,28 @@ def uuid_of(number: int) -> str:
     return str(UUID(int=number | 0x7000 << 64 | 0x8 << 60))
 
 
-def signed(statement: Statement, number: int = 1, at: datetime = SAID, signer: Signer = SIGNER) -> StoredRecord:
-    """A statement, signed, as the store holds it at place `number` of the log."""
+def signed(
+    statement: Statement,
+    number: int = 1,
+    at: datetime = SAID,
+    signer: Signer = SIGNER,
+    *,
+    account_key: bytes | None = None,
+    changed: Mapping[str, Any] | None = None,
+) -> StoredRecord:
+    """A statement, signed, as the store holds it at place `number` of the log; `changed` before it was signed."""
     salts = [bytes([number % 256, at_]) * 16 for at_ in range(len(statement.personal))]
     unsigned, personal = document(
-        statement, host=HOST, issuer=signer.did, record_id=UUID(uuid_of(number)), now=at, nonce=b"n" * 16, salts=salts
+        statement,
+        host=HOST,
+        issuer=signer.did,
+        record_id=UUID(uuid_of(number)),
+        now=at,
+        nonce=b"n" * 16,
+        salts=salts,
+        account_key=account_key,
     )
+    unsigned |= changed or {}
     body = secure(unsigned, signer, at)
     return StoredRecord(unsigned["id"], number, entry_of(unsigned["id"], body), body, personal)
 
@@ -91,9 +107,9 @@ class Ledger:
         for statement in statements:
             self.say(statement)
 
-    def say(self, statement: Statement, *, at: datetime = SAID, signer: Signer = SIGNER) -> StoredRecord:
+    def say(self, statement: Statement, *, at: datetime = SAID, signer: Signer = SIGNER, **more: Any) -> StoredRecord:
         """Sign a statement and append it."""
-        self.records.append(signed(statement, len(self.records), at, signer))
+        self.records.append(signed(statement, len(self.records), at, signer, **more))
         return self.records[-1]
 
     def evidence(self, label: str = LABEL, **fields: Any) -> Evidence:

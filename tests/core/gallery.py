@@ -13,6 +13,7 @@ from tests.builders import (
     LOT,
     NOW,
     OTHER_LOT,
+    PRODUCER,
     certificate,
     check,
     event,
@@ -31,6 +32,8 @@ from traceapp.core.digital_link import Identity
 from traceapp.core.facts import (
     CertificateState,
     CodeFact,
+    CosignedFact,
+    DoubtFact,
     Facts,
     HoldFact,
     InspectionFact,
@@ -73,6 +76,12 @@ def _records() -> Iterator[Facts]:
     for state in (RecordState.TAMPERED, RecordState.MISSING, RecordState.KEY_REVOKED):
         yield facts(checks=(check(), check(state)))
     yield facts(checks=())
+    for by, role in ((PRODUCER, "producer"), (AUTHORITY, "authority"), ("did:web:trace.example.vn", "operator")):
+        word = replace(source(by), role=role)
+        yield facts(doubts=(DoubtFact("d1", NOW, word, ("r1", "r2"), (), "Mất máy"),))
+        yield facts(doubts=(DoubtFact("d1", NOW, word, ("r1",), ("r2",)),))
+    yield facts(cosigned=(CosignedFact("r1", PRODUCER, source()), CosignedFact("r2", PRODUCER, source())))
+    yield facts(cosigned=(CosignedFact("r1", PRODUCER, source(), "The passkey had been withdrawn."),))
 
 
 def _codes() -> Iterator[Facts]:
@@ -205,6 +214,9 @@ CODES = frozenset(
         "record-missing",
         "key-revoked",
         "witnessed",
+        "account-doubtful",
+        "cosignature-bad",
+        "record-cosigned",
         "not-witnessed",
         "code-issued",
         "code-unknown",

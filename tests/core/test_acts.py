@@ -12,8 +12,8 @@ from tests.core.cast import SAID, at, label_run, said, signed
 from traceapp.core.acts import say_correction, say_hold, say_inspection, say_label_void, say_recall
 from traceapp.core.canonical import parse_canonical
 from traceapp.core.errors import InvalidEvent
-from traceapp.core.facts import Labelled
-from traceapp.core.readings import Correction, read_fact
+from traceapp.core.facts import Correction, Labelled
+from traceapp.core.readings import read_fact
 from traceapp.core.statements import Statement, source_of
 
 DAY = date(2026, 11, 1)

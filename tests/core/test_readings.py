@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 
+from tests.authenticator import Authenticator
 from tests.cast import AUTHORITY, CERTIFIER, LOT, OTHER_LOT, PLACE, PRODUCER, PRODUCT, thing_id
 from tests.core.cast import SAID, at, harvest, label_run, lot, organisation, product, said, signed
 from tests.core.test_events import CHECK, happened
+from traceapp.core.account_doubts import say_doubt, say_lift
 from traceapp.core.acts import say_correction, say_hold, say_inspection, say_label_void, say_recall
 from traceapp.core.canonical import JsonObject, parse_canonical
+from traceapp.core.cosigning import say_cosignature, say_passkey, say_passkey_withdrawn
 from traceapp.core.errors import InvalidEvent, Malformed
 from traceapp.core.events import Goods, Stage
 from traceapp.core.facts import CertificateState
@@ -49,6 +52,15 @@ STATEMENTS: dict[str, Statement] = {
     "hold": say_hold(LOT, released=False, reason="ẩm", **BY),
     "recall": say_recall(lot=LOT, day=DAY, reason_vi="ẩm", **BY),
     "inspection": say_inspection(lot=LOT, day=DAY, result="pass", note="khô", **BY),
+    "doubt": say_doubt(
+        thing_id("doubt"), since=SAID, keys=[bytes(32)], organisations=[PRODUCER], reason="mất máy", **BY
+    ),
+    "lift": say_lift(thing_id("doubt"), records=[at(6)], organisations=[PRODUCER], reason="đã xem", **BY),
+    "passkey": say_passkey(thing_id("passkey"), Authenticator().key, **BY),
+    "passkey withdrawn": say_passkey_withdrawn(thing_id("passkey"), **BY),
+    "cosignature": say_cosignature(
+        thing_id("passkey"), [(at(6), bytes(32))], Authenticator().answer(bytes(32)), about=[LOT], **BY
+    ),
 }
 
 
@@ -111,6 +123,11 @@ OPTIONAL = {
     ("certificate state", "traceapp:about"),
     ("certificate state", "traceapp:reason"),
     ("inspection", "traceapp:note"),
+    ("doubt", "traceapp:reason"),
+    ("lift", "traceapp:reason"),
+    ("lift", "traceapp:records"),
+    ("lift", "traceapp:about"),
+    ("cosignature", "traceapp:about"),
 }
 
 
@@ -124,7 +141,13 @@ def test_a_record_without_something_it_needs_is_malformed(kind: str, term: str) 
             read(document)
 
 
-FREE = {("certificate state", "traceapp:about"), ("organisation", "traceapp:name")}
+FREE = {
+    ("certificate state", "traceapp:about"),
+    ("organisation", "traceapp:name"),
+    ("lift", "traceapp:reason"),
+    ("lift", "traceapp:about"),
+    ("cosignature", "traceapp:about"),
+}
 
 
 @pytest.mark.parametrize(("kind", "term"), LISTED)

@@ -59,6 +59,8 @@ const acts = {
       size: Number(found.size),
       restricted: found.restricted,
       witnessed: found.witnessed,
+      cosigned: Object.fromEntries(Object.entries(found.cosigned ?? {}).map(([name, ids]) => [name, [...ids].sort()])),
+      doubts: (found.doubts ?? []).map(({ id, since, records: ids }) => ({ id, since, records: ids })),
     };
   },
 };

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from tests.passwords import hashed
 from tests.web.conftest import Page, Site, make_world, templates  # noqa: F401 - a fixture
 from traceapp.db.tables import organisations
 from traceapp.services.accounts.people import MemberRole, create_account, join
@@ -32,7 +33,7 @@ class Officer:
         with world.write() as connection:
             query = select(organisations.c.id).where(organisations.c.role == self.role)
             self.organisation = str(connection.execute(query.limit(1)).scalar_one())
-            account = create_account(connection, f"{self.role}@example.vn", "Anh Minh", None, "vi", world.clock())
+            account = create_account(connection, f"{self.role}@example.vn", "Anh Minh", hashed(), "vi", world.clock())
             join(connection, account, self.organisation, MemberRole.OWNER, "cli", world.notary, world.clock())
             self.token = start(connection, account, "test", world.clock(), how="test")
 

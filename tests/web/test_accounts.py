@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.conftest import ASOF, HOST, Clock, settings_for
+from tests.passwords import AGAIN, PASSWORD
 from tests.pictures import GPS_WORD, exif, scene, written
 from tests.web.conftest import Page, Site
 from traceapp.adapters.mail import Letter
@@ -25,8 +26,6 @@ from traceapp.services.operating.setup import initialise
 from traceapp.services.registry.registers import register_organisation
 from traceapp.services.world import World
 from traceapp.web.portal.pin_map import Pin, Window, pin_of, tapped
-
-PASSWORD = "trâu mộng bờ ao"
 
 
 @dataclass
@@ -484,12 +483,12 @@ def test_a_dispute_goes_from_the_claimant_to_the_authority_and_back(town: Town) 
     assert "Giấy cấp mã" not in holder.get(claim).text.partition("<form")[0], "the evidence is for the authority"
     decide = re.search(r"/portal/claims/[^/\"]+/decide", listed)
     assert decide
-    assert authority.send(decide[0], form="/portal/organisations", decision="holder").status_code == 303
+    assert authority.send(decide[0], form="/portal/organisations", decision="holder", **AGAIN).status_code == 303
     assert holder.send("/portal/setup/labels", count="24", sheet="a4-24").status_code == 303
     organisations = re.findall(r'name="organisation" value="([^"]+)"', authority.get("/portal/organisations").text)
     assert organisations
     confirm = "/portal/organisations/confirm"
-    done = authority.send(confirm, form="/portal/organisations", organisation=organisations[0])
+    done = authority.send(confirm, form="/portal/organisations", organisation=organisations[0], **AGAIN)
     assert done.status_code == 303
 
 

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from tests.conftest import HOST
+from tests.passwords import AGAIN, hashed
 from tests.web.conftest import PROGRAM, Page, Site, make_world
 from traceapp.adapters.mail import Letter
 from traceapp.db.tables import organisations, records
@@ -64,7 +65,7 @@ def sign_in(site: Site, name: str, role: MemberRole = MemberRole.OWNER) -> Perso
         organisation = _organisation(connection, name)
     with world.write() as connection:
         login = f"{abs(hash((name, role))) % 10**9}@example.vn"
-        account = create_account(connection, login, "Chị Lan", None, "vi", world.clock())
+        account = create_account(connection, login, "Chị Lan", hashed(), "vi", world.clock())
         join(connection, account, organisation, role, "cli", world.notary, world.clock())
         token = sessions.start(connection, account, "", world.clock(), how="password")
     client = site.client.application.test_client(use_cookies=True)
@@ -369,7 +370,10 @@ def test_a_recall_is_rehearsed_then_meant_and_its_holders_answer(tea: Person, sh
     assert records_of(site) == before
     post = Post()
     site.world.__dict__["mailer"] = post
-    assert tea.post(f"/portal/lots/recall{path}", **form, sure="yes").status == 303
+    asked = tea.post(f"/portal/lots/recall{path}", **form, sure="yes")
+    assert (asked.status, "Xác nhận đúng là mình" in asked.words, "Vượt ngưỡng chì" in asked.words) == (200, True, True)
+    assert records_of(site) == before and not post.sent, "nothing is recorded before somebody proved who they are"
+    assert tea.post(f"/portal/lots/recall{path}", **form, sure="yes", **AGAIN).status == 303
     assert [BLEND in one.text and "/portal/notices/" in one.text for one in post.sent] == [True]
     assert site.page(path).headline == "lot-recalled"
     found = re.search(r"/portal/notices/(\d+)", shop.get("/portal/lots").response.text)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import click
 from sqlalchemy import Connection
 
 from traceapp.adapters.mail import Letter
 from traceapp.cli.world import open_world
-from traceapp.core.errors import Unavailable
+from traceapp.core.dates import VIETNAM
+from traceapp.core.errors import InvalidEvent, NotFound, Unavailable
 from traceapp.core.registers import ROLES
-from traceapp.services.accounts import invitations
-from traceapp.services.accounts.people import MemberRole, disable, erase, everybody, is_mail, login_of
+from traceapp.services.accounts import doubts, invitations
+from traceapp.services.accounts.people import MemberRole, account_called, disable, erase, everybody, is_mail, login_of
+from traceapp.services.accounts.step_up import set_rule
 from traceapp.services.records.names import name_of, organisation_named
+from traceapp.services.registry.organisations import organisation_called
 from traceapp.services.registry.registers import register_organisation
 from traceapp.services.world import World
 
@@ -63,6 +68,58 @@ def _send(world: World, to: str, name: str, link: str) -> None:
         world.mailer.send(Letter(to, f"{name}: traceapp", text))
     except Unavailable as cause:
         click.echo(f"{cause} Hand the link over yourself.", err=True)
+
+
+@accounts.command()
+@click.argument("login")
+@click.option("--since", required=True, help="From when on: 2026-11-20, or 2026-11-20T14:30 (Vietnamese time).")
+@click.option("--reason", required=True, help="Why; it is public, so name nobody.")
+def flag(login: str, since: str, reason: str) -> None:
+    """Put in doubt everything that LOGIN recorded since then, and end its sessions."""
+    world = open_world()
+    with world.write() as connection:
+        account = account_called(connection, login_of(login))
+        if account is None:
+            raise NotFound(f"There is no account {login[:60]!r}: see traceapp accounts list.")
+        sayer = doubts.operator(world.host)
+        made = doubts.put_in_doubt(connection, account, _instant(since), reason, sayer, world.notary, world.clock())
+        covered = doubts.records_in(connection, doubts.find(connection, made))
+    click.echo(f"{made}: {len(covered)} records are in doubt, and {login} is signed out.")
+    for one in covered:
+        click.echo(f"{one.record_id}  {one.type}  {one.time:%Y-%m-%dT%H:%M:%SZ}")
+
+
+def _instant(text: str) -> datetime:
+    """A day or a minute in Vietnam; InvalidEvent for anything else."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as cause:
+        raise InvalidEvent(f"{text[:40]!r} is no time: write 2026-11-20 or 2026-11-20T14:30.") from cause
+    return found if found.tzinfo else found.replace(tzinfo=VIETNAM)
+
+
+@accounts.command()
+@click.argument("doubt")
+@click.option("--record", "records", multiple=True, help="UUID of a record that is right; none: all of them.")
+@click.option("--reason", default="", help="Why; it is public.")
+def clear(doubt: str, records: tuple[str, ...], reason: str) -> None:
+    """Lift a DOUBT that `flag` told the name of, for some records or wholly."""
+    world = open_world()
+    with world.write() as connection:
+        sayer = doubts.operator(world.host)
+        doubts.lift(connection, doubt, records, reason, sayer, world.notary, world.clock())
+    click.echo(f"{doubt} is lifted{f' for {len(records)} records' if records else ''}.")
+
+
+@accounts.command("allow-passwords")
+@click.argument("organisation")
+def allow_passwords(organisation: str) -> None:
+    """Let an ORGANISATION (id or name) that asks for passkeys prove itself by password again: somebody lost theirs."""
+    world = open_world()
+    with world.write_aside() as connection:
+        found = organisation_called(connection, organisation)
+        set_rule(connection, found, OPERATOR, world.clock(), required=False)
+    click.echo(f"{found} takes passwords again.")
 
 
 @accounts.command("list")

@@ -16,13 +16,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
+from traceapp.core.account_doubts import judged
 from traceapp.core.canonical import JsonObject
+from traceapp.core.cosigning import cosigned
 from traceapp.core.credential import matches_keyed_hash
 from traceapp.core.digital_link import Identity
 from traceapp.core.errors import CannotBeChecked, Malformed, VerificationError
 from traceapp.core.facts import (
     CertificateFact,
     CodeFact,
+    Correction,
     EventFact,
     FacilityFact,
     Facts,
@@ -43,7 +46,7 @@ from traceapp.core.keys import Keyring, PublicKey, did_web
 from traceapp.core.log_entry import require_entry_of
 from traceapp.core.own_keys import OwnKeyEnd, OwnKeys, verify_logged
 from traceapp.core.own_words import Read, judge_own_words, stands
-from traceapp.core.readings import ERASED_VALUE, Correction, read_fact
+from traceapp.core.readings import ERASED_VALUE, read_fact
 from traceapp.core.register_readings import CertificateWord, ClaimWord, IdentityWord
 from traceapp.core.statements import TERM, PersonalValue, source_of
 
@@ -148,7 +151,8 @@ def read_records(records: Iterable[StoredRecord], keyring: Keyring, own: OwnKeys
 def establish(evidence: Evidence, keyring: Keyring) -> Facts:
     """The facts that verified records state. Total: a record that is wrong in any way becomes a check that says so."""
     read = read_records(evidence.records, keyring)
-    said = [fact for _, fact in read if fact is not None]
+    everything = [fact for _, fact in read if fact is not None]
+    said, doubts = judged(everything)
     product = _by_id(said, ProductFact).get(evidence.product_id)
     organisations = _organisations(said, product)
     lots = _by_id(said, LotFact)
@@ -178,7 +182,15 @@ def establish(evidence: Evidence, keyring: Keyring) -> Facts:
         planned_labels=evidence.planned_labels,
         labelled_t={one.certificate: one.year_tonnes for run in runs for one in run.labelled},
         witnesses_configured=evidence.witnesses_configured,
+        doubts=doubts,
+        cosigned=cosigned(everything, said, _bodies(evidence.records, read)),
     )
+
+
+def _bodies(records: Iterable[StoredRecord], read: Iterable[tuple[RecordCheck, object]]) -> dict[str, bytes]:
+    """The bytes of every record that verified, by its id."""
+    good = {check.record_id for check, fact in read if fact is not None or check.state is RecordState.GOOD}
+    return {one.record_id: one.body for one in records if one.record_id in good and one.body is not None}
 
 
 def events_stated(records: Iterable[StoredRecord], keyring: Keyring) -> tuple[EventFact, ...]:

@@ -21,10 +21,19 @@ ERASED = "erased"
 
 
 @dataclass(frozen=True, slots=True)
+class AccountMark:
+    """What a record says of the account that made it: a keyed hash of its nonce (core/account_doubts.py), in base64."""
+
+    mark: str
+    nonce: str
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """The record a fact was read from. `declared_by` is an organisation's id, `role` the one it spoke in.
 
     `own_key` is the verification method of the organisation's own key, where that signed and not the service's.
+    `account` marks the account that made it, where one did since records say so.
     """
 
     record_id: str
@@ -34,6 +43,15 @@ class Source:
     assisted_by: str | None = None
     leaf_index: int = 0
     own_key: str | None = None
+    account: AccountMark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """The id of a record that is taken back."""
+
+    corrects: str
+    source: Source
 
 
 class RecordState(StrEnum):
@@ -330,6 +348,31 @@ class CaseFact:
     source: Source
 
 
+@dataclass(frozen=True, slots=True)
+class DoubtFact:
+    """Records that an account made since `since` are not to be trusted, as `by` says; `doubt` is that word's own id.
+
+    `stated` are ids of records whose facts stand, though in doubt; `uncounted` of those that count no more.
+    """
+
+    doubt: str
+    since: datetime
+    source: Source
+    stated: tuple[str, ...]
+    uncounted: tuple[str, ...]
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CosignedFact:
+    """A record that its organisation signed once more with a key of its own; `reason` says why it does not hold."""
+
+    record_id: str
+    organisation: str
+    source: Source
+    reason: str | None = None
+
+
 class LabelSignature(StrEnum):
     """What came of the signature on a scanned label."""
 
@@ -445,6 +488,8 @@ class Facts:
     planned_labels: int = 0
     labelled_t: Mapping[str, float] = field(default_factory=dict)
     witnesses_configured: bool = False
+    doubts: tuple[DoubtFact, ...] = ()
+    cosigned: tuple[CosignedFact, ...] = ()
 
     def of_item(self, identity: Identity, code: CodeFact | None, scans: ScanFact | None) -> Facts:
         """The same facts about one item: what `dataclasses.replace` gives, in a third of its time."""

@@ -6,15 +6,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from traceapp.core.account_doubts import read_doubt
 from traceapp.core.case_readings import read_case
+from traceapp.core.cosigning import read_cosignature, read_passkey
 from traceapp.core.dates import civil_date
 from traceapp.core.errors import InvalidEvent, Malformed
 from traceapp.core.events import Event, Goods, Stage, require_judgeable
 from traceapp.core.facts import (
+    Correction,
     EventFact,
     HoldFact,
     Labelled,
@@ -46,14 +48,6 @@ _MISSHAPEN = (KeyError, TypeError, ValueError, AttributeError, InvalidEvent)
 
 ERASED_VALUE = True
 """Stands for a personal value that was given and later erased: it was there, which is all that may be said."""
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """The id of a record that is taken back."""
-
-    corrects: str
-    source: Source
 
 
 def read_fact(document: Document, source: Source, personal: Personal) -> object | None:
@@ -189,6 +183,9 @@ _READERS: Mapping[tuple[str, str | None], Callable[[Document, Source, Personal],
     ("OrganisationRecord", "traceapp:OwnKeyEnd"): read_own_key_end,
     ("KeyRecord", "traceapp:OwnKey"): read_own_key,
     ("KeyRecord", "traceapp:OwnKeyEnd"): read_own_key_end,
+    ("OrganisationRecord", "traceapp:AccountDoubt"): read_doubt,
+    ("CosignatureRecord", "traceapp:Passkey"): read_passkey,
+    ("CosignatureRecord", "traceapp:Cosignature"): read_cosignature,
     ("FacilityRecord", None): read_facility,
     ("ProductRecord", None): read_product,
     ("LotRecord", None): read_lot,

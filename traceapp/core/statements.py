@@ -7,6 +7,7 @@ from a signed document which things it concerns: capture stores that index, and 
 from __future__ import annotations
 
 import base64
+import hmac
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from traceapp.core.canonical import Json, JsonObject, plain
 from traceapp.core.credential import keyed_hash
 from traceapp.core.dates import instant, rfc3339
 from traceapp.core.errors import InvalidEvent, Malformed
-from traceapp.core.facts import Source
+from traceapp.core.facts import AccountMark, Source
 from traceapp.core.vocabulary import context_urls
 
 NONCE_BYTES = 16
@@ -82,8 +83,12 @@ def document(
     now: datetime,
     nonce: bytes,
     salts: Iterable[bytes],
+    account_key: bytes | None = None,
 ) -> tuple[JsonObject, tuple[PersonalValue, ...]]:
-    """The unsigned record, and its personal values with one of `salts` each (32 random bytes, one per value)."""
+    """The unsigned record, and its personal values with one of `salts` each (32 random bytes, one per value).
+
+    `account_key` are the 32 secret bytes of the account that makes it, which mark it as that account's.
+    """
     personal = tuple(
         PersonalValue(name, value, salt) for (name, value), salt in zip(statement.personal.items(), salts, strict=True)
     )
@@ -100,6 +105,8 @@ def document(
     }
     if personal:
         made["traceapp:personal"] = {TERM + one.field: keyed_hash(one.salt, one.value) for one in personal}
+    if account_key is not None:
+        made["traceapp:account"] = account_mark(account_key, nonce)
     if statement.assisted_by:
         made["traceapp:assistedBy"] = {"id": statement.assisted_by}
     if statement.corrects:
@@ -107,6 +114,11 @@ def document(
     if statement.status_index is not None:
         made["credentialStatus"] = _status_entries(host, statement.status_index)
     return made, personal
+
+
+def account_mark(account_key: bytes, nonce: bytes) -> str:
+    """base64 HMAC-SHA256(account key, record's nonce): who holds the key knows the account's records, nobody else."""
+    return base64.b64encode(hmac.digest(account_key, nonce, "sha256")).decode()
 
 
 def _subject(statement: Statement, host: str, record_id: UUID) -> JsonObject:
@@ -170,9 +182,15 @@ def source_of(document: Mapping[str, Any], leaf_index: int) -> Source:
             role=str(declared["traceapp:role"]),
             assisted_by=str(assisted["id"]) if assisted else None,
             leaf_index=leaf_index,
+            account=_account_of(document),
         )
     except (KeyError, TypeError, InvalidEvent) as cause:
         raise Malformed(f"The record's frame lacks {cause}.") from cause
+
+
+def _account_of(document: Mapping[str, Any]) -> AccountMark | None:
+    mark = document.get("traceapp:account")
+    return AccountMark(str(mark), str(document["traceapp:nonce"])) if mark is not None else None
 
 
 def is_restricted(document: Mapping[str, Any]) -> bool:
@@ -211,8 +229,10 @@ def _keys_of(document: Mapping[str, Any], subject: Mapping[str, Any]) -> Iterato
 
 
 def _reference(value: Any) -> Iterator[str]:
-    if isinstance(value, dict) and isinstance(value.get("id"), str):
-        yield value["id"]
+    """The id in a reference, or the ids in a list of them."""
+    for one in value if isinstance(value, list) else [value]:
+        if isinstance(one, dict) and isinstance(one.get("id"), str):
+            yield one["id"]
 
 
 def _list(value: Any) -> list[Any]:

@@ -12,7 +12,17 @@ from alembic.util import CommandError
 from sqlalchemy import Engine
 
 from traceapp.core.errors import Unavailable
-from traceapp.db import accounts, certificates, chain, diary, imports, inspections, label_jobs, own_keys  # noqa: F401 - the schema
+from traceapp.db import (  # noqa: F401 - the schema
+    account_trust,
+    accounts,
+    certificates,
+    chain,
+    diary,
+    imports,
+    inspections,
+    label_jobs,
+    own_keys,
+)
 from traceapp.db.engine import plain_errors, reading
 
 

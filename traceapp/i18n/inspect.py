@@ -12,7 +12,9 @@ from traceapp.i18n import words_inspect_en, words_inspect_vi
 from traceapp.i18n.words import WORDS
 
 SHARED = (
+    "account-doubtful",
     "code-unknown/unchecked",
+    "cosignature-bad",
     "input-recalled",
     "key-revoked",
     "keys-not-pinned",
@@ -27,6 +29,7 @@ SHARED = (
     "not-proved",
     "not-witnessed",
     "record-authentic",
+    "record-cosigned",
     "record-tampered",
     "inspected/pass",
     "inspected/fail",

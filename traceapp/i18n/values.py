@@ -25,6 +25,7 @@ _DAYS = frozenset(
         "last",
         "made",
         "made_until",
+        "since",
         "sprayed",
         "start",
     }

@@ -16,6 +16,8 @@ def variant(finding: Finding) -> str:
     match finding.code:
         case "record-authentic":
             suffix = "partly" if data["unchecked"] else ""
+        case "account-doubtful":
+            suffix = "uncounted" if data["uncounted"] else ""
         case "not-witnessed":
             suffix = "awaited" if data["configured"] else ""
         case "code-unknown":

@@ -17,6 +17,22 @@ SENTENCES: dict[str, tuple[str, str]] = {
         " The public log names them; their content is gone.",
     ),
     "key-revoked": ("The signing key was revoked.", " Entries that rest on it and are no longer certain: {count}."),
+    "account-doubtful": (
+        "The account that made {count} entries here is reported to be in other hands since {since}.",
+        " Somebody else may have used it.",
+    ),
+    "account-doubtful/uncounted": (
+        "The account that made {count} entries here is reported to be in other hands since {since}.",
+        " Somebody else may have used it. Its confirmations, releases and corrections that count no more: {uncounted}.",
+    ),
+    "cosignature-bad": (
+        "The producer’s own additional signature does not fit",
+        ", in {count} entries. We do not know why.",
+    ),
+    "record-cosigned": (
+        "The producer also signed with a key of its own device",
+        ": {count} entries, beside our signature",
+    ),
     "witnessed": ("Witnessed", ": outsiders have countersigned all {of} entries, {when}"),
     "not-witnessed": ("No outside witness", " countersigns the public log yet"),
     "not-witnessed/awaited": ("Waiting for witnesses", ": {witnessed} of {of} entries countersigned"),
@@ -238,6 +254,14 @@ HEADLINES: dict[str, tuple[str, str]] = {
     "lot-recalled": ("This lot is recalled", "Do not use it. {action_text}"),
     "lot-on-hold": ("This lot is on hold", "Wait for the producer or the authority. Reason: {reason}."),
     "key-revoked": ("The signing key was revoked", "Entries no longer certain: {count}."),
+    "cosignature-bad": (
+        "The producer’s own signature does not fit",
+        "{count} entries do not fit the key that the producer enrolled. Do not rely on them.",
+    ),
+    "account-doubtful": (
+        "Entries by an account that is reported compromised",
+        "{count} entries, since {since}. Nobody has reviewed yet which of them are right.",
+    ),
     "phi-broken": (
         "Harvested before the waiting time was over",
         "{active} sprayed {sprayed}, harvest allowed from {allowed_from}, harvested {harvested}.",
@@ -312,6 +336,7 @@ REMEDIES: dict[str, str] = {
     "mass-balance-exceeded/goods": "Look at {goods} of lot {lot_name} again: record its source, or correct its use.",
     "mass-balance-exceeded/labels": "Keep to {most} labels in all, or void spoiled ones. Record what else was packed.",
     "mass-balance-exceeded/restricted": "Look at {goods} again where it was sent or received.",
+    "account-doubtful": "Review what that account recorded: lift the doubt where it is right, correct what is wrong.",
     "identity-unconfirmed/disputed": "Send the authority your GS1 certificate. Labels wait until this is settled.",
 }
 

@@ -49,6 +49,10 @@ FINDINGS: Mapping[str, tuple[str, str]] = {
     "bundle-until": ("The bundle speaks up to entry {size} of the log.", " A later recall is not in it."),
     "bundle-hidden": ("{count} records are only proved to exist", "; what they say is for the parties"),
     "bundle-witnessed": ("Outside witnesses countersigned the log", " at {at}"),
+    "cosignature-unseen": (
+        "{count} entries carry an additional signature",
+        " that this device cannot check: open over https",
+    ),
     "bundle-unseen": ("{count} records are in a format this phone cannot read", ""),
     "online-failed": (
         "There is a connection, but the service did not answer.",

@@ -37,6 +37,7 @@ FINDINGS: Mapping[str, tuple[str, str]] = {
     "bundle-until": ("Gói nói tới dòng {size} của sổ.", " Thu hồi sau đó không có trong gói."),
     "bundle-hidden": ("{count} mục chỉ chứng minh là có", ", nội dung dành cho các bên"),
     "bundle-witnessed": ("Nhân chứng bên ngoài đã ký chứng sổ", " lúc {at}"),
+    "cosignature-unseen": ("{count} mục có chữ ký thêm", " mà máy này không kiểm được: mở trang qua https"),
     "bundle-unseen": ("{count} mục theo quy cách mà máy này chưa đọc được", ""),
     "online-failed": ("Có mạng nhưng máy chủ chưa trả lời.", " Kết quả dưới đây do máy này tự kiểm."),
     "online-lost": ("Không có mạng.", " Kết quả dưới đây do máy này tự kiểm."),

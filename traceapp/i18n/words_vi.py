@@ -17,6 +17,19 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "record-missing": ("Hồ sơ thiếu {count} mục.", " Sổ công khai có ghi, nhưng nội dung không còn."),
     "key-revoked": ("Khóa ký đã bị thu hồi.", " {count} mục ký bằng khóa này không còn được coi là chắc chắn."),
+    "account-doubtful": (
+        "Tài khoản ghi {count} mục ở đây bị báo lộ từ {since}.",
+        " Người khác có thể đã dùng nó.",
+    ),
+    "account-doubtful/uncounted": (
+        "Tài khoản ghi {count} mục ở đây bị báo lộ từ {since}.",
+        " Người khác có thể đã dùng nó. {uncounted} lời xác nhận, bỏ giữ hoặc đính chính của nó không còn được tính.",
+    ),
+    "cosignature-bad": ("Chữ ký thêm của người sản xuất không khớp", " ở {count} mục. Chúng tôi không biết vì sao."),
+    "record-cosigned": (
+        "Người sản xuất ký thêm bằng khóa của máy mình",
+        ": {count} mục, không chỉ có chữ ký của chúng tôi",
+    ),
     "witnessed": ("Có nhân chứng", ": bên ngoài đã ký chứng đủ {of} mục, {when}"),
     "not-witnessed": ("Chưa có nhân chứng bên ngoài", " nào ký chứng sổ công khai"),
     "not-witnessed/awaited": ("Đang chờ nhân chứng", ": {witnessed} trong {of} mục đã được ký chứng"),
@@ -240,6 +253,14 @@ HEADLINES: dict[str, tuple[str, str]] = {
     "lot-recalled": ("Lô này đã bị thu hồi", "Đừng dùng. {action_text}"),
     "lot-on-hold": ("Lô này đang được giữ lại", "Chờ cơ sở hoặc cơ quan quản lý xem xét. Lý do: {reason}."),
     "key-revoked": ("Khóa ký hồ sơ đã bị thu hồi", "{count} mục không còn được coi là chắc chắn."),
+    "cosignature-bad": (
+        "Chữ ký thêm của người sản xuất không khớp",
+        "{count} mục không đúng với khóa mà cơ sở đã đăng ký. Đừng dựa vào các mục đó.",
+    ),
+    "account-doubtful": (
+        "Có mục do một tài khoản bị báo lộ ghi",
+        "{count} mục, từ {since}. Chưa ai xem lại để nói mục nào đúng.",
+    ),
     "phi-broken": (
         "Hái sớm hơn thời gian cách ly",
         "Phun {active} {sprayed}, hái được từ {allowed_from}, đã hái {harvested}.",
@@ -310,6 +331,7 @@ REMEDIES: dict[str, str] = {
     "mass-balance-exceeded/goods": "Xem lại số {goods} của lô {lot_name}: ghi thêm nguồn, hoặc đính chính số đã dùng.",
     "mass-balance-exceeded/labels": "In cho đủ {most} tem là cùng, hoặc khai hủy tem hỏng. Đã đóng thêm thì ghi thêm.",
     "mass-balance-exceeded/restricted": "Xem lại số {goods} trong mục giao, nhận.",
+    "account-doubtful": "Xem lại từng mục tài khoản đó ghi: mục đúng thì bỏ nghi ngờ, mục sai thì đính chính.",
     "identity-unconfirmed/disputed": "Gửi giấy cấp mã của GS1 cho cơ quan quản lý. Xong tranh chấp mới in tem.",
 }
 

@@ -29,8 +29,12 @@ async function signIn(next) {
   location.assign(answer.next);
 }
 
-async function make(csrf) {
-  const { state, options } = await ask('/portal/passkeys/begin', {}, csrf);
+async function make(csrf, password) {
+  const { state, options } = await ask('/portal/passkeys/begin', { password: password.value }, csrf).catch(failed => {
+    // Signed in a while ago: the password is asked for once more.
+    if (failed.message === '403') password.closest('.field').hidden = false;
+    throw failed;
+  });
   options.challenge = bytes(options.challenge);
   options.user.id = bytes(options.user.id);
   options.excludeCredentials = (options.excludeCredentials || []).map(one => ({ ...one, id: bytes(one.id) }));
@@ -58,4 +62,17 @@ function offer(place, act) {
 const login = document.getElementById('passkey');
 offer(login, () => signIn(login.dataset.next));
 const fresh = document.getElementById('new-passkey');
-offer(fresh, () => make(fresh.dataset.csrf));
+offer(fresh, () => make(fresh.dataset.csrf, fresh.querySelector('input')));
+
+// One touch for one act: the form is sent with the answer.
+async function touch(place) {
+  const options = JSON.parse(place.dataset.options);
+  options.challenge = bytes(options.challenge);
+  options.allowCredentials = (options.allowCredentials || []).map(one => ({ ...one, id: bytes(one.id) }));
+  const found = await navigator.credentials.get({ publicKey: options });
+  const form = place.closest('form');
+  form.querySelector('input[name$="-answer"]').value = JSON.stringify(sent(found));
+  form.submit();
+}
+
+for (const asked of ['step-up', 'cosign'].map(id => document.getElementById(id))) offer(asked, () => touch(asked));

@@ -24,8 +24,12 @@ class KeptForm:
 
 
 def keep(connection: Connection, form: KeptForm, account: str | None, now: datetime) -> str:
-    """Keep a form for an account, or for whoever holds the token; returns the token. Passwords are left out."""
-    fields = [(name, value) for name, value in form.fields if "password" not in name and name != "csrf"]
+    """Keep a form for an account, or for whoever holds the token; returns the token. Proofs are left out."""
+    fields = [
+        (name, value)
+        for name, value in form.fields
+        if "password" not in name and name != "csrf" and not name.startswith("step-up")
+    ]
     about = {"path": form.path, "fields": fields, "files": list(form.files)}
     return account_tokens.make(connection, Kind.KEPT_FORM, now, account=account, about=about)
 

@@ -10,7 +10,7 @@ import json
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,15 +31,17 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from traceapp.core.errors import NotFound, RuleBroken
-from traceapp.db.accounts import accounts, passkeys
+from traceapp.core.errors import Forbidden, NotFound, RuleBroken
+from traceapp.db.accounts import accounts, passkeys, sessions
 from traceapp.services.accounts import tokens
 from traceapp.services.accounts.people import Member
 from traceapp.services.accounts.tokens import Kind
 from traceapp.services.operating import audit
 
-_BROKEN = (WebAuthnException, ValueError, KeyError, TypeError, AttributeError, IndexError)
+BROKEN = (WebAuthnException, ValueError, KeyError, TypeError, AttributeError, IndexError)
 """What the library may raise over an answer that no browser made."""
+FRESH = timedelta(minutes=10)
+"""For so long after signing in a passkey is made without being asked for the password again."""
 REFUSED = "This passkey was not accepted: try it again, or sign in with the password."
 
 
@@ -61,11 +63,18 @@ class Passkey:
     used: datetime | None
 
 
+def require_fresh(connection: Connection, member: Member, now: datetime) -> None:
+    """Forbidden where the session is older than a moment: whoever found it open would make a key that stays."""
+    started = connection.execute(select(sessions.c.started).where(sessions.c.token == member.session)).scalar()
+    if started is None or now - started > FRESH:
+        raise Forbidden("Give the password once more before you make a passkey.")
+
+
 def ask_for_new(connection: Connection, member: Member, base_url: str, now: datetime) -> Asked:
     """Ask the browser to make a key for this account."""
     known = connection.execute(select(passkeys.c.id).where(passkeys.c.account == member.account)).scalars()
     options = generate_registration_options(
-        rp_id=_host(base_url),
+        rp_id=host_of(base_url),
         rp_name="traceapp",
         user_id=member.account.encode(),
         user_name=member.login,
@@ -81,7 +90,7 @@ def ask_for_new(connection: Connection, member: Member, base_url: str, now: date
 def ask_to_sign_in(connection: Connection, base_url: str, now: datetime) -> Asked:
     """Ask the browser for any key it has for us; it names no account, and tells of none."""
     options = generate_authentication_options(
-        rp_id=_host(base_url), user_verification=UserVerificationRequirement.REQUIRED
+        rp_id=host_of(base_url), user_verification=UserVerificationRequirement.REQUIRED
     )
     return _asked(connection, options, now)
 
@@ -107,11 +116,11 @@ def add(
         made = verify_registration_response(
             credential=dict(credential),
             expected_challenge=challenge,
-            expected_rp_id=_host(base_url),
+            expected_rp_id=host_of(base_url),
             expected_origin=base_url,
             require_user_verification=True,
         )
-    except _BROKEN as cause:
+    except BROKEN as cause:
         raise RuleBroken(REFUSED) from cause
     if connection.execute(select(passkeys.c.id).where(passkeys.c.id == made.credential_id)).first():
         raise RuleBroken("This passkey is known already: use it to sign in.")
@@ -123,20 +132,20 @@ def add(
 def verify(connection: Connection, state: str, credential: Mapping[str, Any], base_url: str, now: datetime) -> str:
     """The account whose key answered; RuleBroken for any other answer."""
     challenge = _challenge(connection, state, None, now)
-    row = connection.execute(_KEY.where(passkeys.c.id == _id_of(credential))).first()
+    row = connection.execute(_KEY.where(passkeys.c.id == id_of(credential))).first()
     if row is None:
         raise RuleBroken(REFUSED)
     try:
         found = verify_authentication_response(
             credential=dict(credential),
             expected_challenge=challenge,
-            expected_rp_id=_host(base_url),
+            expected_rp_id=host_of(base_url),
             expected_origin=base_url,
             credential_public_key=row.public_key,
             credential_current_sign_count=row.sign_count,
             require_user_verification=True,
         )
-    except _BROKEN as cause:
+    except BROKEN as cause:
         raise RuleBroken(REFUSED) from cause
     connection.execute(
         update(passkeys).where(passkeys.c.id == row.id).values(sign_count=found.new_sign_count, used=now)
@@ -155,14 +164,16 @@ def _challenge(connection: Connection, state: str, account: str | None, now: dat
     return base64url_to_bytes(found.about["challenge"])
 
 
-def _id_of(credential: Mapping[str, Any]) -> bytes:
+def id_of(credential: Mapping[str, Any]) -> bytes:
+    """Which key answered; empty for an answer that names none."""
     try:
         return base64url_to_bytes(str(credential["rawId"]))
-    except _BROKEN:
+    except BROKEN:
         return b""
 
 
-def _host(base_url: str) -> str:
+def host_of(base_url: str) -> str:
+    """The site that keys are made for."""
     return urlsplit(base_url).hostname or ""
 
 
@@ -177,7 +188,7 @@ def listed(connection: Connection, account: str) -> Sequence[Passkey]:
 
 def remove(connection: Connection, member: Member, passkey: str, now: datetime) -> None:
     """Forget one of the account's keys; NotFound for anybody else's."""
-    mine = (passkeys.c.account == member.account, passkeys.c.id == _id_of({"rawId": passkey}))
+    mine = (passkeys.c.account == member.account, passkeys.c.id == id_of({"rawId": passkey}))
     if connection.execute(delete(passkeys).where(*mine)).rowcount == 0:
         raise NotFound("There is no such passkey.")
     audit.note_account(connection, "passkey-removed", member.account, member.account, now)

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from traceapp.core.errors import Conflict, Forbidden, InvalidIdentifier, NotFound, RuleBroken
 from traceapp.core.identifiers import nfc
+from traceapp.db.account_trust import account_keys, account_records
 from traceapp.db.accounts import account_tokens, accounts, memberships, passkeys, recovery_codes, sessions
 from traceapp.services.accounts.passwords import make_hash, require_good
 from traceapp.services.operating import audit
@@ -65,8 +66,8 @@ class Member:
         return self.party if self.role is MemberRole.OFFICER else None
 
     def notary(self, notary: Notary) -> Notary:
-        """The notary for records that this member makes: an assisting officer is named in each."""
-        return replace(notary, assisted_by=self.assisted_by)
+        """The notary for records that this member makes: each is marked, an assisting officer is named in each."""
+        return replace(notary, assisted_by=self.assisted_by, account=self.account)
 
     @property
     def is_owner(self) -> bool:
@@ -273,7 +274,7 @@ def erase(connection: Connection, login: str, by: str, now: datetime) -> str:
     account = disable(connection, login, by, now)
     gone = {"login": f"erased {account}", "name": "", "password": None}
     connection.execute(update(accounts).where(accounts.c.id == account).values(gone))
-    for table in (passkeys, recovery_codes, account_tokens):
+    for table in (passkeys, recovery_codes, account_tokens, account_keys, account_records):
         connection.execute(delete(table).where(table.c.account == account))
     audit.note_account(connection, "erased", account, by, now)
     return account

@@ -24,6 +24,8 @@ class Kind(StrEnum):
     RESET = "reset"
     CHALLENGE = "challenge"
     KEPT_FORM = "kept-form"
+    STEP_UP = "step-up"
+    COSIGN = "cosign"
 
 
 LASTS = {
@@ -32,6 +34,8 @@ LASTS = {
     Kind.RESET: timedelta(hours=1),
     Kind.CHALLENGE: timedelta(minutes=5),
     Kind.KEPT_FORM: timedelta(days=1),
+    Kind.STEP_UP: timedelta(minutes=5),
+    Kind.COSIGN: timedelta(minutes=30),
 }
 
 

@@ -28,7 +28,8 @@ from traceapp.db.own_keys import own_documents
 from traceapp.db.tables import records
 from traceapp.services.certificates import desk
 from traceapp.services.certificates.statements import follow_state, next_statement
-from traceapp.services.log.entries import Receipt, size_of
+from traceapp.services.log.entries import Receipt
+from traceapp.services.log.heads import size_of
 from traceapp.services.records.own_keys import own_keys_of
 from traceapp.services.records.signing import Notary, carry, new_uuid, parse_document
 

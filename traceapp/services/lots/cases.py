@@ -16,10 +16,9 @@ from traceapp.core.cases import case_gtin, held_now, overlap, say_case, sscc_of
 from traceapp.core.digital_link import DigitalLink, Identity
 from traceapp.core.errors import Conflict, InvalidIdentifier, NotFound, RuleBroken
 from traceapp.core.evidence import establish
-from traceapp.core.facts import CaseFact, Content, Facts
+from traceapp.core.facts import CaseFact, Content, Correction, Facts
 from traceapp.core.identifiers import CROCKFORD, Gtin, Serial, Sscc, TraceCode
 from traceapp.core.keys import Keyring
-from traceapp.core.readings import Correction
 from traceapp.db import chain, driver
 from traceapp.services.log.entries import Receipt
 from traceapp.services.lots.handing_over import holds

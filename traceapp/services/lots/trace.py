@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from traceapp.core.events import Goods
-from traceapp.core.facts import EventFact, LotFact, OrganisationFact, ProductFact
+from traceapp.core.facts import Correction, EventFact, LotFact, OrganisationFact, ProductFact
 from traceapp.core.keys import Keyring
 from traceapp.core.lanes import distances
-from traceapp.core.readings import Correction
 from traceapp.db import chain, chain_build
 from traceapp.services.records.verified import facts_about
 from traceapp.services.registry.registers import owner_of_lot

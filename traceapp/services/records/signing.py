@@ -27,7 +27,8 @@ from traceapp.core.statements import (
     source_of,
     subjects_of,
 )
-from traceapp.db import chain_build, driver
+from traceapp.db import account_trust, chain_build, driver
+from traceapp.db.account_trust import account_records
 from traceapp.db.chain_build import CHAINED
 from traceapp.db.tables import personal, record_subjects, records
 from traceapp.services.log import entries as log
@@ -44,6 +45,8 @@ class Notary:
     log: Log
     assisted_by: str | None = None
     """Who typed for whoever declares; stands in every record made so."""
+    account: str | None = None
+    """Whose account makes the records; a keyed hash stands in each (core/account_doubts.py)."""
 
 
 def record(
@@ -57,6 +60,7 @@ def record_as(
     connection: Connection, statements: Sequence[tuple[UUID, Statement]], notary: Notary, now: datetime, signer: Signer
 ) -> tuple[Receipt, ...]:
     """`record`, with given ids and another signer (the root key signs KeyRecords)."""
+    mark = account_trust.current_key(connection, notary.account, now) if notary.account else None
     new: list[NewRecord] = []
     private: list[tuple[str, str, str, bytes]] = []
     subjects: list[tuple[str, ...]] = []
@@ -72,6 +76,7 @@ def record_as(
             now=now,
             nonce=secrets.token_bytes(NONCE_BYTES),
             salts=[secrets.token_bytes(SALT_BYTES) for _ in statement.personal],
+            account_key=mark,
         )
         new.append(NewRecord(unsigned["id"], statement.type, now, secure(unsigned, signer, now)))
         private += [_personal_row(str(uuid), value) for value in values]
@@ -84,6 +89,8 @@ def record_as(
     ]
     driver.insert(connection, record_subjects, rows)
     driver.insert(connection, personal, private)
+    if notary.account:
+        driver.insert(connection, account_records, [(receipt.leaf_index, notary.account) for receipt in receipts])
     search.follow(connection, (statement for _, statement in statements))
     for record_id, link in links:
         chain_build.file(connection, record_id, link)

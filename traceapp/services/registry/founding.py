@@ -45,7 +45,7 @@ def found_organisation(
     Returns its id; the session acts for it from now on.
     """
     now, role = world.clock(), MemberRole.OFFICER if as_officer else MemberRole.OWNER
-    notary = world.notary
+    notary = replace(world.notary, account=member.account)
     if as_officer:
         notary = replace(notary, assisted_by=people.party_of(connection, member.account, world.notary, now))
     organisation, _ = register_organisation(connection, {**details, "role": "producer"}, notary, now)

@@ -98,7 +98,7 @@ export function judgeBundle(found, held, say) {
     const reason = say.reason(found.refused.problem, found.refused.values);
     return alone(line('bundle-refused', 'bad', { reason }));
   }
-  const lines = [...recordLines(found, say), ...stated(found, say), ...listLines(found.label, held, say), ...clockLines(held, say)];
+  const lines = [...recordLines(found, say), ...accountLines(found, say), ...stated(found, say), ...listLines(found.label, held, say), ...clockLines(held, say)];
   if (found.code) lines.push(...labelLines(found.code, { ...held, trust: found.trust, trustAt: held.trustAt ?? Date.now() }, say));
   lines.push(line('bundle-until', 'info', { size: say.number(Number(found.size)) }));
   if (found.restricted) lines.push(line('bundle-hidden', 'info', { count: say.number(found.restricted) }));
@@ -125,14 +125,29 @@ function recordLines(found, say) {
   return lines;
 }
 
+// Accounts in doubt, and what its maker signed once more.
+function accountLines({ doubts, cosigned }, say) {
+  const lines = doubts.map(({ records, since }) =>
+    line('account-doubtful', 'warning', { count: say.number(records.length), since: say.date(vietnameseDay(since)) }));
+  for (const [name, code, severity] of [['bad', 'cosignature-bad', 'bad'], ['good', 'record-cosigned', 'good'], ['unseen', 'cosignature-unseen', 'info']]) {
+    if (cosigned[name].size) lines.push(line(code, severity, { count: say.number(cosigned[name].size) }));
+  }
+  return lines;
+}
+
+const vietnameseDay = (time) => new Date(time + 7 * 3600 * 1000).toISOString().slice(0, 10);
+
 // What the bundle's verified records say against the lot, or of its inspections.
 function stated(found, say) {
   const own = `https://${found.trust.host}${found.label.lotPath.replace(/\/22\/[^/]+/, '')}`;
   const lines = [];
   let held = null;
-  for (const { document } of found.documents) {
+  const doubtful = new Set(found.doubts.flatMap(({ records }) => records));
+  for (const { id, document } of found.documents) {
     const { credentialSubject: said, type } = document;
     if (said['traceapp:lot']?.id !== own) continue;
+    // What an account in doubt released or found good counts no more.
+    if (doubtful.has(id) && ['release', 'pass'].includes(said['traceapp:action'] ?? said['traceapp:result'])) continue;
     const plain = (name) => said[`traceapp:${name}`];
     if (type.includes('RecallRecord')) {
       const reason = (say.words.lang === 'en' && plain('reason_en')) || plain('reason_vi');

@@ -4,6 +4,8 @@
 
 import { unpack } from './bundle.js';
 import { hex, same, sha256 } from './bytes.js';
+import { cosignedAmong } from './cosigning.js';
+import { doubtsAmong } from './doubts.js';
 import { canonicalise, parseCanonical } from './jcs.js';
 import { parseLabel, verifyLabel } from './label.js';
 import { cosignatureTimes, parseProof, proofReader } from './note.js';
@@ -18,7 +20,8 @@ const CONTEXTS = {
 };
 
 // {label, trust, refused, checks, documents, code, size, witnessed, restricted}. `checks` holds each record's
-// {id, state, problem}: good, tampered, key-revoked or cannot-be-checked. Throws malformed for what cannot be read.
+// {id, state, problem}: good, tampered, key-revoked or cannot-be-checked; `cosigned` and `doubts` are of cosigning.js and
+// doubts.js. Throws malformed for what cannot be read.
 export async function checkBundle(data, pinned = null) {
   const bundle = unpack(data);
   let trust;
@@ -32,6 +35,9 @@ export async function checkBundle(data, pinned = null) {
   const found = await proveAll(bundle, trust);
   found.checks.push(...contextChecks(bundle, trust));
   requireOwn(found, label, trust);
+  found.doubts = doubtsAmong(found.documents);
+  const doubtful = new Set(found.doubts.flatMap(({ records }) => records));
+  found.cosigned = await cosignedAmong(found.documents, ({ id }) => !doubtful.has(id));
   const code = label.serial === null || !label.signatures.length ? null : await verifyLabel(label, trust);
   return { label, trust, code, pinned: pinned !== null, ...found };
 }

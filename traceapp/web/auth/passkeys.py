@@ -8,7 +8,7 @@ from flask import Response, abort, jsonify, request
 
 from traceapp.services.accounts import passkeys, sessions
 from traceapp.services.accounts.passkeys import Asked
-from traceapp.services.accounts.sign_in import may_try
+from traceapp.services.accounts.sign_in import Refusal, check_password, may_try
 from traceapp.web.access import PUBLIC, SIGNED_IN, access, require_same_origin, world
 from traceapp.web.auth import session
 from traceapp.web.auth.agents import agent_of
@@ -44,9 +44,21 @@ def passkey_sign_in() -> Response:
 @access(SIGNED_IN)
 def passkey_new() -> Response:
     """What the browser is to make a key of."""
-    here = world()
+    here, member = world(), session.member()
+    if not _is_known_again():
+        with here.read() as connection:
+            passkeys.require_fresh(connection, member, here.clock())
     with here.write_aside() as connection:
-        return _answer(passkeys.ask_for_new(connection, session.member(), here.settings.base_url, here.clock()))
+        return _answer(passkeys.ask_for_new(connection, member, here.settings.base_url, here.clock()))
+
+
+def _is_known_again() -> bool:
+    """Whether the member's own password came along; a wrong one is counted as at the door."""
+    sent = request.get_json(silent=True)
+    password = sent.get("password") if isinstance(sent, dict) else None
+    if not isinstance(password, str) or not password:
+        return False
+    return not isinstance(check_password(world(), session.member().login, password, request.remote_addr or ""), Refusal)
 
 
 @auth.post("/portal/passkeys")

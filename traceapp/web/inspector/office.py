@@ -26,6 +26,7 @@ from traceapp.web.inspector.report_view import report_view
 from traceapp.web.inspector.sending import MOST_BYTES
 from traceapp.web.language import choose_locale
 from traceapp.web.portal.forms import Day, Form, PortalSchema, choice, read, text
+from traceapp.web.portal.step_up import step_up
 from traceapp.web.portal.view import page_of, see_other
 
 office = Blueprint("office", __name__)
@@ -82,7 +83,8 @@ def take_report() -> Response:
             about = _path_of(connection, form.values["about"])
             sent = send(
                 connection, form.values["key"] or new_key(), about, seen_in(form.values, request.form),
-                member.declared_by, here.notary, here.clock(), serial_key=here.serial_key, photo=data or None,
+                member.declared_by, member.notary(here.notary), here.clock(),
+                serial_key=here.serial_key, photo=data or None,
             )  # fmt: skip
     except TraceappError as cause:
         return _report_page(form.with_problem("form", _refused(cause)), 422)
@@ -121,32 +123,42 @@ def take_order() -> Response:
     form = read(Order(), request.form)
     if form.problems:
         return page_of("inspector/order.html", status=422, form=form)
+    told = {"about": gettext("Lô"), "reason": gettext("Lý do"), "action": gettext("Người mua cần làm gì?")}
     try:
-        path = _give(form.values)
+        with world().read() as connection:
+            lot = _ordered_lot(connection, form.values)
+        if form.values["act"] == "recall" and (asked := step_up("recall", gettext("Thu hồi thật"), labels=told)):
+            return asked
+        path = _give(lot, form.values)
     except TraceappError as cause:
         return page_of("inspector/order.html", status=422, form=form.with_problem("form", _refused(cause)))
     return see_other(f"/verify{path}?lang={choose_locale()}")
 
 
-def _give(values: Mapping[str, Any]) -> str:
+def _ordered_lot(connection: Any, values: Mapping[str, Any]) -> str:
+    """The id of the lot that an order is about."""
+    link = parse_path(_path_of(connection, values["about"]))
+    lot = link.identity and lot_id(world().host, link.identity)
+    if not lot:
+        raise NotFound("An order is about a lot: scan a label of it, or type its number.")
+    owner_of_lot(connection, lot)
+    return lot
+
+
+def _give(lot: str, values: Mapping[str, Any]) -> str:
     """Carry out an order; returns the lot's path."""
-    here, by = world(), session.member().declared_by
-    now = here.clock()
+    here, member = world(), session.member()
+    by, notary, now = member.declared_by, member.notary(here.notary), here.clock()
     with here.write() as connection:
-        link = parse_path(_path_of(connection, values["about"]))
-        lot = link.identity and lot_id(here.host, link.identity)
-        if not lot:
-            raise NotFound("An order is about a lot: scan a label of it, or type its number.")
-        owner_of_lot(connection, lot)
         if values["act"] == "recall":
             recall(
-                connection, lot, by, here.notary, now, day=values["day"] or vietnamese_date(now),
+                connection, lot, by, notary, now, day=values["day"] or vietnamese_date(now),
                 reason_vi=values["reason"], reason_en=values["reason_en"] or None,
                 action_vi=values["action"] or None, action_en=values["action_en"] or None,
             )  # fmt: skip
         else:
             act = hold if values["act"] == "hold" else release
-            act(connection, lot, values["reason"], by, here.notary, now)
+            act(connection, lot, values["reason"], by, notary, now)
     return lot.removeprefix(f"https://{here.host}")
 
 

@@ -39,7 +39,7 @@ def send_report() -> tuple[Response, int]:
     here, member = world(), session.member()
     with here.write() as connection:
         sent = send(
-            connection, key, about, seen, member.declared_by, here.notary, here.clock(),
+            connection, key, about, seen, member.declared_by, member.notary(here.notary), here.clock(),
             serial_key=here.serial_key, photo=data,
         )  # fmt: skip
     return jsonify(

@@ -12,6 +12,8 @@ _AREAS: tuple[str, ...] = (
     "checklist",
     "people",
     "account",
+    "doubts",
+    "cosign",
     "claims",
     "diary",
     "overview",

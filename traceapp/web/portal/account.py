@@ -9,7 +9,7 @@ from flask_babel import gettext
 
 from traceapp.core.errors import RuleBroken
 from traceapp.i18n import show_instant
-from traceapp.services.accounts import passkeys, recovery, sessions
+from traceapp.services.accounts import cosigning, passkeys, recovery, sessions
 from traceapp.services.accounts.people import new_password, organisations_of
 from traceapp.services.accounts.sign_in import Refusal, check_password
 from traceapp.services.records.names import name_of
@@ -108,6 +108,7 @@ def _show(form: Form, status: int = 200, codes: Sequence[str] = ()) -> Response:
     with here.read() as connection:
         opened = sessions.listed(connection, member, here.clock())
         keys = passkeys.listed(connection, member.account)
+        cosigners = cosigning.enrolled(connection, member) if member.organisation else []
         left = recovery.codes_left(connection, member.account)
         mine = [(one, name_of(connection, one.organisation)) for one in organisations_of(connection, member.account)]
     return portal_page(
@@ -116,6 +117,7 @@ def _show(form: Form, status: int = 200, codes: Sequence[str] = ()) -> Response:
         form=form,
         sessions=opened,
         passkeys=keys,
+        cosigning={one.passkey: one.id.rpartition("/")[2] for one in cosigners},
         codes=codes,
         codes_left=left,
         mine=mine,

@@ -27,6 +27,7 @@ from traceapp.web.auth import session
 from traceapp.web.language import choose_locale
 from traceapp.web.portal.certificates import calendar_of, line_of, rows_of
 from traceapp.web.portal.forms import Day, Form, PortalSchema, choice, read, text
+from traceapp.web.portal.step_up import step_up
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.public.message_page import took
 
@@ -103,6 +104,8 @@ def act(name: UUID) -> Response:
     if form.problems:
         return show(name, form, Form(), 422)
     wanted, reason = form.values["act"], form.values["reason"]
+    if wanted != "refuse" and (asked := step_up(f"certificate-{wanted}", _told(name, wanted), labels=_labels())):
+        return asked
     certificate, notary, now = thing_url(here.host, name), member.notary(here.notary), here.clock()
     try:
         with here.write() as connection:
@@ -184,7 +187,7 @@ def show(name: UUID, form: Form, visit_form: Form, status: int = 200) -> Respons
         today=today.isoformat(),
         labels={
             "act": gettext("Làm gì"),
-            "reason": gettext("Lý do"),
+            **_labels(),
             "day": gettext("Ngày kiểm tra"),
             "result": gettext("Kết quả"),
             "note": gettext("Ghi chú"),
@@ -203,14 +206,31 @@ def _act_word(act: str, state: str) -> str:
     return words[act]
 
 
-def _acts(state: str, asked: str | None) -> list[tuple[str, str]]:
-    words = {
+def _labels() -> dict[str, str]:
+    return {"reason": gettext("Lý do")}
+
+
+def _told(name: UUID, wanted: str) -> str:
+    """What is about to be signed, for the page that asks who does it."""
+    here, member = world(), session.member()
+    with here.read() as connection:
+        found = certificate_for(connection, thing_url(here.host, name), member.declared_by)
+        line = line_of(named(connection, [found])[0], vietnamese_date(here.clock()))
+    return f"{_act_words()[wanted]}: {line.title}"
+
+
+def _act_words() -> dict[str, str]:
+    return {
         "confirm": gettext("Xác nhận"),
         "refuse": gettext("Không xác nhận"),
         "suspend": gettext("Đình chỉ"),
         "reinstate": gettext("Khôi phục"),
         "revoke": gettext("Thu hồi"),
     }
+
+
+def _acts(state: str, asked: str | None) -> list[tuple[str, str]]:
+    words = _act_words()
     may = {
         "declared": ("confirm", "refuse") if asked == desk.WAITING else ("confirm",),
         "confirmed": ("suspend", "revoke"),

@@ -13,6 +13,7 @@ from traceapp.services.records.names import name_of
 from traceapp.web.access import AUTHORITY, PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.portal.forms import Form, PortalSchema, read, text
+from traceapp.web.portal.step_up import step_up
 from traceapp.web.portal.view import portal_page, see_other
 
 claims = Blueprint("claims", __name__)
@@ -88,10 +89,16 @@ def waiting() -> Response:
 def confirm() -> Response:
     """Confirm one organisation and its codes, by its id in the form."""
     here, member = world(), session.member()
+    if asked := _asked("confirm-organisation", request.form.get("organisation", "")):
+        return asked
     try:
         with here.write() as connection:
             service.confirm(
-                connection, request.form.get("organisation", ""), member.declared_by, here.notary, here.clock()
+                connection,
+                request.form.get("organisation", ""),
+                member.declared_by,
+                member.notary(here.notary),
+                here.clock(),
             )
     except Conflict:
         return _waiting(gettext("Có mã của cơ sở này đang tranh chấp: xử lý tranh chấp trước."), 409)
@@ -104,9 +111,22 @@ def decide(claim: str) -> Response:
     """Whose code it is."""
     here, member = world(), session.member()
     upheld = request.form.get("decision") == "claimant"
+    with here.read() as connection:
+        disputed = service.find(connection, claim)
+    if asked := _asked("decide-claim", disputed.claimant if upheld else disputed.holder, disputed.code):
+        return asked
     with here.write() as connection:
-        service.decide(connection, claim, member.declared_by, here.notary, here.clock(), upheld=upheld)
+        service.decide(connection, claim, member.declared_by, member.notary(here.notary), here.clock(), upheld=upheld)
     return see_other("/portal/organisations")
+
+
+def _asked(name: str, organisation: str, code: str = "") -> Response | None:
+    """The page that asks who confirms, until it was answered."""
+    with world().read() as connection:
+        told = name_of(connection, organisation) or organisation
+    confirmed = gettext("Xác nhận %(name)s", name=told)
+    what = gettext("Mã %(code)s là của %(name)s", code=code, name=told) if code else confirmed
+    return step_up(name, what, back="/portal/organisations")
 
 
 def _code(form: Form) -> str | None:

@@ -36,6 +36,7 @@ from traceapp.web.portal.lot_request import asked_lot, lot_url, path_of
 from traceapp.web.portal.lot_words import number_of
 from traceapp.web.portal.lots import lots
 from traceapp.web.portal.recall_letters import send_all
+from traceapp.web.portal.step_up import step_up
 from traceapp.web.portal.view import portal_page, see_other
 
 MOST_NAMED = 60
@@ -99,6 +100,11 @@ def recall_now(key: str, rest: str) -> Response:
         form = form.with_problem("day", gettext("Ngày thu hồi không thể ở sau hôm nay."))
     if form.problems:
         return _show_recall(lot, form, 422)
+    with here.read() as connection:
+        # Whoever may not recall it is told so, and asked for no password.
+        reach_of(connection, lot, member.declared_by)
+    if asked := step_up("recall", gettext("Thu hồi thật lô %(lot)s", lot=number_of(lot)), labels=_labels()):
+        return asked
     values = form.values
     try:
         with here.write() as connection:
@@ -141,14 +147,17 @@ def _show_recall(lot: str, form: Form, status: int = 200) -> Response:
         further=len(reach.receivers - reach.direct),
         took=f"{perf_counter() - begun:.1f}".replace(".", "," if choose_locale() == "vi" else "."),
         today=vietnamese_date(here.clock()).isoformat(),
-        labels={
-            "reason": gettext("Vì sao thu hồi?"),
-            "action": gettext("Người mua cần làm gì?"),
-            "reason_en": gettext("Lý do bằng tiếng Anh"),
-            "day": gettext("Ngày thu hồi"),
-            "sure": gettext("Xác nhận"),
-        },
+        labels={**_labels(), "sure": gettext("Xác nhận")},
     )
+
+
+def _labels() -> dict[str, str]:
+    return {
+        "reason": gettext("Vì sao thu hồi?"),
+        "action": gettext("Người mua cần làm gì?"),
+        "reason_en": gettext("Lý do bằng tiếng Anh"),
+        "day": gettext("Ngày thu hồi"),
+    }
 
 
 @lots.get("/portal/lots/recalled/<ai:key>/<raw:rest>")

@@ -101,6 +101,7 @@ _MORE = (
         (PRODUCER, CERTIFIER, COUNCIL, AUTHORITY, LABORATORY),
     ),
     ("/portal/people", "person", N_("Người cùng làm"), N_("Mời người, đổi vai trò"), ()),
+    ("/portal/doubts", "flag", N_("Tài khoản bị lộ"), N_("Mất máy, lộ mật khẩu: báo một lần"), (AUTHORITY,)),
     (
         "/portal/claims/new",
         "flag",

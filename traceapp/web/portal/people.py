@@ -8,10 +8,12 @@ from flask_babel import gettext
 from traceapp.core.errors import Forbidden, InvalidIdentifier, NotFound, RuleBroken
 from traceapp.services.accounts import invitations
 from traceapp.services.accounts.people import MemberRole, change_role, is_mail, login_of, members_of
+from traceapp.services.accounts.step_up import asks_for_passkeys, require_passkeys
 from traceapp.web.access import SIGNED_IN, access, world
 from traceapp.web.auth import letters, session
 from traceapp.web.language import choose_locale
 from traceapp.web.portal.forms import Form, PortalSchema, choice, read, text
+from traceapp.web.portal.step_up import step_up
 from traceapp.web.portal.view import portal_page, see_other
 
 people = Blueprint("people", __name__)
@@ -67,6 +69,24 @@ def withdraw(invitation: str) -> Response:
     return see_other("/portal/people")
 
 
+@people.post("/portal/people/passkeys")
+@access(SIGNED_IN)
+def passkeys_alone() -> Response:
+    """Whether the organisation's people prove themselves by passkeys alone; less is asked only of who proves it."""
+    here, member = world(), session.member()
+    required = request.form.get("required") == "yes"
+    words = gettext("Chỉ nhận khóa thiết bị") if required else gettext("Nhận cả mật khẩu")
+    if asked := step_up("passkeys-required", words, back="/portal/people"):
+        return asked
+    try:
+        with here.write_aside() as connection:
+            require_passkeys(connection, member, here.clock(), required=required)
+    except RuleBroken:
+        words = gettext("Tạo khóa trên máy này trước, ở mục Tài khoản: không thì chính mình cũng không vào được.")
+        return _show(Form().with_problem("form", words), 422)
+    return see_other("/portal/people")
+
+
 @people.post("/portal/people/<account>")
 @access(SIGNED_IN)
 def change(account: str) -> Response:
@@ -100,6 +120,7 @@ def _show(form: Form, status: int = 200, *, link: str = "", sent_to: str = "", u
     with here.read() as connection:
         found = members_of(connection, member.declared_by)
         may = invitations.may_invite(connection, member)
+        alone = asks_for_passkeys(connection, member.organisation)
         waiting = invitations.open_of(connection, member.declared_by, here.clock()) if may else []
     words = {
         "owner": gettext("Chủ cơ sở"),
@@ -113,6 +134,7 @@ def _show(form: Form, status: int = 200, *, link: str = "", sent_to: str = "", u
         members=found,
         waiting=waiting,
         may_invite=may,
+        passkeys_only=alone,
         words=words,
         link=link,
         sent_to=sent_to,

@@ -77,7 +77,7 @@ def _line(row: LogRow, lang: str) -> Line:
     return Line(
         index=row.leaf_index,
         number=show_number(row.leaf_index, lang),
-        what=_kinds().get(row.kind, row.kind) if row.kind else gettext("Chỉ các bên liên quan đọc được"),
+        what=kinds().get(row.kind, row.kind) if row.kind else gettext("Chỉ các bên liên quan đọc được"),
         when=_when(row.time, lang),
         record_url=f"/records/{row.record_id}",
         proof_url=f"/records/{row.record_id}/proof",
@@ -91,7 +91,8 @@ def _when(time: str, lang: str) -> str:
         return ""
 
 
-def _kinds() -> dict[str, str]:
+def kinds() -> dict[str, str]:
+    """What each type of record is called."""
     return {
         "OrganisationRecord": gettext("Cơ sở"),
         "FacilityRecord": gettext("Địa điểm"),
@@ -105,5 +106,6 @@ def _kinds() -> dict[str, str]:
         "HoldRecord": gettext("Giữ hoặc bỏ giữ lô"),
         "RecallRecord": gettext("Thu hồi"),
         "CorrectionRecord": gettext("Đính chính"),
+        "CosignatureRecord": gettext("Ký thêm bằng khóa riêng"),
         "KeyRecord": gettext("Khóa ký"),
     }
