@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from traceapp.core.copy_signs import MANY_SCANS
@@ -12,45 +12,34 @@ from traceapp.i18n.words_vi import HEADLINES
 
 def variant(finding: Finding) -> str:
     """The key of a finding's words: its code, and a variant where its data call for other words."""
-    data, suffix = finding.data, ""
-    match finding.code:
-        case "record-authentic":
-            suffix = "partly" if data["unchecked"] else ""
-        case "account-doubtful":
-            suffix = "uncounted" if data["uncounted"] else ""
-        case "not-witnessed":
-            suffix = "awaited" if data["configured"] else ""
-        case "code-unknown":
-            suffix = "unchecked" if not data["checked"] else "" if data["issued"] else "none"
-        case "product-unknown":
-            suffix = "lot" if data["lot"] else ""
-        case "inspected":
-            suffix = _inspected(data)
-        case "identity-unconfirmed":
-            suffix = "disputed" if data["disputed"] else ""
-        case "certificate-valid":
-            suffix = "" if data["expires"] else "endless"
-        case "certificate-expired":
-            suffix = _expired(data)
-        case "certificate-out-of-scope":
-            suffix = "not-begun" if data["reason"] == "began" and not data["made"] else data["reason"]
-        case "phi-kept":
-            suffix = "veterinary" if data["veterinary"] else ""
-        case "phi-broken":
-            suffix = "veterinary" if data["veterinary"] else "within" if data["within_harvest"] else ""
-        case "active-not-permitted":
-            suffix = "" if data["list_known"] else "unknown"
-        case "mass-balance-exceeded":
-            suffix = data["kind"] if "most" in data else "restricted"
-        case "mass-balance-unknown":
-            suffix = "goods" if data["unknown"] else ""
-        case "keys-pinned":
-            suffix = "expired" if data["expired"] else ""
-        case "scans-normal":
-            suffix = "cleared" if data["cleared"] else "since" if data["first"] else ""
-        case "copy-suspected":
-            suffix = _copied(data)
+    choose = _CHOICES.get(finding.code)
+    suffix = choose(finding.data) if choose else ""
     return f"{finding.code}/{suffix}" if suffix else finding.code
+
+
+def _if(name: str, then: str, otherwise: str = "") -> Callable[[Mapping[str, Any]], str]:
+    """One variant where the data's `name` is so, another (or none) where it is not."""
+    return lambda data: then if data[name] else otherwise
+
+
+def _unknown(data: Mapping[str, Any]) -> str:
+    return "unchecked" if not data["checked"] else "" if data["issued"] else "none"
+
+
+def _out_of_scope(data: Mapping[str, Any]) -> str:
+    return "not-begun" if data["reason"] == "began" and not data["made"] else str(data["reason"])
+
+
+def _phi_broken(data: Mapping[str, Any]) -> str:
+    return "veterinary" if data["veterinary"] else "within" if data["within_harvest"] else ""
+
+
+def _exceeded(data: Mapping[str, Any]) -> str:
+    return str(data["kind"]) if "most" in data else "restricted"
+
+
+def _scanned(data: Mapping[str, Any]) -> str:
+    return "cleared" if data["cleared"] else "since" if data["first"] else ""
 
 
 def _inspected(data: Mapping[str, Any]) -> str:
@@ -73,6 +62,28 @@ def _copied(data: Mapping[str, Any]) -> str:
         return many
     told = {"far": data["km"], "to-and-fro": data["turns"], "used-up": data["after"]}
     return next((name for name, is_so in told.items() if is_so), many)
+
+
+_CHOICES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "account-doubtful": _if("uncounted", "uncounted"),
+    "active-not-permitted": _if("list_known", "", "unknown"),
+    "certificate-expired": _expired,
+    "certificate-out-of-scope": _out_of_scope,
+    "certificate-valid": _if("expires", "", "endless"),
+    "code-unknown": _unknown,
+    "copy-suspected": _copied,
+    "identity-unconfirmed": _if("disputed", "disputed"),
+    "inspected": _inspected,
+    "keys-pinned": _if("expired", "expired"),
+    "mass-balance-exceeded": _exceeded,
+    "mass-balance-unknown": _if("unknown", "goods"),
+    "not-witnessed": _if("configured", "awaited"),
+    "phi-broken": _phi_broken,
+    "phi-kept": _if("veterinary", "veterinary"),
+    "product-unknown": _if("lot", "lot"),
+    "record-authentic": _if("unchecked", "partly"),
+    "scans-normal": _scanned,
+}
 
 
 def headline_variant(finding: Finding) -> str:
