@@ -7,12 +7,13 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import create_engine, text
 
-from tests import postgres
+from tests import browsers, postgres
 from traceapp.config import Settings
 from traceapp.demo.load import load_demo
 from traceapp.services.operating.setup import initialise
@@ -123,3 +124,26 @@ def shared_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     load_demo(made)
     yield made
     made.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Any]:
+    """Playwright, once in a process: it cannot be started a second time beside itself."""
+    api = pytest.importorskip("playwright.sync_api", reason="no Playwright: pip install playwright")
+    browsers.need_chromium()
+    with api.sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Any) -> Iterator[Any]:
+    """A browser of Playwright's, without a window; what a test opens there it closes."""
+    browser = playwright.chromium.launch(executable_path=browsers.CHROMIUM, args=browsers.NO_SANDBOX)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The source of axe-core."""
+    return browsers.axe_source()
