@@ -13,8 +13,8 @@ SMALL_TARGETS = f"""[...document.querySelectorAll('a, button, input:not([type=hi
   .map(([html, box]) => html + ' ' + box.width + 'x' + box.height)"""
 
 
-OF_COLOUR = ["cat.color"]
-"""What axe-core calls the rules whose outcome a colour scheme can change."""
+OF_COLOUR = ["color-contrast", "link-in-text-block"]
+"""Those of axe-core's rules whose outcome a colour scheme can change."""
 
 
 def barriers(page: Any, axe: str) -> list[tuple[str, list[str]]]:
