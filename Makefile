@@ -8,6 +8,8 @@ LAN := $(shell $(PYTHON) scripts/lan_address.py 2>/dev/null || echo 127.0.0.1)
 # They wait for each other too: browsers, servers, two databases.
 HANDS := $(shell $(PYTHON) -c 'import os; print(1 + (os.cpu_count() or 2))')
 SCRATCH := $(shell test -w /dev/shm && test $$(df -k --output=avail /dev/shm | tail -1) -gt 4000000 && echo TMPDIR=/dev/shm)
+# Programs are compiled once, not anew by each of the processes that tests and servers start.
+unexport PYTHONDONTWRITEBYTECODE
 export PORT
 export TRACEAPP_BASE_URL ?= http://$(LAN):$(PORT)
 

@@ -7,6 +7,7 @@ a check took, from the bytes or the text at hand to what stands on the screen.
 from __future__ import annotations
 
 import logging
+import shutil
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -17,6 +18,7 @@ from werkzeug.serving import make_server
 from bench.figures import Figure
 from bench.servers import free_port
 from bench.worlds import environment, folder, label_paths, register_farm, season
+from tests.browsers import CHROMIUM
 from traceapp.app import create_app
 from traceapp.config import Settings
 from traceapp.core.digital_link import parse_path
@@ -30,7 +32,7 @@ SLOWER = 4
 RECORDS = 60
 TIMES = 5
 BUNDLE_MS, LABEL_MS = 300.0, 50.0
-_CHROMIUM = "/usr/bin/chromium"
+_CHROMIUM = shutil.which("chromium") or CHROMIUM
 _FLOOR = """async count => {
   const pair = await crypto.subtle.generateKey({name: 'Ed25519'}, true, ['sign', 'verify']);
   const message = new Uint8Array(64);

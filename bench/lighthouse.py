@@ -1,6 +1,6 @@
 """What Lighthouse, which others wrote, says of our pages on a phone of the middle class over slow 4G.
 
-It audits the served demonstration in Debian's Chromium, with its own simulated throttling. An item's page is not meant
+It audits the served demonstration in Chromium, with its own simulated throttling. An item's page is not meant
 to be found, so that it is not asked whether it can be.
 """
 
@@ -18,6 +18,7 @@ from typing import Any
 from bench.figures import Figure
 from bench.servers import free_port, run_traceapp, serving_traceapp
 from bench.worlds import environment, folder
+from tests.browsers import CHROMIUM
 
 NPM = Path(__file__).parent / "npm"
 LIMITS = {"performance": 99, "accessibility": 100, "best-practices": 100, "seo": 100}
@@ -93,7 +94,7 @@ def _run(address: str, lang: str, categories: list[str], where: Path) -> Audited
     command = ["node", str(NPM / "node_modules/lighthouse/cli/index.js"), address, "--quiet", "--output=json"]
     command += [f"--output-path={report}", f"--only-categories={','.join(categories)}", f"--chrome-flags={_CHROME}"]
     command += [f"--extra-headers={json.dumps({'Accept-Language': lang})}", "--no-enable-error-reporting"]
-    chromium = {"CHROME_PATH": shutil.which("chromium") or "/usr/bin/chromium"}
+    chromium = {"CHROME_PATH": shutil.which("chromium") or CHROMIUM}
     for _ in range(_TRIES):
         done = subprocess.run(
             command, env={**os.environ, **chromium}, capture_output=True, text=True, timeout=_SECONDS, check=False

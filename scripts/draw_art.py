@@ -8,6 +8,8 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
+from tests.browsers import CHROMIUM
+
 ART = Path(__file__).parents[1] / "traceapp" / "demo" / "art"
 PIXELS = 368
 
@@ -15,7 +17,7 @@ PIXELS = 368
 def main() -> None:
     """Draw each in a browser and keep what it shows."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": PIXELS, "height": PIXELS})
         for drawing in sorted(ART.glob("*.svg")):
             page.set_content(f'<body style="margin:0">{drawing.read_text("utf-8")}</body>')

@@ -9,6 +9,8 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
+from tests.browsers import CHROMIUM
+
 STATIC = Path(__file__).parents[1] / "traceapp" / "static"
 WIDTH, HEIGHT = 1200, 630
 COLOURS = 32
@@ -25,7 +27,7 @@ def main() -> None:
     """Draw it in a browser, in few colours."""
     mark = re.sub(r'<rect width="32"[^>]*/>', "", (STATIC / "favicon.svg").read_text("utf-8"))
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
         page.set_content(PAGE.format(width=WIDTH, height=HEIGHT, mark=mark))
         picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, sync_playwright
 from werkzeug.serving import make_server
 
 from scripts.screens import LOOKS, TARGET
+from tests.browsers import CHROMIUM
 from tests.conftest import ASOF, Clock, settings_for
 from traceapp.app import create_app
 from traceapp.demo.accounts import load_people
@@ -82,7 +83,7 @@ def main() -> None:
         server = make_server("127.0.0.1", int(address.rpartition(":")[2]), create_app(world), threaded=True)
         Thread(target=server.serve_forever, daemon=True).start()
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
             for screen in screens(world):
                 _photograph(browser, address, screen, _token(world, screen.who))
             browser.close()

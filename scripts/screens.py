@@ -11,6 +11,7 @@ from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 from werkzeug.serving import make_server
 
+from tests.browsers import CHROMIUM
 from tests.conftest import ASOF, Clock, settings_for
 from traceapp.app import create_app
 from traceapp.demo.load import load_demo
@@ -68,7 +69,7 @@ def main() -> None:
         server = make_server("127.0.0.1", 0, create_app(world), threaded=True)
         Thread(target=server.serve_forever, daemon=True).start()
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
             for look, width, scheme in LOOKS:
                 page = browser.new_page(viewport={"width": width, "height": 640}, color_scheme=scheme, locale="vi-VN")
                 for name, path in pages(world).items():

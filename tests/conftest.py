@@ -5,22 +5,20 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import create_engine, text
 
-from tests import postgres
-from traceapp.config import Settings
+from tests import browsers, postgres
+from tests.worlds import ASOF, HOST, KINDS, Clock, Copies, Originals, settings_for
 from traceapp.demo.load import load_demo
 from traceapp.services.operating.setup import initialise
 from traceapp.services.world import World
 
-HOST = "id.example.vn"
-ASOF = datetime(2026, 11, 21, 5, 0, tzinfo=UTC)
-"""Noon in Vietnam on the day that the demonstration's dates are written for."""
+__all__ = ["ASOF", "HOST", "Clock", "settings_for"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -45,19 +43,6 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     for_want_of_tools = [one for one in left_out if not _OTHERS_DATA.search(str(one.longrepr))]
     if os.environ.get("CI") and for_want_of_tools and exitstatus == 0:
         session.exitstatus = 1
-
-
-class Clock:
-    """A clock that tests move."""
-
-    def __init__(self, now: datetime) -> None:
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def tick(self, **step: float) -> None:
-        self.now += timedelta(**step)
 
 
 @pytest.fixture(scope="session")
@@ -86,20 +71,7 @@ def new_database(tmp_path: Path, request: pytest.FixtureRequest) -> Callable[[st
     return make
 
 
-def settings_for(folder: Path, database_url: str | None = None, **env: str) -> Settings:
-    """Settings of a world in `folder`."""
-    return Settings.from_env(
-        {
-            "TRACEAPP_DATA_DIR": str(folder / "data"),
-            "TRACEAPP_KEYS_DIR": str(folder / "keys"),
-            "TRACEAPP_IDENTITY": HOST,
-            **({"TRACEAPP_DATABASE_URL": database_url} if database_url else {}),
-            **env,
-        }
-    )
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=KINDS)
 def world(request: pytest.FixtureRequest, tmp_path: Path, new_database: Callable[[str], str]) -> Iterator[World]:
     """An initialised, empty service on each database, its clock standing at ASOF."""
     made = World(settings_for(tmp_path, new_database(request.param)), clock=Clock(ASOF))
@@ -116,10 +88,45 @@ def demo_world(world: World) -> World:
 
 
 @pytest.fixture(scope="session")
-def shared_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def shared_copies(request: pytest.FixtureRequest) -> Copies:
+    """Makes what all tests copy; the server goes away with it."""
+    return Copies(lambda: request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture(scope="session")
+def originals(shared_copies: Copies, tmp_path_factory: pytest.TempPathFactory) -> Originals:
+    """Makes each prepared world once."""
+    return Originals(shared_copies, tmp_path_factory.mktemp)
+
+
+@pytest.fixture(scope="session")
+def shared_demo(
+    shared_copies: Copies, originals: Originals, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
     """The demonstration on SQLite, shared by tests that only read."""
-    made = World(settings_for(tmp_path_factory.mktemp("demo")), clock=Clock(ASOF))
-    initialise(made)
-    load_demo(made)
-    yield made
-    made.engine.dispose()
+    copied = shared_copies.copy(originals("demo", "sqlite")[0], tmp_path_factory.mktemp("demo") / "world")
+    yield copied
+    copied.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Any]:
+    """Playwright, once in a process: it cannot be started a second time beside itself."""
+    api = pytest.importorskip("playwright.sync_api", reason="no Playwright: pip install playwright")
+    browsers.need_chromium()
+    with api.sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Any) -> Iterator[Any]:
+    """A browser of Playwright's, without a window; what a test opens there it closes."""
+    browser = playwright.chromium.launch(executable_path=browsers.CHROMIUM, args=browsers.NO_SANDBOX)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The source of axe-core."""
+    return browsers.axe_source()

@@ -13,8 +13,25 @@ SMALL_TARGETS = f"""[...document.querySelectorAll('a, button, input:not([type=hi
   .map(([html, box]) => html + ' ' + box.width + 'x' + box.height)"""
 
 
+OF_COLOUR = ["color-contrast", "link-in-text-block"]
+"""Those of axe-core's rules whose outcome a colour scheme can change."""
+
+
 def barriers(page: Any, axe: str) -> list[tuple[str, list[str]]]:
     """What axe-core finds wrong with the page as it is: each rule, with the first places that break it."""
-    page.evaluate(axe)
-    found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
-    return [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found]
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(axe)
+    return _run_axe(page, {})
+
+
+def barriers_in_the_dark(page: Any) -> list[tuple[str, list[str]]]:
+    """The same once the page is dark, by the rules that look at colours; `barriers` comes first, in the light."""
+    page.emulate_media(color_scheme="dark")
+    found = _run_axe(page, {"runOnly": OF_COLOUR})
+    page.emulate_media(color_scheme="light")
+    return found
+
+
+def _run_axe(page: Any, options: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    found = page.evaluate("options => axe.run(options)", {"resultTypes": ["violations"], **options})
+    return [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found["violations"]]

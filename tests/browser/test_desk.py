@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from werkzeug.serving import make_server
 
-from tests.browser.measures import OVERFLOW, barriers
+from tests.browser.measures import OVERFLOW, barriers, barriers_in_the_dark
 from tests.browser.test_portal_setup import SMALL_TARGETS
 from tests.conftest import ASOF, Clock, settings_for
 from tests.passwords import PASSWORD, hashed
@@ -25,7 +25,6 @@ from traceapp.services.registry.organisations import organisation_called
 from traceapp.services.world import World
 
 PHONE, DESK = {"width": 360, "height": 640}, {"width": 1280, "height": 800}
-LOOKS = [(PHONE, "light"), (PHONE, "dark"), (DESK, "light")]
 
 
 class Desk:
@@ -44,10 +43,8 @@ class Desk:
             join(connection, account, organisation, MemberRole.OWNER, "cli", self.world.notary, ASOF)
             return start(connection, account, "test", ASOF, how="test")
 
-    def page(self, chromium: Any, token: str, size: Any = PHONE, scheme: str = "light", *, js: bool = True) -> Any:
-        context = chromium.new_context(
-            viewport=size, color_scheme=scheme, locale="vi-VN", bypass_csp=js, java_script_enabled=js
-        )
+    def page(self, chromium: Any, token: str, *, js: bool = True) -> Any:
+        context = chromium.new_context(viewport=PHONE, locale="vi-VN", bypass_csp=js, java_script_enabled=js)
         context.add_cookies([{"name": "traceapp", "value": token, "url": self.url}])
         return context.new_page()
 
@@ -75,16 +72,21 @@ SCREENS = [
 ]
 
 
-@pytest.mark.parametrize(("size", "scheme"), LOOKS)
-def test_every_screen_fits_and_hinders_nobody(desk: Desk, chromium: Any, axe: str, size: Any, scheme: str) -> None:
-    for who, paths in SCREENS:
-        page = desk.page(chromium, getattr(desk, who), size, scheme)
-        for path in paths:
-            page.goto(f"{desk.url}/portal/{path}")
-            assert page.evaluate(OVERFLOW) <= 0, path
-            assert page.evaluate(SMALL_TARGETS) == [], path
-            assert barriers(page, axe) == [], path
-        page.context.close()
+@pytest.mark.parametrize(("who", "paths"), SCREENS, ids=[who for who, _ in SCREENS])
+def test_every_screen_fits_and_hinders_nobody(
+    desk: Desk, chromium: Any, axe: str, who: str, paths: tuple[str, ...]
+) -> None:
+    page = desk.page(chromium, getattr(desk, who))
+    for path in paths:
+        page.goto(f"{desk.url}/portal/{path}")
+        for size in (PHONE, DESK):
+            page.set_viewport_size(size)
+            assert page.evaluate(OVERFLOW) <= 0, (path, size)
+            assert page.evaluate(SMALL_TARGETS) == [], (path, size)
+            assert barriers(page, axe) == [], (path, size)
+        page.set_viewport_size(PHONE)
+        assert barriers_in_the_dark(page) == [], path
+    page.context.close()
 
 
 def test_a_table_goes_in_and_a_certificate_is_confirmed_without_javascript(desk: Desk, chromium: Any) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import socket
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -15,7 +17,7 @@ import pytest
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from tests.browser.measures import OVERFLOW, SMALL_TARGETS, barriers
+from tests.browser.measures import OVERFLOW, SMALL_TARGETS, barriers, barriers_in_the_dark
 from tests.conftest import ASOF, Clock, settings_for
 from tests.pictures import scene, written
 from tests.services.cast import Cast, put_on_stage
@@ -36,6 +38,8 @@ KEEPS_PAGES = {
     "test_signing_out_leaves_no_page_behind",
     "test_a_page_that_lay_open_until_its_token_was_old_still_gets_its_entry_through",
 }
+PATIENCE = 120
+"""Seconds in which what has to come has come on the busiest machine; nobody waits so long where it does."""
 READY = "document.documentElement.dataset.offline === 'ready'"
 
 
@@ -119,17 +123,31 @@ def phone(chromium: Any, farm: Farm, request: pytest.FixtureRequest) -> Iterator
     context.close()
 
 
-def until(page: Any, script: str, seconds: float = 15) -> None:
-    """Wait for it; Playwright's own way needs eval, which our pages forbid."""
-    for _ in range(int(seconds * 5)):
+def until(page: Any, so: str | Callable[[], bool], *, opening: str = "") -> None:
+    """Wait until a script on the page, or a question to the service, says yes; Playwright's own way needs eval.
+
+    `opening` is opened anew while it does not: where the server was slow, the phone showed the page it had kept.
+    """
+    last = time.monotonic() + PATIENCE
+    while time.monotonic() < last:
         try:
-            if page.evaluate(script):
+            if opening:
+                page.goto(opening)
+            if _becomes_so(page, so, seconds=5 if opening else PATIENCE):
                 return
         except Exception as moved:  # the page may be loading another at this moment
-            if "context" not in str(moved) and "navig" not in str(moved):
+            if not re.search("context|navig|ERR_ABORTED", str(moved)):
                 raise
-        page.wait_for_timeout(200)
-    pytest.fail(f"it did not come to {script}: {page.locator('main').inner_text()[:800]}")
+    pytest.fail(f"it did not come to {so}: {page.locator('main').inner_text()[:800]}")
+
+
+def _becomes_so(page: Any, so: str | Callable[[], bool], *, seconds: float) -> bool:
+    last = time.monotonic() + seconds
+    while not (page.evaluate(so) if isinstance(so, str) else so()):
+        if time.monotonic() > last:
+            return False
+        page.wait_for_timeout(50)
+    return True
 
 
 def test_yesterdays_work_is_written_again_with_four_taps_at_most(phone: Any, farm: Farm) -> None:
@@ -188,14 +206,14 @@ def test_entries_made_without_signal_wait_and_arrive_once_in_order_with_their_ti
         farm.connect()
     farm.world.clock.tick(hours=2)  # type: ignore[attr-defined]
     phone.goto(f"{farm.url}/portal/today")
-    until(phone, "document.querySelectorAll('.tick').length >= 2")
+    until(phone, lambda: len(farm.open()) == before + 2)
+    until(phone, "document.querySelectorAll('.tick').length >= 2", opening=f"{farm.url}/portal/today")
     arrived = farm.open()[before:]
     assert [one.typed["pest"] for one in arrived] == ["rầy xanh", "nhện đỏ"]
     assert all(one.state == "checked" for one in arrived)
     assert arrived[0].made_at <= arrived[1].made_at <= arrived[0].received_at
     phone.evaluate("navigator.serviceWorker.ready.then(one => one.active.postMessage({type: 'flush'}, []))")
-    phone.goto(f"{farm.url}/portal/today")
-    until(phone, "document.querySelector('[data-waiting] .note').hidden")
+    until(phone, "document.querySelector('[data-waiting] .note').hidden", opening=f"{farm.url}/portal/today")
     assert len(farm.open()) == before + 2
     phone.locator("form[action*='/portal/diary/sign'] button").click()
     assert "Đã ký" in phone.locator("main").inner_text()
@@ -235,7 +253,8 @@ def test_whoever_has_to_sign_in_again_loses_nothing_and_nobody_else_sees_it(phon
     assert len(farm.open()) == before
     context.add_cookies([{"name": "traceapp", "value": farm.token, "url": farm.url}])
     phone.goto(f"{farm.url}/portal/today")
-    until(phone, "document.querySelectorAll('.tick, #drafts ~ ul li').length === 1")
+    until(phone, lambda: len(farm.open()) == before + 1)
+    until(phone, "document.querySelectorAll('.tick, #drafts ~ ul li').length === 1", opening=f"{farm.url}/portal/today")
     assert [one.typed.get("method") for one in farm.open()] == ["rải gốc"]
 
 
@@ -248,7 +267,9 @@ def test_a_page_that_lay_open_until_its_token_was_old_still_gets_its_entry_throu
     phone.locator("#f-to").fill("chợ phiên")
     phone.evaluate("document.querySelector('form[data-entry] [name=csrf]').value = 'of another session'")
     phone.locator("button[value=check]").click()
-    until(phone, f"document.querySelectorAll('.tick, #drafts ~ ul li').length === {before + 1}")
+    until(phone, lambda: len(farm.open()) == before + 1)
+    shown = f"document.querySelectorAll('.tick, #drafts ~ ul li').length === {before + 1}"
+    until(phone, shown, opening=f"{farm.url}/portal/today")
     assert farm.open()[-1].typed["to"] == "chợ phiên"
 
 
@@ -262,25 +283,22 @@ def test_signing_out_leaves_no_page_behind(phone: Any, farm: Farm) -> None:
     until(phone, "caches.keys().then(names => names.length === 0)")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_diary_fits_a_phone_and_axe_finds_no_barrier(chromium: Any, farm: Farm, axe: str, scheme: str) -> None:
-    context = chromium.new_context(
-        viewport={"width": 360, "height": 640}, color_scheme=scheme, locale="vi-VN", service_workers="block"
-    )
+def test_the_diary_fits_a_phone_and_axe_finds_no_barrier(chromium: Any, farm: Farm, axe: str) -> None:
+    context = chromium.new_context(viewport={"width": 360, "height": 640}, locale="vi-VN", service_workers="block")
     context.add_cookies([{"name": "traceapp", "value": farm.token, "url": farm.url}])
     page = context.new_page()
-    paths = ["today", "diary/new/CCP?ccp=CCP1"]
-    more = ["diary/more", "diary/new/PROCESS", "diary/plan?ccp=CCP1"]
-    for path in (*paths, *(more if scheme == "light" else ())):
+    for path in ("today", "diary/new/CCP?ccp=CCP1", "diary/more", "diary/new/PROCESS", "diary/plan?ccp=CCP1"):
         page.goto(f"{farm.url}/portal/{path}")
         assert page.evaluate(OVERFLOW) <= 0, path
         small = [one for one in page.evaluate(SMALL_TARGETS) if "checkbox" not in one and "radio" not in one]
         assert small == [], path
         assert barriers(page, axe) == [], path
+        assert barriers_in_the_dark(page) == [], path
     page.goto(f"{farm.url}/portal/diary/new/HARVEST")
     page.locator("button[value=check]").click()
     assert page.locator(".wrong").count() >= 2
     assert barriers(page, axe) == []
+    assert barriers_in_the_dark(page) == []
     page.evaluate("document.documentElement.style.fontSize = '160%'")
     assert page.evaluate(OVERFLOW) <= 0
     context.close()

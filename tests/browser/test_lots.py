@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from werkzeug.serving import make_server
 
-from tests.browser.measures import OVERFLOW, SMALL_TARGETS, barriers
+from tests.browser.measures import OVERFLOW, SMALL_TARGETS, barriers, barriers_in_the_dark
 from tests.builders import goods
 from tests.conftest import ASOF, Clock, settings_for
 from tests.services.cast import Cast, put_on_stage
@@ -53,8 +53,8 @@ class Yard:
     def lot(self) -> str:
         return self.cast.lot.removeprefix(f"https://{self.cast.world.host}")
 
-    def page(self, chromium: Any, size: dict[str, int] = PHONE, who: str = "producer", theme: str = "light") -> Any:
-        context = chromium.new_context(viewport=size, color_scheme=theme, locale="vi-VN")
+    def page(self, chromium: Any, who: str = "producer") -> Any:
+        context = chromium.new_context(viewport=PHONE, locale="vi-VN")
         context.add_cookies([{"name": "traceapp", "value": self.tokens[who], "url": self.url}])
         return context.new_page()
 
@@ -126,22 +126,27 @@ def screens(yard: Yard) -> list[tuple[str, str]]:
     return [*((f"/portal/{one}", "producer") for one in mine), *((f"/portal/{one}", "other") for one in theirs)]
 
 
-@pytest.mark.parametrize(("size", "theme"), [(PHONE, "light"), (DESK, "dark")], ids=["phone", "desk"])
-def test_no_screen_is_too_wide_too_small_or_bars_the_way(
-    yard: Yard, chromium: Any, axe: str, size: dict[str, int], theme: str
-) -> None:
-    pages = {who: yard.page(chromium, size, who, theme) for who in yard.tokens}
-    wrong = {}
+def faults(page: Any) -> tuple[int, list[str]]:
+    """By how much it is too wide, and what is too small to press."""
+    # A box or a dot is pressed by the label around it, a lot of the drawing by its whole row.
+    small = [one for one in page.evaluate(SMALL_TARGETS) if not re.search('type="(radio|checkbox)"|<rect', one)]
+    return page.evaluate(OVERFLOW), small
+
+
+def test_no_screen_is_too_wide_too_small_or_bars_the_way(yard: Yard, chromium: Any, axe: str) -> None:
+    pages = {who: yard.page(chromium, who) for who in yard.tokens}
+    wrong: dict[str, Any] = {}
     for path, who in screens(yard):
-        if size is DESK and not re.search(WIDE, path):
-            continue
         page = pages[who]
+        page.set_viewport_size(PHONE)
         answer = page.goto(f"{yard.url}{path}")
-        # A box or a dot is pressed by the label around it, a lot of the drawing by its whole row.
-        small = [one for one in page.evaluate(SMALL_TARGETS) if not re.search('type="(radio|checkbox)"|<rect', one)]
-        found = (answer.status, page.evaluate(OVERFLOW), small, barriers(page, axe))
-        if found != (200, 0, [], []):
+        found = (answer.status, faults(page), barriers(page, axe), barriers_in_the_dark(page))
+        if found != (200, (0, []), [], []):
             wrong[path] = found
+        if re.search(WIDE, path):
+            page.set_viewport_size(DESK)
+            if (found := (faults(page), barriers(page, axe), barriers_in_the_dark(page))) != ((0, []), [], []):
+                wrong[f"{path} on a desk"] = found
     assert wrong == {}
 
 

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.conftest import HOST, settings_for
-from tests.services.conftest import KINDS, Copies
+from tests.worlds import KINDS, Copies
 from traceapp.cli import traceapp
 from traceapp.services.world import World
 

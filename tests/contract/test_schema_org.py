@@ -50,13 +50,8 @@ def typed(documents: list[dict[str, Any]]) -> list[Outcome]:
     return outcomes("schema_types.mjs", lines=lines)
 
 
-def test_every_block_keeps_schema_orgs_types(found: dict[str, dict[str, Any]]) -> None:
-    assert len(found) > 30
-    assert {said.error for said in typed(list(found.values()))} == {""}
-
-
-def test_the_types_refuse_what_schema_org_does_not_know(found: dict[str, dict[str, Any]]) -> None:
-    good = found["DM2610B-vi"]
+def broken(good: dict[str, Any]) -> list[dict[str, Any]]:
+    """The same block with one thing in it that schema.org does not know, for each kind of thing."""
     wrong = []
     for path, name, value in (
         ((), "price_vnd", 1),
@@ -72,8 +67,20 @@ def test_the_types_refuse_what_schema_org_does_not_know(found: dict[str, dict[st
             place = place[step]
         place[name] = value
         wrong.append(document)
-    assert [said.ok for said in typed([good])] == [True, True]
-    assert not any(said.ok for said in typed(wrong))
+    return wrong
+
+
+def test_every_block_keeps_schema_orgs_types_which_refuse_what_it_does_not_know(
+    found: dict[str, dict[str, Any]],
+) -> None:
+    # Reading the definition takes seconds, so that all are held against it at once.
+    blocks, wrong = list(found.values()), broken(found["DM2610B-vi"])
+    said = typed([*blocks, *wrong])
+    claims = sum(isinstance(one["@type"], str) or len(one["@type"]) for one in blocks)
+    assert len(blocks) > 30 and claims > len(blocks)
+    assert {one.error for one in said[:claims]} == {""}
+    assert len(said) > claims + len(wrong)
+    assert not any(one.ok for one in said[claims:])
 
 
 def test_every_block_expands_as_json_ld_and_says_nothing_outside_schema_org(found: dict[str, dict[str, Any]]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.passwords import hashed
-from tests.web.conftest import Page, Site, make_world, templates  # noqa: F401 - a fixture
+from tests.web.conftest import Page, Site, make_world
 from traceapp.db.tables import organisations
 from traceapp.services.accounts.people import MemberRole, create_account, join
 from traceapp.services.accounts.sessions import csrf_token, start

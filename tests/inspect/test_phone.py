@@ -15,8 +15,8 @@ import qrcode
 from PIL import Image
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from tests.browser.conftest import CHROMIUM, axe  # noqa: F401 - a fixture
-from tests.browser.measures import OVERFLOW, SMALL_TARGETS, barriers
+from tests.browser.measures import OVERFLOW, SMALL_TARGETS, barriers, barriers_in_the_dark
+from tests.browsers import CHROMIUM, NO_SANDBOX
 from tests.conftest import settings_for
 from tests.core.cast import PRIVATE, trust_bytes
 from tests.inspect.conftest import Officer
@@ -94,20 +94,16 @@ def film(text: str, path: Path, frames: int = 20) -> None:
 
 
 @pytest.fixture(scope="module")
-def browser(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def browser(playwright: Any, service: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Chromium whose camera shows the label of one pack."""
-    playwright_api = pytest.importorskip("playwright.sync_api", reason="no Playwright: pip install playwright")
-    if not Path(CHROMIUM).exists():
-        pytest.skip("Chromium is not installed: apt-get install chromium")
     video = tmp_path_factory.mktemp("video") / "label.mjpeg"
     film(service.label(), video)
-    arguments = ["--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
-    with playwright_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=[*arguments, f"--use-file-for-fake-video-capture={video}"]
-        )
-        yield chromium
-        chromium.close()
+    arguments = [*NO_SANDBOX, "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+    chromium = playwright.chromium.launch(
+        executable_path=CHROMIUM, args=[*arguments, f"--use-file-for-fake-video-capture={video}"]
+    )
+    yield chromium
+    chromium.close()
 
 
 class Phone:
@@ -356,10 +352,9 @@ def test_a_clock_that_is_wrong_by_a_day_is_said_and_lists_from_the_future_are_re
     made.context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_page_is_accessible_and_fits_a_small_phone(browser: Any, service: Service, axe: str, scheme: str) -> None:  # noqa: F811
+def test_the_page_is_accessible_and_fits_a_small_phone(browser: Any, service: Service, axe: str) -> None:
     service.begin()
-    made = Phone(browser, service, color_scheme=scheme, bypass_csp=True)
+    made = Phone(browser, service, bypass_csp=True)
     made.install()
     made.context.set_offline(True)
     states = [lambda: None, lambda: made.type(service.label(8)), lambda: made.page.locator("#report-it").click(),
@@ -367,6 +362,7 @@ def test_the_page_is_accessible_and_fits_a_small_phone(browser: Any, service: Se
     for state in states:
         state()
         assert barriers(made.page, axe) == []
+        assert barriers_in_the_dark(made.page) == []
         assert made.page.evaluate(OVERFLOW) <= 0
         assert made.page.evaluate(_SMALL) == []
     made.context.close()

@@ -5,14 +5,12 @@ from __future__ import annotations
 import io
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, sync_playwright
 
 from tests.render.paper import TEA, addresses, read_by_zbar, read_by_zxing
 from traceapp.render.images import png_painter, svg_painter
@@ -43,19 +41,8 @@ def test_a_png_is_the_label_in_printer_dots(sheet: str, template: Template, sign
     assert label.url in read_by_zbar(np.array(image.convert("L")))
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = Path("/usr/bin/chromium")
-    if not program.exists():
-        pytest.skip("no Chromium at /usr/bin/chromium: install it to look at SVG")
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=str(program), args=["--no-sandbox"])
-        yield found
-        found.close()
-
-
-def test_a_browser_shows_an_svg_that_scans(browser: Browser) -> None:
-    page = browser.new_page()
+def test_a_browser_shows_an_svg_that_scans(chromium: Any) -> None:
+    page = chromium.new_page()
     for sheet, template, signed in KINDS:
         design, labels = plan(addresses(1, signed=signed), CASE, sheet_called(sheet, 600), template=template)
         label = next(labels)

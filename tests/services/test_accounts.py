@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from tests.conftest import ASOF, Clock, settings_for
-from tests.services.conftest import KINDS, Copies
+from tests.worlds import KINDS, Copies
 from traceapp.adapters.mail import Letter, SmtpMailer
 from traceapp.config import Settings
 from traceapp.core.dates import vietnamese_date

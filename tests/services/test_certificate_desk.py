@@ -15,7 +15,7 @@ from sqlalchemy import select
 from tests.conftest import ASOF, Clock, settings_for
 from tests.pictures import scene, written
 from tests.services.cast import Cast, put_on_stage
-from tests.services.conftest import KINDS, Copies
+from tests.worlds import KINDS, Copies
 from traceapp.adapters.papers import Paper, read_paper, store_paper
 from traceapp.core.errors import Conflict, Forbidden, InvalidEvent, NotFound, PhotoRefused, RuleBroken
 from traceapp.core.facts import CertificateState

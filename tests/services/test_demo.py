@@ -16,7 +16,7 @@ from tests.builders import demo, lot_id
 from tests.check_log import check_log
 from tests.conftest import ASOF, HOST, Clock, settings_for
 from tests.services.cast import identity_of, issue, look
-from tests.services.conftest import Copies
+from tests.worlds import Copies
 from traceapp.cli import traceapp
 from traceapp.core.dates import VIETNAM, civil_date
 from traceapp.core.errors import GateRefused

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from tests.check_log import check_log
 from tests.conftest import settings_for
 from tests.services.cast import Cast
-from tests.services.conftest import KINDS, Copies
+from tests.worlds import KINDS, Copies
 from traceapp.core.errors import Unavailable
 from traceapp.db import migrate
 from traceapp.db.guards import create_guards, guard_names, require_guards

@@ -10,7 +10,7 @@ import pytest
 
 from tests.check_log import ProvedWorld, check_log, heads, require_extends
 from tests.services.cast import Cast
-from tests.services.conftest import Copies
+from tests.worlds import Copies
 from traceapp.app import create_app
 from traceapp.core.checkpoint import verify_checkpoint
 from traceapp.core.errors import LogAhead, NotFound

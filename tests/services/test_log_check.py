@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Integer, Table, delete, insert, select, text,
 
 from tests.check_log import check_log, walk
 from tests.services.cast import Cast
-from tests.services.conftest import KINDS, Copies
+from tests.worlds import KINDS, Copies
 from traceapp.core.checkpoint import Checkpoint, sign_checkpoint
 from traceapp.core.credential import Signer
 from traceapp.core.errors import BadSignature, InconsistentLog, Malformed, NotInLog, VerificationError

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from tests.check_log import ProvedWorld, check_log
 from tests.services.cast import Cast, look
-from tests.services.conftest import Copies
+from tests.worlds import Copies
 from traceapp.core.credential import Signer
 from traceapp.core.errors import InconsistentLog, LogAhead, TraceappError
 from traceapp.core.identifiers import Lot

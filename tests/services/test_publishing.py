@@ -17,8 +17,8 @@ from sqlalchemy import select
 from tests.check_log import ProvedWorld
 from tests.conftest import ASOF
 from tests.services.cast import Cast, identity_of
-from tests.services.conftest import Copies
 from tests.witnesses import Running, name_witnesses, new_witness, running
+from tests.worlds import Copies
 from traceapp.adapters.outgoing import Answer
 from traceapp.core.bundle import unpack
 from traceapp.core.checkpoint import Checkpoint, cosign, cosignature_times, parse_checkpoint, sign_checkpoint

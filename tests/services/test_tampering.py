@@ -15,7 +15,7 @@ from sqlalchemy import Boolean, Column, Connection, Integer, LargeBinary, String
 
 from tests.builders import demo
 from tests.services.cast import look
-from tests.services.conftest import KINDS, Copies
+from tests.worlds import KINDS, Copies
 from traceapp.core.gates import refuses
 from traceapp.core.verdict import Verdict
 from traceapp.db import tables

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -18,13 +16,13 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 from sqlalchemy import Connection, create_engine, func, select, text
 from werkzeug.test import TestResponse
 
-from tests.conftest import ASOF, HOST, Clock, settings_for
+from tests.conftest import HOST, Clock
+from tests.worlds import KINDS, Copies, Originals
 from traceapp.app import make_pages, put_before, require_startable
 from traceapp.db import scans as scan_tables
 from traceapp.db.tables import metadata
-from traceapp.demo.load import demo_data, load_demo
+from traceapp.demo.load import demo_data
 from traceapp.services.labels.runs import item_path, runs_of
-from traceapp.services.operating.setup import initialise
 from traceapp.services.registry.registers import lot_called
 from traceapp.services.world import World
 
@@ -180,54 +178,14 @@ def demo_lots() -> dict[str, Mapping[str, Any]]:
     return {one["lot"]: one for one in demo_data()["lots"]}
 
 
-@dataclass(frozen=True)
-class Template:
-    """A demonstration loaded once, from which each test gets a copy."""
-
-    folder: Path
-    database: str | None
-
-    def world(self, folder: Path, url: str | None) -> World:
-        """A world of its own in `folder`; on PostgreSQL at `url`."""
-        for part in ("data", "keys"):
-            shutil.copytree(self.folder / part, folder / part)
-        return World(settings_for(folder, url), clock=Clock(ASOF))
-
-
-@pytest.fixture(scope="session")
-def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Template]:
-    """The templates made so far, by kind of database."""
-    return {}
-
-
 def make_world(request: pytest.FixtureRequest, folder: Path, kind: str) -> World:
-    """The demonstration on a database of that kind, a copy of its template."""
-    templates: dict[str, Template] = request.getfixturevalue("templates")
-    server = request.getfixturevalue("postgres_url") if kind == "postgresql" else None
-    if kind not in templates:
-        made_in = request.getfixturevalue("tmp_path_factory").mktemp(f"template-{kind}")
-        name = create_database(server) if server else None
-        world = World(settings_for(made_in, f"{server}/{name}" if name else None), clock=Clock(ASOF))
-        initialise(world)
-        load_demo(world)
-        world.engine.dispose()
-        templates[kind] = Template(made_in, name)
-    template = templates[kind]
-    url = f"{server}/{create_database(server, template.database)}" if server else None
-    return template.world(folder, url)
+    """The demonstration on a database of that kind, a copy of its original."""
+    copies: Copies = request.getfixturevalue("shared_copies")
+    originals: Originals = request.getfixturevalue("originals")
+    return copies.copy(originals("demo", kind)[0], folder)
 
 
-def create_database(server: str, template: str | None = None) -> str:
-    """A new database, empty or a copy; returns its name."""
-    name = f"t{uuid4().hex}"
-    maintenance = create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
-    with maintenance.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}" + (f" TEMPLATE {template}" if template else "")))
-    maintenance.dispose()
-    return name
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=KINDS)
 def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     """The demonstration on each database, a test's own."""
     world = make_world(request, tmp_path, request.param)
@@ -235,7 +193,7 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     world.engine.dispose()
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=KINDS)
 def module_site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The demonstration on each database, one for all tests of a module: they change nothing but scans."""
     world = make_world(request, tmp_path_factory.mktemp("module-site"), request.param)

@@ -1,4 +1,4 @@
-"""A service as an operator runs it: `traceapp init`, `demo` and `serve` in processes of their own."""
+"""A service as an operator runs it: `traceapp init` and `demo`, then `serve` in processes of their own."""
 
 from __future__ import annotations
 
@@ -17,8 +17,21 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from click.testing import CliRunner
+
+from traceapp.cli import traceapp
+
 SECONDS_TO_START = 60
 SECONDS_TO_STOP = 20
+
+
+@dataclass(frozen=True)
+class Said:
+    """How a command ended and what it printed."""
+
+    returncode: int
+    stdout: str
+    stderr: str
 
 
 @dataclass(frozen=True)
@@ -41,12 +54,10 @@ class Served:
     def log(self) -> str:
         return (self.folder / "serve.log").read_text(encoding="utf-8", errors="replace")
 
-    def traceapp(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run the command line beside the running service."""
-        command = [sys.executable, "-c", "from traceapp.cli import main; main()", *arguments]
-        return subprocess.run(
-            command, env=self.env, cwd=self.folder, capture_output=True, text=True, timeout=120, check=False
-        )
+    def traceapp(self, *arguments: str) -> Said:
+        """Run the command line beside the running service; a process of its own would read the program first."""
+        found = CliRunner().invoke(traceapp, arguments, env=self.env)
+        return Said(found.exit_code, found.stdout, found.stderr)
 
 
 @contextmanager
