@@ -127,6 +127,13 @@ def test_a_signed_record_is_the_canonical_form_of_all_its_members(members: dict[
     assert {name: value for name, value in document.items() if name != "proof"} == unsigned
 
 
+@pytest.mark.parametrize("name", ["credentialSubject", "z"])
+def test_a_proof_of_nothing_further_inside_is_not_taken_for_the_place_of_ours(name: str) -> None:
+    unsigned = {"@context": ["x"], "type": [], "issuer": SIGNER.did, name: {"a": 1, "proof": None, "z": 2}}
+    document = verify_bytes(secure(unsigned, SIGNER, SAID), keyring())[0]
+    assert {name: value for name, value in document.items() if name != "proof"} == unsigned
+
+
 def test_a_record_verifies_and_says_by_which_key() -> None:
     document, key = verify_bytes(BODY, keyring())
     assert key in KEYS and key.role is Role.RECORD
