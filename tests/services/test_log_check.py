@@ -354,8 +354,7 @@ def test_a_key_that_the_log_does_not_show_is_found(world: World) -> None:
 
 def test_a_published_checkpoint_that_was_never_committed_is_found(world: World) -> None:
     with world.engine.connect() as connection, pytest.raises(InconsistentLog, match="published checkpoint of 3"):
-        log_key, keyring = world.log_key, world.keyring(connection)
-        check(connection, world.host, keyring, log_key, (3, b"\7" * 32, b""))
+        check(connection, world.host, world.keyring(connection), (3, b"\7" * 32, b""))
 
 
 GARBAGE = [

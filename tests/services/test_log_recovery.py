@@ -74,7 +74,7 @@ def test_what_a_backup_lacks_is_fetched_verified_and_appended(lost: tuple[Cast, 
     world = restored.world
     with world.read() as connection:
         index = IndexRows()
-        audit_log(connection, world.host, world.keyring(connection), world.log_key, world.published.read(), index)
+        audit_log(connection, world.host, world.keyring(connection), world.published.read(), index)
         assert index.require_same(connection)
         for table in (label_runs, lots):
             assert len(connection.execute(select(table)).all()) == (1 if table is label_runs else 3)

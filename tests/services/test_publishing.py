@@ -22,7 +22,9 @@ from tests.worlds import Copies
 from traceapp.adapters.outgoing import Answer
 from traceapp.core.bundle import unpack
 from traceapp.core.checkpoint import Checkpoint, cosign, cosignature_times, parse_checkpoint, sign_checkpoint
+from traceapp.core.credential import Signer
 from traceapp.core.errors import BadSettings, Conflict, LogAhead, NotFound, Unavailable
+from traceapp.core.keys import Role
 from traceapp.core.note import Algorithm, VerifierKey, parse_note
 from traceapp.core.offline import check_bundle
 from traceapp.core.tlog_proof import parse_proof
@@ -33,7 +35,7 @@ from traceapp.services.log.publish_loop import publish_at_start
 from traceapp.services.log.publishing import Publisher
 from traceapp.services.log.witnessed import with_witnesses
 from traceapp.services.log.witnesses import add_witness, remove_witness
-from traceapp.services.operating.keys import falling_records, key_called, trust_list
+from traceapp.services.operating.keys import falling_records, key_called, revoke, rotate, trust_list
 from traceapp.services.records.bundles import make_bundle
 from traceapp.services.records.verdicts import assess, gather
 from traceapp.services.world import World
@@ -314,6 +316,64 @@ def test_a_bundle_carries_the_quorum_and_says_so_offline(two: tuple[Cast, Runnin
     assert checked.verdict.find("witnessed")
     assert checked.size == committed(world)
     assert {one.witnessed_at for one in checked.facts.checks} == {seen_at, world.clock()}
+
+
+@ONE_DATABASE
+def test_the_logs_key_is_rotated_while_witnesses_follow_one_after_the_other(two: tuple[Cast, Running, Running]) -> None:
+    cast, first, second = two
+    world, publisher = cast.world, Publisher(cast.world)
+    publisher.publish()
+    world.clock.tick(hours=1)
+    root = Signer.of_host(world.host, world.key_store.load(Role.ROOT))
+    with world.write() as connection:
+        rotate(connection, Role.LOG, world.key_store, world.notary, root, world.clock(), timedelta(days=3))
+    # Neither witness was told yet: both go on, and so does whoever pinned the trust file from before.
+    assert {one.problem for one in publisher.publish()} == {""}
+    first.memory.follow(world.log_key.format())
+    cast.harvest()
+    assert {one.problem for one in publisher.publish()} == {""}
+    assert "witnessed" in codes(cast)
+    world.clock.tick(days=4)
+    cast.harvest(packs=3)
+    problems = {one.witness.key: one.problem for one in Publisher(world).publish()}
+    assert (problems[first.key], "it knows another key of this log" in problems[second.key]) == ("", True)
+    assert published(world) == (committed(world), {first.key: int(world.clock().timestamp())})
+    second.memory.follow(world.log_key.format())
+    assert {one.problem for one in Publisher(world).publish()} == {""}
+    with world.read() as connection:
+        evidence = gather(connection, world.host, identity_of(world, cast.lot), world.rulebook).evidence
+        data = make_bundle(connection, evidence, cast.lot, world.published.read(), world.host)
+        trust = read_trust_list(world.trust(connection).body)
+    checked = check_bundle(data, world.rulebook, world.clock(), pinned=trust)
+    assert checked.outcome == 0, "proofs to checkpoints of all three times are good"
+
+
+@ONE_DATABASE
+def test_a_bundle_after_the_logs_key_was_lost_proves_to_what_still_counts(two: tuple[Cast, Running, Running]) -> None:
+    cast, first, second = two
+    world = cast.world
+    Publisher(world).publish()
+    world.clock.tick(hours=2)
+    lost = world.clock()
+    world.clock.tick(hours=2)
+    cast.harvest()
+    Publisher(world).publish()
+    world.clock.tick(hours=2)
+    root = Signer.of_host(world.host, world.key_store.load(Role.ROOT))
+    with world.write() as connection:
+        name = world.log_key.public
+        key = next(key for key in trust_list(connection).keys if key.raw == name)
+        revoke(connection, key.multikey, lost, world.key_store, world.notary, root, world.clock())
+    for one in (first, second):
+        one.memory.follow(world.log_key.format())
+    Publisher(world).publish()
+    with world.read() as connection:
+        evidence = gather(connection, world.host, identity_of(world, cast.lot), world.rulebook).evidence
+        data = make_bundle(connection, evidence, cast.lot, world.published.read(), world.host)
+        trust = read_trust_list(world.trust(connection).body)
+    checked = check_bundle(data, world.rulebook, world.clock(), pinned=trust)
+    assert checked.outcome == 0
+    assert checked.verdict.find("witnessed")
 
 
 @ONE_DATABASE

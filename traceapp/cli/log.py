@@ -29,7 +29,7 @@ def check() -> None:
     # Before the view of the database begins: what is recorded meanwhile is published, and not in that view.
     published = world.published.read()
     with world.read() as connection:
-        report = check_log(connection, world.host, world.keyring(connection), world.log_key, published)
+        report = check_log(connection, world.host, world.keyring(connection), published)
     click.echo(
         f"All good: {report.entries} entries, {report.tiles} full tiles, {report.checkpoints} checkpoints, "
         f"{report.audit_lines} audit lines."

@@ -41,6 +41,7 @@ class PublicKey:
 
     `raw` is 32 bytes (Ed25519). A key signs from `valid_from` until `retired`, if that is set. `compromised_since`
     is the instant from which somebody else may have used it. For `serial`, `raw` is SHA-256 of the secret: its name.
+    `first_size` is where a log key began that took over from another: it signs every checkpoint from that size on.
     """
 
     role: Role
@@ -50,6 +51,7 @@ class PublicKey:
     compromised_since: datetime | None = None
     revoked: datetime | None = None
     record_id: str | None = None
+    first_size: int | None = None
 
     @property
     def multikey(self) -> str:

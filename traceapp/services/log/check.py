@@ -4,7 +4,7 @@
 2. Each record is canonical and signed by the right key, a body's own key included; its index of subjects is what the
    record says.
 3. Full tiles hold the leaf hashes, and the roots of the tiles below.
-4. Every checkpoint is signed by the log's key and has the root of its size; the head is the last one.
+4. Every checkpoint is signed by the log's key of that size and has the root of its size; the head is the last one.
 5. Trust files follow each other, and every key in them has its KeyRecord.
 6. The published checkpoint is one of these; the audit trail is unbroken; the guards are in place.
 """
@@ -19,11 +19,10 @@ import orjson
 from sqlalchemy import Connection, func, select
 
 from traceapp.core.canonical import JsonObject
-from traceapp.core.checkpoint import verify_checkpoint
 from traceapp.core.errors import InconsistentLog, NotInLog, VerificationError
 from traceapp.core.keys import Keyring
+from traceapp.core.log_keys import verify_by_log
 from traceapp.core.merkle import Frontier
-from traceapp.core.note import VerifierKey
 from traceapp.core.statements import subjects_of
 from traceapp.core.tiles import TileWriter, tile_path, tile_root
 from traceapp.core.trust import TrustList, read_trust_list
@@ -52,7 +51,6 @@ def check_log(
     connection: Connection,
     host: str,
     keyring: Keyring,
-    log_key: VerifierKey,
     published: Published | None,
     index: IndexRows | None = None,
 ) -> LogReport:
@@ -64,7 +62,7 @@ def check_log(
     count = connection.execute(select(func.count()).select_from(log_entries)).scalar() or 0
     with checker(host, keyring, every_own_key(connection, host, keyring), count) as help:
         walk = _Walk(connection, host, help, index)
-        walk.checkpoints(log_key)
+        walk.checkpoints(keyring)
         while walk.batch():
             pass
     walk.head()
@@ -90,11 +88,11 @@ class _Walk:
         self.tiles = 0
         self._key_records: set[str] = set()
 
-    def checkpoints(self, log_key: VerifierKey) -> None:
-        """Every checkpoint is signed, and signs what its row says."""
+    def checkpoints(self, keyring: Keyring) -> None:
+        """Every checkpoint is signed by the log's key of that size, and signs what its row says."""
         for row in self._connection.execute(select(checkpoints).order_by(checkpoints.c.size)):
             try:
-                signed = verify_checkpoint(row.note, log_key)
+                signed, _ = verify_by_log(row.note, keyring)
             except VerificationError as cause:
                 raise type(cause)(f"The checkpoint of {row.size} entries: {cause}") from cause
             if (signed.size, signed.root) != (row.size, row.root):

@@ -53,12 +53,16 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """Who signs the log, where to read what is published already, and whether witnesses see it before the public."""
+    """Who signs the log, where to read what is published already, and whether witnesses see it before the public.
+
+    `outgoing`: earlier keys that sign beside the present one until they retire.
+    """
 
     origin: str
     private: Ed25519PrivateKey
     published: Callable[[], Published | None]
     witnessed: bool = False
+    outgoing: Callable[[], Sequence[Ed25519PrivateKey]] = tuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +176,7 @@ def insert_tiles(connection: Connection, size: int, leaves: Sequence[bytes]) -> 
 
 def _insert_checkpoint(connection: Connection, log: Log, frontier: Frontier) -> tuple[bytes, bytes]:
     root = frontier.root()
-    note = sign_checkpoint(Checkpoint(log.origin, frontier.size, root), log.private)
+    note = sign_checkpoint(Checkpoint(log.origin, frontier.size, root), log.private, *log.outgoing())
     driver.insert(connection, checkpoints, [(frontier.size, root, note)])
     return root, note
 

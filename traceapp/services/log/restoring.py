@@ -12,14 +12,15 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, insert, select
 
-from traceapp.core.checkpoint import Checkpoint, cosignature_times, parse_checkpoint, verify_checkpoint
+from traceapp.core.checkpoint import Checkpoint, cosignature_times, parse_checkpoint
 from traceapp.core.dates import instant
 from traceapp.core.errors import InconsistentLog, LogAhead, NotFound, TraceappError, Unavailable
 from traceapp.core.evidence import StoredRecord, read_records
 from traceapp.core.keys import Keyring
 from traceapp.core.log_entry import read_entry
+from traceapp.core.log_keys import log_verifiers, verify_by_log
 from traceapp.core.merkle import Frontier, leaf_hash
-from traceapp.core.note import Note, VerifierKey, parse_note
+from traceapp.core.note import Note, parse_note
 from traceapp.core.own_keys import OwnKeys
 from traceapp.core.statements import record_type, record_uuid, subjects_of
 from traceapp.core.tail import entry_bundles, extend, record_bundles, require_hash, require_root
@@ -81,7 +82,7 @@ def recover(world: World, places: Sequence[Place]) -> Recovered:
     """Append what is published and not here. LogAhead says exactly what is lacking where it cannot be done."""
     _bring_trust(world, places)
     with world.write() as connection:
-        checkpoint, note, place = _newest(world, places)
+        checkpoint, note, place = _newest(world, connection, places)
         frontier = _own_tree(connection)
         first = frontier.size
         if checkpoint.size < first:
@@ -89,7 +90,7 @@ def recover(world: World, places: Sequence[Place]) -> Recovered:
         missing = _fetch(world, connection, places, place, frontier, checkpoint)
         rows = 0
         if missing.entries:
-            _append(connection, frontier, first, missing, _own_signature(note, world.log_key))
+            _append(connection, frontier, first, missing, _own_signatures(note, world.keyring(connection)))
             rows = _index_again(connection)
             audit.note(connection, "log-recover", world.host, "cli", world.clock(), first=first, size=checkpoint.size)
         _keep_cosignatures(world, connection, note, checkpoint.size)
@@ -129,14 +130,15 @@ def _published_version(place: Place, known: TrustList) -> int:
         return known.version
 
 
-def _newest(world: World, places: Sequence[Place]) -> tuple[Checkpoint, bytes, Place]:
+def _newest(world: World, connection: Connection, places: Sequence[Place]) -> tuple[Checkpoint, bytes, Place]:
     """The largest signed checkpoint of all places, at least as large as what was published from here."""
     found: list[tuple[Checkpoint, bytes, Place]] = []
     problems: list[str] = []
+    keyring = world.keyring(connection)
     for place in places:
         try:
             note = place.log("checkpoint")
-            found.append((verify_checkpoint(note, world.log_key), note, place))
+            found.append((verify_by_log(note, keyring)[0], note, place))
         except TraceappError as cause:
             problems.append(f"{place.place}: {cause}")
     if not found:
@@ -276,10 +278,11 @@ def _index_again(connection: Connection) -> int:
     return changed
 
 
-def _own_signature(note: bytes, key: VerifierKey) -> bytes:
+def _own_signatures(note: bytes, keyring: Keyring) -> bytes:
     """The checkpoint as the log alone signed it: witnesses' signatures have a table of their own."""
     parsed = parse_note(note)
-    own = tuple(one for one in parsed.signatures if (one.name, one.key_id) == (key.name, key.id))
+    names = {(key.name, key.id) for key, _ in log_verifiers(keyring)}
+    own = tuple(one for one in parsed.signatures if (one.name, one.key_id) in names)
     return Note(parsed.body, own).to_bytes()
 
 
