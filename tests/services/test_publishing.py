@@ -453,21 +453,64 @@ def test_cosignatures_are_append_only(two: tuple[Cast, Running, Running]) -> Non
         connection.execute(cosignatures.delete())
 
 
-@ONE_DATABASE
-def test_what_a_witness_said_of_a_larger_log_is_forgotten_when_it_cosigns_again(
-    two: tuple[Cast, Running, Running],
-) -> None:
-    cast, first, _ = two
+def claiming(cast: Cast, *liars: Running, status: int = 409) -> Publisher:
+    """A publisher to whom these witnesses answer with the size of a log that nobody has seen."""
     publisher = Publisher(cast.world)
-    real = publisher.send
+    real, addresses = publisher.send, tuple(one.url for one in liars)
 
-    def claims_more(url: str, body: bytes, seconds: float, *, loopback: bool) -> Answer:
-        if url.startswith(first.url):
-            return Answer(409, "text/x.tlog.size", b"1000000\n")
+    def send(url: str, body: bytes, seconds: float, *, loopback: bool) -> Answer:
+        if url.startswith(addresses):
+            return Answer(status, "text/x.tlog.size", b"1000000\n")
         return real(url, body, seconds, loopback=loopback)
 
-    publisher.send = claims_more
-    publisher.publish()
+    publisher.send = send
+    return publisher
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize("status", [409, 422])
+def test_one_lying_witness_stops_neither_appending_nor_publishing_and_is_told_of(
+    two: tuple[Cast, Running, Running], status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    cast, first, second = two
+    Publisher(cast.world).publish()
+    for packs in (1, 2):
+        cast.harvest(packs=packs)
+        asked = claiming(cast, first, status=status).publish()
+        assert [one.ahead is not None for one in asked if one.witness.key == first.key] == [True]
+        assert published(cast.world)[0] == committed(cast.world)
+        assert second.key in published(cast.world)[1]
+    assert "shows nothing that the log signed" in caplog.text
+    assert set(cast.world.doubts.read()) == {first.key.name}
+    assert cast.world.alarm.read() == {}
+    Publisher(cast.world).publish()
+    assert cast.world.doubts.read() == {}, "it cosigned again"
+
+
+@ONE_DATABASE
+def test_a_witness_that_shows_what_no_log_key_in_use_signed_is_not_believed(two: tuple[Cast, Running, Running]) -> None:
+    cast, first, _ = two
+    huge = Checkpoint(cast.world.log_key.name, 10**6, bytes(32))
+    shown = {
+        "a stranger's": sign_checkpoint(huge, other_key()),
+        "our own, smaller": cast.world.published.read()[2],
+        "no note": b"\xff\xfe",
+        "another log's": sign_checkpoint(replace(huge, origin="other.vn/log"), cast.world.key_store.load(Role.LOG)),
+    }
+    for note in shown.values():
+        publisher = claiming(cast, first)
+        publisher.fetch = lambda *_, note=note, **__: Answer(200, "text/plain", note)
+        publisher.publish()
+        cast.harvest(packs=1)
+    assert set(cast.world.doubts.read()) == {first.key.name}
+
+
+@ONE_DATABASE
+def test_a_quorum_that_says_it_has_seen_more_is_believed_until_it_cosigns_again(
+    two: tuple[Cast, Running, Running],
+) -> None:
+    cast, first, second = two
+    claiming(cast, first, second).publish()
     with pytest.raises(LogAhead, match=r"first\.example\.vn/w has seen 1000000 entries"):
         cast.harvest()
     Publisher(cast.world).publish()

@@ -28,12 +28,13 @@ from traceapp.core.checkpoint import (
     verify_cosignature,
 )
 from traceapp.core.errors import BadSettings, Conflict
+from traceapp.core.log_keys import head_name
 from traceapp.core.merkle import consistency_proof, leaf_hash
 from traceapp.core.note import Algorithm, VerifierKey, parse_note
 from traceapp.core.tiles import HashReader
 from traceapp.witness.judge import SIZE, Witness
 from traceapp.witness.key_file import create_key, load_key
-from traceapp.witness.memory import Memory, head_name
+from traceapp.witness.memory import Memory
 
 ORIGIN = "id.example.vn/log"
 LOG, STRANGER = (Ed25519PrivateKey.from_private_bytes(bytes([byte]) * 32) for byte in (1, 2))

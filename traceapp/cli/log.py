@@ -60,13 +60,18 @@ def export(directory: Path, *, hidden: bool) -> None:
 def recover(places: tuple[str, ...]) -> None:
     """Compare the database with what is published; with --from, fetch what it lacks, verify it and append exactly that.
 
-    A place is another machine that serves this log, a mirror, a static site, or a folder that `log export` wrote.
+    A place is another machine that serves this log, a mirror, a static site, or a folder that `log export` wrote. A
+    witness may be one too: it holds no entries, but nothing less than it has seen is taken.
     """
     world = open_world()
     if not places:
         _diagnose(world)
         return
     found = recover_log(world, [Source(place) for place in places])
+    for one in found.silent:
+        click.echo(f"Not compared with the witness {one}", err=True)
+    if found.seen_by:
+        click.echo(f"No less than what was seen by {', '.join(found.seen_by)}.")
     if found.size == found.first:
         click.echo(f"The database ({found.size} entries) and the published log agree: nothing to recover.")
         return

@@ -9,12 +9,18 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import lru_cache
+from hashlib import sha256
 
 from traceapp.core.checkpoint import Checkpoint, parse_checkpoint
 from traceapp.core.dates import rfc3339
 from traceapp.core.errors import KeyNotValid, KeyRevoked, UnknownKey
 from traceapp.core.keys import Keyring, PublicKey, Role
 from traceapp.core.note import Algorithm, VerifierKey, parse_note
+
+
+def head_name(origin: str) -> str:
+    """How a witness files and serves a log's checkpoint: SHA-256 of its origin in hex."""
+    return sha256(origin.encode()).hexdigest()
 
 
 def log_origin(host: str) -> str:

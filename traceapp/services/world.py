@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, Engine, select
 
-from traceapp.adapters.alarm import Alarm
+from traceapp.adapters.alarm import DOUBTED, Alarm
 from traceapp.adapters.ip_provinces import IpProvinces, load_ip_provinces
 from traceapp.adapters.key_store import KeyStore
 from traceapp.adapters.mail import Mailer, make_mailer
@@ -134,6 +134,11 @@ class World:
     def alarm(self) -> Alarm:
         """Which witnesses have seen what the database does not hold."""
         return Alarm(self.settings.data_dir / "published")
+
+    @cached_property
+    def doubts(self) -> Alarm:
+        """Which witnesses say so and show nothing."""
+        return Alarm(self.settings.data_dir / "published", DOUBTED)
 
     @property
     def label_maker(self) -> LabelMaker:

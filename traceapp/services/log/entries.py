@@ -17,7 +17,7 @@ from sqlalchemy import Connection, insert, select
 from traceapp.core.checkpoint import Checkpoint, sign_checkpoint
 from traceapp.core.errors import LogAhead, NotFound, Unavailable
 from traceapp.core.log_entry import entry_of
-from traceapp.core.merkle import Frontier, consistency_proof, inclusion_proof, leaf_hash
+from traceapp.core.merkle import Frontier, consistency_proof, inclusion_proof, leaf_hash, tree_root
 from traceapp.core.statements import is_restricted, is_uuid, record_uuid
 from traceapp.core.tail import encode_records, records_path
 from traceapp.core.tiles import (
@@ -249,6 +249,11 @@ def hash_reader(connection: Connection, size: int) -> HashReader:
 def prove_inclusion(reader: HashReader, leaf_index: int, note: bytes) -> bytes:
     """The tlog-proof of one entry to the checkpoint `note` of the reader's tree."""
     return format_proof(leaf_index, inclusion_proof(leaf_index, reader.size, reader.node), note)
+
+
+def root_at(connection: Connection, size: int) -> bytes:
+    """The root of the first `size` committed entries."""
+    return tree_root(size, hash_reader(connection, size).node)
 
 
 def prove_consistency(connection: Connection, old: int, new: int) -> tuple[bytes, ...]:
