@@ -158,7 +158,7 @@ def test_a_checkpoint_moved_to_another_size_or_root_is_found(world: World) -> No
         sizes = sorted(connection.execute(select(checkpoints.c.size)).scalars())
         size = sizes[5]
         flip_in(connection, checkpoints, "root", 9, size=size)
-        assert f"The checkpoint stored for {size} entries signs another size or root" in str(found(world, connection))
+        assert f"The checkpoint of {size} entries: it signs another size or root" in str(found(world, connection))
     with tampering(world) as connection:
         connection.execute(update(checkpoints).where(checkpoints.c.size == size).values(size=sizes[-1] + 1))
         assert f"The checkpoint stored for {sizes[-1] + 1} entries signs another" in str(found(world, connection))

@@ -11,7 +11,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +20,6 @@ from sqlalchemy import Connection, func, select
 from traceapp.core.canonical import JsonObject
 from traceapp.core.errors import InconsistentLog, NotInLog, VerificationError
 from traceapp.core.keys import Keyring
-from traceapp.core.log_keys import verify_by_log
 from traceapp.core.merkle import Frontier
 from traceapp.core.statements import subjects_of
 from traceapp.core.tiles import TileWriter, tile_path, tile_root
@@ -32,7 +30,7 @@ from traceapp.services.log.heads import Published
 from traceapp.services.operating import audit
 from traceapp.services.records.index_rows import IndexRows
 from traceapp.services.records.own_keys import every_own_key
-from traceapp.services.records.stored import Checker, Stored, checker
+from traceapp.services.records.stored import Checker, Problems, Signed, Stored, checker
 
 BATCH = 1024
 
@@ -62,9 +60,8 @@ def check_log(
     count = connection.execute(select(func.count()).select_from(log_entries)).scalar() or 0
     with checker(host, keyring, every_own_key(connection, host, keyring), count) as help:
         walk = _Walk(connection, host, help, index)
-        walk.checkpoints(keyring)
-        while walk.batch():
-            pass
+        walk.checkpoints()
+        walk.entries()
     walk.head()
     walk.trust_files()
     walk.nothing_beside_the_log()
@@ -88,40 +85,49 @@ class _Walk:
         self.tiles = 0
         self._key_records: set[str] = set()
 
-    def checkpoints(self, keyring: Keyring) -> None:
+    def checkpoints(self) -> None:
         """Every checkpoint is signed by the log's key of that size, and signs what its row says."""
-        for row in self._connection.execute(select(checkpoints).order_by(checkpoints.c.size)):
-            try:
-                signed, _ = verify_by_log(row.note, keyring)
-            except VerificationError as cause:
-                raise type(cause)(f"The checkpoint of {row.size} entries: {cause}") from cause
-            if (signed.size, signed.root) != (row.size, row.root):
-                raise InconsistentLog(f"The checkpoint stored for {row.size} entries signs another size or root.")
-            self.roots[row.size] = row.root
+        ahead = self._signed_after(-1)
+        while ahead:
+            (rows, problems), ahead = ahead, self._signed_after(ahead[0][-1][0])
+            for (size, root, _), problem in zip(rows, problems, strict=True):
+                if problem:
+                    raise type(problem)(f"The checkpoint of {size} entries: {problem}") from problem
+                self.roots[size] = root
 
-    def batch(self) -> bool:
-        """The next entries; False when there are none left."""
+    def _signed_after(self, size: int) -> tuple[list[Signed], Problems] | None:
+        place = checkpoints.c.size
+        query = select(place, checkpoints.c.root, checkpoints.c.note).where(place > size).order_by(place).limit(BATCH)
+        rows = [(row[0], row[1], row[2]) for row in self._connection.execute(query)]
+        return (rows, self._help.check_signed(rows)) if rows else None
+
+    def entries(self) -> None:
+        """Every entry with its record, in order."""
+        ahead = self._stored_from(0)
+        while ahead:
+            # Whoever helps has the next ones in hand while these are looked at here.
+            (rows, problems), ahead = ahead, self._stored_from(ahead[0][-1].leaf_index + 1)
+            found = [self._leaf(row, problems) for row in rows]
+            self._require_subjects(rows, found)
+            self._require_tiles([row.leaf_hash for row in rows])
+
+    def _stored_from(self, first: int) -> tuple[list[Any], Problems] | None:
         place = log_entries.c.leaf_index
         query = (
             select(log_entries, records.c.body, records.c.type, records.c.record_time)
             .join(records, records.c.record_id == log_entries.c.record_id, isouter=True)
-            .where(place >= self.frontier.size)
+            .where(place >= first)
             .order_by(place)
             .limit(BATCH)
         )
         rows = list(self._connection.execute(query))
-        if rows:
-            stored = [
-                Stored(row.record_id, row.entry, row.leaf_hash, row.body, row.type, row.record_time, row.leaf_index)
-                for row in rows
-            ]
-            problems = self._help.check(stored)
-            found = [self._leaf(row, problems) for row in rows]
-            self._require_subjects(rows, found)
-            self._require_tiles([row.leaf_hash for row in rows])
-        return bool(rows)
+        stored = [
+            Stored(row.record_id, row.entry, row.leaf_hash, row.body, row.type, row.record_time, row.leaf_index)
+            for row in rows
+        ]
+        return (rows, self._help.check(stored)) if rows else None
 
-    def _leaf(self, row: Any, problems: Iterator[VerificationError | None]) -> JsonObject:
+    def _leaf(self, row: Any, problems: Problems) -> JsonObject:
         index = self.frontier.size
         if row.leaf_index != index:
             raise NotInLog(f"Entry {index} is missing; the next one is {row.leaf_index}.")
