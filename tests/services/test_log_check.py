@@ -161,7 +161,7 @@ def test_a_checkpoint_moved_to_another_size_or_root_is_found(world: World) -> No
         assert f"The checkpoint of {size} entries: it signs another size or root" in str(found(world, connection))
     with tampering(world) as connection:
         connection.execute(update(checkpoints).where(checkpoints.c.size == size).values(size=sizes[-1] + 1))
-        assert f"The checkpoint stored for {sizes[-1] + 1} entries signs another" in str(found(world, connection))
+        assert f"The checkpoint of {sizes[-1] + 1} entries: it signs another" in str(found(world, connection))
 
 
 def test_the_last_checkpoint_deleted_is_found(world: World) -> None:
