@@ -76,9 +76,10 @@ class ProvedWorld(World):
     def write(self) -> Iterator[Connection]:
         with super().write() as connection:
             yield connection
+        # What is published first: another process may commit and publish more in between.
+        published = self.published.read()
         now, before = heads(self), self.__dict__.get("_known", {})
         assert before.items() <= now.items(), "a checkpoint was lost, or a size got a second root"
-        published = self.published.read()
         assert published is not None and now[published[0]] == published[1], "what is published is not committed"
         check_log(self)
         self.__dict__["_known"] = now
