@@ -86,8 +86,6 @@ def _audit() -> Figure:
 def _audit_once(world: World) -> None:
     index = IndexRows()
     with world.read() as connection:
-        report = check_log(
-            connection, world.host, world.keyring(connection), world.log_key, world.published.read(), index
-        )
+        report = check_log(connection, world.host, world.keyring(connection), world.published.read(), index)
         index.require_same(connection)
     assert report.entries >= AUDITED

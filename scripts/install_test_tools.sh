@@ -17,6 +17,7 @@ need go "golang-go" "tests/contract/test_go_sumdb.py"
 need "/usr/share/gocode/src/golang.org/x/mod" "golang-golang-x-mod-dev" "tests/contract/test_go_sumdb.py"
 need jq "jq curl openssl xxd" "tests/web/test_verifying.py"
 need nginx "nginx-light" "tests/browser/test_archive.py"
+need caddy "caddy" "Caddy in tests/browser/test_archive.py"
 need redis-server "redis-server" "a queue on Redis in tests/services/test_label_workers.py"
 need node "nodejs npm" "npm verifiers in tests/contract"
 if [ -n "$missing" ]; then

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, select
 
 from traceapp.core.checkpoint import Checkpoint, verify_checkpoint
+from traceapp.core.log_keys import verify_by_log
 from traceapp.core.merkle import verify_consistency
 from traceapp.core.tlog_proof import parse_proof, verify_proof
 from traceapp.db.tables import checkpoints, log_entries
@@ -35,7 +36,7 @@ def check_log(world: World) -> LogReport:
 
 def walk(world: World, connection: Connection) -> LogReport:
     """`traceapp log check` over this connection, so that a test can look at what it has not committed."""
-    return log_check.check_log(connection, world.host, world.keyring(connection), world.log_key, world.published.read())
+    return log_check.check_log(connection, world.host, world.keyring(connection), world.published.read())
 
 
 def _require_proved(world: World, connection: Connection, note: bytes, leaf_index: int) -> None:
@@ -49,7 +50,8 @@ def heads(world: World) -> dict[int, bytes]:
     """The root signed for each size, every note verified."""
     with world.read() as connection:
         notes = [
-            verify_checkpoint(note, world.log_key) for note in connection.execute(select(checkpoints.c.note)).scalars()
+            verify_by_log(note, world.keyring(connection))[0]
+            for note in connection.execute(select(checkpoints.c.note)).scalars()
         ]
     return {checkpoint.size: checkpoint.root for checkpoint in notes}
 
@@ -74,9 +76,10 @@ class ProvedWorld(World):
     def write(self) -> Iterator[Connection]:
         with super().write() as connection:
             yield connection
+        # What is published first: another process may commit and publish more in between.
+        published = self.published.read()
         now, before = heads(self), self.__dict__.get("_known", {})
         assert before.items() <= now.items(), "a checkpoint was lost, or a size got a second root"
-        published = self.published.read()
         assert published is not None and now[published[0]] == published[1], "what is published is not committed"
         check_log(self)
         self.__dict__["_known"] = now

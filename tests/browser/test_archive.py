@@ -1,4 +1,4 @@
-"""The static site, served by nginx and looked at in Chromium: labels outlive the service that issued them."""
+"""The static site behind nginx and behind Caddy, looked at in Chromium: labels outlive the service that issued them."""
 
 from __future__ import annotations
 
@@ -29,10 +29,12 @@ from traceapp.monitor.source import Source
 from traceapp.monitor.state import State, Store
 from traceapp.services.operating.setup import initialise
 from traceapp.services.world import World
-from traceapp.web.archive.servers import nginx_conf
+from traceapp.web.archive.servers import caddyfile, nginx_conf
 from traceapp.web.archive.site import export_site
 
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
+CADDY = shutil.which("caddy") or "/usr/bin/caddy"
+SERVERS = {"nginx": (NGINX, "nginx-light"), "caddy": (CADDY, "caddy")}
 SHOWN = "[...document.querySelectorAll('[data-said]:not([hidden])')].map(one => one.dataset.said)"
 _MAIN = """
 daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;{user}
@@ -65,9 +67,8 @@ class Kept:
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
-    if not Path(NGINX).exists():
-        pytest.skip("nginx is not installed: apt-get install nginx-light")
+def site(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Cast, list[str]]:
+    """The folder with the site in it, whose it is, and the paths of a signed and of an unsigned label."""
     folder = tmp_path_factory.mktemp("kept")
     world = World(settings_for(folder / "world"), clock=Clock(ASOF))
     initialise(world)
@@ -78,34 +79,56 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
     labels = [next(world.label_maker.urls(run)).partition(".VN")[2] for run in (signed_run, plain_run)]
     export_site(create_app(world), world, folder / "site")
     world.engine.dispose()
-    with serving(folder) as url:
-        yield Kept(url, folder / "site", cast, labels[0], labels[1])
+    return folder, cast, labels
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def kept(request: pytest.FixtureRequest, site: tuple[Path, Cast, list[str]]) -> Iterator[Kept]:
+    """The site behind each server."""
+    program, package = SERVERS[request.param]
+    if not Path(program).exists():
+        pytest.skip(f"{request.param} is not installed: apt-get install {package}")
+    folder, cast, labels = site
+    with serving(folder, request.param) as url:
+        yield Kept(url, folder / "site", cast, *labels)
 
 
 class serving:
-    """nginx over the site, on a free port of this machine."""
+    """A server over the site, on a free port of this machine."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, server: str) -> None:
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self._port = probe.getsockname()[1]
-        run = folder / "nginx"
-        run.mkdir()
-        server = nginx_conf("localhost", str(folder / "site"), f"127.0.0.1:{self._port}")
+        self._run = folder / server
+        self._run.mkdir()
+        site = str(folder / "site")
+        self._command = self._nginx(site) if server == "nginx" else self._caddy(site)
+
+    def _nginx(self, site: str) -> list[str]:
+        run = self._run
+        server = nginx_conf("localhost", site, f"127.0.0.1:{self._port}")
         types = "/etc/nginx/mime.types"
         user = " user root;" if os.getuid() == 0 else ""
         (run / "nginx.conf").write_text(_MAIN.format(folder=run, types=types, server=server, user=user))
-        self._command = [NGINX, "-p", str(run), "-c", str(run / "nginx.conf"), "-e", str(run / "error.log")]
+        return [NGINX, "-p", str(run), "-c", str(run / "nginx.conf"), "-e", str(run / "error.log")]
+
+    def _caddy(self, site: str) -> list[str]:
+        own = "{\n\tadmin off\n}\n"
+        (self._run / "Caddyfile").write_text(own + caddyfile(f"http://127.0.0.1:{self._port}", site))
+        return [CADDY, "run", "--config", str(self._run / "Caddyfile"), "--adapter", "caddyfile"]
 
     def __enter__(self) -> str:
-        self._process = subprocess.Popen(self._command, stderr=subprocess.PIPE)
+        env = {**os.environ, "HOME": str(self._run), "XDG_DATA_HOME": str(self._run), "XDG_CONFIG_HOME": str(self._run)}
+        with (self._run / "stderr").open("wb") as errors:
+            self._process = subprocess.Popen(self._command, stderr=errors, env=env)
         for _ in range(100):
             try:
                 socket.create_connection(("127.0.0.1", self._port)).close()
                 return f"http://127.0.0.1:{self._port}"
             except OSError:
-                assert self._process.poll() is None, self._process.stderr and self._process.stderr.read()
+                assert self._process.poll() is None, (self._run / "stderr").read_text()
                 time.sleep(0.05)
-        raise AssertionError("nginx did not start")
+        raise AssertionError(f"{self._command[0]} did not start")
 
     def __exit__(self, *_: object) -> None:
         self._process.terminate()

@@ -40,10 +40,20 @@ def test_a_rotated_key_is_used_and_the_log_still_checks(service: Service) -> Non
     assert "version 4" in service.said("keys", "list")
 
 
-def test_the_logs_key_cannot_be_rotated(service: Service) -> None:
-    refused = service.run("keys", "rotate", "log")
-    assert refused.exit_code != 0
-    assert "Traceback" not in refused.stderr
+def test_the_logs_key_is_rotated_with_an_overlap(service: Service) -> None:
+    said = service.said("keys", "rotate", "log", "--overlap", 5).splitlines()
+    assert said[0].startswith("log ") and " entries" in said[0]
+    assert said[1] == f"Witnesses follow it with: traceapp witness follow {service.world.log_key.format()}"
+    assert "signs beside the new one until then" in service.said("keys", "list")
+    service.said("labels", "DM2610B", "--count", 1, "-o", service.folder / "one.csv")
+    assert service.said("log", "check").startswith("All good")
+    assert service.said("audit").startswith("All good")
+    assert service.run("keys", "rotate", "record", "--overlap", 5).exit_code == 2
+    (old,) = [line.split()[1] for line in service.said("keys", "list").splitlines() if "signs beside" in line]
+    revoked = service.said("keys", "revoke", old, "--since", "2026-01-01T00:00:00Z", "--yes")
+    assert "the new log key signs the whole log" in revoked
+    assert "signs beside" not in service.said("keys", "list")
+    assert service.said("log", "check").startswith("All good")
 
 
 def test_revoking_says_first_what_falls_and_asks(service: Service) -> None:

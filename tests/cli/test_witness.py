@@ -39,7 +39,7 @@ def test_a_witness_is_made_named_asked_and_dropped(nothing: Service, tmp_path: P
         assert "audit lines" in service.said("log", "check")
     world.alarm.set({"w.example.vn/w1": 99})
     assert "traceapp log recover" in service.refused("keys", "rotate", "label")
-    assert "says it has seen 99" in service.said("witness", "list")
+    assert "has seen 99, which is not here" in service.said("witness", "list")
     assert "quorum none" in service.said("witness", "remove", "w.example.vn/w1")
     service.said("keys", "rotate", "label")
     assert world.published.read()[0] == 9

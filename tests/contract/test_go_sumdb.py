@@ -28,6 +28,7 @@ SECONDS_TO_BUILD, SECONDS_TO_CHECK = 240, 120
 
 ORIGIN = "trace.example.vn/log"
 PRIVATE = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+NEXT = Ed25519PrivateKey.from_private_bytes(bytes(range(64, 96)))
 WITNESS = Ed25519PrivateKey.from_private_bytes(bytes(range(32, 64)))
 SIZE, OLD = 700, 300
 
@@ -137,6 +138,19 @@ def test_go_accepts_a_log_of_ours_and_its_growth(export: Path) -> None:
     done = go_check(export, old_size=OLD)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(f"accepted: {SIZE} entries")
+
+
+@pytest.mark.parametrize("key", [PRIVATE, NEXT], ids=["old", "new"])
+def test_go_accepts_a_log_that_two_keys_sign_side_by_side_under_either(
+    key: Ed25519PrivateKey, log: ExportedLog, export: Path
+) -> None:
+    head = Checkpoint(ORIGIN, SIZE, root_of(log.leaves))
+    (export / "checkpoint").write_bytes(sign_checkpoint(head, NEXT, PRIVATE))
+    (export / "vkey").write_text(VerifierKey.of(ORIGIN, Algorithm.ED25519, key).format() + "\n")
+    done = go_check(export)
+    assert done.returncode == 0, done.stderr
+    (export / "checkpoint").write_bytes(sign_checkpoint(head, PRIVATE))
+    assert go_check(export).returncode == (0 if key is PRIVATE else 1)
 
 
 @pytest.mark.parametrize("size", [0, 1, 2, 255, 256, 257, 512])

@@ -22,11 +22,12 @@ from traceapp.core.evidence import Evidence, StoredRecord
 from traceapp.core.facts import Labelled
 from traceapp.core.keys import Keyring, PublicKey, Role, public_bytes
 from traceapp.core.log_entry import entry_of
+from traceapp.core.log_keys import log_origin
 from traceapp.core.merkle import inclusion_proof, leaf_hash, root_of
 from traceapp.core.registers import say_identity, say_lot, say_organisation, say_product
 from traceapp.core.statements import Statement, document, record_url
 from traceapp.core.tlog_proof import format_proof
-from traceapp.core.trust import TrustList, log_origin, make_trust_list, read_trust_list
+from traceapp.core.trust import TrustList, make_trust_list, read_trust_list
 from traceapp.core.vocabulary import contexts
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -120,11 +121,13 @@ class Ledger:
         told: dict[str, Any] = {"identity": identity, "product_id": PRODUCT, "lot_id": lot}
         return Evidence(**{**told, "records": tuple(self.records), **fields})
 
-    def proofs(self, size: int | None = None, log: Ed25519PrivateKey = PRIVATE[Role.LOG]) -> dict[str, bytes]:
-        """A tlog-proof for each record, by UUID, to one checkpoint of the first `size` entries."""
+    def proofs(
+        self, size: int | None = None, log: Ed25519PrivateKey = PRIVATE[Role.LOG], *beside: Ed25519PrivateKey
+    ) -> dict[str, bytes]:
+        """A tlog-proof for each record, by UUID, to one checkpoint of the first `size` entries, signed by these."""
         chosen = self.records[:size]
         leaves = [leaf_hash(record.entry) for record in chosen]
-        note = sign_checkpoint(Checkpoint(log_origin(HOST), len(leaves), root_of(leaves)), log)
+        note = sign_checkpoint(Checkpoint(log_origin(HOST), len(leaves), root_of(leaves)), log, *beside)
 
         def node(level: int, index: int) -> bytes:
             return root_of(leaves[index << level : (index + 1) << level])

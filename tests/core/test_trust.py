@@ -15,8 +15,9 @@ from traceapp.core.canonical import JsonObject, canonicalise, parse_canonical
 from traceapp.core.credential import Signer, secure
 from traceapp.core.errors import BadSignature, KeyNotValid, Malformed, UnknownKey, VerificationError
 from traceapp.core.keys import PublicKey, Role, public_bytes
+from traceapp.core.log_keys import log_origin
 from traceapp.core.note import Algorithm, VerifierKey
-from traceapp.core.trust import follow_trust, log_origin, parse_trust_list, read_trust_list
+from traceapp.core.trust import follow_trust, parse_trust_list, read_trust_list
 from traceapp.core.vocabulary import vocabulary_hash
 
 LATER = EPOCH + timedelta(days=100)

@@ -28,7 +28,7 @@ const acts = {
   include: ({ leaf, index, size, path, root }) =>
     merkle.verifyInclusion(bytes(leaf), BigInt(index), BigInt(size), path.map(bytes), bytes(root)) ?? {},
   proof: async ({ proof, entry, vkey }) => {
-    const found = await note.proofReader(note.parseKey(vkey))(note.parseProof(bytes(proof)), bytes(entry));
+    const found = await note.proofReader([{ ...note.parseKey(vkey), first: 0, compromised: null }])(note.parseProof(bytes(proof)), bytes(entry));
     return { size: String(found.size), root: encoded(found.root) };
   },
   cosigned: async ({ note: data, vkeys }) => ({ times: Object.fromEntries(await note.cosignatureTimes(bytes(data), vkeys.map(note.parseKey))) }),

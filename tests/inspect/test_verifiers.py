@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ from tests.core.cast import (
     uuid_of,
 )
 from tests.inspect.node import Answer, ask
-from traceapp.core.bundle import context_name, pack
+from traceapp.core.bundle import context_name, pack, unpack
 from traceapp.core.canonical import canonicalise, parse_canonical
 from traceapp.core.checkpoint import Algorithm, VerifierKey, add_signatures, cosign
 from traceapp.core.credential import Signer
@@ -41,7 +42,7 @@ from traceapp.core.label import label_url, sign_label
 from traceapp.core.merkle import inclusion_proof, leaf_hash, root_of
 from traceapp.core.offline import check_bundle
 from traceapp.core.policy import Witness, witnessing
-from traceapp.core.trust import read_trust_list
+from traceapp.core.trust import parse_trust_list, read_trust_list
 from traceapp.core.vocabulary import CONTEXTS
 
 VECTORS = Path(__file__).resolve().parents[2].parent / "shared/vectors"
@@ -50,6 +51,8 @@ ITEM = f"{PATH}/21/FD5MA4NX78AM0"
 SIGNED = label_url(HOST, ITEM, sign_label(PRIVATE[Role.LABEL], HOST, ITEM))
 BOOK = RuleBook("2026-11")
 TRUST = trust_bytes()
+LATER = SAID + timedelta(days=3)
+LOG_KEY = next(key for key in KEYS if key.role is Role.LOG)
 WITNESS = Ed25519PrivateKey.from_private_bytes(b"\x77" * 32)
 WITNESS_KEY = VerifierKey.of("w.example.vn/1", Algorithm.COSIGNATURE_V1, WITNESS)
 
@@ -424,7 +427,47 @@ def test_a_checkpoint_signed_by_a_retired_log_key_proves_nothing() -> None:
     said = require_same([pack({**files, **proofs, "trust.json": under})], under)
     assert set(said[0]["wrong"].values()) == {"tampered"}
     answer = one(do="bundle", data=pack({**files, **proofs, "trust.json": under}), pinned=under)
-    assert set(answer["problems"]) == {"other-log-key"}
+    assert set(answer["problems"]) == {"log-key-retired"}
+    assert set(one(do="bundle", data=under_log(STRANGER), pinned=TRUST)["problems"]) == {"other-log-key"}
+
+
+def under_log(*logs: Ed25519PrivateKey, trust: bytes = TRUST) -> bytes:
+    """The bundle with proofs to a checkpoint that these keys signed."""
+    proofs = {f"proofs/{uuid}.tlog-proof": proof for uuid, proof in ledger().proofs(None, *logs).items()}
+    return pack({**ledger().files(trust=trust), **proofs})
+
+
+def rotated(first_size: int, **old: Any) -> bytes:
+    """A trust file in which another key took over the log at that size."""
+    fresh = replace(LOG_KEY, raw=public_bytes(STRANGER), valid_from=SAID, first_size=first_size)
+    others = tuple(key for key in KEYS if key.role is not Role.LOG)
+    return trust_bytes(version=2, keys=(*others, replace(LOG_KEY, **{"retired": SAID, **old}), fresh))
+
+
+def test_a_rotated_log_key_is_followed_and_the_old_one_continues_nothing() -> None:
+    size, own = len(ledger().records), PRIVATE[Role.LOG]
+    later, earlier = rotated(size), rotated(size + 1)
+    cases = {
+        under_log(own, STRANGER, trust=later): None,
+        under_log(STRANGER, trust=later): None,
+        under_log(own, trust=earlier): None,
+        under_log(own, trust=later): "log-key-retired",
+    }
+    for data, problem in cases.items():
+        pinned = later if parse_trust_list(unpack(data).trust).body == later else earlier
+        said = require_same([data], pinned)
+        assert bool(said[0]["wrong"]) is bool(problem)
+        assert set(one(do="bundle", data=data, pinned=pinned)["problems"]) == ({problem} if problem else set())
+
+
+def test_what_a_lost_log_key_alone_signed_counts_only_where_a_quorum_saw_it_before() -> None:
+    lost = rotated(len(ledger().records) + 1, compromised_since=LATER, revoked=LATER)
+    data = under_log(PRIVATE[Role.LOG], trust=lost)
+    said = require_same([data], lost)
+    assert set(said[0]["wrong"].values()) == {"key-revoked"}
+    assert set(one(do="bundle", data=data, pinned=lost)["problems"]) == {"log-key-lost"}
+    both = under_log(PRIVATE[Role.LOG], STRANGER, trust=lost)
+    assert require_same([both], lost)[0]["wrong"] == {}
 
 
 def test_two_roots_for_one_size_are_found() -> None:

@@ -19,8 +19,10 @@ from tests.services.cast import Cast, put_on_stage
 from tests.witnesses import name_witnesses, new_witness, running
 from traceapp.app import create_app
 from traceapp.cli import traceapp
-from traceapp.core.checkpoint import parse_checkpoint, verify_checkpoint
+from traceapp.core.checkpoint import parse_checkpoint, sign_checkpoint, verify_checkpoint
+from traceapp.core.credential import Signer
 from traceapp.core.errors import Unavailable
+from traceapp.core.keys import Role
 from traceapp.core.note import parse_note
 from traceapp.core.tail import decode_records
 from traceapp.core.trust import read_trust_list
@@ -28,6 +30,7 @@ from traceapp.monitor.look import Look, Status, look
 from traceapp.monitor.source import Source
 from traceapp.monitor.state import State, Store
 from traceapp.services.log.publishing import Publisher
+from traceapp.services.operating.keys import rotate
 from traceapp.services.operating.setup import initialise
 from traceapp.services.world import World
 
@@ -118,6 +121,29 @@ def test_an_operator_who_invents_a_record_in_a_producers_name_is_caught_by_its_m
         assert found.status is Status.UNKNOWN_RECORD
         assert f"{invented.record_id}" in found.problems[0][1] and "TraceEvent" in found.problems[0][1]
         assert monitor.look(address).status is Status.UNKNOWN_RECORD, "until it is accepted"
+
+
+def test_it_follows_a_rotated_log_key_and_refuses_what_only_the_old_one_signed(cast: Cast, tmp_path: Path) -> None:
+    world, monitor = cast.world, Watching(cast, tmp_path / "m")
+    with served(world) as address:
+        monitor.look(address)
+        monitor.state.accept(("all",))
+        monitor.store.write(monitor.state)
+        old = world.key_store.load(Role.LOG)
+        world.clock.tick(hours=1)
+        root = Signer.of_host(world.host, world.key_store.load(Role.ROOT))
+        with world.write() as connection:
+            rotate(connection, Role.LOG, world.key_store, world.notary, root, world.clock(), timedelta(days=3))
+        assert monitor.look(address).status is Status.GOOD
+        world.clock.tick(days=4)
+        cast.capture(cast.event(lot=cast.other_lot, by=cast.other_producer, place=None))
+        assert monitor.look(address).status is Status.GOOD
+        head = world.published.read()
+        forged = sign_checkpoint(parse_checkpoint(parse_note(head[2]).body), old)
+        (world.settings.data_dir / "published" / "checkpoint").write_bytes(forged)
+        found = monitor.look(address)
+        assert found.status is Status.UNREADABLE
+        assert "retired log key only" in found.problems[0][1]
 
 
 def forked(cast: Cast, folder: Path) -> Cast:

@@ -39,7 +39,7 @@ def busy(cast: Cast) -> Cast:
 def read_index(cast: Cast, connection: Connection) -> IndexRows:
     index = IndexRows()
     world = cast.world
-    check_log(connection, world.host, world.keyring(connection), world.log_key, world.published.read(), index)
+    check_log(connection, world.host, world.keyring(connection), world.published.read(), index)
     return index
 
 

@@ -6,6 +6,7 @@ import json
 import shutil
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,12 +16,23 @@ from sqlalchemy import select, text
 from tests.check_log import ProvedWorld, check_log, heads
 from tests.conftest import Clock, settings_for
 from tests.services.cast import Cast, look
-from traceapp.core.checkpoint import Checkpoint, sign_checkpoint
+from traceapp.core.checkpoint import Checkpoint, sign_checkpoint, verify_checkpoint
 from traceapp.core.credential import Signer
 from traceapp.core.digital_link import parse_path
-from traceapp.core.errors import BadSettings, Conflict, LogAhead, NotFound, Unavailable, UnknownKey, VerificationError
+from traceapp.core.errors import (
+    BadSettings,
+    Conflict,
+    KeyNotValid,
+    KeyRevoked,
+    LogAhead,
+    NotFound,
+    Unavailable,
+    UnknownKey,
+    VerificationError,
+)
 from traceapp.core.facts import LabelSignature
-from traceapp.core.keys import PublicKey, Role, parse_multikey
+from traceapp.core.keys import Keyring, PublicKey, Role, parse_multikey
+from traceapp.core.log_keys import log_verifiers, require_seen_in_time, verify_by_log
 from traceapp.core.trust import follow_trust, read_trust_list
 from traceapp.db.tables import trust_lists
 from traceapp.services.labels.runs import identify, item_path, label_keys_of
@@ -35,9 +47,10 @@ def root(world: World) -> Signer:
     return Signer.of_host(world.host, world.key_store.load(Role.ROOT))
 
 
-def rotate(world: World, role: Role) -> PublicKey:
+def rotate(world: World, role: Role, *, days: int = 0) -> PublicKey:
     with world.write() as connection:
-        return keys.rotate(connection, role, world.key_store, world.notary, root(world), world.clock())
+        now, overlap = world.clock(), timedelta(days=days)
+        return keys.rotate(connection, role, world.key_store, world.notary, root(world), now, overlap)
 
 
 def revoke(world: World, name: str) -> PublicKey:
@@ -97,9 +110,88 @@ def test_each_trust_file_is_signed_by_a_root_that_the_one_before_names(cast: Cas
     assert newest.version == first.version + 3
 
 
-def test_the_logs_key_is_not_rotated(cast: Cast) -> None:
-    with pytest.raises(Conflict, match="every verifier pinned"):
-        rotate(cast.world, Role.LOG)
+def test_no_other_key_than_the_logs_signs_beside_its_successor(cast: Cast) -> None:
+    with pytest.raises(Conflict, match="side by side"):
+        rotate(cast.world, Role.RECORD, days=3)
+
+
+def test_a_rotated_log_key_signs_beside_the_old_one_and_alone_after_the_overlap(cast: Cast) -> None:
+    world = cast.world
+    old, before = in_use(world, Role.LOG), published_note(world)
+    tick(cast, minutes=1)
+    fresh = rotate(world, Role.LOG, days=3)
+    assert signers(world) == {fresh.raw, old.raw}, "the checkpoint that tells of the new key is its first"
+    cast.harvest()
+    assert signers(world) == {fresh.raw, old.raw}
+    assert world.log_key.public == fresh.raw
+    tick(cast, days=3)
+    cast.capture(cast.event())
+    assert signers(world) == {fresh.raw}
+    assert verify_by_log(before, keyring(world))[0].size < (fresh.first_size or 0), "what was published stays good"
+    check_log(world)
+
+
+def keyring(world: World) -> Keyring:
+    with world.read() as connection:
+        return world.keyring(connection)
+
+
+def published_note(world: World) -> bytes:
+    head = world.published.read()
+    assert head is not None
+    return head[2]
+
+
+def signers(world: World) -> set[bytes]:
+    """Whose log signatures the published checkpoint carries, each verified."""
+    found = set()
+    for verifier, key in log_verifiers(keyring(world)):
+        with suppress(UnknownKey):
+            verify_checkpoint(published_note(world), verifier)
+            found.add(key.raw)
+    return found
+
+
+def test_another_process_signs_with_both_log_keys_after_a_rotation_it_did_not_make(cast: Cast) -> None:
+    world = cast.world
+    other = World(world.settings, clock=world.clock)
+    with other.write() as connection:
+        capture(connection, cast.event(), other.notary, other.clock())
+    tick(cast, minutes=1)
+    rotate(world, Role.LOG, days=3)
+    with other.write() as connection:
+        capture(connection, cast.event(), other.notary, other.clock())
+    assert len(signers(world)) == 2
+    check_log(world)
+    other.engine.dispose()
+
+
+def test_a_lost_file_of_the_old_log_key_stops_no_record(cast: Cast, caplog: pytest.LogCaptureFixture) -> None:
+    world = cast.world
+    tick(cast, minutes=1)
+    fresh = rotate(world, Role.LOG, days=3)
+    next(world.settings.keys_dir.glob("log-*.pem")).unlink()
+    cast.harvest()
+    assert signers(world) == {fresh.raw}
+    assert "cannot sign beside" in caplog.text
+
+
+def test_a_lost_log_key_is_replaced_at_once_and_continues_nothing(cast: Cast) -> None:
+    world = cast.world
+    old, private = in_use(world, Role.LOG), world.key_store.load(Role.LOG)
+    cast.harvest()
+    tick(cast, hours=1)
+    revoke(world, old.multikey)
+    cast.capture(cast.event())
+    assert signers(world) == {in_use(world, Role.LOG).raw}
+    forged = sign_checkpoint(Checkpoint(world.log_key.name, 10**6, bytes(32)), private)
+    with pytest.raises(KeyNotValid, match="retired log key"):
+        verify_by_log(forged, keyring(world))
+    smaller = sign_checkpoint(Checkpoint(world.log_key.name, 2, bytes(32)), private)
+    key = verify_by_log(smaller, keyring(world))[1]
+    with pytest.raises(KeyRevoked):
+        require_seen_in_time(key, None)
+    check_log(world)
 
 
 def test_a_change_of_root_is_signed_by_both_and_verifiers_follow(cast: Cast) -> None:

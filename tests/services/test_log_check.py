@@ -158,10 +158,10 @@ def test_a_checkpoint_moved_to_another_size_or_root_is_found(world: World) -> No
         sizes = sorted(connection.execute(select(checkpoints.c.size)).scalars())
         size = sizes[5]
         flip_in(connection, checkpoints, "root", 9, size=size)
-        assert f"The checkpoint stored for {size} entries signs another size or root" in str(found(world, connection))
+        assert f"The checkpoint of {size} entries: it signs another size or root" in str(found(world, connection))
     with tampering(world) as connection:
         connection.execute(update(checkpoints).where(checkpoints.c.size == size).values(size=sizes[-1] + 1))
-        assert f"The checkpoint stored for {sizes[-1] + 1} entries signs another" in str(found(world, connection))
+        assert f"The checkpoint of {sizes[-1] + 1} entries: it signs another" in str(found(world, connection))
 
 
 def test_the_last_checkpoint_deleted_is_found(world: World) -> None:
@@ -354,8 +354,7 @@ def test_a_key_that_the_log_does_not_show_is_found(world: World) -> None:
 
 def test_a_published_checkpoint_that_was_never_committed_is_found(world: World) -> None:
     with world.engine.connect() as connection, pytest.raises(InconsistentLog, match="published checkpoint of 3"):
-        log_key, keyring = world.log_key, world.keyring(connection)
-        check(connection, world.host, keyring, log_key, (3, b"\7" * 32, b""))
+        check(connection, world.host, world.keyring(connection), (3, b"\7" * 32, b""))
 
 
 GARBAGE = [

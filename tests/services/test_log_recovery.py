@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,12 @@ from sqlalchemy import select
 
 from tests.check_log import ProvedWorld, check_log
 from tests.services.cast import Cast, look
+from tests.witnesses import Running, name_witnesses, new_witness, running
 from tests.worlds import Copies
+from traceapp.adapters.outgoing import Answer
+from traceapp.core.checkpoint import sign_checkpoint
 from traceapp.core.credential import Signer
-from traceapp.core.errors import InconsistentLog, LogAhead, TraceappError
+from traceapp.core.errors import InconsistentLog, LogAhead, TraceappError, Unavailable
 from traceapp.core.identifiers import Lot
 from traceapp.core.keys import Role
 from traceapp.core.statements import record_uuid
@@ -21,6 +25,7 @@ from traceapp.db.tables import label_runs, lots, records
 from traceapp.monitor.source import Source
 from traceapp.services.log.check import check_log as audit_log
 from traceapp.services.log.export import export_log
+from traceapp.services.log.publishing import Publisher
 from traceapp.services.log.restoring import recover
 from traceapp.services.operating import keys
 from traceapp.services.records.index_rows import IndexRows
@@ -74,7 +79,7 @@ def test_what_a_backup_lacks_is_fetched_verified_and_appended(lost: tuple[Cast, 
     world = restored.world
     with world.read() as connection:
         index = IndexRows()
-        audit_log(connection, world.host, world.keyring(connection), world.log_key, world.published.read(), index)
+        audit_log(connection, world.host, world.keyring(connection), world.published.read(), index)
         assert index.require_same(connection)
         for table in (label_runs, lots):
             assert len(connection.execute(select(table)).all()) == (1 if table is label_runs else 3)
@@ -169,3 +174,67 @@ def test_a_place_that_is_itself_behind_is_not_enough(lost: tuple[Cast, Cast], tm
     take_todays_files(today.world, restored.world)
     with pytest.raises(LogAhead, match="give a place that knows all"):
         recover(restored.world, [place])
+
+
+@pytest.fixture
+def witnessed(lost: tuple[Cast, Cast], tmp_path: Path) -> Iterator[tuple[Cast, Cast, Running]]:
+    """The same, where a witness has cosigned what today's service published."""
+    today, restored = lost
+    for world in (today.world, restored.world):
+        world.settings = replace(world.settings, witness_loopback=True, witness_seconds=2)
+    clock = today.world.clock
+    with running(
+        new_witness(tmp_path / "w", "w.example.vn/w", today.world.log_key, lambda: clock().timestamp())
+    ) as one:
+        name_witnesses(today.world, (one.url, one.key))
+        today.harvest(packs=3)
+        Publisher(today.world).publish()
+        yield today, restored, one
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_nothing_less_than_a_witness_has_seen_is_taken(
+    witnessed: tuple[Cast, Cast, Running], copies: Copies, tmp_path: Path
+) -> None:
+    today, restored, witness = witnessed
+    old = export(today.world, tmp_path / "old")
+    before = today.world.published.read()[0]
+    today.harvest(packs=2)
+    Publisher(today.world).publish()
+    published = restored.world.settings.data_dir / "published/checkpoint"
+    yesterdays = published.read_bytes()
+    take_todays_files(today.world, restored.world)
+    # The published checkpoint comes from the backup too: only the witness knows.
+    published.write_bytes(yesterdays)
+    for places in ([old], [old, Source(witness.url)]):
+        with pytest.raises(LogAhead, match=rf"has seen {before + 1} entries, signed by this log; .* knows {before}"):
+            recover(restored.world, places)
+    with pytest.raises(LogAhead, match="is a witness: it has seen"):
+        recover(restored.world, [Source(witness.url)], ask=nobody)
+    found = recover(restored.world, [Source(witness.url), export(today.world, tmp_path / "new")])
+    assert (found.size, set(found.seen_by)) == (before + 1, {"w.example.vn/w", witness.url})
+    assert bodies(restored.world) == bodies(today.world)
+
+
+def nobody(*_: object, **__: object) -> Answer:
+    raise Unavailable("nobody is here.")
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_a_witness_that_saw_another_history_ends_the_recovery(
+    witnessed: tuple[Cast, Cast, Running], tmp_path: Path
+) -> None:
+    today, restored, witness = witnessed
+    place = export(today.world, tmp_path / "export")
+    take_todays_files(today.world, restored.world)
+    last = witness.memory.last(today.world.log_key.name)
+    for size in (last.size, 3):
+        other = sign_checkpoint(replace(last, size=size, root=bytes(32)), today.world.key_store.load(Role.LOG))
+        witness.memory.write(last.origin, other)
+        before = bodies(restored.world)
+        with pytest.raises(InconsistentLog, match="the log was forked"):
+            recover(restored.world, [place])
+        assert bodies(restored.world) == before
+    witness.memory.write(last.origin, b"damaged")
+    found = recover(restored.world, [place])
+    assert (found.seen_by, len(found.silent)) == ((), 1)

@@ -469,7 +469,7 @@ def test_a_log_with_own_keys_is_re_proved_and_brought_back_from_what_is_publishe
     assert bodies(yesterday) == bodies(cast.world) and OWN in said_of(restored, certificate)
     with yesterday.read() as connection:
         keyring, index = yesterday.keyring(connection), IndexRows()
-        check_log(connection, yesterday.host, keyring, yesterday.log_key, yesterday.published.read(), index)
+        check_log(connection, yesterday.host, keyring, yesterday.published.read(), index)
         assert index.require_same(connection)
         assert every_own_key(connection, yesterday.host, keyring).called(body.method) is not None
     yesterday.engine.dispose()
@@ -485,7 +485,7 @@ def test_checking_the_log_refuses_what_a_foreign_key_signed(cast: Cast, body: Ow
         carry(connection, forged, parse_object(forged), world.notary)
         assert RecordState.TAMPERED in {one.state for one in look_in(cast, connection)}
         keyring = world.keyring(connection)
-        check_log(connection, world.host, keyring, world.log_key, None)
+        check_log(connection, world.host, keyring, None)
 
 
 def look_in(cast: Cast, connection: Any) -> tuple[Any, ...]:
@@ -505,4 +505,4 @@ def test_what_an_own_key_may_not_sign_is_tampered(cast: Cast, body: OwnBody) -> 
             connection, forged, {**document, "credentialSubject": {**subject, "id": "x"}}, cast.world.notary
         )
         assert receipt
-        check_log(connection, cast.world.host, cast.world.keyring(connection), cast.world.log_key, None)
+        check_log(connection, cast.world.host, cast.world.keyring(connection), None)

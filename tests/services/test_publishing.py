@@ -22,7 +22,9 @@ from tests.worlds import Copies
 from traceapp.adapters.outgoing import Answer
 from traceapp.core.bundle import unpack
 from traceapp.core.checkpoint import Checkpoint, cosign, cosignature_times, parse_checkpoint, sign_checkpoint
+from traceapp.core.credential import Signer
 from traceapp.core.errors import BadSettings, Conflict, LogAhead, NotFound, Unavailable
+from traceapp.core.keys import Role
 from traceapp.core.note import Algorithm, VerifierKey, parse_note
 from traceapp.core.offline import check_bundle
 from traceapp.core.tlog_proof import parse_proof
@@ -33,7 +35,7 @@ from traceapp.services.log.publish_loop import publish_at_start
 from traceapp.services.log.publishing import Publisher
 from traceapp.services.log.witnessed import with_witnesses
 from traceapp.services.log.witnesses import add_witness, remove_witness
-from traceapp.services.operating.keys import falling_records, key_called, trust_list
+from traceapp.services.operating.keys import falling_records, key_called, revoke, rotate, trust_list
 from traceapp.services.records.bundles import make_bundle
 from traceapp.services.records.verdicts import assess, gather
 from traceapp.services.world import World
@@ -317,6 +319,64 @@ def test_a_bundle_carries_the_quorum_and_says_so_offline(two: tuple[Cast, Runnin
 
 
 @ONE_DATABASE
+def test_the_logs_key_is_rotated_while_witnesses_follow_one_after_the_other(two: tuple[Cast, Running, Running]) -> None:
+    cast, first, second = two
+    world, publisher = cast.world, Publisher(cast.world)
+    publisher.publish()
+    world.clock.tick(hours=1)
+    root = Signer.of_host(world.host, world.key_store.load(Role.ROOT))
+    with world.write() as connection:
+        rotate(connection, Role.LOG, world.key_store, world.notary, root, world.clock(), timedelta(days=3))
+    # Neither witness was told yet: both go on, and so does whoever pinned the trust file from before.
+    assert {one.problem for one in publisher.publish()} == {""}
+    first.memory.follow(world.log_key.format())
+    cast.harvest()
+    assert {one.problem for one in publisher.publish()} == {""}
+    assert "witnessed" in codes(cast)
+    world.clock.tick(days=4)
+    cast.harvest(packs=3)
+    problems = {one.witness.key: one.problem for one in Publisher(world).publish()}
+    assert (problems[first.key], "it knows another key of this log" in problems[second.key]) == ("", True)
+    assert published(world) == (committed(world), {first.key: int(world.clock().timestamp())})
+    second.memory.follow(world.log_key.format())
+    assert {one.problem for one in Publisher(world).publish()} == {""}
+    with world.read() as connection:
+        evidence = gather(connection, world.host, identity_of(world, cast.lot), world.rulebook).evidence
+        data = make_bundle(connection, evidence, cast.lot, world.published.read(), world.host)
+        trust = read_trust_list(world.trust(connection).body)
+    checked = check_bundle(data, world.rulebook, world.clock(), pinned=trust)
+    assert checked.outcome == 0, "proofs to checkpoints of all three times are good"
+
+
+@ONE_DATABASE
+def test_a_bundle_after_the_logs_key_was_lost_proves_to_what_still_counts(two: tuple[Cast, Running, Running]) -> None:
+    cast, first, second = two
+    world = cast.world
+    Publisher(world).publish()
+    world.clock.tick(hours=2)
+    lost = world.clock()
+    world.clock.tick(hours=2)
+    cast.harvest()
+    Publisher(world).publish()
+    world.clock.tick(hours=2)
+    root = Signer.of_host(world.host, world.key_store.load(Role.ROOT))
+    with world.write() as connection:
+        name = world.log_key.public
+        key = next(key for key in trust_list(connection).keys if key.raw == name)
+        revoke(connection, key.multikey, lost, world.key_store, world.notary, root, world.clock())
+    for one in (first, second):
+        one.memory.follow(world.log_key.format())
+    Publisher(world).publish()
+    with world.read() as connection:
+        evidence = gather(connection, world.host, identity_of(world, cast.lot), world.rulebook).evidence
+        data = make_bundle(connection, evidence, cast.lot, world.published.read(), world.host)
+        trust = read_trust_list(world.trust(connection).body)
+    checked = check_bundle(data, world.rulebook, world.clock(), pinned=trust)
+    assert checked.outcome == 0
+    assert checked.verdict.find("witnessed")
+
+
+@ONE_DATABASE
 def test_a_lost_key_takes_down_only_what_no_quorum_saw_before(two: tuple[Cast, Running, Running]) -> None:
     cast, _, _ = two
     world = cast.world
@@ -393,21 +453,64 @@ def test_cosignatures_are_append_only(two: tuple[Cast, Running, Running]) -> Non
         connection.execute(cosignatures.delete())
 
 
-@ONE_DATABASE
-def test_what_a_witness_said_of_a_larger_log_is_forgotten_when_it_cosigns_again(
-    two: tuple[Cast, Running, Running],
-) -> None:
-    cast, first, _ = two
+def claiming(cast: Cast, *liars: Running, status: int = 409) -> Publisher:
+    """A publisher to whom these witnesses answer with the size of a log that nobody has seen."""
     publisher = Publisher(cast.world)
-    real = publisher.send
+    real, addresses = publisher.send, tuple(one.url for one in liars)
 
-    def claims_more(url: str, body: bytes, seconds: float, *, loopback: bool) -> Answer:
-        if url.startswith(first.url):
-            return Answer(409, "text/x.tlog.size", b"1000000\n")
+    def send(url: str, body: bytes, seconds: float, *, loopback: bool) -> Answer:
+        if url.startswith(addresses):
+            return Answer(status, "text/x.tlog.size", b"1000000\n")
         return real(url, body, seconds, loopback=loopback)
 
-    publisher.send = claims_more
-    publisher.publish()
+    publisher.send = send
+    return publisher
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize("status", [409, 422])
+def test_one_lying_witness_stops_neither_appending_nor_publishing_and_is_told_of(
+    two: tuple[Cast, Running, Running], status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    cast, first, second = two
+    Publisher(cast.world).publish()
+    for packs in (1, 2):
+        cast.harvest(packs=packs)
+        asked = claiming(cast, first, status=status).publish()
+        assert [one.ahead is not None for one in asked if one.witness.key == first.key] == [True]
+        assert published(cast.world)[0] == committed(cast.world)
+        assert second.key in published(cast.world)[1]
+    assert "shows nothing that the log signed" in caplog.text
+    assert set(cast.world.doubts.read()) == {first.key.name}
+    assert cast.world.alarm.read() == {}
+    Publisher(cast.world).publish()
+    assert cast.world.doubts.read() == {}, "it cosigned again"
+
+
+@ONE_DATABASE
+def test_a_witness_that_shows_what_no_log_key_in_use_signed_is_not_believed(two: tuple[Cast, Running, Running]) -> None:
+    cast, first, _ = two
+    huge = Checkpoint(cast.world.log_key.name, 10**6, bytes(32))
+    shown = {
+        "a stranger's": sign_checkpoint(huge, other_key()),
+        "our own, smaller": cast.world.published.read()[2],
+        "no note": b"\xff\xfe",
+        "another log's": sign_checkpoint(replace(huge, origin="other.vn/log"), cast.world.key_store.load(Role.LOG)),
+    }
+    for note in shown.values():
+        publisher = claiming(cast, first)
+        publisher.fetch = lambda *_, note=note, **__: Answer(200, "text/plain", note)
+        publisher.publish()
+        cast.harvest(packs=1)
+    assert set(cast.world.doubts.read()) == {first.key.name}
+
+
+@ONE_DATABASE
+def test_a_quorum_that_says_it_has_seen_more_is_believed_until_it_cosigns_again(
+    two: tuple[Cast, Running, Running],
+) -> None:
+    cast, first, second = two
+    claiming(cast, first, second).publish()
     with pytest.raises(LogAhead, match=r"first\.example\.vn/w has seen 1000000 entries"):
         cast.harvest()
     Publisher(cast.world).publish()

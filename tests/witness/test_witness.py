@@ -28,12 +28,13 @@ from traceapp.core.checkpoint import (
     verify_cosignature,
 )
 from traceapp.core.errors import BadSettings, Conflict
+from traceapp.core.log_keys import head_name
 from traceapp.core.merkle import consistency_proof, leaf_hash
 from traceapp.core.note import Algorithm, VerifierKey, parse_note
 from traceapp.core.tiles import HashReader
 from traceapp.witness.judge import SIZE, Witness
 from traceapp.witness.key_file import create_key, load_key
-from traceapp.witness.memory import Memory, head_name
+from traceapp.witness.memory import Memory
 
 ORIGIN = "id.example.vn/log"
 LOG, STRANGER = (Ed25519PrivateKey.from_private_bytes(bytes([byte]) * 32) for byte in (1, 2))
@@ -111,6 +112,31 @@ def test_a_checkpoint_that_contradicts_what_was_cosigned_is_kept_as_evidence(wit
     fork = format_add_checkpoint(9, (), head(9, OTHER))
     witness.add_checkpoint(fork)
     assert [path.read_bytes() for path in (tmp_path / "w/evidence").iterdir()] == [fork]
+
+
+def signed_by(old: int, new: int, *keys: Ed25519PrivateKey) -> bytes:
+    note = sign_checkpoint(Checkpoint(ORIGIN, new, root(new)), *keys)
+    return format_add_checkpoint(old, consistency_proof(old, new, tree(new).node), note)
+
+
+def test_through_an_overlap_a_witness_goes_on_with_either_key_and_never_back_to_the_old_one(witness: Witness) -> None:
+    assert witness.add_checkpoint(signed_by(0, 5, LOG)).status == 200
+    assert witness.add_checkpoint(signed_by(5, 6, STRANGER, LOG)).status == 200, "it knows only the old one"
+    assert witness.add_checkpoint(signed_by(6, 7, STRANGER)).status == 403, "the overlap is over, and nobody told it"
+    witness.memory.follow(VerifierKey.of(ORIGIN, Algorithm.ED25519, STRANGER).format())
+    # What it remembers carries the new key's signature: the old one alone continues nothing.
+    reply = witness.add_checkpoint(signed_by(6, 7, LOG))
+    assert (reply.status, b"newer one took over" in reply.body) == (403, True)
+    assert witness.add_checkpoint(signed_by(6, 7, STRANGER, LOG)).status == 200
+    assert witness.add_checkpoint(signed_by(7, 9, LOG)).status == 403
+    assert witness.add_checkpoint(signed_by(7, 9, STRANGER)).status == 200
+    assert witness.memory.last(ORIGIN) == Checkpoint(ORIGIN, 9, root(9))
+
+
+def test_a_checkpoint_with_one_good_and_one_bad_signature_of_known_keys_is_refused(witness: Witness) -> None:
+    witness.memory.follow(VerifierKey.of(ORIGIN, Algorithm.ED25519, STRANGER).format())
+    stray = head(4, key=STRANGER).partition(b"\n\n")[2]
+    assert witness.add_checkpoint(format_add_checkpoint(0, (), add_signatures(head(5), stray))).status == 403
 
 
 def test_a_retired_keys_checkpoint_is_refused_and_a_new_keys_taken(witness: Witness) -> None:

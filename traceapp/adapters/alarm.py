@@ -1,6 +1,7 @@
-"""Which witnesses have seen a log that the database does not hold, in a file beside the published checkpoint.
+"""What witnesses have seen that the database does not hold, in files beside the published checkpoint.
 
-While it is there, nothing is appended: the database is a restored backup or a stale copy, or a witness lies.
+While AHEAD is there, nothing is appended: the database is a restored backup or a stale copy. DOUBTED holds what single
+witnesses say and do not show: it is told, and stops nothing.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ from pathlib import Path
 
 from traceapp.core.errors import LogAhead, Unavailable
 
+AHEAD, DOUBTED = "witnesses-ahead.json", "witnesses-doubted.json"
+
 
 class Alarm:
     """One file; no file is no alarm."""
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / "witnesses-ahead.json"
+    def __init__(self, folder: Path, name: str = AHEAD) -> None:
+        self._path = folder / name
         self._name = str(self._path)
 
     def read(self) -> dict[str, int]:

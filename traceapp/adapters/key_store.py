@@ -61,6 +61,10 @@ class KeyStore:
         self._write(f"{role}-{retired_name}.pem", self._read(self._folder / f"{role}.pem"))
         self._overwrite(f"{role}.pem", self._pem(private))
 
+    def retired(self, role: Role, name: str) -> Ed25519PrivateKey:
+        """The key that `replace` put aside under that name."""
+        return self._load(self._folder / f"{role}-{name}.pem")
+
     def create_serial(self) -> str:
         """Make a serial key, put it in use and return its id."""
         private = Ed25519PrivateKey.generate()

@@ -28,7 +28,7 @@ def _audit() -> None:
     # Before the view of the database begins: what is recorded meanwhile is published, and not in that view.
     published = world.published.read()
     with world.read() as connection:
-        report = check_log(connection, world.host, world.keyring(connection), world.log_key, published, index)
+        report = check_log(connection, world.host, world.keyring(connection), published, index)
         rows = index.require_same(connection)
     click.echo(
         f"All good: {report.entries} entries, {report.tiles} full tiles, {report.checkpoints} checkpoints, "

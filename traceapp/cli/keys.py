@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 import click
 
@@ -10,6 +11,7 @@ from traceapp.cli.world import open_world, root_of
 from traceapp.core.dates import instant, rfc3339
 from traceapp.core.keys import PublicKey, Role
 from traceapp.core.own_keys import OwnKey
+from traceapp.core.trust import signs_at
 from traceapp.services.certificates import own_keys as own
 from traceapp.services.operating import keys as service
 from traceapp.services.records.names import name_of
@@ -28,16 +30,19 @@ def list_keys() -> None:
     world = open_world()
     with world.read() as connection:
         trust = world.trust(connection)
+    now = world.clock()
     click.echo(
         f"Trust file version {trust.version}, valid until {rfc3339(trust.valid_until)}; hosts {', '.join(trust.hosts)}"
     )
     for key in trust.keys:
-        click.echo(_line(key))
+        click.echo(_line(key) + (", signs beside the new one until then" if key.retired and signs_at(key, now) else ""))
 
 
 def _line(key: PublicKey) -> str:
     name = key.raw.hex() if key.role is Role.SERIAL else key.multikey
     state = f"from {rfc3339(key.valid_from)}"
+    if key.first_size is not None:
+        state += f" and {key.first_size} entries"
     if key.compromised_since:
         state += f", compromised since {rfc3339(key.compromised_since)}"
     elif key.retired:
@@ -46,16 +51,27 @@ def _line(key: PublicKey) -> str:
 
 
 @keys.command()
-@click.argument("role", type=click.Choice([str(one) for one in (Role.RECORD, Role.LABEL, Role.SERIAL, Role.ROOT)]))
-def rotate(role: str) -> None:
+@click.argument("role", type=click.Choice([str(one) for one in Role]))
+@click.option(
+    "--overlap", type=click.IntRange(0, 730), help="Days for which the log's old key signs too.  [default: 30]"
+)
+def rotate(role: str, overlap: int | None) -> None:
     """Put a new key of ROLE in use and retire the present one; what it signed stays good.
 
-    For `root` both sign the new trust file: verifiers that pinned the old one follow.
+    For `root` both sign the new trust file: verifiers that pinned the old one follow. For `log` both sign each
+    checkpoint during the overlap: witnesses and monitors that know only the old key go on meanwhile.
     """
+    if overlap is not None and role != Role.LOG:
+        raise click.UsageError("Only the log's keys overlap: leave --overlap out.")
+    days = timedelta(days=30 if overlap is None else overlap) if role == Role.LOG else timedelta(0)
     world = open_world()
     with world.write() as connection:
-        fresh = service.rotate(connection, Role(role), world.key_store, world.notary, root_of(world), world.clock())
+        fresh = service.rotate(
+            connection, Role(role), world.key_store, world.notary, root_of(world), world.clock(), days
+        )
     click.echo(_line(fresh))
+    if role == Role.LOG:
+        click.echo(f"Witnesses follow it with: traceapp witness follow {world.log_key.format()}")
 
 
 @keys.command()
@@ -69,12 +85,21 @@ def revoke(name: str, since: str, *, yes: bool) -> None:
     with world.read() as connection:
         key = service.key_called(connection, name)
         falls = service.falling_records(connection, key, lost)
-    click.echo(f"{_line(key)}\n{falls} records by this key were seen by no witness before {since}: they fall.")
+    click.echo(f"{_line(key)}\n{_falling(key, falls, since)}")
     if not yes:
         click.confirm("Revoke the key?", abort=True)
     with world.write() as connection:
         revoked = service.revoke(connection, name, lost, world.key_store, world.notary, root_of(world), world.clock())
     click.echo(_line(revoked))
+
+
+def _falling(key: PublicKey, falls: int, since: str) -> str:
+    if key.role is Role.LOG:
+        return (
+            "No record falls: the new log key signs the whole log. Bundles and proofs fall that were made before, lead "
+            f"to a checkpoint that only this key signed, and were seen by no witness before {since}."
+        )
+    return f"{falls} records by this key were seen by no witness before {since}: they fall."
 
 
 @keys.command()

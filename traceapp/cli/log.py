@@ -29,7 +29,7 @@ def check() -> None:
     # Before the view of the database begins: what is recorded meanwhile is published, and not in that view.
     published = world.published.read()
     with world.read() as connection:
-        report = check_log(connection, world.host, world.keyring(connection), world.log_key, published)
+        report = check_log(connection, world.host, world.keyring(connection), published)
     click.echo(
         f"All good: {report.entries} entries, {report.tiles} full tiles, {report.checkpoints} checkpoints, "
         f"{report.audit_lines} audit lines."
@@ -60,13 +60,18 @@ def export(directory: Path, *, hidden: bool) -> None:
 def recover(places: tuple[str, ...]) -> None:
     """Compare the database with what is published; with --from, fetch what it lacks, verify it and append exactly that.
 
-    A place is another machine that serves this log, a mirror, a static site, or a folder that `log export` wrote.
+    A place is another machine that serves this log, a mirror, a static site, or a folder that `log export` wrote. A
+    witness may be one too: it holds no entries, but nothing less than it has seen is taken.
     """
     world = open_world()
     if not places:
         _diagnose(world)
         return
     found = recover_log(world, [Source(place) for place in places])
+    for one in found.silent:
+        click.echo(f"Not compared with the witness {one}", err=True)
+    if found.seen_by:
+        click.echo(f"No less than what was seen by {', '.join(found.seen_by)}.")
     if found.size == found.first:
         click.echo(f"The database ({found.size} entries) and the published log agree: nothing to recover.")
         return

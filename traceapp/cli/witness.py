@@ -102,6 +102,7 @@ def remove(name: str, quorum: int | None) -> None:
     with world.write() as connection:
         trust = remove_witness(connection, name, root_of(world), world.clock(), needed=quorum)
     world.alarm.drop(name)
+    world.doubts.drop(name)
     click.echo(f"Trust file version {trust.version}\n{trust.witnessing}", nl=False)
 
 
@@ -112,11 +113,12 @@ def list_witnesses() -> None:
     from traceapp.services.log.witnessed import last_seen, policy_of
 
     world = open_world()
-    ahead = world.alarm.read()
+    shown = {name: f", has seen {size}, which is not here" for name, size in world.alarm.read().items()}
+    said = {name: f", says it has seen {size} and does not show it" for name, size in world.doubts.read().items()}
     with world.read() as connection:
         policy = policy_of(world.trust(connection))
         for one in policy.witnesses:
-            claim = f", says it has seen {ahead[one.name]}" if one.name in ahead else ""
+            claim = {**said, **shown}.get(one.name, "")
             click.echo(f"{one.name}  {one.url}  cosigned {last_seen(connection, one.key)} entries{claim}")
     click.echo(f"quorum: {_quorum(policy.groups, policy.quorum)}")
 

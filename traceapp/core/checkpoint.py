@@ -97,9 +97,9 @@ def parse_checkpoint(body: bytes) -> Checkpoint:
     return Checkpoint(origin, read_decimal(size), read_hash(root), tuple(extensions))
 
 
-def sign_checkpoint(checkpoint: Checkpoint, private_key: Ed25519PrivateKey) -> bytes:
-    """The checkpoint as a note signed by the log, whose key has the origin for its name."""
-    return sign_note(checkpoint.body(), checkpoint.origin, private_key).to_bytes()
+def sign_checkpoint(checkpoint: Checkpoint, *private_keys: Ed25519PrivateKey) -> bytes:
+    """The checkpoint as a note signed by the log, whose keys all have the origin for their name; one or more."""
+    return sign_note(checkpoint.body(), checkpoint.origin, *private_keys).to_bytes()
 
 
 def verify_checkpoint(note: bytes, log_key: VerifierKey) -> Checkpoint:

@@ -18,7 +18,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from traceapp.core import keys
-from traceapp.core.canonical import Json, JsonObject, canonicalise, parse_canonical
+from traceapp.core.canonical import Json, JsonObject, as_sorted, canonicalise, parse_canonical
 from traceapp.core.dates import instant, rfc3339
 from traceapp.core.errors import BadSignature, InvalidEvent, KeyNotValid, Malformed
 from traceapp.core.keys import Keyring, PublicKey, Role
@@ -96,23 +96,30 @@ def verify_by(data: bytes, find: Callable[[str, JsonObject], PublicKey]) -> tupl
     key = find(_text(proof, "verificationMethod"), document)
     if document.get("issuer") != _text(proof, "verificationMethod").partition("#")[0]:
         raise KeyNotValid(f"The issuer {str(document.get('issuer'))[:80]!r} is not who holds the proof's key.")
-    _verify_proof(document, key.raw, _unsigned_bytes(data, proof))
+    _verify_proof(document, key.raw, *_signed_parts(data, proof))
     _require_valid_at(key, _signed_at(proof))
     return document, key
 
 
 def verify_proof(document: Mapping[str, Any], raw_key: bytes) -> None:
     """Check the proof of a parsed document against one public key (vc-di-eddsa, Verify Proof)."""
-    _verify_proof(document, raw_key, None)
+    _verify_proof(document, raw_key, None, None)
 
 
-def _unsigned_bytes(data: bytes, proof: JsonObject) -> bytes | None:
-    """The canonical bytes without the proof, cut out of canonical bytes; None where that could be done in two ways."""
-    member = b'"proof":' + canonicalise(proof) + b","
-    return data.replace(member, b"") if data.count(member) == 1 else None
+def _signed_parts(data: bytes, proof: JsonObject) -> tuple[bytes | None, bytes | None]:
+    """The canonical bytes without the proof, and the proof without its value, cut out of canonical bytes; None where
+    that could be done in two ways.
+
+    Bytes that stand in canonical ones are canonical themselves, so the proof need not be looked through again.
+    """
+    written = as_sorted(proof)
+    member, value = b'"proof":' + written + b",", b'"proofValue":"' + str(proof.get("proofValue")).encode() + b'",'
+    if data.count(member) != 1:
+        return None, None
+    return data.replace(member, b""), written.replace(value, b"") if written.count(value) == 1 else None
 
 
-def _verify_proof(document: Mapping[str, Any], raw_key: bytes, unsigned: bytes | None) -> None:
+def _verify_proof(document: Mapping[str, Any], raw_key: bytes, unsigned: bytes | None, options: bytes | None) -> None:
     proof = _proof_of(document)
     if proof.get("type") != "DataIntegrityProof" or proof.get("cryptosuite") != CRYPTOSUITE:
         raise Malformed(
@@ -124,7 +131,8 @@ def _verify_proof(document: Mapping[str, Any], raw_key: bytes, unsigned: bytes |
         raise Malformed("The proof's @context is not the document's.")
     if unsigned is None:
         unsigned = canonicalise({name: value for name, value in document.items() if name != "proof"})
-    options = canonicalise({name: value for name, value in proof.items() if name != "proofValue"})
+    if options is None:
+        options = canonicalise({name: value for name, value in proof.items() if name != "proofValue"})
     hash_data = hashlib.sha256(options).digest() + hashlib.sha256(unsigned).digest()
     keys.verify(raw_key, _proof_value(proof), hash_data)
 

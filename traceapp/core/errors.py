@@ -114,6 +114,12 @@ class KeyNotValid(VerificationError):
     code = "key-not-valid"
 
 
+class KeyRevoked(KeyNotValid):
+    """What a key signed that was in other hands, and nobody else saw before that."""
+
+    code = "key-revoked"
+
+
 class NotInLog(VerificationError):
     """A record whose entry the log does not prove."""
 

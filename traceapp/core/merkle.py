@@ -79,6 +79,11 @@ def root_of(leaves: Iterable[bytes]) -> bytes:
     return frontier.root()
 
 
+def tree_root(size: int, node: Node) -> bytes:
+    """The root of the first `size` leaves."""
+    return _range_root(0, size, node) if size else EMPTY_ROOT
+
+
 def inclusion_proof(index: int, size: int, node: Node) -> tuple[bytes, ...]:
     """The siblings from leaf `index` up to the root of the tree of `size` leaves; NotInLog outside that tree."""
     _require_index(index, size)

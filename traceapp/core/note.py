@@ -164,9 +164,9 @@ def add_signatures(note: bytes, lines: bytes) -> bytes:
     return Note(parsed.body, tuple(merged)).to_bytes()
 
 
-def sign_note(body: bytes, name: str, private_key: Ed25519PrivateKey) -> Note:
-    """A note with one Ed25519 signature over its text."""
-    return Note(body, (NoteSignature(name, _id_of(name, private_key), private_key.sign(body)),))
+def sign_note(body: bytes, name: str, *private_keys: Ed25519PrivateKey) -> Note:
+    """A note with an Ed25519 signature over its text by each of these keys, all under one name."""
+    return Note(body, tuple(NoteSignature(name, _id_of(name, key), key.sign(body)) for key in private_keys))
 
 
 @lru_cache(maxsize=8)

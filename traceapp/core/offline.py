@@ -15,19 +15,27 @@ from datetime import UTC, datetime
 from enum import IntEnum
 
 from traceapp.core.bundle import Bundle, context_name, unpack
-from traceapp.core.checkpoint import cosignature_times
+from traceapp.core.checkpoint import Checkpoint, cosignature_times
 from traceapp.core.digital_link import Identity, Query, parse_url
-from traceapp.core.errors import CannotBeChecked, InconsistentLog, InvalidIdentifier, Malformed, VerificationError
+from traceapp.core.errors import (
+    CannotBeChecked,
+    InconsistentLog,
+    InvalidIdentifier,
+    KeyRevoked,
+    Malformed,
+    VerificationError,
+)
 from traceapp.core.evidence import Evidence, StoredRecord, establish
 from traceapp.core.facts import CodeFact, Facts, LabelSignature, RecordCheck, RecordState, RuleBook
 from traceapp.core.findings import Finding, Mark, Severity
-from traceapp.core.keys import Role
+from traceapp.core.keys import PublicKey, Role
 from traceapp.core.label import key_id, verify_label
 from traceapp.core.log_entry import entry_of, read_entry
+from traceapp.core.log_keys import require_seen_in_time, verify_by_log
 from traceapp.core.policy import parse_policy
 from traceapp.core.serials import canonical_serial
 from traceapp.core.statements import record_url
-from traceapp.core.tlog_proof import parse_proof, verify_proof
+from traceapp.core.tlog_proof import parse_proof, require_included
 from traceapp.core.trust import TrustList, parse_trust_list, read_trust_list
 from traceapp.core.verdict import Verdict, judge_all
 from traceapp.core.vocabulary import CONTEXTS, vocabulary_url
@@ -105,7 +113,9 @@ class _Proved:
         self.policy = parse_policy(trust.policy)
         self._seen: dict[int, datetime] = {}
         self._roots: dict[int, bytes] = {}
-        self._log_key = trust.log_key
+        self._keyring = trust.keyring()
+        self._verified: dict[bytes, tuple[Checkpoint, PublicKey]] = {}
+        self._witnessed: dict[bytes, datetime | None] = {}
         for uuid, proof in sorted(bundle.proofs.items()):
             record_id = record_url(trust.host, uuid)
             body = bundle.records.get(uuid)
@@ -114,6 +124,8 @@ class _Proved:
                 self._add(record_id, entry, body, self._prove(entry, record_id, proof))
             except CannotBeChecked as cause:
                 self.wrong.append(RecordCheck(record_id, -1, RecordState.CANNOT_BE_CHECKED, str(cause)))
+            except KeyRevoked as cause:
+                self.wrong.append(RecordCheck(record_id, -1, RecordState.KEY_REVOKED, str(cause)))
             except VerificationError as cause:
                 self.wrong.append(RecordCheck(record_id, -1, RecordState.TAMPERED, str(cause)))
 
@@ -127,13 +139,22 @@ class _Proved:
         if read_entry(entry)["id"] != record_id:
             raise Malformed(f"The entry filed under {record_id} names another record.")
         proof = parse_proof(data)
-        checkpoint = verify_proof(proof, entry, self._log_key)
+        note = proof.checkpoint
+        # The proofs of a bundle mostly share one checkpoint.
+        if note not in self._verified:
+            self._verified[note] = verify_by_log(note, self._keyring)
+        checkpoint, key = self._verified[note]
+        require_included(proof, entry, checkpoint)
         if self._roots.setdefault(checkpoint.size, checkpoint.root) != checkpoint.root:
             raise InconsistentLog(f"The log signed two roots for {checkpoint.size} entries.")
         self.size = max(self.size, checkpoint.size)
-        quorum = self.policy.quorum_time(cosignature_times(proof.checkpoint, self.policy.witness_keys))
-        if quorum is not None:
-            self._seen[proof.index] = datetime.fromtimestamp(quorum, UTC)
+        if note not in self._witnessed:
+            quorum = self.policy.quorum_time(cosignature_times(note, self.policy.witness_keys))
+            self._witnessed[note] = None if quorum is None else datetime.fromtimestamp(quorum, UTC)
+        seen = self._witnessed[note]
+        require_seen_in_time(key, seen)
+        if seen is not None:
+            self._seen[proof.index] = seen
         return proof.index
 
 

@@ -62,8 +62,13 @@ def verify_proof(proof: TlogProof, entry: bytes, log_key: VerifierKey) -> Checkp
     """
     # 1. The log must have signed the checkpoint. 2. The path must lead from this entry to its root.
     checkpoint = verify_checkpoint(proof.checkpoint, log_key)
-    verify_inclusion(leaf_hash(entry), proof.index, checkpoint.size, proof.path, checkpoint.root)
+    require_included(proof, entry, checkpoint)
     return checkpoint
+
+
+def require_included(proof: TlogProof, entry: bytes, checkpoint: Checkpoint) -> None:
+    """NotInLog unless the path leads from this entry to the root of the checkpoint, which is verified already."""
+    verify_inclusion(leaf_hash(entry), proof.index, checkpoint.size, proof.path, checkpoint.root)
 
 
 def _read_extra(line: str) -> bytes:

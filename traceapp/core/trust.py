@@ -16,16 +16,20 @@ from traceapp.core.credential import Signer, secure, verify_bytes
 from traceapp.core.dates import instant, rfc3339
 from traceapp.core.errors import CannotBeChecked, InvalidEvent, KeyNotValid, Malformed, UnknownKey
 from traceapp.core.keys import Keyring, PublicKey, Role, did_web, multikey, parse_multikey
+from traceapp.core.log_keys import log_origin, succession, verifier_of
 from traceapp.core.note import Algorithm, VerifierKey
 from traceapp.core.policy import NO_WITNESSES, parse_policy
 from traceapp.core.shape import as_tuple, require_shape
 from traceapp.core.statements import to_terms
 from traceapp.core.vocabulary import context_urls, vocabulary_hash, vocabulary_url
 
+_LOG = "log "
+
 
 @dataclass(frozen=True, slots=True)
 class TrustList:
-    """A read trust file. `vocabulary` is the SHA-256 of /vocab/v1 in hex, `body` the file's exact bytes."""
+    """A read trust file. `vocabulary` is the SHA-256 of /vocab/v1 in hex, `body` the file's exact bytes, `log_key` the
+    newest of the log's keys."""
 
     host: str
     version: int
@@ -40,17 +44,12 @@ class TrustList:
 
     @property
     def witnessing(self) -> str:
-        """The log policy below its first line: witnesses, groups and quorum."""
-        return self.policy.partition("\n")[2]
+        """The log policy below the lines that name the log's keys: witnesses, groups and quorum."""
+        return "".join(line for line in self.policy.splitlines(keepends=True) if not line.startswith(_LOG))
 
     def keyring(self, *, pinned: bool = True) -> Keyring:
         """The keys as a verifier uses them."""
         return Keyring(self.host, self.keys, pinned=pinned)
-
-
-def log_origin(host: str) -> str:
-    """The log's name: `HOST/log`."""
-    return f"{host}/log"
 
 
 def make_trust_list(
@@ -66,21 +65,26 @@ def make_trust_list(
 ) -> bytes:
     """The signed bytes of a trust file valid from `valid[0]` until `valid[1]`. KeyNotValid without a log key in use.
 
-    `witnessing` is the log policy below its first line, which names the log. `new_root` also signs where the root key
-    changes.
+    `witnessing` is the log policy below the lines that name the log: its key, and before it in time those that sign
+    beside it for a while yet. `new_root` also signs where the root key changes.
     """
     all_keys = list(keys)
-    log_keys = [key for key in all_keys if key.role is Role.LOG and key.retired is None]
-    if not log_keys:
+    log_keys = sorted((key for key in all_keys if key.role is Role.LOG and signs_at(key, valid[0])), key=succession)
+    if not any(key.retired is None for key in log_keys):
         raise KeyNotValid(
             "No log key is in use, and a trust file names the one that signs the log: make a new key first."
         )
-    vkey = VerifierKey(log_origin(host), Algorithm.ED25519, log_keys[-1].raw).format()
-    document = _document(host, version, hosts, all_keys, valid, f"log {vkey}\n{witnessing}")
+    logs = "".join(f"{_LOG}{verifier_of(host, key).format()}\n" for key in reversed(log_keys))
+    document = _document(host, version, hosts, all_keys, valid, f"{logs}{witnessing}")
     if new_root is None:
         return secure(document, root, valid[0])
     signed = [parse_canonical(secure(document, signer, valid[0])) for signer in (root, new_root)]
     return canonicalise({**document, "proof": [one["proof"] for one in signed]})
+
+
+def signs_at(key: PublicKey, now: datetime) -> bool:
+    """Whether a key is in use, alone or beside the one that takes over from it."""
+    return key.compromised_since is None and (key.retired is None or now < key.retired)
 
 
 def _document(
@@ -120,6 +124,7 @@ def _key_terms(key: PublicKey) -> JsonObject:
             "revoked": rfc3339(key.revoked) if key.revoked else None,
             "compromisedSince": rfc3339(key.compromised_since) if key.compromised_since else None,
             "keyRecord": key.record_id,
+            "fromSize": key.first_size,
         }
     )
 
@@ -243,13 +248,13 @@ def _read(document: JsonObject, body: bytes) -> TrustList:
 
 def _log_key(policy: str, host: str, keys: Iterable[PublicKey]) -> VerifierKey:
     """The key of HOST's own log in the policy: one of the file's log keys, so that it has a history."""
+    usable = [one.raw for one in keys if one.role is Role.LOG and one.compromised_since is None]
     word, _, vkey = policy.splitlines()[0].partition(" ")
     key = VerifierKey.parse(vkey)
     if (word, key.name, key.algorithm) != ("log", log_origin(host), Algorithm.ED25519):
         raise ValueError(f"its policy begins with {word} {key.name}, not with the log of {host}")
-    if key.public not in [one.raw for one in keys if one.role is Role.LOG and one.compromised_since is None]:
-        raise ValueError("its policy's log key is none of its log keys, or a compromised one")
-    parse_policy(policy)
+    if any((one.name, one.public in usable) != (key.name, True) for one in parse_policy(policy).logs):
+        raise ValueError("a log key of its policy is none of its log keys, or a compromised one")
     return key
 
 
@@ -264,6 +269,7 @@ def _read_key(terms: dict[str, Any]) -> PublicKey:
         compromised_since=_instant_or_none(terms.get("traceapp:compromisedSince")),
         revoked=_instant_or_none(terms.get("traceapp:revoked")),
         record_id=terms.get("traceapp:keyRecord"),
+        first_size=terms.get("traceapp:fromSize"),
     )
 
 

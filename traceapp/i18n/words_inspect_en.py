@@ -130,6 +130,8 @@ REASONS: Mapping[str, str] = {
     "unknown-key": "Signed with a key that this phone does not know.",
     "key-not-valid": "This key may not sign that, or was not in use then.",
     "key-retired": "The key was retired before it signed.",
+    "log-key-retired": "A key that no longer signs the public log signed this.",
+    "log-key-lost": "The key of the public log was in other hands, and no witness saw this before.",
     "other-log-key": "The public log was signed with another key, or one that was retired.",
     "two-roots": "The public log has two versions of one length: tell the authority.",
     "witness-lies": "The countersignature of {witness} does not fit the log.",

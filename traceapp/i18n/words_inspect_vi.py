@@ -112,6 +112,8 @@ REASONS: Mapping[str, str] = {
     "unknown-key": "Ký bằng khóa mà máy này không biết.",
     "key-not-valid": "Khóa này không được ký điều đó, hoặc không còn dùng lúc ấy.",
     "key-retired": "Khóa đã ngừng dùng trước khi ký.",
+    "log-key-retired": "Sổ công khai được ký bằng khóa đã thôi dùng.",
+    "log-key-lost": "Khóa của sổ công khai đã lọt ra ngoài, và chưa nhân chứng nào thấy điều này trước đó.",
     "other-log-key": "Sổ công khai được ký bằng khóa khác, hoặc khóa đã ngừng dùng.",
     "two-roots": "Sổ công khai có hai bản khác nhau cho cùng số dòng: báo cơ quan quản lý.",
     "witness-lies": "Chữ ký chứng của {witness} không khớp với sổ.",

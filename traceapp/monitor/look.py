@@ -1,7 +1,7 @@
 """One look at a log.
 
 1. The trust file: the pinned one, or one that its root key signed as a later version.
-2. The checkpoint is signed by the log's key, and cosigned as the pinned policy asks.
+2. The checkpoint is signed by the log's key of that size, and cosigned as the pinned policy asks.
 3. The entries since the last look, on top of the tree verified then, make exactly its root: the log only grew.
 4. Each record is the one that its entry names; those made in one's name are told of unless they were accepted.
 """
@@ -11,13 +11,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import IntEnum
 from pathlib import Path
 
-from traceapp.core.checkpoint import Checkpoint, cosignature_times, verify_checkpoint
+from traceapp.core.checkpoint import Checkpoint, cosignature_times
 from traceapp.core.errors import CannotBeChecked, InconsistentLog, NotFound, TraceappError, VerificationError
+from traceapp.core.keys import PublicKey
 from traceapp.core.log_entry import read_entry
+from traceapp.core.log_keys import require_seen_in_time, verify_by_log
 from traceapp.core.merkle import Frontier
 from traceapp.core.policy import parse_policy
 from traceapp.core.tail import entry_bundles, extend, record_bundles, require_hash, require_root
@@ -59,8 +61,8 @@ def look(state: State, source: Source, store: Store, now: datetime) -> Look:
     try:
         _follow_trust(state, source, found, now)
         served["served.checkpoint"] = note = source.log("checkpoint")
-        checkpoint = verify_checkpoint(note, state.trust.log_key)
-        _require_witnesses(state, note, found)
+        checkpoint, key = verify_by_log(note, state.trust.keyring())
+        _require_witnesses(state, note, key, found)
         _follow_log(state, source, checkpoint, note)
         found.size = state.frontier.size
     except InconsistentLog as cause:
@@ -90,9 +92,12 @@ def _follow_trust(state: State, source: Source, found: Look, now: datetime) -> N
         )
 
 
-def _require_witnesses(state: State, note: bytes, found: Look) -> None:
+def _require_witnesses(state: State, note: bytes, key: PublicKey, found: Look) -> None:
     policy = parse_policy(state.trust.policy)
-    if not policy.is_met(cosignature_times(note, policy.witness_keys)):
+    times = cosignature_times(note, policy.witness_keys)
+    quorum = policy.quorum_time(times)
+    require_seen_in_time(key, None if quorum is None else datetime.fromtimestamp(quorum, UTC))
+    if not policy.is_met(times):
         found.problems.append(
             (Status.NOT_WITNESSED, "The published checkpoint carries fewer witnesses' signatures than its policy asks.")
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,9 +12,10 @@ from pathlib import Path
 from threading import Event
 from typing import Any, TypeVar
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, Engine, select
 
-from traceapp.adapters.alarm import Alarm
+from traceapp.adapters.alarm import DOUBTED, Alarm
 from traceapp.adapters.ip_provinces import IpProvinces, load_ip_provinces
 from traceapp.adapters.key_store import KeyStore
 from traceapp.adapters.mail import Mailer, make_mailer
@@ -24,9 +25,10 @@ from traceapp.config import Settings
 from traceapp.core.dates import rfc3339
 from traceapp.core.errors import BadSettings, Unavailable
 from traceapp.core.facts import RuleBook
-from traceapp.core.keys import Keyring, Role
+from traceapp.core.keys import Keyring, PublicKey, Role
+from traceapp.core.log_keys import log_origin
 from traceapp.core.note import Algorithm, VerifierKey
-from traceapp.core.trust import TrustList, log_origin
+from traceapp.core.trust import TrustList, signs_at
 from traceapp.db.engine import make_engine, reading, writing
 from traceapp.db.tables import service
 from traceapp.db.watch import Watch
@@ -34,7 +36,7 @@ from traceapp.services.labels.runs import LabelMaker
 from traceapp.services.log.entries import Log, hold_lock, require_not_behind
 from traceapp.services.log.heads import Published, appended, remember_appended
 from traceapp.services.log.witnessed import policy_of
-from traceapp.services.operating import keys
+from traceapp.services.operating import keys, keys_in_use
 from traceapp.services.records.signing import Notary
 from traceapp.services.scans.store import PAGE_BYTES, ScanStore
 
@@ -108,8 +110,19 @@ class World:
         return self._current("notary", Role.RECORD, self._make_notary)
 
     def _make_notary(self) -> Notary:
-        log = Log(log_origin(self.host), self.key_store.load(Role.LOG), self._known_published, self._witnessed)
+        log = Log(
+            log_origin(self.host),
+            self.key_store.load(Role.LOG),
+            self._known_published,
+            self._witnessed,
+            self._outgoing_log_keys,
+        )
         return keys.notary_of(self.host, self.key_store, log)
+
+    def _outgoing_log_keys(self) -> Sequence[Ed25519PrivateKey]:
+        """The keys that sign the log beside the newest until they retire, as the trust file says."""
+        known: list[tuple[PublicKey, Ed25519PrivateKey]] = self._made.get("outgoing", [])
+        return [private for key, private in known if signs_at(key, self.clock())] if known else ()
 
     def _known_published(self) -> Published | None:
         """What is published; LogAhead while a witness has seen more than is committed here."""
@@ -121,6 +134,11 @@ class World:
     def alarm(self) -> Alarm:
         """Which witnesses have seen what the database does not hold."""
         return Alarm(self.settings.data_dir / "published")
+
+    @cached_property
+    def doubts(self) -> Alarm:
+        """Which witnesses say so and show nothing."""
+        return Alarm(self.settings.data_dir / "published", DOUBTED)
 
     @property
     def label_maker(self) -> LabelMaker:
@@ -200,8 +218,11 @@ class World:
         known: tuple[int, list[tuple[int, int]], datetime] | None = self._made.get("in use")
         if known is None or known[:2] != (version, stamps):
             trust = self.trust(connection)
-            since = keys.require_in_use(trust, self.key_store)
+            since = keys_in_use.require_in_use(trust, self.key_store)
+            self._made["outgoing"] = keys_in_use.outgoing_log_keys(trust, self.key_store, self.clock())
             known = self._made["in use"] = (version, stamps, since)
+            # Another key may sign the log from now on.
+            self._made.pop("notary", None)
             self._ask_witnesses(trust)
         if (now := self.clock()) < known[2]:
             raise Unavailable(

@@ -31,6 +31,7 @@ STATUS: Mapping[type[errors.TraceappError], int] = {
     errors.BadSignature: 422,
     errors.UnknownKey: 422,
     errors.KeyNotValid: 422,
+    errors.KeyRevoked: 422,
     errors.NotInLog: 422,
     errors.InconsistentLog: 503,
     errors.CannotBeChecked: 422,

@@ -16,6 +16,7 @@ from threading import Lock
 
 from traceapp.core.checkpoint import Checkpoint, parse_checkpoint
 from traceapp.core.errors import BadSettings, Conflict, Malformed, TraceappError
+from traceapp.core.log_keys import head_name
 from traceapp.core.note import Algorithm, VerifierKey, parse_note
 
 MOST_EVIDENCE = 1000
@@ -112,11 +113,6 @@ class Memory:
 
     def _head(self, origin: str) -> Path:
         return self._folder / "heads" / head_name(origin)
-
-
-def head_name(origin: str) -> str:
-    """How a log's checkpoint is filed and served: SHA-256 of its origin in hex."""
-    return hashlib.sha256(origin.encode()).hexdigest()
 
 
 def log_key(vkey: str) -> VerifierKey:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from traceapp.core.errors import TraceappError
+from traceapp.core.log_keys import head_name
 from traceapp.witness.judge import MOST_BYTES, Reply, Witness
-from traceapp.witness.memory import head_name
 
 SECONDS = 20
 

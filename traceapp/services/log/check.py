@@ -4,14 +4,13 @@
 2. Each record is canonical and signed by the right key, a body's own key included; its index of subjects is what the
    record says.
 3. Full tiles hold the leaf hashes, and the roots of the tiles below.
-4. Every checkpoint is signed by the log's key and has the root of its size; the head is the last one.
+4. Every checkpoint is signed by the log's key of that size and has the root of its size; the head is the last one.
 5. Trust files follow each other, and every key in them has its KeyRecord.
 6. The published checkpoint is one of these; the audit trail is unbroken; the guards are in place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,11 +18,9 @@ import orjson
 from sqlalchemy import Connection, func, select
 
 from traceapp.core.canonical import JsonObject
-from traceapp.core.checkpoint import verify_checkpoint
 from traceapp.core.errors import InconsistentLog, NotInLog, VerificationError
 from traceapp.core.keys import Keyring
 from traceapp.core.merkle import Frontier
-from traceapp.core.note import VerifierKey
 from traceapp.core.statements import subjects_of
 from traceapp.core.tiles import TileWriter, tile_path, tile_root
 from traceapp.core.trust import TrustList, read_trust_list
@@ -33,7 +30,7 @@ from traceapp.services.log.heads import Published
 from traceapp.services.operating import audit
 from traceapp.services.records.index_rows import IndexRows
 from traceapp.services.records.own_keys import every_own_key
-from traceapp.services.records.stored import Checker, Stored, checker
+from traceapp.services.records.stored import Checker, Problems, Signed, Stored, checker
 
 BATCH = 1024
 
@@ -52,7 +49,6 @@ def check_log(
     connection: Connection,
     host: str,
     keyring: Keyring,
-    log_key: VerifierKey,
     published: Published | None,
     index: IndexRows | None = None,
 ) -> LogReport:
@@ -64,9 +60,8 @@ def check_log(
     count = connection.execute(select(func.count()).select_from(log_entries)).scalar() or 0
     with checker(host, keyring, every_own_key(connection, host, keyring), count) as help:
         walk = _Walk(connection, host, help, index)
-        walk.checkpoints(log_key)
-        while walk.batch():
-            pass
+        walk.checkpoints()
+        walk.entries()
     walk.head()
     walk.trust_files()
     walk.nothing_beside_the_log()
@@ -90,40 +85,49 @@ class _Walk:
         self.tiles = 0
         self._key_records: set[str] = set()
 
-    def checkpoints(self, log_key: VerifierKey) -> None:
-        """Every checkpoint is signed, and signs what its row says."""
-        for row in self._connection.execute(select(checkpoints).order_by(checkpoints.c.size)):
-            try:
-                signed = verify_checkpoint(row.note, log_key)
-            except VerificationError as cause:
-                raise type(cause)(f"The checkpoint of {row.size} entries: {cause}") from cause
-            if (signed.size, signed.root) != (row.size, row.root):
-                raise InconsistentLog(f"The checkpoint stored for {row.size} entries signs another size or root.")
-            self.roots[row.size] = row.root
+    def checkpoints(self) -> None:
+        """Every checkpoint is signed by the log's key of that size, and signs what its row says."""
+        ahead = self._signed_after(-1)
+        while ahead:
+            (rows, problems), ahead = ahead, self._signed_after(ahead[0][-1][0])
+            for (size, root, _), problem in zip(rows, problems, strict=True):
+                if problem:
+                    raise type(problem)(f"The checkpoint of {size} entries: {problem}") from problem
+                self.roots[size] = root
 
-    def batch(self) -> bool:
-        """The next entries; False when there are none left."""
+    def _signed_after(self, size: int) -> tuple[list[Signed], Problems] | None:
+        place = checkpoints.c.size
+        query = select(place, checkpoints.c.root, checkpoints.c.note).where(place > size).order_by(place).limit(BATCH)
+        rows = [(row[0], row[1], row[2]) for row in self._connection.execute(query)]
+        return (rows, self._help.check_signed(rows)) if rows else None
+
+    def entries(self) -> None:
+        """Every entry with its record, in order."""
+        ahead = self._stored_from(0)
+        while ahead:
+            # Whoever helps has the next ones in hand while these are looked at here.
+            (rows, problems), ahead = ahead, self._stored_from(ahead[0][-1].leaf_index + 1)
+            found = [self._leaf(row, problems) for row in rows]
+            self._require_subjects(rows, found)
+            self._require_tiles([row.leaf_hash for row in rows])
+
+    def _stored_from(self, first: int) -> tuple[list[Any], Problems] | None:
         place = log_entries.c.leaf_index
         query = (
             select(log_entries, records.c.body, records.c.type, records.c.record_time)
             .join(records, records.c.record_id == log_entries.c.record_id, isouter=True)
-            .where(place >= self.frontier.size)
+            .where(place >= first)
             .order_by(place)
             .limit(BATCH)
         )
         rows = list(self._connection.execute(query))
-        if rows:
-            stored = [
-                Stored(row.record_id, row.entry, row.leaf_hash, row.body, row.type, row.record_time, row.leaf_index)
-                for row in rows
-            ]
-            problems = self._help.check(stored)
-            found = [self._leaf(row, problems) for row in rows]
-            self._require_subjects(rows, found)
-            self._require_tiles([row.leaf_hash for row in rows])
-        return bool(rows)
+        stored = [
+            Stored(row.record_id, row.entry, row.leaf_hash, row.body, row.type, row.record_time, row.leaf_index)
+            for row in rows
+        ]
+        return (rows, self._help.check(stored)) if rows else None
 
-    def _leaf(self, row: Any, problems: Iterator[VerificationError | None]) -> JsonObject:
+    def _leaf(self, row: Any, problems: Problems) -> JsonObject:
         index = self.frontier.size
         if row.leaf_index != index:
             raise NotInLog(f"Entry {index} is missing; the next one is {row.leaf_index}.")

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, insert, select
 from traceapp.core.checkpoint import Checkpoint, sign_checkpoint
 from traceapp.core.errors import LogAhead, NotFound, Unavailable
 from traceapp.core.log_entry import entry_of
-from traceapp.core.merkle import Frontier, consistency_proof, inclusion_proof, leaf_hash
+from traceapp.core.merkle import Frontier, consistency_proof, inclusion_proof, leaf_hash, tree_root
 from traceapp.core.statements import is_restricted, is_uuid, record_uuid
 from traceapp.core.tail import encode_records, records_path
 from traceapp.core.tiles import (
@@ -53,12 +53,16 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """Who signs the log, where to read what is published already, and whether witnesses see it before the public."""
+    """Who signs the log, where to read what is published already, and whether witnesses see it before the public.
+
+    `outgoing`: earlier keys that sign beside the present one until they retire.
+    """
 
     origin: str
     private: Ed25519PrivateKey
     published: Callable[[], Published | None]
     witnessed: bool = False
+    outgoing: Callable[[], Sequence[Ed25519PrivateKey]] = tuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +176,7 @@ def insert_tiles(connection: Connection, size: int, leaves: Sequence[bytes]) -> 
 
 def _insert_checkpoint(connection: Connection, log: Log, frontier: Frontier) -> tuple[bytes, bytes]:
     root = frontier.root()
-    note = sign_checkpoint(Checkpoint(log.origin, frontier.size, root), log.private)
+    note = sign_checkpoint(Checkpoint(log.origin, frontier.size, root), log.private, *log.outgoing())
     driver.insert(connection, checkpoints, [(frontier.size, root, note)])
     return root, note
 
@@ -245,6 +249,11 @@ def hash_reader(connection: Connection, size: int) -> HashReader:
 def prove_inclusion(reader: HashReader, leaf_index: int, note: bytes) -> bytes:
     """The tlog-proof of one entry to the checkpoint `note` of the reader's tree."""
     return format_proof(leaf_index, inclusion_proof(leaf_index, reader.size, reader.node), note)
+
+
+def root_at(connection: Connection, size: int) -> bytes:
+    """The root of the first `size` committed entries."""
+    return tree_root(size, hash_reader(connection, size).node)
 
 
 def prove_consistency(connection: Connection, old: int, new: int) -> tuple[bytes, ...]:

@@ -8,29 +8,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from traceapp.core.checkpoint import Checkpoint, cosignature_times, parse_checkpoint, verify_checkpoint
+from traceapp.adapters.outgoing import get
+from traceapp.core.checkpoint import Checkpoint, cosignature_times, parse_checkpoint
 from traceapp.core.dates import instant
 from traceapp.core.errors import InconsistentLog, LogAhead, NotFound, TraceappError, Unavailable
 from traceapp.core.evidence import StoredRecord, read_records
 from traceapp.core.keys import Keyring
 from traceapp.core.log_entry import read_entry
+from traceapp.core.log_keys import log_verifiers, verify_by_log
 from traceapp.core.merkle import Frontier, leaf_hash
-from traceapp.core.note import Note, VerifierKey, parse_note
+from traceapp.core.note import Note, parse_note
 from traceapp.core.own_keys import OwnKeys
 from traceapp.core.statements import record_type, record_uuid, subjects_of
 from traceapp.core.tail import entry_bundles, extend, record_bundles, require_hash, require_root
-from traceapp.core.trust import TrustList, read_trust_list
 from traceapp.db import chain_build, driver, search_build
-from traceapp.db.tables import checkpoints, log_entries, log_head, record_subjects, records, trust_lists
+from traceapp.db.tables import checkpoints, log_entries, log_head, record_subjects, records
 from traceapp.services.log.entries import insert_tiles
 from traceapp.services.log.heads import newest_head
+from traceapp.services.log.sightings import (
+    Fetch,
+    Sighting,
+    head_path,
+    require_no_less,
+    require_same_tree,
+    seen_by_witnesses,
+)
+from traceapp.services.log.trust_between import Place, bring_trust
 from traceapp.services.log.witnessed import policy_of, store_cosignature
 from traceapp.services.operating import audit
-from traceapp.services.operating.keys import trust_list
 from traceapp.services.records.index_rows import IndexRows
 from traceapp.services.records.own_keys import OWN_KEY_MARK, every_own_key
 from traceapp.services.records.signing import parse_document
@@ -43,30 +52,18 @@ _HOW = (
 )
 
 
-class Place(Protocol):
-    """Where published files are read; NotFound where there is none."""
-
-    @property
-    def place(self) -> str:
-        """Its name in messages."""
-
-    def get(self, path: str) -> bytes:
-        """A file below the service's address."""
-        ...
-
-    def log(self, path: str) -> bytes:
-        """A file of the log."""
-        ...
-
-
 @dataclass(slots=True)
 class Recovered:
-    """What was brought back: `first` … `size - 1`, found at `place`."""
+    """What was brought back: `first` … `size - 1`, found at `place`. `seen_by` are witnesses that it was compared
+    with, `silent` those that could not be asked.
+    """
 
     first: int
     size: int
     place: str = ""
     rows: int = 0
+    seen_by: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -77,71 +74,59 @@ class _Missing:
     stored: list[Stored] = field(default_factory=list)
 
 
-def recover(world: World, places: Sequence[Place]) -> Recovered:
-    """Append what is published and not here. LogAhead says exactly what is lacking where it cannot be done."""
-    _bring_trust(world, places)
+def recover(world: World, places: Sequence[Place], ask: Fetch = get) -> Recovered:
+    """Append what is published and not here. LogAhead says exactly what is lacking where it cannot be done.
+
+    A place may be a witness, which holds no entries: nothing less than it has seen is taken. So are, by `ask`, the
+    witnesses that the trust file names.
+    """
+    bring_trust(world, places)
+    with world.read() as connection:
+        seen, silent = seen_by_witnesses(world, connection, ask)
     with world.write() as connection:
-        checkpoint, note, place = _newest(world, places)
+        checkpoint, note, place = _newest(world, connection, places, seen)
         frontier = _own_tree(connection)
         first = frontier.size
         if checkpoint.size < first:
             raise LogAhead(f"{place.place} knows {checkpoint.size} entries, this database {first}: nothing to fetch.")
         missing = _fetch(world, connection, places, place, frontier, checkpoint)
+        require_same_tree(seen, connection, frontier, missing.entries, place.place)
         rows = 0
         if missing.entries:
-            _append(connection, frontier, first, missing, _own_signature(note, world.log_key))
+            _append(connection, frontier, first, missing, _own_signatures(note, world.keyring(connection)))
             rows = _index_again(connection)
             audit.note(connection, "log-recover", world.host, "cli", world.clock(), first=first, size=checkpoint.size)
         _keep_cosignatures(world, connection, note, checkpoint.size)
     world.published.advance(checkpoint.size, note, checkpoint.root)
     world.alarm.set({name: size for name, size in world.alarm.read().items() if size > checkpoint.size})
-    return Recovered(first, checkpoint.size, place.place, rows)
+    return Recovered(first, checkpoint.size, place.place, rows, tuple(one.place for one in seen), tuple(silent))
 
 
-def _bring_trust(world: World, places: Sequence[Place]) -> None:
-    """Keys that were rotated since the backup are known again by the trust files between."""
-    with world.write_aside() as connection:
-        known = trust_list(connection)
-        while body := _next_trust(places, known):
-            known = read_trust_list(body, pinned=known)
-            connection.execute(insert(trust_lists).values(version=known.version, body=body))
-
-
-def _next_trust(places: Sequence[Place], known: TrustList) -> bytes | None:
-    newest = known.version
-    for place in places:
-        try:
-            return place.log(f"trust/{known.version + 1}.json")
-        except NotFound:
-            newest = max(newest, _published_version(place, known))
-    if newest > known.version:
-        raise LogAhead(
-            f"The published trust file is version {newest}, this database knows {known.version}, and trust/"
-            f"{known.version + 1}.json is in none of the places given: give one made by traceapp log export."
-        )
-    return None
-
-
-def _published_version(place: Place, known: TrustList) -> int:
-    try:
-        return read_trust_list(place.get(".well-known/traceapp-trust.json"), pinned=known).version
-    except TraceappError:
-        return known.version
-
-
-def _newest(world: World, places: Sequence[Place]) -> tuple[Checkpoint, bytes, Place]:
-    """The largest signed checkpoint of all places, at least as large as what was published from here."""
+def _newest(
+    world: World, connection: Connection, places: Sequence[Place], seen: list[Sighting]
+) -> tuple[Checkpoint, bytes, Place]:
+    """The largest signed checkpoint of all places with entries, at least as large as what was published from here or
+    seen by witnesses. `seen` takes what places without entries have.
+    """
     found: list[tuple[Checkpoint, bytes, Place]] = []
     problems: list[str] = []
+    keyring = world.keyring(connection)
     for place in places:
         try:
-            note = place.log("checkpoint")
-            found.append((verify_checkpoint(note, world.log_key), note, place))
+            note, has_entries = _head(place, world.host)
+            checkpoint = verify_by_log(note, keyring)[0]
         except TraceappError as cause:
             problems.append(f"{place.place}: {cause}")
+            continue
+        if has_entries:
+            found.append((checkpoint, note, place))
+        else:
+            seen.append(Sighting(place.place, checkpoint))
+            problems.append(f"{place.place} is a witness: it has seen {checkpoint.size} entries and holds none.")
     if not found:
         raise LogAhead(f"None of the places given has a checkpoint that this log signed. {' '.join(problems)}")
     best = max(found, key=lambda one: one[0].size)
+    require_no_less(seen, best[0], best[2].place)
     published = world.published.read()
     if published and published[0] > best[0].size:
         raise LogAhead(
@@ -154,6 +139,14 @@ def _newest(world: World, places: Sequence[Place]) -> tuple[Checkpoint, bytes, P
             "both signed: the log was forked. Keep both and tell the witnesses; nothing was changed."
         )
     return best
+
+
+def _head(place: Place, host: str) -> tuple[bytes, bool]:
+    """The checkpoint of a place, and whether it has the entries too; a witness has only that."""
+    try:
+        return place.log("checkpoint"), True
+    except NotFound:
+        return place.get(head_path(host)), False
 
 
 def _own_tree(connection: Connection) -> Frontier:
@@ -276,10 +269,11 @@ def _index_again(connection: Connection) -> int:
     return changed
 
 
-def _own_signature(note: bytes, key: VerifierKey) -> bytes:
+def _own_signatures(note: bytes, keyring: Keyring) -> bytes:
     """The checkpoint as the log alone signed it: witnesses' signatures have a table of their own."""
     parsed = parse_note(note)
-    own = tuple(one for one in parsed.signatures if (one.name, one.key_id) == (key.name, key.id))
+    names = {(key.name, key.id) for key, _ in log_verifiers(keyring)}
+    own = tuple(one for one in parsed.signatures if (one.name, one.key_id) in names)
     return Note(parsed.body, own).to_bytes()
 
 

@@ -13,6 +13,8 @@ from sqlalchemy import Connection, select
 from traceapp.core.checkpoint import verify_cosignature
 from traceapp.core.errors import VerificationError
 from traceapp.core.evidence import Evidence
+from traceapp.core.keys import Role
+from traceapp.core.log_keys import require_seen_in_time, verify_by_log
 from traceapp.core.note import VerifierKey, add_signatures
 from traceapp.core.policy import Policy, parse_policy
 from traceapp.core.trust import TrustList
@@ -54,15 +56,15 @@ def last_seen(connection: Connection, key: VerifierKey) -> int:
     return connection.execute(query.order_by(cosignatures.c.size.desc()).limit(1)).scalar() or 0
 
 
-def first_seen(connection: Connection, policy: Policy, leaf_index: int) -> Seen | None:
+def first_seen(connection: Connection, trust: TrustList, leaf_index: int) -> Seen | None:
     """The earliest checkpoint with a quorum that covers this entry. None: no quorum has seen it."""
-    return next(_quorate(connection, policy, leaf_index), None)
+    return next(_quorate(connection, trust, leaf_index), None)
 
 
 def witnessed_before(connection: Connection, trust: TrustList, since: datetime) -> int:
     """How many entries a quorum had seen before `since`."""
     seen = 0
-    for size, _, time in _quorate(connection, policy_of(trust), 0):
+    for size, _, time in _quorate(connection, trust, 0):
         if time >= since:
             break
         seen = size
@@ -71,10 +73,9 @@ def witnessed_before(connection: Connection, trust: TrustList, since: datetime) 
 
 def with_witnesses(connection: Connection, evidence: Evidence, trust: TrustList) -> Evidence:
     """The evidence with what witnesses saw of each record. Where none are named it is returned as it is, unasked."""
-    policy = policy_of(trust)
-    if not policy.witnesses:
+    if not policy_of(trust).witnesses:
         return evidence
-    found = seen_by_leaf(connection, policy, [one.leaf_index for one in evidence.records])
+    found = seen_by_leaf(connection, trust, [one.leaf_index for one in evidence.records])
     records = tuple(
         replace(one, witnessed_at=found[one.leaf_index][2]) if one.leaf_index in found else one
         for one in evidence.records
@@ -82,28 +83,41 @@ def with_witnesses(connection: Connection, evidence: Evidence, trust: TrustList)
     return replace(evidence, records=records, witnesses_configured=True)
 
 
-def seen_by_leaf(connection: Connection, policy: Policy, leaves: Iterable[int]) -> dict[int, Seen]:
+def seen_by_leaf(connection: Connection, trust: TrustList, leaves: Iterable[int]) -> dict[int, Seen]:
     """The earliest quorate checkpoint of each of these entries; those that no quorum saw are left out."""
     found: dict[int, Seen] = {}
     known: Seen | None = None
     for leaf in sorted(set(leaves)):
         # The checkpoint that covers an earlier entry first covers this one too, if it is large enough.
         if known is None or known[0] <= leaf:
-            known = first_seen(connection, policy, leaf)
+            known = first_seen(connection, trust, leaf)
         if known is None:
             break
         found[leaf] = known
     return found
 
 
-def _quorate(connection: Connection, policy: Policy, leaf_index: int) -> Iterator[Seen]:
+def _quorate(connection: Connection, trust: TrustList, leaf_index: int) -> Iterator[Seen]:
     """Checkpoints that cover an entry and that a quorum saw, smallest first."""
+    policy = policy_of(trust)
     known = {witness_name(key): key for key in policy.witness_keys}
     above = leaf_index
     while known and (rows := _cosigned(connection, above, known)):
         for (size, note), group in groupby(rows, key=lambda row: (row[0], row[1])):
-            yield from _if_quorate(policy, size, note, {known[row[2]]: row[3] for row in group})
+            seen = _if_quorate(policy, size, note, {known[row[2]]: row[3] for row in group})
+            yield from (one for one in seen if _counts(one, trust))
         above = rows[-1][0]
+
+
+def _counts(seen: Seen, trust: TrustList) -> bool:
+    """Whether a verifier would take the log's signature: a key that was lost counts as far as it was seen before."""
+    if not any(key.role is Role.LOG and key.compromised_since for key in trust.keys):
+        return True
+    try:
+        require_seen_in_time(verify_by_log(seen[1], trust.keyring())[1], seen[2])
+    except VerificationError:
+        return False
+    return True
 
 
 def _cosigned(

@@ -189,7 +189,7 @@ def _verify(world: World, unpacked: Path) -> LogReport:
             inside.require_identity(connection)
             trust = inside.trust(connection)
             published = inside.published.read()
-            report = check_log(connection, world.host, trust.keyring(), trust.log_key, published, index)
+            report = check_log(connection, world.host, trust.keyring(), published, index)
             index.require_same(connection)
     finally:
         inside.engine.dispose()

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, insert, select
 from traceapp.adapters.key_store import KeyStore
 from traceapp.core.credential import Signer
 from traceapp.core.dates import rfc3339
-from traceapp.core.errors import BadSettings, Conflict, NotFound, Unavailable, VerificationError
+from traceapp.core.errors import Conflict, NotFound, Unavailable, VerificationError
 from traceapp.core.keys import PublicKey, Role, did_web, public_bytes
 from traceapp.core.policy import NO_WITNESSES
 from traceapp.core.statements import Statement, to_terms
@@ -69,6 +69,7 @@ def _say_key(key: PublicKey, host: str) -> Statement:
         "retired": rfc3339(key.retired) if key.retired else None,
         "revoked": rfc3339(key.revoked) if key.revoked else None,
         "compromisedSince": rfc3339(key.compromised_since) if key.compromised_since else None,
+        "fromSize": key.first_size,
     }
     if key.role is Role.SERIAL:
         subject = {"id": f"{did_web(host)}#serial-{key.raw.hex()[:16]}", "traceapp:sha256": key.raw.hex()}
@@ -134,22 +135,9 @@ def trust_version(connection: Connection) -> int:
     return int(version)
 
 
-def require_in_use(trust: TrustList, store: KeyStore) -> datetime:
-    """Since when all keys here are in use, as the trust file has it.
-
-    BadSettings when one of them is none that the trust file has in use: what it signed would never verify.
-    """
-    began = []
-    for role in (Role.RECORD, Role.LABEL, Role.LOG):
-        raw = public_bytes(store.load(role))
-        known = [key for key in trust.keys if key.role is role and key.raw == raw and key.retired is None]
-        if not known:
-            raise BadSettings(
-                f"{role}.pem is not the {role} key that the trust file has in use: put the right file back into the "
-                "keys folder. Nothing was signed."
-            )
-        began.append(known[0].valid_from)
-    return max(began)
+def short_name(key: PublicKey) -> str:
+    """What tells the file of a retired key from others."""
+    return key.multikey[:16]
 
 
 def trust_list(connection: Connection) -> TrustList:
@@ -182,23 +170,32 @@ def set_witnessing(connection: Connection, witnessing: str, subject: str, root: 
 
 
 def rotate(
-    connection: Connection, role: Role, store: KeyStore, notary: Notary, root: Signer, now: datetime
+    connection: Connection,
+    role: Role,
+    store: KeyStore,
+    notary: Notary,
+    root: Signer,
+    now: datetime,
+    overlap: timedelta = timedelta(0),
 ) -> PublicKey:
     """Retire the key of `role` and put a new one in use. The old key's records stay good.
 
-    A new root key is signed for by the old one and by itself. A log's key is part of its name for every verifier
-    (Conflict).
+    A new root key is signed for by the old one and by itself. A log's old key signs on beside the new one for the
+    `overlap`, so that whoever knows only that one can follow meanwhile; no other role has one (Conflict).
     """
-    if role is Role.LOG:
-        raise Conflict("The log's key is what every verifier pinned; it is not rotated: see docs/operating.md.")
+    if overlap and role is not Role.LOG:
+        raise Conflict("Only the log's keys sign side by side: any other key is retired at once.")
     # The log's lock first: whoever signs meanwhile appends behind the new trust file, which holds both keys.
-    connection.execute(select(log_head.c.size).with_for_update())
+    size = connection.execute(select(log_head.c.size).with_for_update()).scalar() or 0
     known = trust_list(connection)
     now = now.replace(microsecond=0)
     current = [key for key in known.keys if key.role is role and key.retired is None]
     private = Ed25519PrivateKey.generate()
     fresh = PublicKey(role, _public(role, private), now)
-    changed = [replace(key, retired=now) for key in current]
+    changed = [replace(key, retired=now + overlap) for key in current]
+    if role is Role.LOG:
+        fresh = replace(fresh, first_size=size + len(changed) + 1)
+        notary = _signing_also(notary, private)
     logged = log_keys(connection, [*changed, fresh], notary, root, now)
     kept = [key for key in known.keys if key not in current]
     new_root = Signer.of_host(known.host, private) if role is Role.ROOT else None
@@ -208,8 +205,15 @@ def rotate(
     if role is Role.SERIAL:
         store.use_serial(private)
     else:
-        store.replace(role, private, current[-1].multikey[:16])
+        store.replace(role, private, short_name(current[-1]))
     return logged[-1]
+
+
+def _signing_also(notary: Notary, private: Ed25519PrivateKey) -> Notary:
+    """The notary whose log a new key signs too: the checkpoint that tells of a new log key is its first."""
+    present = notary.log
+    both = replace(present, private=private, outgoing=lambda: (*present.outgoing(), present.private))
+    return replace(notary, log=both)
 
 
 def key_called(connection: Connection, name: str) -> PublicKey:
@@ -246,11 +250,13 @@ def revoke(
             "Whoever has the root key can sign trust files as well as you: rotate it while you are the only one to "
             "have published, revoke the old one then, and tell verifiers to pin the new trust file."
         )
-    if role not in (Role.ROOT, Role.LOG) and key_called(connection, name).retired is None:
+    if role is not Role.ROOT and key_called(connection, name).retired is None:
         rotate(connection, role, store, notary, root, now)
+        # What is known to be lost does not sign even the record that says so.
+        notary = replace(notary, log=replace(notary.log, private=store.load(Role.LOG)))
     known, found = trust_list(connection), key_called(connection, name)
     now = now.replace(microsecond=0)
-    revoked = replace(found, revoked=now, retired=found.retired or now, compromised_since=since)
+    revoked = replace(found, revoked=now, retired=min(found.retired or now, now), compromised_since=since)
     logged = log_keys(connection, [revoked], notary, root, now)[0]
     keys = [logged if key == found else key for key in known.keys]
     _succeed(connection, known, root, now, keys=keys)

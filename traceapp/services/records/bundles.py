@@ -10,13 +10,13 @@ from traceapp.core import bundle
 from traceapp.core.digital_link import Identity
 from traceapp.core.errors import NotFound, Unavailable
 from traceapp.core.evidence import Evidence
-from traceapp.core.policy import Policy
 from traceapp.core.statements import is_restricted, record_uuid
 from traceapp.core.tiles import HashReader
+from traceapp.core.trust import TrustList
 from traceapp.core.vocabulary import contexts
 from traceapp.services.log.entries import hash_reader, prove_inclusion
 from traceapp.services.log.heads import Published
-from traceapp.services.log.witnessed import Seen, policy_of, seen_by_leaf
+from traceapp.services.log.witnessed import Seen, seen_by_leaf
 from traceapp.services.operating.keys import trust_list
 from traceapp.services.records.signing import parse_document
 
@@ -34,7 +34,7 @@ def make_bundle(
         raise Unavailable("Nothing is published yet: try again in a moment.")
     size = published[0]
     trust = trust_list(connection)
-    prover = _Prover(connection, policy_of(trust), published)
+    prover = _Prover(connection, trust, published)
     files: dict[str, bytes] = {
         "README.txt": bundle.README.encode(),
         "label.txt": f"{label}\n".encode("ascii"),
@@ -59,15 +59,15 @@ class _Prover:
     The newest record is always proved to the published checkpoint: until then the bundle speaks.
     """
 
-    def __init__(self, connection: Connection, policy: Policy, published: Published) -> None:
+    def __init__(self, connection: Connection, trust: TrustList, published: Published) -> None:
         self._connection = connection
-        self._policy = policy
+        self._trust = trust
         self._published = published
         self._readers: dict[int, HashReader] = {}
 
     def seen(self, leaves: Sequence[int]) -> Mapping[int, Seen]:
         """The checkpoint with a quorum for each of these entries that has one, but for the newest."""
-        return seen_by_leaf(self._connection, self._policy, sorted(leaves)[:-1])
+        return seen_by_leaf(self._connection, self._trust, sorted(leaves)[:-1])
 
     def prove(self, leaf_index: int, seen: Mapping[int, Seen]) -> bytes:
         """The tlog-proof of one entry."""

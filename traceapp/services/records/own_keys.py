@@ -12,7 +12,7 @@ from traceapp.core.keys import Keyring
 from traceapp.core.own_keys import OwnKeys
 from traceapp.core.trust import TrustList
 from traceapp.db import driver
-from traceapp.services.log.witnessed import policy_of, seen_by_leaf
+from traceapp.services.log.witnessed import seen_by_leaf
 from traceapp.services.operating.keys import trust_list
 from traceapp.services.records.verified import stored_about, stored_of
 
@@ -69,5 +69,5 @@ def standing_state(connection: Connection, host: str, certificate: str, issuer: 
 
 
 def _witnessed(connection: Connection, stored: list[StoredRecord], trust: TrustList) -> list[StoredRecord]:
-    seen = seen_by_leaf(connection, policy_of(trust), [one.leaf_index for one in stored])
+    seen = seen_by_leaf(connection, trust, [one.leaf_index for one in stored])
     return [replace(one, witnessed_at=seen[one.leaf_index][2]) if one.leaf_index in seen else one for one in stored]

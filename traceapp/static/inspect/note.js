@@ -65,21 +65,41 @@ function parseCheckpoint(body) {
   return { origin, size: readNumber(size), root: readHash(root), extensions };
 }
 
-// The checkpoint that the log's key signed. Other keys' signatures are not looked at.
-export async function verifyCheckpoint(bytes, logKey) {
-  if (logKey.algorithm !== ED25519) throw new Refusal('key-not-valid', `${logKey.name} signs no checkpoints`);
+// The checkpoint that one of the log's keys signed: {name, id, key, first, compromised}, oldest first, `first` being the
+// size at which a key began. Other keys' signatures are not looked at. `signer` is on whose word it counts.
+export async function verifyCheckpoint(bytes, logKeys) {
   const note = parseNote(bytes);
-  const own = note.signatures.filter((one) => one.name === logKey.name && one.id === logKey.id);
-  if (!own.length) {
-    const signers = note.signatures.slice(0, 16).map((one) => `${one.name}+${one.id}`).join(', ');
-    throw new Refusal('unknown-key', `no signature by ${logKey.name}+${logKey.id}; signed by ${signers}`, 'other-log-key');
+  const by = (key) => note.signatures.filter((one) => one.name === key.name && one.id === key.id);
+  const signers = logKeys.filter((key) => by(key).length);
+  if (!signers.length) {
+    const said = note.signatures.slice(0, 16).map((one) => `${one.name}+${one.id}`).join(', ');
+    throw new Refusal('unknown-key', `no signature by a log key of ${logKeys[0].name}; signed by ${said}`, 'other-log-key');
   }
-  for (const { signature } of own) await verify(logKey.key, signature, utf8(note.body), 'the log did not sign this');
+  for (const key of signers) {
+    for (const { signature } of by(key)) await verify(key.key, signature, utf8(note.body), 'the log did not sign this');
+  }
   const checkpoint = parseCheckpoint(note.body);
-  if (checkpoint.origin !== logKey.name) {
-    throw new Refusal('unknown-key', `expected a checkpoint of ${logKey.name}, got one of ${checkpoint.origin}`);
+  if (checkpoint.origin !== signers[0].name) {
+    throw new Refusal('unknown-key', `expected a checkpoint of ${signers[0].name}, got one of ${checkpoint.origin}`);
   }
-  return checkpoint;
+  return { ...checkpoint, signer: counting(checkpoint, signers, logKeys) };
+}
+
+// From the size on at which a key began, a checkpoint counts only with its signature, or a later key's: whoever finds a
+// retired key cannot continue the log with it.
+function counting({ size }, signers, logKeys) {
+  const began = logKeys.filter((key) => BigInt(key.first) <= size).length - 1;
+  const good = signers.filter((key) => logKeys.indexOf(key) >= began);
+  if (!good.length) {
+    throw new Refusal('key-not-valid', `a retired log key alone signed the checkpoint of ${size} entries`, 'log-key-retired');
+  }
+  return good.filter((key) => key.compromised === null).pop() ?? good.pop();
+}
+
+// What a log key signed that was lost later counts where a quorum of witnesses saw it before; `seen` in POSIX seconds.
+export function requireSeenInTime({ compromised }, seen) {
+  if (compromised === null || (seen !== null && seen * 1000 < compromised)) return;
+  throw new Refusal('key-revoked', 'the log’s key was in other hands, and no quorum of witnesses saw this before', 'log-key-lost');
 }
 
 // When each of these witnesses saw the checkpoint, in POSIX seconds, by `name+id` of its key. A known witness's bad signature throws.
@@ -136,14 +156,14 @@ function requireVersion(header) {
 
 // A reader of proofs that verifies each checkpoint once: the proofs of a bundle mostly share one. `beside` is asked
 // once for what else there is to say of a checkpoint; what it throws is thrown by `told`.
-export function proofReader(logKey, beside = () => null) {
+export function proofReader(logKeys, beside = () => null) {
   const seen = [];
   const read = async (proof, entry) => {
     let known = seen.find(({ bytes }) => same(bytes, proof.checkpoint));
-    if (!known) seen.push((known = { bytes: proof.checkpoint, verified: verifyCheckpoint(proof.checkpoint, logKey) }));
+    if (!known) seen.push((known = { bytes: proof.checkpoint, verified: verifyCheckpoint(proof.checkpoint, logKeys) }));
     const checkpoint = await known.verified;
     verifyInclusion(leafHash(entry), proof.index, checkpoint.size, proof.path, checkpoint.root);
-    known.beside ??= Promise.resolve(beside(proof.checkpoint));
+    known.beside ??= Promise.resolve(beside(proof.checkpoint, checkpoint.signer));
     return { ...checkpoint, told: known.beside };
   };
   return Object.assign(read, { told: () => Promise.allSettled(seen.map((one) => one.beside ?? null)) });

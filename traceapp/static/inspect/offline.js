@@ -8,7 +8,7 @@ import { cosignedAmong } from './cosigning.js';
 import { doubtsAmong } from './doubts.js';
 import { canonicalise, parseCanonical } from './jcs.js';
 import { parseLabel, verifyLabel } from './label.js';
-import { cosignatureTimes, parseProof, proofReader } from './note.js';
+import { cosignatureTimes, parseProof, proofReader, requireSeenInTime } from './note.js';
 import { quorumTime } from './policy.js';
 import { verifyRecord } from './records.js';
 import { malformed, Refusal } from './refusal.js';
@@ -57,7 +57,7 @@ function labelOf(bundle, hosts) {
 }
 
 function requireOwn(found, label, trust) {
-  if (found.checks.some((check) => check.state === 'tampered')) return;
+  if (found.checks.some(({ state }) => ['tampered', 'key-revoked'].includes(state))) return;
   const about = new Set(found.documents.map(({ document }) => document.credentialSubject?.id));
   const product = `https://${trust.host}${label.path.split('/').slice(0, 3).join('/')}`;
   const lot = label.lot === null ? product : lotId(label, trust.host);
@@ -71,8 +71,12 @@ export function lotId(label, host) {
 }
 
 async function proveAll(bundle, trust) {
-  const quorum = async (note) => quorumTime(trust.policy, await cosignatureTimes(note, trust.policy.witnesses));
-  const read = proofReader(trust.log, quorum);
+  const quorum = async (note, signer) => {
+    const time = quorumTime(trust.policy, await cosignatureTimes(note, trust.policy.witnesses));
+    requireSeenInTime(signer, time);
+    return time;
+  };
+  const read = proofReader(trust.logKeys, quorum);
   const found = { checks: [], documents: [], size: 0n, restricted: 0, witnessed: null };
   const roots = new Map();
   const one = async ([uuid, proof]) => {
@@ -81,8 +85,7 @@ async function proveAll(bundle, trust) {
       return { id, ...(await proveOne(id, bundle.records.get(uuid), bundle.entries.get(uuid), proof, trust, read)) };
     } catch (cause) {
       if (!(cause instanceof Refusal)) throw cause;
-      const state = cause.code === 'cannot-be-checked' ? cause.code : 'tampered';
-      return { id, state, problem: cause.problem, reason: cause.message };
+      return { id, state: stateOf(cause), problem: cause.problem, reason: cause.message };
     }
   };
   const sorted = [...bundle.proofs].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -124,9 +127,12 @@ async function proveOne(id, body, bare, proofBytes, trust, read) {
     return { ...at, state: stands ? 'good' : 'key-revoked', document };
   } catch (cause) {
     if (!(cause instanceof Refusal)) throw cause;
-    return { ...at, state: cause.code === 'cannot-be-checked' ? cause.code : 'tampered', problem: cause.problem, reason: cause.message };
+    return { ...at, state: stateOf(cause), problem: cause.problem, reason: cause.message };
   }
 }
+
+// What becomes of a record whose proof was refused.
+const stateOf = ({ code }) => (['cannot-be-checked', 'key-revoked'].includes(code) ? code : 'tampered');
 
 const entryOf = (id, body) => canonicalise({ id, sha256: hex(sha256(body)), t: 'record', v: 1 });
 

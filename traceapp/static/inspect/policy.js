@@ -3,7 +3,7 @@
 import { COSIGNATURE, ED25519, parseKey } from './note.js';
 
 export function readPolicy(written) {
-  const policy = { log: null, witnesses: [], groups: new Map(), quorum: null, names: new Set() };
+  const policy = { logs: [], witnesses: [], groups: new Map(), quorum: null, names: new Set() };
   for (const line of written.split('\n')) {
     const [word, ...rest] = line.trim().split(/\s+/);
     if (word && !word.startsWith('#')) readLine(policy, word, rest, line);
@@ -15,7 +15,7 @@ export function readPolicy(written) {
 function readLine(policy, word, rest, line) {
   const { names } = policy;
   if (word === 'log' && rest.length && rest.length <= 2) {
-    policy.log ??= keyOf(rest[0], ED25519);
+    policy.logs.push(keyOf(rest[0], ED25519));
   } else if (word === 'witness' && rest.length >= 2 && rest.length <= 3) {
     policy.witnesses.push({ ...keyOf(rest[1], COSIGNATURE), called: addName(names, rest[0]) });
   } else if (word === 'group' && rest.length >= 3) {

@@ -2,8 +2,9 @@
 // that a lower version, the same version with other bytes, another HOST or an unknown root are refused.
 
 import { decode } from './base58.js';
-import { same, unhex } from './bytes.js';
+import { hex, same, unhex } from './bytes.js';
 import { parseCanonical } from './jcs.js';
+import { ED25519, keyId } from './note.js';
 import { readPolicy } from './policy.js';
 import { instant, member, requireValidAt, verifyProof } from './records.js';
 import { malformed, Refusal } from './refusal.js';
@@ -100,7 +101,7 @@ function read(document, bytes) {
   if (!own || document.issuer !== didWeb(host) || subject.id !== didWeb(host)) throw new Error('it is of no one service');
   const keys = subject['traceapp:keys'].map(readKey);
   const policy = readPolicy(subject['traceapp:logPolicy']);
-  requireLogKey(policy.log, host, keys);
+  requireLogKeys(policy.logs, host, keys);
   const version = subject['traceapp:version'];
   const hosts = subject['traceapp:hosts'];
   if (!Number.isInteger(version) || !hosts.every((one) => typeof one === 'string')) throw new Error('version or hosts');
@@ -108,7 +109,8 @@ function read(document, bytes) {
     host, version, hosts, keys, bytes,
     validFrom: instant(document.validFrom),
     validUntil: instant(document.validUntil),
-    log: policy.log,
+    log: policy.logs[0],
+    logKeys: logKeysOf(host, keys),
     policy,
     vocabulary: subject['traceapp:vocabulary']['traceapp:sha256'],
     keyring: keyring(host, keys),
@@ -125,7 +127,13 @@ function readKey(terms) {
     validFrom: instant(terms['traceapp:validFrom']),
     retired: when(terms['traceapp:retired']),
     compromised: when(terms['traceapp:compromisedSince']),
+    first: sizeOf(terms['traceapp:fromSize']),
   };
+}
+
+function sizeOf(first = 0) {
+  if (!Number.isSafeInteger(first)) throw new Error(`a key begins at ${first}`);
+  return first;
 }
 
 const when = (written) => (written === undefined ? null : instant(written));
@@ -152,8 +160,16 @@ function keyring(host, keys) {
   };
 }
 
-function requireLogKey(log, host, keys) {
-  if (!log || log.name !== `${host}/log` || log.algorithm !== 1) throw new Error('its policy begins with another log');
+function requireLogKeys(logs, host, keys) {
   const usable = keys.filter((key) => key.role === 'log' && key.compromised === null);
-  if (!usable.some((key) => same(key.raw, log.key))) throw new Error('its policy’s log key is none of its log keys');
+  const own = (log) => log.name === `${host}/log` && usable.some((key) => same(key.raw, log.key));
+  if (!logs.length || !logs.every(own)) throw new Error('a log key of its policy is none of its log keys');
+}
+
+// Every key that ever signed the log as notes name it, oldest first.
+function logKeysOf(host, keys) {
+  const name = `${host}/log`;
+  const own = keys.filter((key) => key.role === 'log');
+  own.sort((a, b) => a.first - b.first || Number(a.retired === null) - Number(b.retired === null));
+  return own.map(({ raw, first, compromised }) => ({ name, id: hex(keyId(name, ED25519, raw)), key: raw, first, compromised }));
 }

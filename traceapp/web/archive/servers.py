@@ -45,26 +45,29 @@ server {{
 }}
 """
 
-_CADDY = r"""# Caddy 2. Set `root` to this folder.
-{host} {{
-	root * .
+_CADDY = r"""# Caddy 2. Set `root` to this folder, or start Caddy in it.
+{address} {{
+	root * {root}
 	header {{
 		Content-Security-Policy "{policy}"
 		X-Content-Type-Options nosniff
 		Referrer-Policy no-referrer
 		Access-Control-Allow-Origin *
 	}}
+
+	# /verify/… is the same page as the label's address.
 	@verify path_regexp verify ^/verify(/(?:01|t)/.*)$
 	rewrite @verify {{re.verify.1}}
-	@english query lang=en
-	handle @english {{
-		try_files {{path}} {{path}}/index.en.html
-		file_server
-	}}
+
 	@record path_regexp ^/records/[^/]+$
 	handle @record {{
 		header Content-Type application/vc
 		rewrite * {{path}}/index.json
+		file_server
+	}}
+	@proof path_regexp ^/records/[^/]+/proof$
+	handle @proof {{
+		header Content-Type "text/plain; charset=utf-8"
 		file_server
 	}}
 	handle /bundle/* {{
@@ -72,12 +75,49 @@ _CADDY = r"""# Caddy 2. Set `root` to this folder.
 		rewrite * {{path}}/index.zip
 		file_server
 	}}
-	handle {{
-		try_files {{path}} {{path}}/index.html
+	handle /log/checkpoint {{
+		header Content-Type "text/plain; charset=utf-8"
 		file_server
 	}}
+	handle /log/* {{
+		header Content-Type application/octet-stream
+		file_server
+	}}
+	handle /.well-known/did.json {{
+		header Content-Type application/did+ld+json
+		file_server
+	}}
+	handle /.well-known/* {{
+		header Content-Type application/json
+		file_server
+	}}
+	handle /status/* {{
+		header Content-Type application/vc
+		file_server
+	}}
+	handle /vocab/* {{
+		header Content-Type application/ld+json
+		file_server
+	}}
+	# A language is asked for as ?lang=en; everything else is Vietnamese.
+	@english query lang=en
+	handle @english {{
+		try_files {{path}}/index.en.html {{path}}
+		file_server {{
+			disable_canonical_uris
+		}}
+	}}
+	handle {{
+		try_files {{path}}/index.html {{path}}
+		file_server {{
+			disable_canonical_uris
+		}}
+	}}
 	handle_errors {{
-		@missing expression {{err.status_code}} == 404
+		header Content-Type "text/html; charset=utf-8"
+		@missing_english query lang=en
+		rewrite @missing_english /404.en.html
+		@missing not query lang=en
 		rewrite @missing /404.html
 		file_server
 	}}
@@ -105,8 +145,13 @@ def nginx_conf(host: str, root: str = ".", listen: str = "80") -> str:
     return _NGINX.format(host=host.partition(":")[0], root=root, listen=listen, policy=POLICY)
 
 
+def caddyfile(address: str, root: str = ".") -> str:
+    """A Caddyfile for the site at `address`: a name, to which Caddy gets a certificate, or http://…"""
+    return _CADDY.format(address=address, root=root, policy=POLICY)
+
+
 def write_server_files(directory: Path, host: str) -> None:
     """Rules for nginx and Caddy, and what this folder is."""
     (directory / "nginx.conf").write_text(nginx_conf(host), encoding="utf-8")
-    (directory / "Caddyfile").write_text(_CADDY.format(host=host, policy=POLICY), encoding="utf-8")
+    (directory / "Caddyfile").write_text(caddyfile(host), encoding="utf-8")
     (directory / "README.txt").write_text(_README, encoding="utf-8")
