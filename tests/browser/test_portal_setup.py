@@ -286,7 +286,7 @@ def test_a_passkey_is_made_and_signs_in_without_a_password(signed_in: Any, porta
     assert "HTX Trà Hoa" in signed_in.inner_text("main")
     with portal.world.read() as connection:
         lines = [bytes(row[0]).decode() for row in connection.exec_driver_sql("SELECT line FROM account_trail")]
-    assert sum('"passkey"' in line for line in lines) == 1
+    assert sum('"passkey"' in line and '"sign-in"' in line for line in lines) == 1
     tools.detach()
 
 
@@ -319,7 +319,7 @@ def test_one_touch_enrols_one_cosigns_a_lot_and_one_recalls_it(signed_in: Any, p
     assert "Lẫn hai mẻ" in signed_in.inner_text("main") and signed_in.evaluate(SMALL_TARGETS) == []
     touch(signed_in, "#step-up button")
     signed_in.goto(portal.url + path)
-    assert "đã bị thu hồi" in signed_in.inner_text("main")
+    assert signed_in.query_selector("[data-headline=lot-recalled]")
     with portal.world.read() as connection:
         lines = [bytes(row[0]).decode() for row in connection.exec_driver_sql("SELECT line FROM account_trail")]
     assert [one for one in lines if '"act":"recall"' in one and '"how":"passkey"' in one]
