@@ -408,7 +408,7 @@ PHRASES = {
     "between": "should be {least} to {most}",
     "and": " and ",
     "drawing": " A drawing stands in for it.",
-    "uncounted": " Its confirmations, releases and corrections that count no more: {count}.",
+    "uncounted": " Its confirmations, releases, corrections and cosignatures that count no more: {count}.",
     "authentic": " The lot's record is still authentic.",
     "because": ": {reason}",
     "source-lot": " (source lot {lot_name})",

@@ -404,7 +404,7 @@ PHRASES = {
     "between": "cần từ {least} đến {most}",
     "and": " và ",
     "drawing": " Đang dùng hình vẽ.",
-    "uncounted": " {count} lời xác nhận, bỏ giữ hoặc đính chính của nó không còn được tính.",
+    "uncounted": " {count} lời xác nhận, bỏ giữ, đính chính hoặc ký thêm của nó không còn được tính.",
     "authentic": " Hồ sơ của lô vẫn xác thực.",
     "because": ": {reason}",
     "source-lot": " (lô nguyên liệu {lot_name})",
