@@ -257,8 +257,9 @@ def test_a_page_weighs_little_the_first_time(chromium: Any, signed_in: Any, port
         page.context.close()
 
 
-def test_a_passkey_is_made_and_signs_in_without_a_password(signed_in: Any, portal: Portal) -> None:
-    tools = signed_in.context.new_cdp_session(signed_in)
+def with_finger(page: Any) -> Any:
+    """A phone that knows its owner's finger: what its browser asks it from now on is answered."""
+    tools = page.context.new_cdp_session(page)
     tools.send("WebAuthn.enable")
     options = {
         "protocol": "ctap2",
@@ -269,6 +270,11 @@ def test_a_passkey_is_made_and_signs_in_without_a_password(signed_in: Any, porta
         "automaticPresenceSimulation": True,
     }
     tools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    return tools
+
+
+def test_a_passkey_is_made_and_signs_in_without_a_password(signed_in: Any, portal: Portal) -> None:
+    tools = with_finger(signed_in)
     signed_in.goto(f"{portal.url}/portal/account")
     with signed_in.expect_navigation():
         signed_in.click("#new-passkey button")
@@ -280,5 +286,47 @@ def test_a_passkey_is_made_and_signs_in_without_a_password(signed_in: Any, porta
     assert "HTX Trà Hoa" in signed_in.inner_text("main")
     with portal.world.read() as connection:
         lines = [bytes(row[0]).decode() for row in connection.exec_driver_sql("SELECT line FROM account_trail")]
-    assert sum('"passkey"' in line for line in lines) == 1
+    assert sum('"passkey"' in line and '"sign-in"' in line for line in lines) == 1
     tools.detach()
+
+
+def test_one_touch_enrols_one_cosigns_a_lot_and_one_recalls_it(signed_in: Any, portal: Portal, axe: str) -> None:
+    tools = with_finger(signed_in)
+    signed_in.goto(f"{portal.url}/portal/account")
+    with signed_in.expect_navigation():
+        signed_in.click("#new-passkey button")
+    signed_in.click("button:has-text('Dùng để ký thêm hồ sơ') >> nth=-1")
+    assert barriers(signed_in, axe) == [] and signed_in.evaluate(OVERFLOW) == 0
+    touch(signed_in, "#step-up button")
+    assert "Đang ký thêm hồ sơ" in signed_in.inner_text("main")
+    signed_in.goto(f"{portal.url}/portal/setup/lot")
+    signed_in.fill("#f-number", "KY-1")
+    signed_in.fill("#f-quantity", "20")
+    signed_in.click(".send .btn")
+    signed_in.wait_for_selector("#cosign button")
+    assert barriers(signed_in, axe) == [] and signed_in.evaluate(SMALL_TARGETS) == []
+    touch(signed_in, "#cosign button")
+    assert signed_in.query_selector("#cosign") is None, "it is offered once"
+    with portal.world.read() as connection:
+        lot = str(connection.exec_driver_sql("SELECT id FROM lots WHERE lot = 'KY-1'").scalar_one())
+    path = lot.partition(portal.world.host)[2]
+    signed_in.goto(portal.url + path)
+    assert "ký thêm bằng khóa của máy mình" in signed_in.inner_text("main")
+    signed_in.goto(f"{portal.url}/portal/lots/recall{path}")
+    signed_in.fill("#f-reason", "Lẫn hai mẻ")
+    signed_in.check("#f-sure")
+    signed_in.click("main .btn")
+    assert "Lẫn hai mẻ" in signed_in.inner_text("main") and signed_in.evaluate(SMALL_TARGETS) == []
+    touch(signed_in, "#step-up button")
+    signed_in.goto(portal.url + path)
+    assert signed_in.query_selector("[data-headline=lot-recalled]")
+    with portal.world.read() as connection:
+        lines = [bytes(row[0]).decode() for row in connection.exec_driver_sql("SELECT line FROM account_trail")]
+    assert [one for one in lines if '"act":"recall"' in one and '"how":"passkey"' in one]
+    tools.detach()
+
+
+def touch(page: Any, button: str) -> None:
+    """One tap, and the finger that the browser asks for."""
+    with page.expect_navigation():
+        page.click(button)

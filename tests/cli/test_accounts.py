@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from sqlalchemy import select
 
@@ -10,8 +11,12 @@ from tests.cli.conftest import Service
 from traceapp.db.accounts import accounts
 from traceapp.demo.accounts import PEOPLE, WORDS
 from traceapp.services.accounts import invitations
-from traceapp.services.accounts.people import MemberRole
+from traceapp.services.accounts.people import MemberRole, create_account, join
 from traceapp.services.accounts.sign_in import Refusal, sign_in
+from traceapp.services.lots.acts import hold
+from traceapp.services.operating.trail import search
+from traceapp.services.registry.organisations import organisation_called
+from traceapp.services.registry.registers import lot_called
 
 
 def test_an_authority_is_made_by_the_operator_and_by_nobody_else(nothing: Service) -> None:
@@ -56,3 +61,35 @@ def test_the_people_of_the_demonstration_sign_in_with_the_passphrase_that_was_sa
     fresh = service.said("demo", "--passphrase")
     assert passphrase not in fresh
     assert sign_in(world, PEOPLE[0].login, passphrase, "192.0.2.1", "") is Refusal.WRONG
+
+
+def test_the_operator_puts_an_account_in_doubt_and_lifts_that(service: Service) -> None:
+    world = service.world
+    with world.write() as connection:
+        organisation = organisation_called(connection, "HTX Cam Đồi Gió (dữ liệu mẫu)")
+        account = create_account(connection, "thu@example.vn", "Thu", None, "vi", world.clock())
+        join(connection, account, organisation, MemberRole.STAFF, "cli", world.notary, world.clock())
+        notary = replace(world.notary, account=account)
+        hold(connection, lot_called(connection, "DG1115"), "Chờ kết quả", organisation, notary, world.clock())
+    day = f"{world.clock():%Y-%m-%d}"
+    assert "no time" in service.refused("accounts", "flag", "thu@example.vn", "--since", "hôm qua", "--reason", "x")
+    assert "There is no account" in service.refused(
+        "accounts", "flag", "ai@example.vn", "--since", day, "--reason", "x"
+    )
+    said = service.said("accounts", "flag", "thu@example.vn", "--since", f"{day}T00:00", "--reason", "Mất máy")
+    doubt = said.partition(": 1 records are in doubt")[0]
+    record = re.search(r"^([0-9a-f-]{36})  HoldRecord", said, re.MULTILINE)
+    assert record and doubt.startswith("https://")
+    assert "lifted for 1 records" in service.said("accounts", "clear", doubt, "--record", record[1])
+    assert "is lifted." in service.said("accounts", "clear", doubt)
+    assert "already" in service.refused("accounts", "clear", doubt)
+    assert "takes passwords again" in service.said("accounts", "allow-passwords", organisation)
+    with world.read() as connection:
+        trail = [line.text() for line in search(connection, doubt)]
+    assert [
+        len([one for one in trail if act in one]) for act in ("account-doubted", "account-cleared", "  doubted")
+    ] == [
+        1,
+        2,
+        1,
+    ]

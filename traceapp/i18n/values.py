@@ -114,6 +114,9 @@ _TOLD: Mapping[str, Any] = {
         "missing_text": ", ".join(disclosed_item(one["key"], lang) for one in data["missing"])
     },
     "drawing": lambda data, facts, lang: {"drawing_text": phrase("drawing", lang) if data["drawing"] else ""},
+    "uncounted": lambda data, facts, lang: {
+        "uncounted_text": phrase("uncounted", lang).format(count=data["uncounted"]) if data["uncounted"] else ""
+    },
     "then": lambda data, facts, lang: {
         "first_text": _stage_told(data["first"], lang),
         "then_text": _stage_told(data["then"], lang),

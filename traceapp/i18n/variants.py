@@ -65,7 +65,6 @@ def _copied(data: Mapping[str, Any]) -> str:
 
 
 _CHOICES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
-    "account-doubtful": _if("uncounted", "uncounted"),
     "active-not-permitted": _if("list_known", "", "unknown"),
     "certificate-expired": _expired,
     "certificate-out-of-scope": _out_of_scope,

@@ -19,11 +19,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "key-revoked": ("The signing key was revoked.", " Entries that rest on it and are no longer certain: {count}."),
     "account-doubtful": (
         "The account that made {count} entries here is reported to be in other hands since {since}.",
-        " Somebody else may have used it.",
-    ),
-    "account-doubtful/uncounted": (
-        "The account that made {count} entries here is reported to be in other hands since {since}.",
-        " Somebody else may have used it. Its confirmations, releases and corrections that count no more: {uncounted}.",
+        " Somebody else may have used it.{uncounted_text}",
     ),
     "cosignature-bad": (
         "The producer’s own additional signature does not fit",
@@ -412,6 +408,7 @@ PHRASES = {
     "between": "should be {least} to {most}",
     "and": " and ",
     "drawing": " A drawing stands in for it.",
+    "uncounted": " Its confirmations, releases, corrections and cosignatures that count no more: {count}.",
     "authentic": " The lot's record is still authentic.",
     "because": ": {reason}",
     "source-lot": " (source lot {lot_name})",

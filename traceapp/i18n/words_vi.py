@@ -19,11 +19,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "key-revoked": ("Khóa ký đã bị thu hồi.", " {count} mục ký bằng khóa này không còn được coi là chắc chắn."),
     "account-doubtful": (
         "Tài khoản ghi {count} mục ở đây bị báo lộ từ {since}.",
-        " Người khác có thể đã dùng nó.",
-    ),
-    "account-doubtful/uncounted": (
-        "Tài khoản ghi {count} mục ở đây bị báo lộ từ {since}.",
-        " Người khác có thể đã dùng nó. {uncounted} lời xác nhận, bỏ giữ hoặc đính chính của nó không còn được tính.",
+        " Người khác có thể đã dùng nó.{uncounted_text}",
     ),
     "cosignature-bad": ("Chữ ký thêm của người sản xuất không khớp", " ở {count} mục. Chúng tôi không biết vì sao."),
     "record-cosigned": (
@@ -408,6 +404,7 @@ PHRASES = {
     "between": "cần từ {least} đến {most}",
     "and": " và ",
     "drawing": " Đang dùng hình vẽ.",
+    "uncounted": " {count} lời xác nhận, bỏ giữ, đính chính hoặc ký thêm của nó không còn được tính.",
     "authentic": " Hồ sơ của lô vẫn xác thực.",
     "because": ": {reason}",
     "source-lot": " (lô nguyên liệu {lot_name})",

@@ -32,7 +32,7 @@ async function signIn(next) {
 async function make(csrf, password) {
   const { state, options } = await ask('/portal/passkeys/begin', { password: password.value }, csrf).catch(failed => {
     // Signed in a while ago: the password is asked for once more.
-    if (failed.message === '403') password.closest('.field').hidden = false;
+    if (failed.message === '403') password.closest('.field').parentElement.hidden = false;
     throw failed;
   });
   options.challenge = bytes(options.challenge);

@@ -128,7 +128,7 @@ function recordLines(found, say) {
 // Accounts in doubt, and what its maker signed once more.
 function accountLines({ doubts, cosigned }, say) {
   const lines = doubts.map(({ records, since }) =>
-    line('account-doubtful', 'warning', { count: say.number(records.length), since: say.date(vietnameseDay(since)) }));
+    line('account-doubtful', 'warning', { count: say.number(records.length), since: say.date(vietnameseDay(since)), uncounted_text: '' }));
   for (const [name, code, severity] of [['bad', 'cosignature-bad', 'bad'], ['good', 'record-cosigned', 'good'], ['unseen', 'cosignature-unseen', 'info']]) {
     if (cosigned[name].size) lines.push(line(code, severity, { count: say.number(cosigned[name].size) }));
   }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Flask, Response, request
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 
 from traceapp.core.errors import RuleBroken
 from traceapp.core.statements import thing_url
@@ -52,7 +52,7 @@ def cosign_offer() -> Offer | None:
     if found is None:
         return None
     asked, records = found
-    words = ngettext("%(num)s mục vừa ký", "%(num)s mục vừa ký", len(records))
+    words = gettext("%(count)s mục vừa ký", count=len(records))
     return Offer(str(words), asked.state, json.dumps(asked.options), request.full_path.rstrip("?"))
 
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from flask import Response, request
 from flask_babel import gettext
 
+from traceapp.i18n import show_date
 from traceapp.services.accounts import step_up as service
 from traceapp.services.accounts.step_up import Act, Unproved
 from traceapp.web.access import world
@@ -47,13 +49,21 @@ def step_up(name: str, what: str, *, labels: Mapping[str, str] | None = None, ba
         problem=_words(problem),
         address=request.full_path.rstrip("?"),
         fields=act.fields,
-        told=[(labels[field], value) for field, value in act.fields if value and field in labels] if labels else [],
+        told=[(labels[field], _shown(value)) for field, value in act.fields if value and labels and field in labels],
         kept=request.form.get(KEPT_FIELD, ""),
         asked=asked,
         options=json.dumps(asked.options) if asked else "",
         alone=alone,
         back=back or request.path,
     )
+
+
+def _shown(value: str) -> str:
+    """A day as browsers send it, written as people do; anything else as it is."""
+    try:
+        return show_date(date.fromisoformat(value))
+    except ValueError:
+        return value
 
 
 def _fields() -> tuple[tuple[str, str], ...]:

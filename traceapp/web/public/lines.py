@@ -43,6 +43,7 @@ _SHAPE_SEVERITY = {
 _NOT_RECALLED = "not-recalled"
 _LEADING: tuple[str, ...] = (
     "record-authentic",
+    "record-cosigned",
     "inspected",
     "stars-valid",
     "certificate-valid",
@@ -57,7 +58,15 @@ _LEADING_WHEN_BAD: tuple[str, ...] = ("record-authentic", "inspected")
 _ENDED = frozenset({"stars-expired", "certificate-expired"})
 """Nobody says these but the calendar: a mark would read as if the issuer had confirmed the end."""
 _UNCERTAIN = frozenset(
-    {"code-unknown", "record-tampered", "record-missing", "key-revoked", "lot-recalled", "input-recalled"}
+    {
+        "code-unknown",
+        "record-tampered",
+        "record-missing",
+        "key-revoked",
+        "cosignature-bad",
+        "lot-recalled",
+        "input-recalled",
+    }
 )
 _ELSEWHERE = frozenset(
     {
