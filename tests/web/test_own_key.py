@@ -70,7 +70,8 @@ def bring(person: Person, path: str, data: bytes) -> Page:
 def document(person: Person, path: str) -> bytes:
     """The newest document that the certificate's page offers."""
     found = re.findall(rf'href="({path}/documents/[0-9a-f-]+\.json)"', person.ask(path).response.text)
-    return person.ask(found[-1]).response.data
+    data: bytes = person.ask(found[-1]).response.data
+    return data
 
 
 def test_a_certificate_is_confirmed_with_an_own_key_and_readers_are_told(
