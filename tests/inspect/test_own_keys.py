@@ -1,4 +1,4 @@
-"""Bodies' own keys on the inspector's phone: what is good and what is refused is the same as for the service's verifier."""
+"""Bodies' own keys on the inspector's phone: good and refused as by the service's own verifier."""
 
 from __future__ import annotations
 
