@@ -68,7 +68,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 SCREENS = [
     ("candy", ("overview", "certificates", "certificates/new?scheme=VIETGAP", "import", "export", "shops")),
     ("honey", ("overview", "messages")),
-    ("certifier", ("certifier",)),
+    ("certifier", ("certifier", "certifier/key")),
 ]
 
 

@@ -55,6 +55,7 @@ const acts = {
       wrong: Object.fromEntries(found.checks.filter((one) => one.state !== 'good').map((one) => [one.id, one.state])),
       problems: found.checks.map((one) => one.problem).filter(Boolean),
       good: found.checks.filter((one) => one.state === 'good').length,
+      own: found.checks.filter((one) => one.own && one.state === 'good').map((one) => one.own.method),
       code: found.code?.code ?? null,
       size: Number(found.size),
       restricted: found.restricted,

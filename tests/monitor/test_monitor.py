@@ -15,13 +15,15 @@ from click.testing import CliRunner, Result
 from werkzeug.serving import make_server
 
 from tests.conftest import ASOF, Clock, settings_for
+from tests.own_keys import OwnBody, private_key
 from tests.services.cast import Cast, put_on_stage
 from tests.witnesses import name_witnesses, new_witness, running
 from traceapp.app import create_app
 from traceapp.cli import traceapp
 from traceapp.core.checkpoint import parse_checkpoint, sign_checkpoint, verify_checkpoint
 from traceapp.core.credential import Signer
-from traceapp.core.errors import Unavailable
+from traceapp.core.errors import BadSettings, Unavailable
+from traceapp.core.facts import CertificateState
 from traceapp.core.keys import Role
 from traceapp.core.note import parse_note
 from traceapp.core.tail import decode_records
@@ -29,6 +31,7 @@ from traceapp.core.trust import read_trust_list
 from traceapp.monitor.look import Look, Status, look
 from traceapp.monitor.source import Source
 from traceapp.monitor.state import State, Store
+from traceapp.services.certificates.statements import declare_certificate
 from traceapp.services.log.publishing import Publisher
 from traceapp.services.operating.keys import rotate
 from traceapp.services.operating.setup import initialise
@@ -272,3 +275,42 @@ def test_the_command_line_watches_accepts_and_calls_for_help(cast: Cast, tmp_pat
         assert quiet.exit_code == Status.GOOD and "Not known" not in quiet.stdout
         assert "use another --state" in run(cast, "monitor", address, *options, "--for", "x").stderr
     assert run(cast, "monitor", "http://127.0.0.1:9", *options).exit_code == Status.UNREADABLE
+
+
+def test_a_certifiers_monitor_knows_its_own_key_and_is_told_of_every_other_that_is_called_its_own(
+    cast: Cast, tmp_path: Path
+) -> None:
+    certificate = declared_by_producer(cast)
+    body = OwnBody(cast.world, cast.certifier, private_key(5))
+    monitor = Watching(cast, tmp_path / "m", (cast.certifier,))
+    monitor.state.add_own_keys((body.did,))
+    with served(cast.world) as address:
+        monitor.look(address)
+        monitor.state.accept(("all",))
+        monitor.store.write(monitor.state)
+        body.register()
+        body.say(certificate)
+        assert monitor.look(address).status is Status.GOOD, "what its own key signed nobody else can have made"
+        cast.world.clock.tick(minutes=1)
+        # The operator, who holds the root key, binds a key of its own to the certifier's name and confirms with it.
+        rogue = replace(body, private=private_key(6))
+        bound = rogue.register()
+        confirmed = rogue.say(certificate, CertificateState.SUSPENDED, "bịa ra")
+        found = monitor.look(address)
+        assert found.status is Status.UNKNOWN_RECORD
+        told = monitor.state.unknown
+        assert bound.record_id in told and rogue.method in told[bound.record_id].line()
+        assert confirmed.record_id in told
+        assert [one.type for one in told.values() if body.method in one.type] == [
+            f"KeyRecord of the key {body.method}"
+        ], "that its own key was ended by another's hand"
+    with pytest.raises(BadSettings, match="--own-key takes"):
+        monitor.state.add_own_keys(("did:web:x.vn",))
+
+
+def declared_by_producer(cast: Cast) -> str:
+    details = {"scheme": "VIETGAP", "number": "VG-9", "issued": "2026-01-10", "expires": "2027-01-20"}
+    world = cast.world
+    with world.write() as connection:
+        by, issuer, now = cast.producer, cast.certifier, world.clock()
+        return declare_certificate(connection, by, issuer, details, by, world.notary, now)[0]

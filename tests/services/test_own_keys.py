@@ -82,10 +82,16 @@ def cast(
 @pytest.fixture
 def body(cast: Cast) -> OwnBody:
     """The certifier, with a new key that is in use."""
-    cast.world.clock.tick(minutes=1)
+    tick(cast, minutes=1)
     made = OwnBody(cast.world, cast.certifier, private_key(next(_numbers)))
     made.register()
     return made
+
+
+def tick(cast: Cast, **step: float) -> None:
+    clock = cast.world.clock
+    assert isinstance(clock, Clock)
+    clock.tick(**step)
 
 
 def declare(cast: Cast, issuer: str = "") -> str:
@@ -206,7 +212,7 @@ def test_a_word_signed_with_an_own_key_is_logged_as_it_came_and_told_apart(cast:
     with world.write() as connection:
         desk.ask_confirmation(connection, certificate, cast.producer, world.clock())
     offered = body.offered(certificate)
-    world.clock.tick(hours=20)
+    tick(cast, hours=20)
     signed = body.signed(offered)
     receipt = body.bring(signed, certificate)
     with world.read() as connection:
@@ -257,7 +263,7 @@ def spoilt(cast: Cast, body: OwnBody) -> Iterator[tuple[str, type[TraceappError]
 
     def late(mine: str) -> bytes:
         offered = body.offered(mine)
-        world.clock.tick(days=7, seconds=1)
+        tick(cast, days=7, seconds=1)
         return body.signed(offered)
 
     def declared(mine: str, other: str) -> bytes:
@@ -401,7 +407,7 @@ def test_a_retired_key_stays_good_for_what_it_signed_and_signs_nothing_more(cast
     certificate, waiting = declare(cast), declare(cast)
     body.say(certificate)
     late = body.signed(body.offered(waiting))
-    cast.world.clock.tick(minutes=1)
+    tick(cast, minutes=1)
     end(cast)
     assert OWN in said_of(cast, certificate) and states(cast) == {RecordState.GOOD}
     with pytest.raises(NotFound):
@@ -416,7 +422,7 @@ def test_a_new_key_ends_the_one_before(cast: Cast, body: OwnBody) -> None:
     certificate, world = declare(cast), cast.world
     body.say(certificate)
     fresh = replace(body, private=private_key(next(_numbers)))
-    world.clock.tick(minutes=1)
+    tick(cast, minutes=1)
     fresh.register()
     with world.read() as connection:
         own = own_keys_of(connection, world.host, cast.certifier, world.keyring(connection))
@@ -432,7 +438,7 @@ def test_a_lost_key_confirms_nothing_more_until_its_body_speaks_again(cast: Cast
     by_account(cast, suspended, CertificateState.CONFIRMED)
     body.say(suspended, CertificateState.SUSPENDED, "Kiểm tra lại vùng trồng")
     lost = world.clock()
-    world.clock.tick(hours=1)
+    tick(cast, hours=1)
     with world.write() as connection:
         keyring, trust = world.keyring(connection), world.trust(connection)
         own = own_keys_of(connection, world.host, cast.certifier, keyring).in_use(cast.certifier)
@@ -461,7 +467,7 @@ def test_a_log_with_own_keys_is_re_proved_and_brought_back_from_what_is_publishe
     yesterday = copies.copy(cast.world, tmp_path / "restored")
     restored = Cast(**{**vars(cast), "world": yesterday})
     body.say(certificate)
-    cast.world.clock.tick(minutes=1)
+    tick(cast, minutes=1)
     replace(body, private=private_key(next(_numbers)), web="did:web:xn--chng-nhn-1xb.example.vn").register()
     place = export(cast.world, tmp_path / "export")
     take_todays_files(cast.world, yesterday)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.own_keys import OwnBody, private_key
+from tests.passwords import AGAIN
 from tests.web.conftest import Page, Site, make_world
 from tests.web.test_desk import Person, haccp, person
 from traceapp.core.bundle import unpack
@@ -49,9 +50,11 @@ def key(site: Site, certifier: Person) -> OwnBody:
     assert certifier.send(KEY, {"did": made.did}).status == 303
     text = certifier.ask(f"{KEY}/text").response
     assert text.headers["Content-Disposition"].startswith("attachment;")
-    wrong = certifier.send(f"{KEY}/proof", {"signature": "z" + "3" * 88})
+    wrong = certifier.send(f"{KEY}/proof", {"signature": "z" + "3" * 88, **AGAIN})
     assert (wrong.status, "không khớp với khóa" in wrong.words) == (422, True)
-    assert certifier.send(f"{KEY}/proof", {"signature": sign_possession(text.data, made.private)}).status == 303
+    proof = {"signature": sign_possession(text.data, made.private)}
+    assert "Xác nhận đúng là mình" in certifier.send(f"{KEY}/proof", proof).words
+    assert certifier.send(f"{KEY}/proof", proof | AGAIN).status == 303
     assert "Chờ người vận hành" in certifier.ask(KEY).words
     world = site.world
     with world.write() as connection:
@@ -59,7 +62,7 @@ def key(site: Site, certifier: Person) -> OwnBody:
         keyring, now = world.keyring(connection), world.clock()
         admit_own_key(connection, certifier.organisation, world.notary, root, keyring, now)
     page = certifier.ask(KEY)
-    assert "Đang dùng" in page.words and made.method in page.words
+    assert "Đang dùng" in page.words and made.did in page.words
     return made
 
 
@@ -70,7 +73,8 @@ def bring(person: Person, path: str, data: bytes) -> Page:
 def document(person: Person, path: str) -> bytes:
     """The newest document that the certificate's page offers."""
     found = re.findall(rf'href="({path}/documents/[0-9a-f-]+\.json)"', person.ask(path).response.text)
-    return person.ask(found[-1]).response.data
+    data: bytes = person.ask(found[-1]).response.data
+    return data
 
 
 def test_a_certificate_is_confirmed_with_an_own_key_and_readers_are_told(
@@ -111,7 +115,7 @@ def test_a_certificate_is_confirmed_with_an_own_key_and_readers_are_told(
 def test_by_account_stays_and_is_told_as_such(site: Site, producer: Person, certifier: Person, key: OwnBody) -> None:
     own = haccp(producer, number="HC-501").response.headers["Location"]
     path = own.replace("/certificates/", "/certifier/")
-    assert certifier.send(path, {"act": "confirm"}).status == 303
+    assert certifier.send(path, {"act": "confirm", **AGAIN}).status == 303
     assert f"{NAME} xác nhận qua tài khoản tại đây" in site.page(site.lot("DG1108")).words
     day = {"day": "2026-11-20", "result": "kept", "with": "own-key"}
     assert certifier.send(f"{path}/visit", day).status == 303
@@ -135,8 +139,8 @@ def test_what_cannot_be_a_key_is_refused_beside_its_field(certifier: Person, key
     ):
         page = certifier.send(KEY, sent)
         assert (page.status, words in page.words) == (422, True), sent
-    assert certifier.send(f"{KEY}/end", {"since": "2027-01-01"}).status == 422
-    assert certifier.send(f"{KEY}/proof", {"signature": "z" * 99}).status == 404
+    assert certifier.send(f"{KEY}/end", {"since": "2027-01-01", **AGAIN}).status == 422
+    assert certifier.send(f"{KEY}/proof", {"signature": "z" * 99, **AGAIN}).status == 404
 
 
 def test_an_ended_key_offers_nothing_more(site: Site, producer: Person, certifier: Person, key: OwnBody) -> None:
@@ -145,7 +149,7 @@ def test_an_ended_key_offers_nothing_more(site: Site, producer: Person, certifie
     assert certifier.send(path, {"act": "confirm", "with": "own-key"}).status == 303
     signed = sign_offered(document(certifier, path), key.private, key.method, site.clock())
     site.clock.tick(minutes=1)
-    assert certifier.send(f"{KEY}/end", {}).status == 303
+    assert certifier.send(f"{KEY}/end", {**AGAIN}).status == 303
     assert bring(certifier, path, signed).status == 409
     assert certifier.send(path, {"act": "confirm", "with": "own-key"}).status == 409
     assert "Ký bằng khóa riêng" not in certifier.ask(path).words

@@ -19,6 +19,7 @@ from traceapp.monitor.state import State, Store
 @click.command()
 @click.argument("place")
 @click.option("--for", "names", multiple=True, help="Id of the organisation whose records to watch; may be repeated.")
+@click.option("--own-key", "own_keys", multiple=True, help="Public key z6Mk… of one's own, or its did:key; kept.")
 @click.option("--trust", type=click.Path(dir_okay=False, path_type=Path), help="The trust file to pin, the first time.")
 @click.option("--state", type=click.Path(file_okay=False, path_type=Path), default="monitor", show_default=True)
 @click.option("--accept", multiple=True, help="Id of a record that was made; `all` for those unknown by now.")
@@ -30,6 +31,7 @@ def monitor(
     ctx: click.Context,
     place: str,
     names: tuple[str, ...],
+    own_keys: tuple[str, ...],
     trust: Path | None,
     state: Path,
     accept: tuple[str, ...],
@@ -44,6 +46,7 @@ def monitor(
     """
     store = Store(state)
     known = _known(store, names, trust)
+    known.add_own_keys(own_keys)
     known.accept(accept)
     source = Source(place)
     told: list[str] = []

@@ -35,12 +35,21 @@ def verify(ctx: click.Context, file: Path, trust_file: Path | None, lang: str) -
     ctx.exit(checked.outcome)
 
 
+def _own_keys(checked: Checked) -> list[tuple[str, str]]:
+    """(verification method, whose it is) of the bodies' own keys that confirm something here."""
+    found = checked.verdict.find("certificate-confirmed-own-key")
+    names = {str(one.data["key"]): checked.facts.name_of(one.who or "") or str(one.who) for one in found}
+    return sorted(names.items())
+
+
 def _report(checked: Checked, lang: str) -> None:
     headline = i18n.headline(checked.verdict, checked.facts, lang)
     click.echo(f"{headline.title}\n{headline.lead}\n")
     for finding in checked.verdict.findings:
         said = i18n.sentence(finding, checked.facts, lang)
         click.echo(f"  {finding.severity:8} {finding.code:32} {said.text}")
+    for method, organisation in _own_keys(checked):
+        click.echo(f"           own key of {organisation}: {method}")
     good = sum(check.state == "good" for check in checked.facts.checks)
     click.echo(
         f"\n{good} of {len(checked.facts.checks)} records verified, {checked.restricted} more only proved to exist;"

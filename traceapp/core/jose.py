@@ -17,8 +17,7 @@ VC_JWT = "application/vc+jwt"
 
 def vc_jwt(document: JsonObject, host: str, private: Ed25519PrivateKey) -> bytes:
     """The token of a verified record, signed by HOST's record key; KeyNotValid for another issuer's record."""
-    if document.get("issuer") != did_web(host):
-        raise KeyNotValid(f"{str(document.get('issuer'))[:120]} issued this record: only it can sign a token for it.")
+    require_own_issuer(document, host)
     header = {
         "alg": "EdDSA",
         "cty": "vc",
@@ -28,3 +27,9 @@ def vc_jwt(document: JsonObject, host: str, private: Ed25519PrivateKey) -> bytes
     unsigned = {name: value for name, value in document.items() if name != "proof"}
     text = f"{base64url(canonicalise(header))}.{base64url(canonicalise(unsigned))}".encode()
     return text + b"." + base64url(private.sign(text)).encode()
+
+
+def require_own_issuer(document: JsonObject, host: str) -> None:
+    """KeyNotValid for a record that somebody else issued, such as a certifier with a key of its own."""
+    if document.get("issuer") != did_web(host):
+        raise KeyNotValid(f"{str(document.get('issuer'))[:120]} issued this record: only it can sign a token for it.")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
+from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -22,6 +23,7 @@ from traceapp.core.dates import instant, rfc3339
 from traceapp.core.errors import InvalidEvent, KeyNotValid, Malformed
 from traceapp.core.own_keys import POSSESSION, SAYABLE
 from traceapp.core.statements import details_of
+from traceapp.core.vocabulary import context_urls
 
 LONGEST = 64_000
 GOOD_FOR = timedelta(days=7)
@@ -59,9 +61,11 @@ def read_offered(data: bytes) -> tuple[JsonObject, Told]:
             valid_from=document["validFrom"],
             declaration=details["declaration"]["sha256"],
         )
-    except (KeyError, TypeError, AttributeError) as cause:
+        host = urlsplit(document["id"]).netloc
+        expands = document["@context"] == context_urls(host)
+    except (KeyError, TypeError, AttributeError, ValueError) as cause:
         raise Malformed(f"This is no document that the service offered for signing: {cause!r}.") from cause
-    if told.kind not in SAYABLE:
+    if not expands or document["type"] != ["VerifiableCredential", "CertificateRecord"] or told.kind not in SAYABLE:
         raise Malformed(f"{str(told.kind)[:80]} is nothing that an own key signs.")
     return document, told
 

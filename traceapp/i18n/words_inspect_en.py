@@ -48,6 +48,7 @@ FINDINGS: Mapping[str, tuple[str, str]] = {
     ),
     "bundle-until": ("The bundle speaks up to entry {size} of the log.", " A later recall is not in it."),
     "bundle-hidden": ("{count} records are only proved to exist", "; what they say is for the parties"),
+    "own-key": ("{name} confirmed a certificate with its own key", ": {key}"),
     "bundle-witnessed": ("Outside witnesses countersigned the log", " at {at}"),
     "cosignature-unseen": (
         "{count} entries carry an additional signature",
@@ -128,6 +129,7 @@ REASONS: Mapping[str, str] = {
     "root-retired": "The root key that signed this list is no longer in use.",
     "no-trust-file": "This is no list of keys.",
     "unknown-key": "Signed with a key that this phone does not know.",
+    "other-declaration": "The issuer signed about another declaration than the one in this bundle.",
     "key-not-valid": "This key may not sign that, or was not in use then.",
     "key-retired": "The key was retired before it signed.",
     "log-key-retired": "A key that no longer signs the public log signed this.",

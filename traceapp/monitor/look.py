@@ -3,7 +3,8 @@
 1. The trust file: the pinned one, or one that its root key signed as a later version.
 2. The checkpoint is signed by the log's key of that size, and cosigned as the pinned policy asks.
 3. The entries since the last look, on top of the tree verified then, make exactly its root: the log only grew.
-4. Each record is the one that its entry names; those made in one's name are told of unless they were accepted.
+4. Each record is the one that its entry names; those made in one's name are told of unless they were accepted, or
+   signed with a key of one's own. So is every key that somebody calls one's own.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import IntEnum
 from pathlib import Path
+from typing import Any
 
 from traceapp.core.checkpoint import Checkpoint, cosignature_times
+from traceapp.core.credential import verify_proof
 from traceapp.core.errors import CannotBeChecked, InconsistentLog, NotFound, TraceappError, VerificationError
-from traceapp.core.keys import PublicKey
+from traceapp.core.keys import PublicKey, parse_multikey
 from traceapp.core.log_entry import read_entry
 from traceapp.core.log_keys import require_seen_in_time, verify_by_log
 from traceapp.core.merkle import Frontier
@@ -26,6 +29,9 @@ from traceapp.core.tail import entry_bundles, extend, record_bundles, require_ha
 from traceapp.core.trust import follow_trust
 from traceapp.monitor.source import Source
 from traceapp.monitor.state import Made, State, Store
+
+_BOUND = "traceapp:OwnKey"
+_OF_KEYS = (_BOUND, "traceapp:OwnKeyEnd")
 
 
 class Status(IntEnum):
@@ -119,15 +125,15 @@ def _follow_log(state: State, source: Source, checkpoint: Checkpoint, note: byte
         extend(frontier, entries)
         for offset, (entry, body) in enumerate(zip(entries, bodies, strict=True)):
             restricted += not body
-            for one in _made(entry, body, first + offset, state.names):
+            for one in _made(entry, body, first + offset, state):
                 if one.record_id not in state.accepted:
                     unknown[one.record_id] = one
     require_root(frontier, checkpoint, seen)
     state.frontier, state.checkpoint, state.unknown, state.restricted = frontier, note, unknown, restricted
 
 
-def _made(entry: bytes, body: bytes, leaf_index: int, names: tuple[str, ...]) -> Iterator[Made]:
-    """The record, if it is one made in one of these names. An entry of an unknown kind is passed over."""
+def _made(entry: bytes, body: bytes, leaf_index: int, state: State) -> Iterator[Made]:
+    """The record, if it is one made in one's name by whoever. An entry of an unknown kind is passed over."""
     if not body:
         return
     try:
@@ -136,12 +142,36 @@ def _made(entry: bytes, body: bytes, leaf_index: int, names: tuple[str, ...]) ->
         return
     require_hash(body, said["sha256"], said["id"])
     # Looked for as text first: most records are other people's, and taking each apart would cost ten times as much.
-    if any(name.encode() in body for name in names):
+    if any(name.encode() in body for name in state.names):
         document = json.loads(body)
-        declared = str((document.get("traceapp:declaredBy") or {}).get("id"))
-        if declared in names:
-            kind = str(document.get("type", ["", "?"])[-1])
-            yield Made(said["id"], leaf_index, kind, str(document.get("validFrom")), declared)
+        name, kind = _spoken_for(document)
+        if name in state.names and not _is_own(document, state.own_keys):
+            yield Made(said["id"], leaf_index, kind, str(document.get("validFrom")), name)
+
+
+def _spoken_for(document: dict[str, Any]) -> tuple[str, str]:
+    """In whose name a record is made, and what it is: a key is bound, or ended, in the name of its holder."""
+    kind = str(document.get("type", ["", "?"])[-1])
+    subject = document.get("credentialSubject")
+    if isinstance(subject, dict) and subject.get("type") in _OF_KEYS:
+        return str((subject.get("traceapp:about") or {}).get("id")), f"{kind} of the key {subject.get('id')}"
+    return str((document.get("traceapp:declaredBy") or {}).get("id")), kind
+
+
+def _is_own(document: dict[str, Any], own_keys: tuple[str, ...]) -> bool:
+    """Whether one of one's own keys signed, or is the very key that is bound here."""
+    subject = document.get("credentialSubject")
+    if isinstance(subject, dict) and subject.get("type") == _BOUND:
+        return subject.get("traceapp:publicKeyMultibase") in own_keys
+    return any(_fits(document, parse_multikey(one)) for one in own_keys)
+
+
+def _fits(document: dict[str, Any], raw: bytes) -> bool:
+    try:
+        verify_proof(document, raw)
+    except TraceappError:
+        return False
+    return True
 
 
 def _keep(state: State, store: Store, served: dict[str, bytes], reason: str, now: datetime) -> Path:

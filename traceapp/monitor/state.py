@@ -10,7 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from traceapp.core.errors import BadSettings, TraceappError
+from traceapp.core.errors import BadSettings, Malformed, TraceappError
+from traceapp.core.keys import parse_multikey
 from traceapp.core.merkle import Frontier
 from traceapp.core.trust import TrustList, read_trust_list
 
@@ -34,15 +35,30 @@ class Made:
 
 @dataclass(slots=True)
 class State:
-    """One monitor's memory. `unknown` are records in one's name that nobody accepted yet, by id."""
+    """One monitor's memory. `unknown` are records in one's name that nobody accepted yet, by id.
+
+    `own_keys` are one's own public keys (multikeys): what they signed nobody else can have made.
+    """
 
     trust: TrustList
     names: tuple[str, ...]
+    own_keys: tuple[str, ...] = ()
     frontier: Frontier = field(default_factory=Frontier)
     checkpoint: bytes = b""
     accepted: set[str] = field(default_factory=set)
     unknown: dict[str, Made] = field(default_factory=dict)
     restricted: int = 0
+
+    def add_own_keys(self, named: tuple[str, ...]) -> None:
+        """Know these keys as one's own from now on; BadSettings for what is none."""
+        for one in named:
+            multikey = one.removeprefix("did:key:").partition("#")[0]
+            try:
+                parse_multikey(multikey)
+            except Malformed as cause:
+                raise BadSettings(f"--own-key takes z6Mk… or did:key:z6Mk…: {cause}") from cause
+            if multikey not in self.own_keys:
+                self.own_keys = (*self.own_keys, multikey)
 
     def accept(self, record_ids: tuple[str, ...]) -> None:
         """These were made; `all` accepts whatever is unknown by now."""
@@ -94,6 +110,7 @@ def _written(state: State) -> dict[str, Any]:
     return {
         "trust": base64.b64encode(state.trust.body).decode(),
         "names": list(state.names),
+        "own_keys": list(state.own_keys),
         "size": state.frontier.size,
         "frontier": base64.b64encode(state.frontier.to_bytes()).decode(),
         "checkpoint": base64.b64encode(state.checkpoint).decode(),
@@ -110,6 +127,7 @@ def _read(found: dict[str, Any]) -> State:
     return State(
         trust=read_trust_list(base64.b64decode(found["trust"])),
         names=tuple(found["names"]),
+        own_keys=tuple(found.get("own_keys", ())),
         frontier=Frontier.from_bytes(found["size"], base64.b64decode(found["frontier"])),
         checkpoint=base64.b64decode(found["checkpoint"]),
         accepted=set(found["accepted"]),

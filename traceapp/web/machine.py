@@ -16,7 +16,7 @@ from traceapp.core.credential import secure, verify_bytes
 from traceapp.core.did import did_document, key_set
 from traceapp.core.errors import NotFound, TraceappError
 from traceapp.core.facts import CertificateState
-from traceapp.core.jose import VC_JWT, vc_jwt
+from traceapp.core.jose import VC_JWT, require_own_issuer, vc_jwt
 from traceapp.core.log_entry import require_entry_of
 from traceapp.core.statements import is_restricted, record_url
 from traceapp.core.status_list import PURPOSES, status_list
@@ -72,6 +72,7 @@ def _token(connection: Any, record_id: UUID, body: bytes) -> Response:
     """What is signed anew is verified first: a token must not vouch for bytes that somebody changed in the database."""
     entry, _ = place_of(connection, str(record_id))
     require_entry_of(entry, record_url(world().host, str(record_id)), body)
+    require_own_issuer(parse_document(body), world().host)
     document, _ = verify_bytes(body, world().keyring(connection))
     return _varied(_bytes(vc_jwt(document, world().host, world().notary.signer.private), VC_JWT, "public, max-age=60"))
 

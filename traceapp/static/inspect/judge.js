@@ -119,6 +119,7 @@ function recordLines(found, say) {
     lines.push(line('bundle-refused', 'bad', { reason: say.reason(problem, { witness }) }));
   }
   if (!lines.length) lines.push(line('bundle-good', 'good', { count: count(of('good')) }));
+  lines.push(...ownKeyLines(found));
   if (of('cannot-be-checked').length) lines.push(line('bundle-unseen', 'info', { count: count(of('cannot-be-checked')) }));
   if (found.witnessed) lines.push(line('bundle-witnessed', 'good', { at: say.instant(found.witnessed * 1000) }));
   if (!found.pinned) lines.push(line('bundle-unpinned', 'warning'));
@@ -136,6 +137,17 @@ function accountLines({ doubts, cosigned }, say) {
 }
 
 const vietnameseDay = (time) => new Date(time + 7 * 3600 * 1000).toISOString().slice(0, 10);
+
+// Which bodies confirmed certificates with keys of their own, and with which: the body's own site can be asked for it.
+function ownKeyLines(found) {
+  const keys = new Map(found.checks.filter((check) => check.own && check.state === 'good').map(({ own }) => [own.method, own]));
+  const named = (id) => found.documents.filter(({ document }) => document.credentialSubject.id === id)
+    .map(({ document }) => document.credentialSubject['traceapp:name']).filter(Boolean).pop();
+  return [...keys.values()].map(({ method, organisation }) => {
+    const did = method.split('#')[0];
+    return line('own-key', 'good', { name: named(organisation) ?? organisation, key: did.startsWith('did:key:') ? did : method });
+  });
+}
 
 // What the bundle's verified records say against the lot, or of its inspections.
 function stated(found, say) {

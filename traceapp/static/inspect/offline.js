@@ -1,6 +1,7 @@
 // A bundle checked with nothing but itself and the pinned trust file, in the order of the service's own verifier:
 // 1. the trust file verifies; 2. each log entry is proved by a checkpoint that the log's key signed, and all of these
-// agree; 3. each record is what its entry names, canonical, and signed by a record key; 4. witnesses' cosignatures fit.
+// agree; 3. each record is what its entry names, canonical, and signed by a record key, or by the own key of the body
+// that speaks; 4. witnesses' cosignatures fit.
 
 import { unpack } from './bundle.js';
 import { hex, same, sha256 } from './bytes.js';
@@ -10,7 +11,8 @@ import { canonicalise, parseCanonical } from './jcs.js';
 import { parseLabel, verifyLabel } from './label.js';
 import { cosignatureTimes, parseProof, proofReader, requireSeenInTime } from './note.js';
 import { quorumTime } from './policy.js';
-import { verifyRecord } from './records.js';
+import { isForeign, isKeyRecord, judgeOwn, OwnKeys, verifyOwn } from './own.js';
+import { verifyBy } from './records.js';
 import { malformed, Refusal } from './refusal.js';
 import { parseTrust, readTrust } from './trust.js';
 
@@ -20,8 +22,8 @@ const CONTEXTS = {
 };
 
 // {label, trust, refused, checks, documents, code, size, witnessed, restricted}. `checks` holds each record's
-// {id, state, problem}: good, tampered, key-revoked or cannot-be-checked; `cosigned` and `doubts` are of cosigning.js and
-// doubts.js. Throws malformed for what cannot be read.
+// {id, state, problem, own}: good, tampered, key-revoked or cannot-be-checked; `own` is the body's key that signed, if it
+// was one. `cosigned` and `doubts` are of cosigning.js and doubts.js. Throws malformed for what cannot be read.
 export async function checkBundle(data, pinned = null) {
   const bundle = unpack(data);
   let trust;
@@ -89,7 +91,11 @@ async function proveAll(bundle, trust) {
     }
   };
   const sorted = [...bundle.proofs].sort(([a], [b]) => (a < b ? -1 : 1));
-  for (const done of await Promise.all(sorted.map(one))) gather(found, done, roots);
+  const proved = await Promise.all(sorted.map(one));
+  const keys = await ownWords(proved, trust);
+  const order = proved.filter((done) => done.index !== undefined).sort((a, b) => (a.index < b.index ? -1 : 1));
+  const told = new Set(judgeOwn(order, keys));
+  for (const done of proved) if (done.index === undefined || told.has(done)) gather(found, done, roots);
   found.documents.sort((a, b) => (a.index < b.index ? -1 : 1));
   const times = (await read.told()).map(({ value }) => value ?? null);
   found.witnessed = times.length && !times.includes(null) ? Math.max(...times) : null;
@@ -97,7 +103,7 @@ async function proveAll(bundle, trust) {
 }
 
 function gather(found, done, roots) {
-  const { id, state, checkpoint, document, index } = done;
+  const { id, state, checkpoint, document, index, own } = done;
   if (checkpoint) {
     const known = roots.get(checkpoint.size) ?? checkpoint.root;
     roots.set(checkpoint.size, known);
@@ -108,7 +114,7 @@ function gather(found, done, roots) {
     if (checkpoint.size > found.size) found.size = checkpoint.size;
   }
   if (state === 'restricted') found.restricted += 1;
-  else found.checks.push({ id, state, problem: done.problem, reason: done.reason });
+  else found.checks.push({ id, state, problem: done.problem, reason: done.reason, own });
   if (document) found.documents.push({ id, document, index });
 }
 
@@ -121,18 +127,48 @@ async function proveOne(id, body, bare, proofBytes, trust, read) {
   try {
     const time = await checkpoint.told;
     if (body === undefined) return { ...at, state: 'restricted' };
-    const { document, key } = await verifyRecord(body, trust.keyring);
-    if (document.id !== id) throw malformed(`these bytes are ${String(document.id).slice(0, 120)}, stored as ${id}`);
+    if (isForeign(body, trust.host)) return { ...at, state: 'foreign', body, time };
+    const find = (method, document) => trust.keyring.find(method, isKeyRecord(document) ? 'root' : 'record');
+    const { document, key } = await verifyBy(body, find);
+    requireNamed(document, id);
     const stands = key.compromised === null || (time !== null && time * 1000 < key.compromised);
-    return { ...at, state: stands ? 'good' : 'key-revoked', document };
+    return { ...at, state: stands ? 'good' : 'key-revoked', document, body, time };
   } catch (cause) {
-    if (!(cause instanceof Refusal)) throw cause;
-    return { ...at, state: stateOf(cause), problem: cause.problem, reason: cause.message };
+    return { ...at, ...refusedAs(cause) };
   }
+}
+
+function requireNamed(document, id) {
+  if (document.id !== id) throw malformed(`these bytes are ${String(document.id).slice(0, 120)}, stored as ${id}`);
+}
+
+function refusedAs(cause) {
+  if (!(cause instanceof Refusal)) throw cause;
+  return { state: stateOf(cause), problem: cause.problem, reason: cause.message };
 }
 
 // What becomes of a record whose proof was refused.
 const stateOf = ({ code }) => (['cannot-be-checked', 'key-revoked'].includes(code) ? code : 'tampered');
+
+// What bodies signed with keys of their own, verified with the keys that records before it tell of: in log order.
+async function ownWords(proved, trust) {
+  const keys = new OwnKeys();
+  const order = proved.filter((done) => done.document || done.state === 'foreign');
+  for (const done of order.sort((a, b) => (a.index < b.index ? -1 : 1))) {
+    try {
+      if (done.state !== 'foreign') {
+        await keys.learn(done, trust.host);
+        continue;
+      }
+      const { document, key } = await verifyOwn(done.body, keys, done.index);
+      requireNamed(document, done.id);
+      Object.assign(done, { document, own: key, state: 'good' });
+    } catch (cause) {
+      Object.assign(done, refusedAs(cause), { document: undefined });
+    }
+  }
+  return keys;
+}
 
 const entryOf = (id, body) => canonicalise({ id, sha256: hex(sha256(body)), t: 'record', v: 1 });
 

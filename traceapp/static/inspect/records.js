@@ -20,9 +20,14 @@ export function instant(written) {
 
 // Stored bytes of a record: canonical, by its issuer, signed by a key of that role. Returns {document, key}.
 export async function verifyRecord(bytes, keyring, role = 'record') {
+  return verifyBy(bytes, (method) => keyring.find(method, role));
+}
+
+// The same with whatever key `find` gives for the proof's verification method and the document.
+export async function verifyBy(bytes, find) {
   const { value: document, members } = readCanonical(bytes);
   const proof = proofOf(document);
-  const key = keyring.find(member(proof, 'verificationMethod'), role);
+  const key = find(member(proof, 'verificationMethod'), document);
   if (document.issuer !== proof.verificationMethod.split('#')[0]) {
     throw new Refusal('key-not-valid', 'the issuer is not who holds the proof’s key');
   }

@@ -138,7 +138,7 @@ function sizeOf(first = 0) {
 
 const when = (written) => (written === undefined ? null : instant(written));
 
-function parseMultikey(name) {
+export function parseMultikey(name) {
   const data = name[0] === 'z' && name.length < 80 ? decode(name.slice(1)) : [];
   if (data.length !== 34 || data[0] !== 0xed || data[1] !== 0x01) throw new Error(`no Ed25519 key: ${name.slice(0, 80)}`);
   return data.slice(2);

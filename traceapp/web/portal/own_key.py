@@ -17,6 +17,7 @@ from traceapp.web.access import AUTHORITY, CERTIFIER, COUNCIL, LABORATORY, acces
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale
 from traceapp.web.portal.forms import Day, Form, PortalSchema, read, text
+from traceapp.web.portal.step_up import step_up
 from traceapp.web.portal.view import portal_page, see_other
 
 own_key = Blueprint("own_key", __name__)
@@ -108,6 +109,8 @@ def prove() -> Response:
     here, member, form = world(), session.member(), read(ProofForm(), request.form)
     if form.problems:
         return _show(form, 422)
+    if asked := step_up("own-key-prove", gettext("Đăng ký khóa riêng cho tổ chức"), back=PATH):
+        return asked
     try:
         with here.write_aside() as connection:
             service.prove_own_key(connection, here.host, member.declared_by, form.values["signature"])
@@ -136,6 +139,8 @@ def end() -> Response:
     here, member, form = world(), session.member(), read(EndForm(), request.form)
     if form.problems:
         return _show(form, 422)
+    if asked := step_up("own-key-end", gettext("Thôi dùng khóa riêng"), labels=_labels(), back=PATH):
+        return asked
     day = form.values["since"]
     since: datetime | None = midnight(day).astimezone(UTC) if day else None
     try:
@@ -166,10 +171,14 @@ def _show(form: Form, status: int = 200) -> Response:
         address=document_address(named) if named.startswith("did:web:") else "",
         at=show_instant,
         longest={"did": LONGEST_DID, "document": LONGEST_DOCUMENT, "signature": LONGEST_SIGNATURE},
-        labels={
-            "did": gettext("DID của tổ chức"),
-            "document": gettext("Tài liệu DID (did.json)"),
-            "signature": gettext("Chữ ký"),
-            "since": gettext("Khóa lộ từ ngày"),
-        },
+        labels=_labels(),
     )
+
+
+def _labels() -> dict[str, str]:
+    return {
+        "did": gettext("DID của tổ chức"),
+        "document": gettext("Tài liệu DID (did.json)"),
+        "signature": gettext("Chữ ký"),
+        "since": gettext("Khóa lộ từ ngày"),
+    }

@@ -120,7 +120,7 @@ def _rows(certificate: CertificateFact, say: Say) -> Iterator[Row]:
     if certificate.issuer_as_named:
         yield Row(say.gettext("Nơi cấp ghi là"), certificate.issuer_as_named, foreign=say.lang != "vi")
     if own_key := certificate.state_source.own_key:
-        yield Row(say.gettext("Khóa riêng của nơi cấp"), own_key.partition("#")[0], code=True)
+        yield Row(say.gettext("Khóa nơi cấp"), own_key.partition("#")[0], code=True)
 
 
 def _scope(certificate: CertificateFact, say: Say) -> str:
