@@ -117,23 +117,37 @@ def test_an_organisation_asks_for_passkeys_alone(site: Site) -> None:
     assert "Đang chỉ nhận khóa thiết bị" in lan.get("/portal/people").words
     refused = lan.post(passkeys_page, required="no", **AGAIN)
     assert refused.status == 422 and "không nhận mật khẩu" in refused.words
+    assert_another_passkey_needs_the_first(phone)
     asked = lan.post(passkeys_page, required="no")
     assert "Mật khẩu của" not in asked.words
     assert lan.post(passkeys_page, required="no", **_proof(phone.touch(asked))).status == 303
 
 
+def assert_another_passkey_needs_the_first(phone: Phone) -> None:
+    """Neither a fresh session nor the password makes one where passkeys alone count."""
+    asked = begin(phone.person, password=AGAIN["step-up-password"])
+    assert asked.status_code == 403
+    prove = asked.get_json()["prove"]
+    unverified = {"state": prove["state"], "credential": phone.key.credential(prove["options"], flags=0x01)}
+    again = begin(phone.person, **unverified)
+    assert again.status_code == 403
+    prove = again.get_json()["prove"]
+    good = {"state": prove["state"], "credential": phone.key.credential(prove["options"])}
+    assert begin(phone.person, **good).status_code == 200
+    assert begin(phone.person, **good).status_code == 403, "it serves once"
+
+
+def begin(person: Person, **sent: Any) -> Any:
+    headers = {"X-CSRF-Token": person.csrf, "Accept": "application/json", "Sec-Fetch-Site": "same-origin"}
+    return person.client.post("/portal/passkeys/begin", base_url=f"https://{HOST}", headers=headers, json=sent)
+
+
 def test_a_session_that_is_left_open_makes_no_passkey(site: Site) -> None:
     lan = sign_in(site, CANDY, MemberRole.STAFF)
-    headers = {"X-CSRF-Token": lan.csrf, "Accept": "application/json", "Sec-Fetch-Site": "same-origin"}
-
-    def begin(**sent: str) -> int:
-        answer = lan.client.post("/portal/passkeys/begin", base_url=f"https://{HOST}", headers=headers, json=sent)
-        return int(answer.status_code)
-
-    assert begin() == 200
+    assert begin(lan).status_code == 200
     site.clock.tick(minutes=11)
-    assert begin() == 403 and begin(password="không phải") == 403
-    assert begin(password=AGAIN["step-up-password"]) == 200
+    assert begin(lan).status_code == begin(lan, password="không phải").status_code == 403
+    assert begin(lan, password=AGAIN["step-up-password"]).status_code == 200
 
 
 def test_what_was_signed_is_cosigned_in_one_touch(owner: Phone, site: Site) -> None:

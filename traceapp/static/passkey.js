@@ -7,7 +7,7 @@ async function ask(address, body, csrf) {
   const headers = { 'Content-Type': 'application/json', Accept: 'application/json' };
   if (csrf) headers['X-CSRF-Token'] = csrf;
   const answer = await fetch(address, { method: 'POST', headers, body: JSON.stringify(body) });
-  if (!answer.ok) throw new Error(String(answer.status));
+  if (!answer.ok) throw Object.assign(new Error(String(answer.status)), { told: await answer.json().catch(() => ({})) });
   return answer.json();
 }
 
@@ -22,15 +22,17 @@ const sent = found => ({
 
 async function signIn(next) {
   const { state, options } = await ask('/passkey/sign-in/begin', {});
-  options.challenge = bytes(options.challenge);
-  options.allowCredentials = (options.allowCredentials || []).map(one => ({ ...one, id: bytes(one.id) }));
-  const found = await navigator.credentials.get({ publicKey: options });
+  const found = await answered(options);
   const answer = await ask('/passkey/sign-in', { state, credential: sent(found), next });
   location.assign(answer.next);
 }
 
 async function make(csrf, password) {
-  const { state, options } = await ask('/portal/passkeys/begin', { password: password.value }, csrf).catch(failed => {
+  const begin = told => ask('/portal/passkeys/begin', told, csrf);
+  const { state, options } = await begin({ password: password.value }).catch(async failed => {
+    // Where passkeys alone count, one of them makes another.
+    const { prove } = failed.told ?? {};
+    if (prove) return begin({ state: prove.state, credential: sent(await answered(prove.options)) });
     // Signed in a while ago: the password is asked for once more.
     if (failed.message === '403') password.closest('.field').parentElement.hidden = false;
     throw failed;
@@ -64,12 +66,14 @@ offer(login, () => signIn(login.dataset.next));
 const fresh = document.getElementById('new-passkey');
 offer(fresh, () => make(fresh.dataset.csrf, fresh.querySelector('input')));
 
+function answered(options) {
+  const allowed = (options.allowCredentials || []).map(one => ({ ...one, id: bytes(one.id) }));
+  return navigator.credentials.get({ publicKey: { ...options, challenge: bytes(options.challenge), allowCredentials: allowed } });
+}
+
 // One touch for one act: the form is sent with the answer.
 async function touch(place) {
-  const options = JSON.parse(place.dataset.options);
-  options.challenge = bytes(options.challenge);
-  options.allowCredentials = (options.allowCredentials || []).map(one => ({ ...one, id: bytes(one.id) }));
-  const found = await navigator.credentials.get({ publicKey: options });
+  const found = await answered(JSON.parse(place.dataset.options));
   const form = place.closest('form');
   form.querySelector('input[name$="-answer"]').value = JSON.stringify(sent(found));
   form.submit();

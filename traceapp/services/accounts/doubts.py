@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import unquote
 
 from sqlalchemy import Connection, delete, or_, select, update
 
@@ -17,7 +18,7 @@ from traceapp.core.account_doubts import AUTHORITY, OPERATOR, say_doubt, say_lif
 from traceapp.core.dates import instant
 from traceapp.core.errors import Forbidden, InvalidEvent, NotFound, RuleBroken
 from traceapp.core.keys import did_web
-from traceapp.core.statements import details_of, record_url, record_uuid, thing_url
+from traceapp.core.statements import details_of, record_url, record_uuid, subjects_of, thing_url
 from traceapp.db import driver
 from traceapp.db.account_trust import account_doubts, account_keys, account_records, cosigning_keys
 from traceapp.db.accounts import account_tokens, memberships, passkeys, sessions
@@ -58,10 +59,14 @@ class Doubted:
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """One record that a doubt covers, by its UUID; `lifted` once somebody looked at it and found it right."""
+    """One record that a doubt covers, by its UUID; `lifted` once somebody looked at it and found it right.
+
+    `about` is what its thing is called, or the number of its lot.
+    """
 
     record_id: str
     type: str
+    about: str
     time: datetime
     lifted: bool
 
@@ -227,10 +232,18 @@ def records_in(connection: Connection, doubt: Doubted) -> list[Covered]:
     """Every record that a doubt covers, in the order of the log."""
     lifted = _lifted_in(documents_about(connection, doubt.id, "OrganisationRecord"))
     return [
-        Covered(record_id, kind, time, doubt.lifted is not None or record_id in lifted)
+        Covered(record_id, kind, _called(body), time, doubt.lifted is not None or record_id in lifted)
         for record_id, kind, time, body in _made_since(connection, doubt.account, doubt.since)
         if time <= doubt.made and _covers(doubt, body)
     ]
+
+
+def _called(body: bytes) -> str:
+    document = parse_document(body)
+    told = details_of(document)
+    things = subjects_of(document)
+    lot = unquote(things[0].rpartition("/10/")[2]) if things and "/10/" in things[0] else ""
+    return str(told.get("name_vi") or told.get("name") or lot)
 
 
 def _covers(doubt: Doubted, body: bytes) -> bool:

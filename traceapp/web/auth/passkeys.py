@@ -9,6 +9,7 @@ from flask import Response, abort, jsonify, request
 from traceapp.services.accounts import passkeys, sessions
 from traceapp.services.accounts.passkeys import Asked
 from traceapp.services.accounts.sign_in import Refusal, check_password, may_try
+from traceapp.services.accounts.step_up import Act, ask, asks_for_passkeys, by_passkey
 from traceapp.web.access import PUBLIC, SIGNED_IN, access, require_same_origin, world
 from traceapp.web.auth import session
 from traceapp.web.auth.agents import agent_of
@@ -45,11 +46,31 @@ def passkey_sign_in() -> Response:
 def passkey_new() -> Response:
     """What the browser is to make a key of."""
     here, member = world(), session.member()
-    if not _is_known_again():
+    with here.read() as connection:
+        alone = asks_for_passkeys(connection, member.organisation)
+        alone = alone and bool(passkeys.listed(connection, member.account))
+    if alone and (asked := _asked_for_present_one()):
+        return asked
+    if not alone and not _is_known_again():
         with here.read() as connection:
             passkeys.require_fresh(connection, member, here.clock())
     with here.write_aside() as connection:
         return _answer(passkeys.ask_for_new(connection, member, here.settings.base_url, here.clock()))
+
+
+def _asked_for_present_one() -> Response | None:
+    """Where passkeys alone count, only one of them makes another: what the browser is to ask it, until it answered."""
+    here, member, sent = world(), session.member(), request.get_json(silent=True)
+    act = Act("passkey-add", request.path, ())
+    match sent:
+        case {"state": str(state), "credential": dict(credential)}:
+            if by_passkey(here, member, act, state, credential) is None:
+                return None
+    with here.write_aside() as connection:
+        asked = ask(connection, member, act, here.settings.base_url, here.clock())
+    response = jsonify(prove={"state": asked.state, "options": asked.options} if asked else None)
+    response.status_code = 403
+    return response
 
 
 def _is_known_again() -> bool:

@@ -74,7 +74,8 @@ def put_in_doubt() -> Response:
         account, form = _account(connection, form, sayer)
     if form.problems or account is None:
         return _show(form, 422)
-    if asked := step_up("account-doubt", gettext("Báo một tài khoản bị lộ"), labels=_labels(), back="/portal/doubts"):
+    labels = {field: word for field, word in _labels().items() if field != "account"}
+    if asked := step_up("account-doubt", _what(sayer, account), labels=labels, back="/portal/doubts"):
         return asked
     try:
         with here.write() as connection:
@@ -140,6 +141,14 @@ def _account(connection: Any, form: Form, sayer: Sayer) -> tuple[str | None, For
     return None, form.with_problem(field, gettext("Chọn tài khoản bị lộ."))
 
 
+def _what(sayer: Sayer, account: str) -> str:
+    """What is about to be said, with the person's name where that is one of the organisation's own."""
+    with world().read() as connection:
+        names = {one.account: one.name for one in members_of(connection, sayer.by)}
+    told = str(gettext("Báo một tài khoản bị lộ"))
+    return f"{told}: {names[account]}" if account in names else told
+
+
 def _since(form: Form) -> datetime:
     hour, minute = (int(part) for part in form.values["hour"].split(":"))
     return datetime.combine(form.values["day"], time(hour, minute), VIETNAM)
@@ -183,7 +192,10 @@ def _show_one(name: UUID, form: Form, status: int = 200) -> Response:
         found = service.records_in(connection, known)
         by = _by(connection, known)
     words = kinds()
-    rows = [(one.record_id, words.get(one.type, one.type), show_instant(one.time, lang), one.lifted) for one in found]
+    rows = [
+        (one.record_id, words.get(one.type, one.type), one.about, show_instant(one.time, lang), one.lifted)
+        for one in found
+    ]
     return portal_page(
         "doubt",
         status=status,
