@@ -11,13 +11,14 @@ import cv2
 import numpy as np
 import pytest
 from fontTools.ttLib import TTFont
+from sqlalchemy import text
 
 from tests.conftest import HOST
 from tests.inspect.conftest import PROGRAM, Officer
 from tests.inspect.node import ask
 from tests.passwords import AGAIN
 from tests.pictures import scene, written
-from tests.web.conftest import Site
+from tests.web.conftest import Page, Site
 from traceapp.core.credential import verify_bytes
 from traceapp.i18n.inspect import phone_words
 from traceapp.web.inspector.page import kept_files
@@ -281,3 +282,36 @@ def test_the_code_on_the_paper_leads_back_to_the_report() -> None:
     assert report_pdf(report) == data
     fonts = re.findall(rb"/FontFile2 (\d+) 0 R", data)
     assert fonts and TTFont is not None
+
+
+def test_a_place_is_inspected_from_the_office_and_its_page_says_so(demo: Site, inspector: Officer) -> None:
+    with demo.world.read() as connection:
+        named = text("SELECT id FROM facilities WHERE id LIKE :form ORDER BY id")
+        place, nameless = (connection.execute(named, {"form": one}).scalars().first() for one in ("%/414/%", "%/id/%"))
+    gln = place.rpartition("/")[2]
+    chosen = inspector.ask(f"/portal/inspections/places?lang=vi&of={LOT}")
+    (link, *_) = chosen.tree.xpath("//ul[@class='rows']/li/a")
+    assert link.text_content().strip() in words_of(inspector.ask(link.get("href")))
+    for typed in (gln, f"/414/{gln}", place):
+        went = inspector.ask("/portal/inspections/places", query_string={"of": typed, "lang": "vi"})
+        assert went.response.status_code == 303, typed
+    assert inspector.ask("/portal/inspections/places?lang=vi&of=KHONG-CO").response.status_code == 422
+    for number, about in enumerate((place, gln, *([nameless] if nameless else []))):
+        values = {
+            "key": f"{number:032x}", "about": about, "day": "2026-11-20", "checklist": "workshop", "result": "fail",
+            "seal": "NP-9", "sample": "M-4", "measured_what": "nhiệt độ", "measured_value": "9", "measured_unit": "°C",
+        }  # fmt: skip
+        sent = inspector.send("/portal/inspections/new?lang=vi", values)
+        assert sent.response.status_code == 303, words_of(sent)
+        report = words_of(inspector.ask(sent.response.headers["Location"]))
+        assert "NP-9" in report and "M-4" in report and "nhiệt độ" in report
+    page = demo.ask(f"/414/{gln}?lang=vi", headers={"Accept": "text/html"}).get_data(as_text=True)
+    assert page.count("Chưa đạt") == 2 and "Tổ kiểm tra" in page and "/inspections/" in page
+    english = demo.ask(f"/414/{gln}?lang=en", headers={"Accept": "text/html"}).get_data(as_text=True)
+    assert "Inspected by an authority" in english and "Not passed" in english
+    refused = inspector.send("/portal/inspections/new?lang=vi", {**values, "about": "9520000900999", "key": "f" * 32})
+    assert refused.response.status_code == 422
+
+
+def words_of(page: Page) -> str:
+    return str(page.tree.text_content())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Flask, Response, request
 from flask_babel import gettext
@@ -15,6 +16,7 @@ from traceapp.core.errors import NotFound, TraceappError
 from traceapp.i18n.inspect import checklists, result_name
 from traceapp.services.inspections.recording import send
 from traceapp.services.inspections.reports import recent_reports
+from traceapp.services.inspections.sites import facilities_beside, facility_called, facility_named
 from traceapp.services.lots.acts import hold, recall, release
 from traceapp.services.records.verdicts import lot_id
 from traceapp.services.registry.registers import owner_of_lot
@@ -28,6 +30,7 @@ from traceapp.web.language import choose_locale
 from traceapp.web.portal.forms import Day, Form, PortalSchema, choice, read, text
 from traceapp.web.portal.step_up import step_up
 from traceapp.web.portal.view import page_of, see_other
+from traceapp.web.public.page import plain
 
 office = Blueprint("office", __name__)
 ORDERS = ("hold", "release", "recall")
@@ -80,7 +83,7 @@ def take_report() -> Response:
     data = photo.read() if photo and photo.filename else None
     try:
         with here.write() as connection:
-            about = _path_of(connection, form.values["about"])
+            about = _about(connection, form.values["about"])
             sent = send(
                 connection, form.values["key"] or new_key(), about, seen_in(form.values, request.form),
                 member.declared_by, member.notary(here.notary), here.clock(),
@@ -97,6 +100,9 @@ def _report_page(form: Form, status: int = 200) -> Response:
     lists = checklists(lang)
     questions = [(f"{CHECK}{code}", words) for code, words in lists.get(chosen, ("", {}))[1].items()]
     answers = [(name, result_name(name, lang)) for name in ("pass", "fail", "none")]
+    here, about = world(), str(form.typed.get("about") or "")
+    with here.read() as connection:
+        place = facility_named(connection, here.host, about, here.keyring(connection)) if "://" in about else None
     return page_of(
         "inspector/form.html",
         status=status,
@@ -105,7 +111,27 @@ def _report_page(form: Form, status: int = 200) -> Response:
         lists=[(name, words) for name, (words, _) in lists.items()],
         questions=questions,
         answers=answers,
+        place=place and (plain(place.name) if here.is_demo else place.name),
     )
+
+
+@office.get("/portal/inspections/places")
+@access(INSPECTOR, AUTHORITY)
+def places() -> Response:
+    """The places of whoever made a lot or product, to choose one to inspect."""
+    here, typed = world(), request.args.get("of", "")
+    form, found = Form(typed={"of": typed}), []
+    if typed.strip():
+        try:
+            with here.read() as connection:
+                keyring = here.keyring(connection)
+                if place := facility_called(connection, here.host, typed, here.hosts(connection)):
+                    return see_other(f"/portal/inspections/new?{urlencode({'about': place, 'lang': choose_locale()})}")
+                found = facilities_beside(connection, here.host, _path_of(connection, typed), keyring)
+        except TraceappError as cause:
+            form = form.with_problem("of", _refused(cause))
+    rows = [(one.id, plain(one.name) if here.is_demo else one.name, one.gln or "") for one in found]
+    return page_of("inspector/places.html", status=422 if form.problems else 200, form=form, places=rows)
 
 
 @office.get("/portal/orders")
@@ -162,6 +188,13 @@ def _give(lot: str, values: Mapping[str, Any]) -> str:
     return lot.removeprefix(f"https://{here.host}")
 
 
+def _about(connection: Any, typed: str) -> str:
+    """What a report is about: a facility's id, or the path of a lot or label."""
+    here = world()
+    place = facility_called(connection, here.host, typed, here.hosts(connection))
+    return place or _path_of(connection, typed)
+
+
 def _path_of(connection: Any, typed: str) -> str:
     """The path of a lot or label that somebody typed or pasted."""
     here = world()
@@ -175,7 +208,7 @@ def _refused(cause: TraceappError) -> str:
     if choose_locale() == "en":
         return str(cause)
     if isinstance(cause, NotFound):
-        return str(gettext("Không tìm thấy lô hoặc tem này: xem lại địa chỉ hoặc số lô."))
+        return str(gettext("Không tìm thấy lô, tem hoặc nơi làm này: xem lại địa chỉ hoặc số."))
     why = _WHY.get(cause.code) or gettext("xem lại các ô vừa điền.")
     return str(gettext("Chưa ghi được: %(why)s", why=why))
 

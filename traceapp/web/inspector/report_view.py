@@ -9,6 +9,7 @@ from flask_babel import gettext
 
 from traceapp import i18n
 from traceapp.core.dates import instant
+from traceapp.core.facts import InspectionFact
 from traceapp.i18n.inspect import checked_item, checklists, result_name
 from traceapp.render.report import PaperReport, Part
 from traceapp.services.inspections.reports import Report
@@ -44,7 +45,7 @@ def report_view(report: Report, lang: str, *, is_demo: bool) -> ReportView:
         who=plain(who) if is_demo else who,
         day=i18n.show_date(seen.day),
         about=_about(report, lang),
-        about_url=f"/verify{_path(seen.lot)}?lang={lang}" if seen.lot else None,
+        about_url=_about_url(seen, lang),
         parts=tuple(part for part in _parts(report, lang, is_demo=is_demo) if part.rows),
         note=seen.note or "",
         has_photo=seen.photo,
@@ -69,6 +70,14 @@ def paper(view: ReportView, lang: str, address: str) -> PaperReport:
         ),
         page_words=gettext("Trang {page}"),
     )
+
+
+def _about_url(seen: InspectionFact, lang: str) -> str | None:
+    """The page of what was seen; a facility has one where it has a GLN."""
+    if seen.lot:
+        return f"/verify{_path(seen.lot)}?lang={lang}"
+    path = _path(seen.facility or "")
+    return f"{path}?lang={lang}" if path.startswith("/414/") else None
 
 
 def _about(report: Report, lang: str) -> str:

@@ -12,10 +12,12 @@ from flask import render_template
 from flask_babel import force_locale, gettext
 from markupsafe import Markup, escape
 
+from traceapp import i18n
 from traceapp.core.canonical import JsonObject
 from traceapp.core.facts import Facts
 from traceapp.core.findings import Finding
 from traceapp.core.verdict import Verdict
+from traceapp.services.inspections.sites import Visit
 from traceapp.services.registry.links import Level
 from traceapp.services.registry.places import Place
 from traceapp.web.public.assets import asset_url, with_drawings
@@ -156,8 +158,8 @@ def links_page(
         return _render("links", "brand", ctx, levels=levels, **options)
 
 
-def place_page(place: Place, ctx: PageContext) -> str:
-    """A facility or an organisation: its name, where it is, and what is made there (`ctx.recent`)."""
+def place_page(place: Place, ctx: PageContext, visits: Sequence[Visit] = ()) -> str:
+    """A facility or an organisation: its name, where it is, what is made there (`ctx.recent`), who inspected it."""
     organisation = place.organisation
     owner = (organisation.name if organisation else None) or ""
     name, owner = (plain(place.name), plain(owner)) if ctx.is_demo else (place.name, owner)
@@ -170,7 +172,13 @@ def place_page(place: Place, ctx: PageContext) -> str:
             owner=owner if place.facility else "",
             address=place_of(organisation),
             gln=place.gln,
+            visits=[_visit(one, is_demo=ctx.is_demo) for one in visits],
         )
+
+
+def _visit(visit: Visit, *, is_demo: bool) -> tuple[str, str, bool, str | None]:
+    by = plain(visit.by) if is_demo and visit.by else visit.by
+    return visit.record_id, i18n.show_date(visit.day), visit.result == "pass", by
 
 
 def case_page(case: Any, ctx: PageContext) -> str:
