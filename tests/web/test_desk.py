@@ -22,8 +22,10 @@ from traceapp.adapters.spreadsheets import read_table
 from traceapp.core.digital_link import parse_path
 from traceapp.core.layouts import LAYOUTS
 from traceapp.core.sheet_rows import read_grid
+from traceapp.db.accounts import accounts
 from traceapp.db.tables import log_head, records
 from traceapp.services.accounts.people import MemberRole, create_account, join
+from traceapp.services.accounts.reminder_wishes import stop_address
 from traceapp.services.accounts.sessions import csrf_token, start
 from traceapp.services.messages.inbox import Letter, ask, report
 from traceapp.services.registry.organisations import organisation_called
@@ -441,3 +443,35 @@ def test_every_screen_speaks_english(producer: Person, certifier: Person) -> Non
             page = who.ask(f"/portal/{path}{'&' if '?' in path else '?'}lang=en")
             assert (page.status, page.lang) == (200, "en")
             assert "Giấy" not in (next(page.tree.iter("h1")).text or "")
+
+
+# Letters that remind
+
+
+def test_a_person_says_whether_letters_remind_and_in_which_language(producer: Person) -> None:
+    page = producer.ask("/portal/account?lang=vi")
+    assert "Gửi thư trước khi giấy chứng nhận hết hạn 90, 30 và 7 ngày" in page.words
+    assert boxes(page) == {"reminders": "yes", "letters_lang": "vi"}
+    assert producer.send("/portal/account/letters", {"letters_lang": "en"}).status == 303
+    assert boxes(producer.ask("/portal/account")) == {"letters_lang": "en"}
+    producer.send("/portal/account/letters", {"reminders": "yes", "letters_lang": "vi"})
+    assert boxes(producer.ask("/portal/account?lang=en")) == {"reminders": "yes", "letters_lang": "vi"}
+
+
+def boxes(page: Page) -> dict[str, str]:
+    ticked = (one for one in page.tree.iter("input") if one.get("checked") is not None)
+    return {str(one.get("name")): str(one.get("value")) for one in ticked}
+
+
+def test_the_address_in_a_letter_ends_reminders_without_signing_in(desk: Site, honey: Person) -> None:
+    world = desk.world
+    with world.read() as connection:
+        account = connection.execute(select(accounts.c.id).where(accounts.c.login == "mat@example.vn")).scalar_one()
+    path = stop_address(world, account).removeprefix(world.settings.base_url)
+    assert "Đừng gửi thư nhắc nữa" in desk.page(path).words
+    assert "reminders" in boxes(honey.ask("/portal/account")), "looking ends nothing"
+    # As a mail program sends it: from nowhere, without a form's token.
+    assert desk.page(path, method="POST").status == 200
+    assert "reminders" not in boxes(honey.ask("/portal/account"))
+    assert desk.page(f"{path}x").status == 404
+    assert desk.page(f"{path}x", method="POST").status == 404
