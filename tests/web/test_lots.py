@@ -53,8 +53,8 @@ class Person:
     def stock_key(self, lot: str, which: str) -> str:
         """A choice of the form that is called `which`, as the page offers it."""
         page = self.get(f"/portal/lots/{which}{self.site.lot(lot)}").response.text
-        found = re.findall(r'name="goods" value="([^"]+)"', page)
-        return found[-1].replace("&#34;", '"')
+        found = re.findall(r'name="(?:goods|kind\d+)" value="([^"]+)"', page)
+        return found[0 if which == "ship" else -1].replace("&#34;", '"')
 
 
 def sign_in(site: Site, name: str, role: MemberRole = MemberRole.OWNER) -> Person:
@@ -228,10 +228,11 @@ def test_lots_are_mixed_into_a_new_one_and_traced_both_ways(tea: Person, site: S
 
 def test_goods_are_sent_counted_and_compared(tea: Person, shop: Person, oranges: Person, site: Site) -> None:
     path, key = site.lot(BLEND), tea.stock_key(BLEND, "ship")
-    form = {"to": shop.organisation, "goods": key, "amount": "100", "day": DAY, "vehicle": "20C-123.45"}
+    form = {"to": shop.organisation, "kind0": key, "send0": "100", "day": DAY, "vehicle": "20C-123.45"}
     assert tea.post(f"/portal/lots/ship{path}", **form).status == 303
     assert tea.post(f"/portal/lots/ship{path}", **form).status == 409
-    assert tea.post(f"/portal/lots/ship{path}", **{**form, "amount": "-5"}).status == 422
+    assert tea.post(f"/portal/lots/ship{path}", **{**form, "send0": "-5"}).status == 422
+    assert tea.post(f"/portal/lots/ship{path}", **{**form, "send0": ""}).status == 422
     assert tea.post(f"/portal/lots/ship{path}", **{**form, "to": tea.organisation}).status == 404
     found = re.search(r"/portal/deliveries/([0-9a-f-]{36})", shop.get("/portal/lots").response.text)
     assert found is not None
@@ -250,6 +251,37 @@ def test_goods_are_sent_counted_and_compared(tea: Person, shop: Person, oranges:
     public = site.page(path)
     assert "Điểm giới thiệu" not in public.words and "Nhận hàng" in public.words
     assert public.headline == site.page(path).headline
+
+
+def test_whole_cases_go_along_and_each_is_told_that_did_not_come(tea: Person, shop: Person, site: Site) -> None:
+    path = site.lot(TEA)
+    made = [
+        tea.post(f"/portal/lots/pack{path}", first=str(at), last=str(at + 3), kind="gtin", day=DAY)
+        for at in (20, 24, 28)
+    ]
+    cases = [one.response.headers["Location"].removeprefix("/portal/cases/open").partition("?")[0] for one in made]
+    one, two, three = (case.rpartition("/")[2] for case in cases)
+    screen = tea.get(f"/portal/lots/ship{path}")
+    assert screen.status == 200 and all(code in screen.words for code in (one, two, three))
+    assert "camera=(self)" in screen.response.headers["Permissions-Policy"]
+    form = {"to": shop.organisation, "day": DAY, "case": cases[:1], "codes": f"{two}\nkhong-co"}
+    wrong = tea.post(f"/portal/lots/ship{path}", **form)
+    assert wrong.status == 422 and "Không có thùng nào mã khong-co" in wrong.words
+    assert wrong.response.text.count(" checked") == 1 and two in wrong.response.text
+    assert tea.post(f"/portal/lots/ship{path}", **{**form, "codes": two}).status == 303
+    again = tea.post(f"/portal/lots/ship{path}", **{**form, "codes": ""})
+    assert again.status == 422 and "Có thùng đã giao hoặc đã mở rồi" in again.words
+    delivery = re.search(r"/portal/deliveries/[0-9a-f-]{36}", shop.get("/portal/deliveries").response.text)
+    assert delivery
+    waiting = shop.get(delivery[0])
+    assert "8 gói 200 g" in waiting.words and all(code in waiting.words for code in (one, two))
+    assert shop.post(delivery[0], day=DAY).status == 422
+    assert shop.post(delivery[0], day=DAY, case=cases[1:2], codes=three).status == 303
+    both = shop.get("/portal/deliveries").words
+    assert f"Thùng {one}: có giao, không nhận được" in both
+    assert f"Thùng {three}: nhận được, bên giao không ghi" in both
+    assert "giao 8 gói" not in both, "as many packs came as were sent"
+    assert shop.get(f"/portal/cases/open{cases[1]}").status == 200
 
 
 def test_a_case_is_packed_scanned_and_opened(tea: Person, oranges: Person, site: Site) -> None:
