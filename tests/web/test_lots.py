@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from sqlalchemy import func, select
 from tests.conftest import HOST
 from tests.web.conftest import PROGRAM, Page, Site, make_world
 from traceapp.adapters.mail import Letter
+from traceapp.db.accounts import accounts
 from traceapp.db.tables import organisations, records
 from traceapp.services.accounts import sessions
 from traceapp.services.accounts.people import MemberRole, create_account, join
@@ -253,6 +255,39 @@ def test_goods_are_sent_counted_and_compared(tea: Person, shop: Person, oranges:
     assert public.headline == site.page(path).headline
 
 
+def test_labels_are_printed_again_as_anything_they_could_be_printed_first(tea: Person, site: Site) -> None:
+    path, before = site.lot(TEA), records_of(site)
+    screen = tea.get(f"/portal/labels/again{path}?first=3&last=7")
+    first_time = tea.get(f"/portal/labels/lot{path}")
+    assert screen.status == 200
+    for name in ("size", "template", "kind"):
+        assert offered(screen, name) == offered(first_time, name) != []
+    assert re.search(r'name="first"[^>]*value="3"', screen.response.text)
+    label = tea.get(f"/portal/labels/again/preview{path}?first=3&last=7&size=50x30&template=qr&kind=zpl")
+    assert "In lại được 5 tem" in label.words and "50,0 × 30,0 mm" in label.words
+    for kind, size, begins in (
+        ("zpl", "50x30", b"^XA"),
+        ("tspl", "50x30", b"SIZE"),
+        ("csv", "a4-24", b"HTTPS"),
+        ("pdf", "a4-65", b"%PDF"),
+    ):
+        sent = {"first": "3", "last": "7", "size": size, "template": "qr", "kind": kind}
+        job = tea.post(f"/portal/labels/again{path}", **sent)
+        assert job.status == 303
+        token = job.response.headers["Location"].partition("/jobs/")[2].partition("?")[0]
+        file = site.ask(f"/label-jobs/{token}/file")
+        assert begins in file.data[:200].upper(), kind
+    assert records_of(site) == before, "no number was spent"
+    wrong = tea.post(f"/portal/labels/again{path}", **{**sent, "kind": "zpl"})
+    assert wrong.status == 422 and "cuộn" in wrong.words
+
+
+def offered(page: Page, name: str) -> list[str]:
+    inputs = (one for one in page.tree.iter("input") if one.get("name") == name)
+    options = (one for list_ in page.tree.iter("select") if list_.get("name") == name for one in list_.iter("option"))
+    return [str(one.get("value")) for one in (*inputs, *options)]
+
+
 def test_whole_cases_go_along_and_each_is_told_that_did_not_come(tea: Person, shop: Person, site: Site) -> None:
     path = site.lot(TEA)
     made = [
@@ -335,9 +370,11 @@ def test_labels_are_previewed_issued_printed_again_and_voided(tea: Person, orang
     assert tea.get(file[1]).response.data.startswith(b"%PDF")
     assert tea.post(job.partition("?")[0] + "/cancel").status == 303
     before = records_of(site)
-    again = tea.post(f"/portal/labels/again{path}", **form, first="49")
+    again = tea.post(f"/portal/labels/again{path}", **form, first="49", last="52")
     assert again.status == 303 and records_of(site) == before
-    assert tea.post(f"/portal/labels/again{path}", **form, first="9999").status == 422
+    for first, last in (("9999", "9999"), ("52", "49"), ("1", "2000000"), ("x", "2")):
+        wrong = tea.post(f"/portal/labels/again{path}", **form, first=first, last=last)
+        assert wrong.status == 422 and 'aria-invalid="true"' in wrong.response.text, (first, last)
     assert tea.post(f"/portal/labels/void{path}", first="50", last="51", reason="rách").status == 303
     assert tea.post(f"/portal/labels/void{path}", first="50", last="9999", reason="rách").status == 422
     assert "đã hủy số 50–51" in tea.get(f"/portal/labels/lot{path}").words
@@ -435,6 +472,16 @@ def test_an_officer_is_named_beside_the_producer_in_what_it_types(site: Site) ->
         ).scalar()
     assert b"traceapp:assistedBy" in (body or b"")
     assert officer.post(f"/portal/lots/release{site.lot(TEA)}", reason="Xong").status == 303
+    form = {"count": "2", "size": "a4-24", "template": "full", "kind": "pdf", "codes": "auto"}
+    assert officer.post(f"/portal/labels/lot{site.lot(TEA)}", **form).status == 303
+    with site.world.read() as connection:
+        run = connection.execute(
+            select(records.c.body).where(records.c.type == "LabelRunRecord").order_by(records.c.record_id.desc())
+        ).scalar()
+        parties = connection.execute(select(accounts.c.party).where(accounts.c.party.is_not(None))).scalars().all()
+    document = json.loads(bytes(run or b"{}"))
+    assert document["traceapp:declaredBy"]["id"] == officer.organisation
+    assert document["traceapp:assistedBy"]["id"] in parties
 
 
 def test_every_screen_speaks_english(site: Site) -> None:
