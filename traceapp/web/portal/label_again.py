@@ -18,7 +18,7 @@ from traceapp.web.auth import session
 from traceapp.web.language import choose_locale
 from traceapp.web.portal.forms import Form, Number, PortalSchema, choice, read
 from traceapp.web.portal.label_choices import KINDS, SIZES, TEMPLATES, choices, words
-from traceapp.web.portal.labels import MOST, labels, order_of, previewed, start
+from traceapp.web.portal.labels import MOST, in_words, labels, order_of, previewed, start
 from traceapp.web.portal.lot_request import asked_lot, path_of
 from traceapp.web.portal.lot_words import number_of
 from traceapp.web.portal.view import portal_page
@@ -61,8 +61,12 @@ def again_now(key: str, rest: str) -> Response:
     form = _checked(lot, read(AgainForm(), request.form))
     if form.problems:
         return _show(lot, form, 422)
-    first, count = int(form.values["first"]), _count(form.values)
-    return start(lot, form, Wish(lot, count, order_of(form.values), from_item=first), shown=_show)
+    try:
+        order = order_of(form.values)
+    except RuleBroken as cause:
+        return _show(lot, form.with_problem("size", in_words(cause)), 422)
+    wish = Wish(lot, _count(form.values), order, from_item=int(form.values["first"]))
+    return start(lot, form, wish, shown=_show)
 
 
 def _own(lot: str) -> str:

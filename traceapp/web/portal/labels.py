@@ -90,11 +90,11 @@ def issue(key: str, rest: str) -> Response:
     form = read(LabelsForm(), request.form)
     if form.problems:
         return show(lot, form, 422)
-    return start(
-        lot,
-        form,
-        Wish(lot, int(form.values["count"]), order_of(form.values), signed_of(form.values), request=_name_of(form)),
-    )
+    try:
+        order = order_of(form.values)
+    except RuleBroken as cause:
+        return show(lot, form.with_problem("size", in_words(cause)), 422)
+    return start(lot, form, Wish(lot, int(form.values["count"]), order, signed_of(form.values), request=_name_of(form)))
 
 
 def _name_of(form: Form) -> str | None:
