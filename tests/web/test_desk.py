@@ -423,12 +423,32 @@ def test_shops_are_added_changed_and_taken_away(producer: Person) -> None:
 def test_a_story_is_told_anew_in_both_languages(producer: Person, honey: Person) -> None:
     code = re.findall(r"/portal/story/(\w+)", producer.ask("/portal/shops").response.text)[0]
     path = f"/portal/story/{code}"
-    told = {"use-vi": "Gọt vỏ, ăn ngay.", "use-en": "Peel and eat."}
+    told = {"use-vi": "Gọt vỏ, ăn ngay.", "use-en": "Peel and eat.", "version": version_in(producer.ask(path))}
     assert producer.send(path, told).status == 303
     assert "Gọt vỏ, ăn ngay." in producer.ask(path).words
     assert "Có tiếng Anh thì phải có tiếng Việt" in producer.send(path, {"use-en": "Peel."}).words
     assert producer.send(path, {"use-vi": "a" * 601}).status == 422
     assert honey.ask(path).status == 403
+
+
+def version_in(page: Page) -> str:
+    found = re.search(r'name="version" value="(\w+)"', page.response.text)
+    return found[1] if found else ""
+
+
+def test_two_tabs_that_tell_a_story_get_both_versions(producer: Person) -> None:
+    code = re.findall(r"/portal/story/(\w+)", producer.ask("/portal/shops").response.text)[0]
+    path = f"/portal/story/{code}"
+    opened = version_in(producer.ask(path))
+    assert producer.send(path, {"use-vi": "Bản của máy bàn", "version": opened}).status == 303
+    before = log_size(producer.site)
+    late = producer.send(path, {"use-vi": "Bản của điện thoại", "culture-vi": "Hội cam", "version": opened})
+    assert late.status == 409 and log_size(producer.site) == before
+    assert {"Bản của máy bàn", "Bản của điện thoại", "Hội cam"} <= {one.text_content() for one in late.tree.iter("dd")}
+    chosen = {one.get("name"): one.get("value") for one in late.tree.iter("input") if one.get("name") != "csrf"}
+    assert producer.send(path, chosen).status == 303
+    assert "Bản của điện thoại" in producer.ask(path).words
+    assert producer.send(path, chosen).status == 409, "the same again is as old as the first"
 
 
 def test_every_screen_speaks_english(producer: Person, certifier: Person) -> None:
