@@ -319,6 +319,32 @@ def test_whole_cases_go_along_and_each_is_told_that_did_not_come(tea: Person, sh
     assert shop.get(f"/portal/cases/open{cases[1]}").status == 200
 
 
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("31/02/2026", "Không có ngày 31/02/2026"),
+        ("20 tháng 11", "viết ngày/tháng/năm"),
+        ("22/11/2026", "Ngày này chưa tới"),
+        ("", "Chưa có ngày"),
+    ],
+)
+def test_a_day_that_is_none_is_told_beside_its_field_and_stays(tea: Person, site: Site, typed: str, words: str) -> None:
+    for screen in ("ship", "pack", "split", "make", "recall"):
+        page = tea.post(f"/portal/lots/{screen}{site.lot(TEA)}", day=typed, reason="thử", sure="yes")
+        (field,) = [one for one in page.tree.iter("input") if one.get("name") == "day"]
+        assert (page.status, field.get("value"), field.get("aria-invalid")) == (422, typed, "true"), screen
+        beside = page.tree.get_element_by_id("e-day").text_content()
+        assert words in beside, (screen, beside)
+
+
+@pytest.mark.parametrize("typed", ["20/11/2026", "20.11.2026", "20112026", "2026-11-20"])
+def test_a_day_is_typed_as_people_write_it_or_as_pickers_do(tea: Person, site: Site, typed: str) -> None:
+    page = tea.post(f"/portal/lots/ship{site.lot(TEA)}", day=typed)
+    assert page.status == 422 and not page.tree.xpath("//*[@id='e-day']")
+    (field,) = [one for one in page.tree.iter("input") if one.get("name") == "day"]
+    assert field.get("type") is None and field.get("value") == ("20/11/2026" if "-" in typed else typed)
+
+
 def test_a_case_is_packed_scanned_and_opened(tea: Person, oranges: Person, site: Site) -> None:
     path = site.lot(TEA)
     assert tea.post(f"/portal/lots/pack{path}", first="1", last="0", kind="gtin", day=DAY).status == 422

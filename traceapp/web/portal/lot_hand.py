@@ -28,7 +28,7 @@ MOST_LINES = 20
 ShipForm = PortalSchema.from_dict(
     {
         "to": text(most=200),
-        "day": Day(),
+        "day": Day(past=True),
         "paper": text(most=80, needed=False),
         "vehicle": text(most=40, needed=False),
         "again": choice(("yes",), needed=False),

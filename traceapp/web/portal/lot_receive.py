@@ -25,7 +25,7 @@ from traceapp.web.public.say import Say
 MOST_LINES = 20
 ReceiveForm = PortalSchema.from_dict(
     {
-        "day": Day(),
+        "day": Day(past=True),
         "note": text(most=400, needed=False),
         **CASE_FIELDS,
         **{f"came{at}": Number(least=0, needed=False) for at in range(MOST_LINES)},
