@@ -465,6 +465,63 @@ def test_every_screen_speaks_english(producer: Person, certifier: Person) -> Non
             assert "Giấy" not in (next(page.tree.iter("h1")).text or "")
 
 
+# Sessions that end in the middle of a form with a file
+
+
+def certificate_form(who: Person) -> dict[str, str]:
+    page = who.ask("/portal/certificates/new?scheme=VIETGAP&lang=vi")
+    issuer = next(iter(choices(page, "issuer").values()))
+    values = {"number": "VG-DO-DANG", "issued": "10/01/2026", "expires": "10/01/2027", "issuer": issuer}
+    return values | {"about": who.organisation}
+
+
+FORMS_WITH_FILES = {
+    "/portal/certificates/new/VIETGAP": ("paper", PDF, certificate_form),
+    "/portal/setup/product": (
+        "photo",
+        written(scene()),
+        lambda who: {"name_vi": "Mứt vỏ cam", "net_value": "200", "net_unit": "g", "shelf_unit": "day"},
+    ),
+    "/portal/diary/new/FERT": (
+        "photo",
+        written(scene(seed=3)),
+        lambda who: {
+            "key": "key-do-dang-0001",
+            "do": "check",
+            "lot": who.site.lot_id("DG1108"),
+            "start": "20/11/2026",
+            "plots": "DG-12",
+            "product_name": "phân chuồng",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("path", FORMS_WITH_FILES)
+def test_a_session_that_ends_under_a_file_loses_nothing_and_asks_for_the_file_again(
+    desk: Site, producer: Person, path: str
+) -> None:
+    field, data, make = FORMS_WITH_FILES[path]
+    values = make(producer)
+    client, options = desk.client, {"base_url": desk.address, "headers": BROWSER}
+    sent = client.post(path, data={**values, "csrf": "old", field: (io.BytesIO(data), "anh-1.jpg")}, **options)
+    assert sent.headers["Location"] == "/login?next=%2Fportal%2Fkept-form"
+    waiting = producer.ask("/portal/kept-form?lang=vi")
+    assert "Chọn lại: anh-1.jpg" in waiting.words and "https://" not in waiting.words
+    form = next(one for one in waiting.tree.iter("form") if one.get("action") == path)
+    assert form.get("enctype") == "multipart/form-data"
+    (again,) = [one for one in form.iter("input") if one.get("type") == "file"]
+    assert again.get("name") == field
+    kept = {str(one.get("name")): one.get("value") for one in form.iter("input") if one.get("type") == "hidden"}
+    assert values.items() <= kept.items()
+    done = producer.send(path, {**kept, "csrf": csrf_token(producer.token), field: (io.BytesIO(data), "anh-1.jpg")})
+    assert done.status == 303, done.words
+    assert producer.ask("/portal/kept-form").response.headers["Location"] == "/portal", "it waits no more"
+    if field == "paper":
+        name = done.response.headers["Location"].rpartition("/")[2].partition("?")[0]
+        assert producer.ask(f"/portal/papers/{name}").response.data == data
+
+
 # Letters that remind
 
 
