@@ -25,6 +25,7 @@ from traceapp.services.world import World
 from traceapp.web import auth, errors, headers, inspector, label_jobs, machine, portal, public
 from traceapp.web.access import WORLD, refuse_long_addresses, refuse_unknown_hosts, require_declared
 from traceapp.web.archive import page as archive
+from traceapp.web.aside import go_aside
 from traceapp.web.label_jobs import ENQUEUE, Enqueue
 from traceapp.web.language import choose_locale
 from traceapp.web.public import log_view
@@ -82,6 +83,7 @@ def put_before(app: Flask, world: World, enqueue: Enqueue | None = None) -> None
 
 def create_app_from_env() -> Flask:
     """The application of this process's environment, with what runs beside it."""
+    go_aside()
     world = World(Settings.from_env(os.environ))
     app = create_app(world, Worker(world).enqueue)
     publish_at_start(world)

@@ -27,6 +27,7 @@ from huey.serializer import Serializer
 
 from traceapp.config import Settings
 from traceapp.core.errors import BadSettings, TraceappError, Unavailable
+from traceapp.services.certificates import reminders
 from traceapp.services.labels import work as label_work
 from traceapp.services.labels.jobs import LEASE
 from traceapp.services.world import World
@@ -35,6 +36,8 @@ log = logging.getLogger("traceapp")
 
 LOOK_AGAIN, LOOK_EVERY = LEASE.total_seconds() + 2, 60
 """Seconds after its start at which a worker looks for jobs whose worker was killed just before, and ever after."""
+PLAN_EVERY = 3600
+"""Seconds between two looks at which certificates are about to end."""
 MOST_IDLE = 1.0
 """Seconds between two looks into an SQLite queue where nothing happens."""
 RESTART_SECONDS = 5
@@ -82,6 +85,7 @@ class Worker:
     def __init__(self, world: World) -> None:
         self._world = world
         self._stopping = threading.Event()
+        self._plan_at = 0.0
         self.huey = make_huey(world.settings)
         self._errors = _errors_of(world.settings)
         self._print = self.huey.task(name="print_labels")(self._print_labels)
@@ -115,6 +119,16 @@ class Worker:
         except TraceappError as cause:
             log.warning("looking for label jobs failed, trying again in a minute: %s", cause)
 
+    def remind(self) -> None:
+        """Send the letters about certificates that end; several workers share them, and each goes out once."""
+        try:
+            if time.monotonic() >= self._plan_at:
+                self._plan_at = time.monotonic() + PLAN_EVERY
+                reminders.plan(self._world)
+            reminders.send_due(self._world, self._stopping.is_set)
+        except TraceappError as cause:
+            log.warning("sending reminders failed, trying again in a minute: %s", cause)
+
     def run(self, parent: int | None = None) -> None:
         """Work until SIGINT or SIGTERM, or until the process `parent` is gone. A job under way is left to the next."""
         consumer = self.huey.create_consumer(workers=1, periodic=False, max_delay=MOST_IDLE)
@@ -129,6 +143,7 @@ class Worker:
             if time.monotonic() >= due:
                 due = next(look_at)
                 self.look_around()
+                self.remind()
                 consumer.check_worker_health()
         self._stopping.set()
         consumer.stop(graceful=True)

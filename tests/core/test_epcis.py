@@ -25,6 +25,7 @@ from traceapp.core.acts import say_correction
 from traceapp.core.canonical import JsonObject, canonicalise, parse_canonical
 from traceapp.core.errors import InvalidEvent
 from traceapp.core.events import PERSONAL, RESTRICTED_STAGES, Event, Goods, Stage, validate
+from traceapp.core.handing_over import cases_in
 from traceapp.core.readings import read_fact
 from traceapp.core.statements import Statement, document, source_of
 from traceapp.core.vocabulary import EPCIS_CONTEXT
@@ -291,3 +292,46 @@ def _without_none(value: Any) -> Any:
 def test_an_amount_that_base_units_cannot_carry_is_refused_before_signing() -> None:
     with pytest.raises(InvalidEvent, match="would lose digits"):
         signed(said(harvest(outputs=(Goods("nước", 1e12, "m³"),))))
+
+
+def test_goods_that_change_hands_name_both_parties_and_tell_each_thing_once() -> None:
+    other, case = OTHER_PRODUCER, f"https://{HOST}/00/095200000000000017"
+    cased = {"goods": "gói", "quantity": 24, "unit": "gói"}
+    goods = (Goods("gói", 29, "gói"), Goods("chè rời", 2, "kg"))
+    sent = happened(Stage.SHIP, inputs=goods, kde={"to": other, "cases": [case], "cased": cased})
+    subject = subject_of(said(sent))
+    assert [(one["type"], one["source"]) for one in subject["sourceList"]] == [
+        ("owning_party", PRODUCER),
+        ("possessing_party", PRODUCER),
+    ]
+    assert {one["destination"] for one in subject["destinationList"]} == {other}
+    assert subject["epcList"] == [case]
+    assert [one["quantity"] for one in subject["quantityList"]] == [5, 2], "what lies in the case is told by the case"
+    came = happened(
+        Stage.RECEIVE, outputs=(Goods("gói", 24, "gói"),), kde={"from": other, "cases": [case], "cased": cased}
+    )
+    received = subject_of(said(came))
+    assert "quantityList" not in received
+    assert received["sourceList"][0]["source"] == other
+    assert received["destinationList"][0]["destination"] == PRODUCER
+    stored = parse_canonical(signed(said(sent)).body or b"")
+    read: Any = read_fact(stored, source_of(stored, 1), {})
+    assert (cases_in(read.event), read.event.inputs) == ((case,), goods)
+    nothing = subject_of(said(happened(Stage.RECEIVE, outputs=(), kde={"from": other, "note": "xe hỏng"})))
+    assert nothing["quantityList"] == [{"epcClass": LOT}]
+
+
+def test_a_load_to_somebody_without_an_id_is_told_as_before() -> None:
+    subject = subject_of(said(happened(Stage.SHIP, inputs=(Goods("chè", 1, "kg"),), kde={"to": "Cửa hàng chị Ba"})))
+    assert not {"sourceList", "destinationList", "epcList"} & set(subject)
+    assert subject["traceapp:kde"] == {"traceapp:to": "Cửa hàng chị Ba"}
+
+
+@needs_schema
+@pytest.mark.parametrize("cases", [[], [f"https://{HOST}/00/095200000000000017"]])
+def test_loads_with_parties_and_cases_are_valid_epcis(cases: list[str]) -> None:
+    kde = {"to": OTHER_PRODUCER, "from": OTHER_PRODUCER, "cases": cases}
+    cased = {"goods": "gói", "quantity": 24, "unit": "gói"} if cases else None
+    for goods in ((), (Goods("gói", 24, "gói"),), (Goods("gói", 24, "gói"), Goods("chè", 1.5, "kg"))):
+        require_valid(subject_of(said(happened(Stage.SHIP, inputs=goods, kde={**kde, "cased": cased}))))
+        require_valid(subject_of(said(happened(Stage.RECEIVE, outputs=goods, kde={**kde, "cased": cased}))))

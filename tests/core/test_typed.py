@@ -76,6 +76,8 @@ def test_a_count_is_whole_and_within_its_bounds(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "day"),
     [
+        ("21112026", date(2026, 11, 21)),
+        ("21 11 2026", date(2026, 11, 21)),
         ("21/11/2026", date(2026, 11, 21)),
         ("1/2/2026", date(2026, 2, 1)),
         ("1-2-2026", date(2026, 2, 1)),
@@ -93,6 +95,8 @@ def test_a_date_is_read_day_first(text: str, day: date) -> None:
     ("text", "problem"),
     [
         ("31/02/2026", "no-such-day"),
+        ("31022026", "no-such-day"),
+        ("2111202", "date"),
         ("29/02/2026", "no-such-day"),
         ("21/13/2026", "no-such-day"),
         ("21/11/0026", "no-such-day"),

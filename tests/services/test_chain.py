@@ -16,14 +16,16 @@ from traceapp.core.cases import sscc_of
 from traceapp.core.errors import Conflict, Forbidden, GateRefused, InvalidEvent, NotFound, RuleBroken
 from traceapp.core.events import Goods, Stage
 from traceapp.core.facts import Content
+from traceapp.core.handing_over import CaseDifference
 from traceapp.core.identifiers import Lot
 from traceapp.core.statements import record_uuid
 from traceapp.db import chain, chain_build
 from traceapp.db.chain import case_contents, cases, chain_edges, shipments
 from traceapp.services.labels.runs import void_labels
 from traceapp.services.log.entries import Receipt
-from traceapp.services.lots import handing_over
+from traceapp.services.lots import handing_over, loads
 from traceapp.services.lots.cases import cases_of, find_case, loose_items, next_sscc, pack_case, unpack_case
+from traceapp.services.lots.handing_over import Shipment
 from traceapp.services.lots.making import Foreseen, NewLot, foresee, make_lots, stock_of
 from traceapp.services.lots.recalls import mark_seen, notices_of, notices_to, reach_of, recall_with_notices
 from traceapp.services.lots.trace import trace
@@ -575,3 +577,113 @@ def test_a_trace_through_two_thousand_lots_in_a_row_is_one_question(cast: Cast) 
         assert chain.would_close_circle(connection, (names[-1], names[0]))
         assert not chain.would_close_circle(connection, (names[0], names[-1]))
         assert connection.execute(select(chain_edges.c.input)).first() is not None
+
+
+# Whole cases
+
+
+def load(cast: Cast, to: str, cases: list[str], *loose: str, by: str | None = None, lot: str | None = None) -> Receipt:
+    world = cast.world
+    with world.write() as connection:
+        lines = [goods(one) for one in loose]
+        return loads.send(world, connection, lot or cast.lot, by or cast.producer, to, lines, cases, DAY, world.notary)
+
+
+def unload(cast: Cast, sent: Receipt, cases: list[str], *loose: str, by: str | None = None, note: str = "") -> Shipment:
+    world, receiver = cast.world, by or cast.other_producer
+    with world.write() as connection:
+        keyring = world.keyring(connection)
+        found = handing_over.find_incoming(connection, world.host, record_uuid(sent.record_id), receiver, keyring)
+        lines = [goods(one) for one in loose]
+        loads.take_in(world, connection, found, lines, cases, DAY, world.notary, note=note)
+        return handing_over.find_incoming(connection, world.host, found.record_id, receiver, keyring)
+
+
+def here(cast: Cast, by: str, lot: str | None = None) -> list[str]:
+    with cast.world.read() as connection:
+        return [one.id for one in loads.cases_here(cast.world, connection, lot or cast.lot, by)]
+
+
+def packed_cases(cast: Cast) -> list[str]:
+    """Three cases of ten packs each."""
+    cast.harvest()
+    cast.capture(cast.event("PACK", "2026-10-19", outputs=["gói 100 g, 40 gói"], inputs=["chè tươi, 10 kg"]))
+    cast.issue(30)
+    return [pack(cast, 1, 10), pack(cast, 11, 20), pack(cast, 21, 30)]
+
+
+def test_several_kinds_and_whole_cases_go_in_one_load_and_are_compared_one_by_one(cast: Cast) -> None:
+    first, second, third = packed_cases(cast)
+    sent = load(cast, cast.other_producer, [first, second], "chè tươi, 2 kg", "gói 100 g, 5 gói")
+    assert here(cast, cast.producer) == [third]
+    (waiting,) = shipped(cast, cast.other_producer)
+    assert waiting.goods == (goods("chè tươi, 2 kg"), goods("gói 100 g, 25 gói"))
+    assert waiting.loose == (goods("chè tươi, 2 kg"), goods("gói 100 g, 5 gói"))
+    assert waiting.cases == (first, second)
+    done = unload(cast, sent, [first], "chè tươi, 2 kg", "gói 100 g, 4 gói")
+    (less,) = done.differences
+    assert (less.sent, less.received) == (25.0, 14.0)
+    assert done.case_differences == CaseDifference((second,), ())
+    assert here(cast, cast.other_producer) == [first]
+    with cast.world.read() as connection:
+        assert find_case(connection, cast.world.host, first, cast.world.keyring(connection)).count == 10, "still packed"
+
+
+@ONE_DATABASE
+def test_a_case_goes_on_from_hand_to_hand_and_only_from_whoever_has_it(cast: Cast) -> None:
+    first, second, _ = packed_cases(cast)
+    sent = load(cast, cast.other_producer, [first])
+    for somebody in (cast.producer, cast.other_producer):
+        with pytest.raises((Conflict, NotFound), match=r"is not here|among yours"):
+            load(cast, a_shop(cast), [first], by=somebody)
+    assert unload(cast, sent, [first]).case_differences == CaseDifference((), ())
+    with pytest.raises(Conflict, match="is not here"):
+        load(cast, a_shop(cast), [second], by=cast.other_producer)
+    load(cast, cast.producer, [first], by=cast.other_producer)
+    assert here(cast, cast.other_producer) == []
+
+
+@ONE_DATABASE
+def test_a_case_that_nobody_named_may_come_and_one_of_other_goods_may_not(cast: Cast) -> None:
+    first, second, third = packed_cases(cast)
+    sent = load(cast, cast.other_producer, [first])
+    unpack(cast, third)
+    done = unload(cast, sent, [first, second])
+    assert done.case_differences == CaseDifference((), (second,))
+    assert done.differences[0].received == 20.0
+    sent = load(cast, cast.other_producer, [], "chè tươi, 1 kg")
+    with pytest.raises(NotFound, match="nobody packed it"):
+        unload(cast, sent, [f"{first}9"], "chè tươi, 1 kg")
+    with pytest.raises(InvalidEvent, match="at most 200"):
+        unload(cast, sent, [f"{first}{at}" for at in range(201)])
+    with pytest.raises(InvalidEvent, match="at most 200"):
+        load(cast, cast.other_producer, [f"{first}{at}" for at in range(201)])
+
+
+@ONE_DATABASE
+def test_a_crate_that_came_back_and_was_packed_again_may_go_again(cast: Cast) -> None:
+    packed_cases(cast)
+    cast.issue(10)
+    crate = pack(cast, 31, 40, code="/00/095200000000000017")
+    unload(cast, load(cast, cast.other_producer, [crate]), [crate])
+    unpack(cast, crate, by=cast.other_producer)
+    assert pack(cast, 31, 40, code="/00/095200000000000017") == crate
+    assert crate in here(cast, cast.producer)
+    assert crate not in here(cast, cast.other_producer)
+
+
+@ONE_DATABASE
+def test_a_case_is_known_by_its_address_its_sscc_or_its_serial(cast: Cast) -> None:
+    first, *_ = packed_cases(cast)
+    cast.issue(10)
+    crate = pack(cast, 31, 40, code="/00/095200000000000017")
+    world = cast.world
+    with world.read() as connection:
+        serial = first.rpartition("/")[2]
+        spelled = (first, first.replace("https://id.example.vn", "http://ID.EXAMPLE.VN") + "?x=1", serial.lower())
+        assert {loads.case_of_code(world, connection, one, [first]) for one in spelled} == {first}
+        digits = ("095200000000000017", "00095200000000000017", "(00)095200000000000017", "0952 0000 0000 000017")
+        assert {loads.case_of_code(world, connection, one) for one in digits} == {crate}
+        for wrong in ("", "095200000000000024", "xyz", "https://elsewhere.example/nothing", serial):
+            with pytest.raises(NotFound, match="There is no case"):
+                loads.case_of_code(world, connection, wrong)

@@ -331,7 +331,12 @@ def test_an_owner_invites_by_letter_or_by_hand_and_staff_may_not(town: Town) -> 
     assert account
     promoted = staff.send(f"/portal/people/{account[1]}", form="/portal/people", role="owner")
     assert promoted.status_code == 403, "nobody makes himself an owner"
-    assert staff.send(f"/portal/people/{account[1]}", form="/portal/people", role="none").status_code == 303
+    stale = owner.send(f"/portal/people/{account[1]}", form="/portal/people", role="owner", version="officer")
+    assert stale.status_code == 409 and "vừa được đổi ở nơi khác" in stale.text
+    assert (
+        staff.send(f"/portal/people/{account[1]}", form="/portal/people", role="none", version="staff").status_code
+        == 303
+    )
     assert staff.get("/portal").headers["Location"].startswith("/portal/setup")
 
 

@@ -23,8 +23,10 @@ from traceapp.adapters.spreadsheets import read_table
 from traceapp.core.digital_link import parse_path
 from traceapp.core.layouts import LAYOUTS
 from traceapp.core.sheet_rows import read_grid
+from traceapp.db.accounts import accounts
 from traceapp.db.tables import log_head, records
 from traceapp.services.accounts.people import MemberRole, create_account, join
+from traceapp.services.accounts.reminder_wishes import stop_address
 from traceapp.services.accounts.sessions import csrf_token, start
 from traceapp.services.messages.inbox import Letter, ask, report
 from traceapp.services.registry.organisations import organisation_called
@@ -422,12 +424,32 @@ def test_shops_are_added_changed_and_taken_away(producer: Person) -> None:
 def test_a_story_is_told_anew_in_both_languages(producer: Person, honey: Person) -> None:
     code = re.findall(r"/portal/story/(\w+)", producer.ask("/portal/shops").response.text)[0]
     path = f"/portal/story/{code}"
-    told = {"use-vi": "Gọt vỏ, ăn ngay.", "use-en": "Peel and eat."}
+    told = {"use-vi": "Gọt vỏ, ăn ngay.", "use-en": "Peel and eat.", "version": version_in(producer.ask(path))}
     assert producer.send(path, told).status == 303
     assert "Gọt vỏ, ăn ngay." in producer.ask(path).words
     assert "Có tiếng Anh thì phải có tiếng Việt" in producer.send(path, {"use-en": "Peel."}).words
     assert producer.send(path, {"use-vi": "a" * 601}).status == 422
     assert honey.ask(path).status == 403
+
+
+def version_in(page: Page) -> str:
+    found = re.search(r'name="version" value="(\w+)"', page.response.text)
+    return found[1] if found else ""
+
+
+def test_two_tabs_that_tell_a_story_get_both_versions(producer: Person) -> None:
+    code = re.findall(r"/portal/story/(\w+)", producer.ask("/portal/shops").response.text)[0]
+    path = f"/portal/story/{code}"
+    opened = version_in(producer.ask(path))
+    assert producer.send(path, {"use-vi": "Bản của máy bàn", "version": opened}).status == 303
+    before = log_size(producer.site)
+    late = producer.send(path, {"use-vi": "Bản của điện thoại", "culture-vi": "Hội cam", "version": opened})
+    assert late.status == 409 and log_size(producer.site) == before
+    assert {"Bản của máy bàn", "Bản của điện thoại", "Hội cam"} <= {one.text_content() for one in late.tree.iter("dd")}
+    chosen = {one.get("name"): one.get("value") for one in late.tree.iter("input") if one.get("name") != "csrf"}
+    assert producer.send(path, chosen).status == 303
+    assert "Bản của điện thoại" in producer.ask(path).words
+    assert producer.send(path, chosen).status == 409, "the same again is as old as the first"
 
 
 def test_every_screen_speaks_english(producer: Person, certifier: Person) -> None:
@@ -442,3 +464,92 @@ def test_every_screen_speaks_english(producer: Person, certifier: Person) -> Non
             page = who.ask(f"/portal/{path}{'&' if '?' in path else '?'}lang=en")
             assert (page.status, page.lang) == (200, "en")
             assert "Giấy" not in (next(page.tree.iter("h1")).text or "")
+
+
+# Sessions that end in the middle of a form with a file
+
+
+def certificate_form(who: Person) -> dict[str, str]:
+    page = who.ask("/portal/certificates/new?scheme=VIETGAP&lang=vi")
+    issuer = next(iter(choices(page, "issuer").values()))
+    values = {"number": "VG-DO-DANG", "issued": "10/01/2026", "expires": "10/01/2027", "issuer": issuer}
+    return values | {"about": who.organisation}
+
+
+FORMS_WITH_FILES = {
+    "/portal/certificates/new/VIETGAP": ("paper", PDF, certificate_form),
+    "/portal/setup/product": (
+        "photo",
+        written(scene()),
+        lambda who: {"name_vi": "Mứt vỏ cam", "net_value": "200", "net_unit": "g", "shelf_unit": "day"},
+    ),
+    "/portal/diary/new/FERT": (
+        "photo",
+        written(scene(seed=3)),
+        lambda who: {
+            "key": "key-do-dang-0001",
+            "do": "check",
+            "lot": who.site.lot_id("DG1108"),
+            "start": "20/11/2026",
+            "plots": "DG-12",
+            "product_name": "phân chuồng",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("path", FORMS_WITH_FILES)
+def test_a_session_that_ends_under_a_file_loses_nothing_and_asks_for_the_file_again(
+    desk: Site, producer: Person, path: str
+) -> None:
+    field, data, make = FORMS_WITH_FILES[path]
+    values = make(producer)
+    client, options = desk.client, {"base_url": desk.address, "headers": BROWSER}
+    sent = client.post(path, data={**values, "csrf": "old", field: (io.BytesIO(data), "anh-1.jpg")}, **options)
+    assert sent.headers["Location"] == "/login?next=%2Fportal%2Fkept-form"
+    waiting = producer.ask("/portal/kept-form?lang=vi")
+    assert "Chọn lại: anh-1.jpg" in waiting.words and "https://" not in waiting.words
+    form = next(one for one in waiting.tree.iter("form") if one.get("action") == path)
+    assert form.get("enctype") == "multipart/form-data"
+    (again,) = [one for one in form.iter("input") if one.get("type") == "file"]
+    assert again.get("name") == field
+    kept = {str(one.get("name")): one.get("value") for one in form.iter("input") if one.get("type") == "hidden"}
+    assert values.items() <= kept.items()
+    done = producer.send(path, {**kept, "csrf": csrf_token(producer.token), field: (io.BytesIO(data), "anh-1.jpg")})
+    assert done.status == 303, done.words
+    assert producer.ask("/portal/kept-form").response.headers["Location"] == "/portal", "it waits no more"
+    if field == "paper":
+        name = done.response.headers["Location"].rpartition("/")[2].partition("?")[0]
+        assert producer.ask(f"/portal/papers/{name}").response.data == data
+
+
+# Letters that remind
+
+
+def test_a_person_says_whether_letters_remind_and_in_which_language(producer: Person) -> None:
+    page = producer.ask("/portal/account?lang=vi")
+    assert "Gửi thư trước khi giấy chứng nhận hết hạn 90, 30 và 7 ngày" in page.words
+    assert boxes(page) == {"reminders": "yes", "letters_lang": "vi"}
+    assert producer.send("/portal/account/letters", {"letters_lang": "en"}).status == 303
+    assert boxes(producer.ask("/portal/account")) == {"letters_lang": "en"}
+    producer.send("/portal/account/letters", {"reminders": "yes", "letters_lang": "vi"})
+    assert boxes(producer.ask("/portal/account?lang=en")) == {"reminders": "yes", "letters_lang": "vi"}
+
+
+def boxes(page: Page) -> dict[str, str]:
+    ticked = (one for one in page.tree.iter("input") if one.get("checked") is not None)
+    return {str(one.get("name")): str(one.get("value")) for one in ticked}
+
+
+def test_the_address_in_a_letter_ends_reminders_without_signing_in(desk: Site, honey: Person) -> None:
+    world = desk.world
+    with world.read() as connection:
+        account = connection.execute(select(accounts.c.id).where(accounts.c.login == "mat@example.vn")).scalar_one()
+    path = stop_address(world, account).removeprefix(world.settings.base_url)
+    assert "Đừng gửi thư nhắc nữa" in desk.page(path).words
+    assert "reminders" in boxes(honey.ask("/portal/account")), "looking ends nothing"
+    # As a mail program sends it: from nowhere, without a form's token.
+    assert desk.page(path, method="POST").status == 200
+    assert "reminders" not in boxes(honey.ask("/portal/account"))
+    assert desk.page(f"{path}x").status == 404
+    assert desk.page(f"{path}x", method="POST").status == 404

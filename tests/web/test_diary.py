@@ -268,14 +268,21 @@ def test_the_plan_is_changed_on_purpose_and_entries_follow_it(keo: Producer) -> 
         "unit-1": "°C",
         "min-1": "118,5",
     }
-    assert keo.send("/portal/diary/plan", point).status == 303
+    opened = values_of(keo.ask("/portal/diary/plan?ccp=CCP1"))["version"]
+    assert keo.send("/portal/diary/plan", {**point, "version": opened}).status == 303
+    stale = keo.send("/portal/diary/plan", {**point, "min-1": "90", "version": opened})
+    assert stale.status == 409 and {"118,5", "90"} <= {one.text_content() for one in stale.tree.iter("dd")}
     assert "cần từ 118,5 °C" in keo.ask("/portal/diary/new/CCP?ccp=CCP1").words
     shown = keo.ask("/portal/diary/plan?ccp=CCP1")
     assert values_of(shown)["min-1"] == "118,5"
     for wrong in ({"min-1": "nóng"}, {"what-1": ""}, {"ccp": ""}):
-        page = keo.send("/portal/diary/plan", {**point, **wrong})
+        page = keo.send("/portal/diary/plan", {**point, "version": values_of(shown)["version"], **wrong})
         assert page.status == 422 and values_of(page)["step"] == "nấu"
-    keo.send("/portal/diary/plan", {"ccp": "CCP1", "do": "drop"})
+    assert keo.send("/portal/diary/plan", {"ccp": "CCP1", "do": "drop", "version": opened}).status == 409
+    assert (
+        keo.send("/portal/diary/plan", {"ccp": "CCP1", "do": "drop", "version": values_of(shown)["version"]}).status
+        == 303
+    )
     assert "cần từ 115 °C" in keo.ask("/portal/diary/new/CCP?ccp=CCP1").words
 
 

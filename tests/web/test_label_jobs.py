@@ -15,7 +15,7 @@ from traceapp.services.labels.jobs import Job
 from traceapp.services.labels.work import Wish, claim, start_job, work_on
 from traceapp.services.lots.acts import recall
 from traceapp.services.registry.registers import owner_of_lot
-from traceapp.web import label_jobs
+from traceapp.web import aside, label_jobs
 
 LOT = "DM2610B"
 CSV = Order(sheet_called("a4-24", 600), "csv")
@@ -76,25 +76,38 @@ def test_the_file_is_an_attachment_under_a_name_that_says_what_it_is(site: Site)
     assert said.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_a_large_file_is_fetched_in_ranges(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A body goes out whole: one that is too long for that would keep every page waiting."""
+def test_a_file_is_fetched_whole_or_in_ranges(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     job, path = made(site)
     whole = ask(site, f"{path}/file").data
-    monkeypatch.setattr(label_jobs, "MOST_PART", 500)
-    refused = ask(site, f"{path}/file")
-    assert (refused.status_code, "ranges of at most 500" in refused.get_json()["detail"]) == (413, True)
-    parts, start = [], 0
-    while start < len(whole):
-        part = ask(site, f"{path}/file", Range=f"bytes={start}-")
-        assert part.status_code == 206
-        assert part.headers["Content-Range"] == f"bytes {start}-{start + len(part.data) - 1}/{len(whole)}"
-        parts.append(part.data)
-        start += len(part.data)
-    assert b"".join(parts) == whole and len(parts) > 3
+    monkeypatch.setattr(label_jobs, "WHOLE", 100)
+    monkeypatch.setattr(aside, "STEP", 64)
+    long = ask(site, f"{path}/file")
+    assert (long.status_code, long.data, long.content_length) == (200, whole, len(whole))
+    rest = ask(site, f"{path}/file", Range="bytes=500-")
+    assert (rest.status_code, rest.data, rest.content_length) == (206, whole[500:], len(whole) - 500)
+    assert rest.headers["Content-Range"] == f"bytes 500-{len(whole) - 1}/{len(whole)}"
+    tag = long.headers["ETag"]
+    assert ask(site, f"{path}/file", Range="bytes=500-", If_Range=tag).status_code == 206
+    assert ask(site, f"{path}/file", Range="bytes=500-", If_Range='"another"').data == whole
+    head = ask(site, f"{path}/file", method="HEAD")
+    assert (head.status_code, head.data, head.content_length) == (200, b"", len(whole))
     assert ask(site, f"{path}/file", Range="bytes=3-6").data == whole[3:7]
     assert ask(site, f"{path}/file", Range="bytes=-4").data == whole[-4:]
     assert ask(site, f"{path}/file", Range=f"bytes={len(whole)}-").status_code == 416
     assert job.bytes == len(whole)
+
+
+def test_too_many_long_files_at_once_are_told_to_wait(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, path = made(site)
+    monkeypatch.setattr(label_jobs, "WHOLE", 100)
+    monkeypatch.setattr(aside, "MOST_AT_ONCE", 0)
+    refused = ask(site, f"{path}/file")
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "60")
+    monkeypatch.setattr(aside, "MOST_AT_ONCE", 1)
+    for _ in range(3):
+        answer = ask(site, f"{path}/file")
+        assert answer.status_code == 200 and len(answer.data) > 100
+        answer.close()
 
 
 @pytest.mark.parametrize("wanted", ["bytes=a-b", "lines=1-2", "bytes=0-1,4-5", "bytes=", "bytes=9-3"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from tests.conftest import HOST
 from tests.passwords import AGAIN, hashed
 from tests.web.conftest import PROGRAM, Page, Site, make_world
 from traceapp.adapters.mail import Letter
+from traceapp.db.accounts import accounts
 from traceapp.db.tables import organisations, records
 from traceapp.services.accounts import sessions
 from traceapp.services.accounts.people import MemberRole, create_account, join
@@ -54,8 +56,8 @@ class Person:
     def stock_key(self, lot: str, which: str) -> str:
         """A choice of the form that is called `which`, as the page offers it."""
         page = self.get(f"/portal/lots/{which}{self.site.lot(lot)}").response.text
-        found = re.findall(r'name="goods" value="([^"]+)"', page)
-        return found[-1].replace("&#34;", '"')
+        found = re.findall(r'name="(?:goods|kind\d+)" value="([^"]+)"', page)
+        return found[0 if which == "ship" else -1].replace("&#34;", '"')
 
 
 def sign_in(site: Site, name: str, role: MemberRole = MemberRole.OWNER) -> Person:
@@ -229,10 +231,11 @@ def test_lots_are_mixed_into_a_new_one_and_traced_both_ways(tea: Person, site: S
 
 def test_goods_are_sent_counted_and_compared(tea: Person, shop: Person, oranges: Person, site: Site) -> None:
     path, key = site.lot(BLEND), tea.stock_key(BLEND, "ship")
-    form = {"to": shop.organisation, "goods": key, "amount": "100", "day": DAY, "vehicle": "20C-123.45"}
+    form = {"to": shop.organisation, "kind0": key, "send0": "100", "day": DAY, "vehicle": "20C-123.45"}
     assert tea.post(f"/portal/lots/ship{path}", **form).status == 303
     assert tea.post(f"/portal/lots/ship{path}", **form).status == 409
-    assert tea.post(f"/portal/lots/ship{path}", **{**form, "amount": "-5"}).status == 422
+    assert tea.post(f"/portal/lots/ship{path}", **{**form, "send0": "-5"}).status == 422
+    assert tea.post(f"/portal/lots/ship{path}", **{**form, "send0": ""}).status == 422
     assert tea.post(f"/portal/lots/ship{path}", **{**form, "to": tea.organisation}).status == 404
     found = re.search(r"/portal/deliveries/([0-9a-f-]{36})", shop.get("/portal/lots").response.text)
     assert found is not None
@@ -251,6 +254,96 @@ def test_goods_are_sent_counted_and_compared(tea: Person, shop: Person, oranges:
     public = site.page(path)
     assert "Điểm giới thiệu" not in public.words and "Nhận hàng" in public.words
     assert public.headline == site.page(path).headline
+
+
+def test_labels_are_printed_again_as_anything_they_could_be_printed_first(tea: Person, site: Site) -> None:
+    path, before = site.lot(TEA), records_of(site)
+    screen = tea.get(f"/portal/labels/again{path}?first=3&last=7")
+    first_time = tea.get(f"/portal/labels/lot{path}")
+    assert screen.status == 200
+    for name in ("size", "template", "kind"):
+        assert offered(screen, name) == offered(first_time, name) != []
+    assert re.search(r'name="first"[^>]*value="3"', screen.response.text)
+    label = tea.get(f"/portal/labels/again/preview{path}?first=3&last=7&size=50x30&template=qr&kind=zpl")
+    assert "In lại được 5 tem" in label.words and "50,0 × 30,0 mm" in label.words
+    for kind, size, begins in (
+        ("zpl", "50x30", b"^XA"),
+        ("tspl", "50x30", b"SIZE"),
+        ("csv", "a4-24", b"HTTPS"),
+        ("pdf", "a4-65", b"%PDF"),
+    ):
+        sent = {"first": "3", "last": "7", "size": size, "template": "qr", "kind": kind}
+        job = tea.post(f"/portal/labels/again{path}", **sent)
+        assert job.status == 303
+        token = job.response.headers["Location"].partition("/jobs/")[2].partition("?")[0]
+        file = site.ask(f"/label-jobs/{token}/file")
+        assert begins in file.data[:200].upper(), kind
+    assert records_of(site) == before, "no number was spent"
+    wrong = tea.post(f"/portal/labels/again{path}", **{**sent, "kind": "zpl"})
+    assert wrong.status == 422 and "cuộn" in wrong.words
+
+
+def offered(page: Page, name: str) -> list[str]:
+    inputs = (one for one in page.tree.iter("input") if one.get("name") == name)
+    options = (one for list_ in page.tree.iter("select") if list_.get("name") == name for one in list_.iter("option"))
+    return [str(one.get("value")) for one in (*inputs, *options)]
+
+
+def test_whole_cases_go_along_and_each_is_told_that_did_not_come(tea: Person, shop: Person, site: Site) -> None:
+    path = site.lot(TEA)
+    made = [
+        tea.post(f"/portal/lots/pack{path}", first=str(at), last=str(at + 3), kind="gtin", day=DAY)
+        for at in (20, 24, 28)
+    ]
+    cases = [one.response.headers["Location"].removeprefix("/portal/cases/open").partition("?")[0] for one in made]
+    one, two, three = (case.rpartition("/")[2] for case in cases)
+    screen = tea.get(f"/portal/lots/ship{path}")
+    assert screen.status == 200 and all(code in screen.words for code in (one, two, three))
+    assert "camera=(self)" in screen.response.headers["Permissions-Policy"]
+    form = {"to": shop.organisation, "day": DAY, "case": cases[:1], "codes": f"{two}\nkhong-co"}
+    wrong = tea.post(f"/portal/lots/ship{path}", **form)
+    assert wrong.status == 422 and "Không có thùng nào mã khong-co" in wrong.words
+    assert wrong.response.text.count(" checked") == 1 and two in wrong.response.text
+    assert tea.post(f"/portal/lots/ship{path}", **{**form, "codes": two}).status == 303
+    again = tea.post(f"/portal/lots/ship{path}", **{**form, "codes": ""})
+    assert again.status == 422 and "Có thùng đã giao hoặc đã mở rồi" in again.words
+    delivery = re.search(r"/portal/deliveries/[0-9a-f-]{36}", shop.get("/portal/deliveries").response.text)
+    assert delivery
+    waiting = shop.get(delivery[0])
+    assert "8 gói 200 g" in waiting.words and all(code in waiting.words for code in (one, two))
+    assert shop.post(delivery[0], day=DAY).status == 422
+    assert shop.post(delivery[0], day=DAY, case=cases[1:2], codes=three).status == 303
+    both = shop.get("/portal/deliveries").words
+    assert f"Thùng {one}: có giao, không nhận được" in both
+    assert f"Thùng {three}: nhận được, bên giao không ghi" in both
+    assert "giao 8 gói" not in both, "as many packs came as were sent"
+    assert shop.get(f"/portal/cases/open{cases[1]}").status == 200
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("31/02/2026", "Không có ngày 31/02/2026"),
+        ("20 tháng 11", "viết ngày/tháng/năm"),
+        ("22/11/2026", "Ngày này chưa tới"),
+        ("", "Chưa có ngày"),
+    ],
+)
+def test_a_day_that_is_none_is_told_beside_its_field_and_stays(tea: Person, site: Site, typed: str, words: str) -> None:
+    for screen in ("ship", "pack", "split", "make", "recall"):
+        page = tea.post(f"/portal/lots/{screen}{site.lot(TEA)}", day=typed, reason="thử", sure="yes")
+        (field,) = [one for one in page.tree.iter("input") if one.get("name") == "day"]
+        assert (page.status, field.get("value"), field.get("aria-invalid")) == (422, typed, "true"), screen
+        beside = page.tree.get_element_by_id("e-day").text_content()
+        assert words in beside, (screen, beside)
+
+
+@pytest.mark.parametrize("typed", ["20/11/2026", "20.11.2026", "20112026", "2026-11-20"])
+def test_a_day_is_typed_as_people_write_it_or_as_pickers_do(tea: Person, site: Site, typed: str) -> None:
+    page = tea.post(f"/portal/lots/ship{site.lot(TEA)}", day=typed)
+    assert page.status == 422 and not page.tree.xpath("//*[@id='e-day']")
+    (field,) = [one for one in page.tree.iter("input") if one.get("name") == "day"]
+    assert field.get("type") is None and field.get("value") == ("20/11/2026" if "-" in typed else typed)
 
 
 def test_a_case_is_packed_scanned_and_opened(tea: Person, oranges: Person, site: Site) -> None:
@@ -304,9 +397,11 @@ def test_labels_are_previewed_issued_printed_again_and_voided(tea: Person, orang
     assert tea.get(file[1]).response.data.startswith(b"%PDF")
     assert tea.post(job.partition("?")[0] + "/cancel").status == 303
     before = records_of(site)
-    again = tea.post(f"/portal/labels/again{path}", **form, first="49")
+    again = tea.post(f"/portal/labels/again{path}", **form, first="49", last="52")
     assert again.status == 303 and records_of(site) == before
-    assert tea.post(f"/portal/labels/again{path}", **form, first="9999").status == 422
+    for first, last in (("9999", "9999"), ("52", "49"), ("1", "2000000"), ("x", "2")):
+        wrong = tea.post(f"/portal/labels/again{path}", **form, first=first, last=last)
+        assert wrong.status == 422 and 'aria-invalid="true"' in wrong.response.text, (first, last)
     assert tea.post(f"/portal/labels/void{path}", first="50", last="51", reason="rách").status == 303
     assert tea.post(f"/portal/labels/void{path}", first="50", last="9999", reason="rách").status == 422
     assert "đã hủy số 50–51" in tea.get(f"/portal/labels/lot{path}").words
@@ -407,6 +502,16 @@ def test_an_officer_is_named_beside_the_producer_in_what_it_types(site: Site) ->
         ).scalar()
     assert b"traceapp:assistedBy" in (body or b"")
     assert officer.post(f"/portal/lots/release{site.lot(TEA)}", reason="Xong").status == 303
+    form = {"count": "2", "size": "a4-24", "template": "full", "kind": "pdf", "codes": "auto"}
+    assert officer.post(f"/portal/labels/lot{site.lot(TEA)}", **form).status == 303
+    with site.world.read() as connection:
+        run = connection.execute(
+            select(records.c.body).where(records.c.type == "LabelRunRecord").order_by(records.c.record_id.desc())
+        ).scalar()
+        parties = connection.execute(select(accounts.c.party).where(accounts.c.party.is_not(None))).scalars().all()
+    document = json.loads(bytes(run or b"{}"))
+    assert document["traceapp:declaredBy"]["id"] == officer.organisation
+    assert document["traceapp:assistedBy"]["id"] in parties
 
 
 def test_every_screen_speaks_english(site: Site) -> None:

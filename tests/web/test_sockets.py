@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import random
 import re
+import resource
+import socket
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +18,7 @@ from tests.web.serving import Served, exchange, served
 LOT = "/01/09520000000127/10/DM2610B"
 BROWSER = "Accept: text/html\r\nAccept-Language: en\r\n"
 REQUESTS = 500
+LONG = 200_000_000
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})")
 
 
@@ -186,3 +190,93 @@ def test_labels_asked_for_in_the_background_are_made_without_a_second_command(se
         time.sleep(0.2)
     status, headers, body = ask(service, f"GET /label-jobs/{address}/file HTTP/1.1")
     assert (status, body.count(b"\n"), b"content-disposition: attachment" in headers) == (200, 5, True)
+
+
+# Long files
+
+
+@pytest.fixture(scope="module")
+def long_file(service: Served) -> str:
+    """The address of a job whose file is 200 MB long."""
+    done = service.traceapp("labels", "DM2610B", "--count", "2", "--format", "csv", "--background")
+    found = re.search(r"/label-jobs/[\w-]+", done.stdout + done.stderr)
+    assert found, done.stderr
+    until = time.monotonic() + 60
+    while not (made := list((service.folder / "data/jobs").glob("*.csv"))):
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    with made[0].open("r+b") as file:
+        file.truncate(LONG)
+        for at in range(0, LONG, LONG // 8):
+            file.seek(at)
+            file.write(at.to_bytes(8))
+    return f"{found[0]}/file"
+
+
+def read_slowly(connection: socket.socket, count: int) -> Iterator[bytes]:
+    while count > 0 and (chunk := connection.recv(min(count, 1 << 20))):
+        count -= len(chunk)
+        yield chunk
+
+
+def begun(service: Served, path: str, headers: str = "") -> tuple[socket.socket, bytes, bytes]:
+    """A connection on which a file is coming: what was said before it, and what came of it already."""
+    connection = socket.create_connection(("127.0.0.1", service.port), 30)
+    connection.sendall(f"GET {path} HTTP/1.1\r\nHost: {service.host}\r\n{headers}Connection: close\r\n\r\n".encode())
+    data = b""
+    while b"\r\n\r\n" not in data:
+        data += connection.recv(4096)
+    head, _, body = data.partition(b"\r\n\r\n")
+    return connection, head.lower(), body
+
+
+def memory_of(service: Served) -> int:
+    """Bytes in memory of every process that serves."""
+    found = 0
+    for status in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if str(service.folder).encode() in status.read_bytes():
+                found += int((status.parent / "statm").read_text().split()[1]) * resource.getpagesize()
+        except OSError:
+            continue
+    return found
+
+
+def test_a_long_file_goes_out_whole_while_pages_are_served_and_memory_stays_flat(
+    service: Served, long_file: str, item: str
+) -> None:
+    ask(service, f"GET {item} HTTP/1.1")
+    before = memory_of(service)
+    connection, head, body = begun(service, long_file)
+    with connection:
+        assert b" 200 " in head and f"content-length: {LONG}".encode() in head
+        # Nobody reads: pages go on, and nothing is piled up.
+        for _ in range(5):
+            started = time.monotonic()
+            assert ask(service, f"GET {item} HTTP/1.1")[0] == 200
+            assert time.monotonic() - started < 2
+        peak, got = memory_of(service), len(body)
+        for chunk in read_slowly(connection, LONG - len(body)):
+            got += len(chunk)
+            if got % 16 == 0:
+                peak = max(peak, memory_of(service))
+    assert got == LONG
+    assert peak - before < 24 << 20, f"{(peak - before) >> 20} MB more"
+
+
+def test_a_part_of_a_long_file_is_fetched_and_one_may_give_up(service: Served, long_file: str, item: str) -> None:
+    at = LONG // 8
+    connection, head, body = begun(service, long_file, f"Range: bytes={at}-{at + 150_000_000 - 1}\r\n")
+    with connection:
+        assert b" 206 " in head and b"content-length: 150000000" in head
+        assert f"content-range: bytes {at}-{at + 150_000_000 - 1}/{LONG}".encode() in head
+        while len(body) < 8:
+            body += connection.recv(64)
+        assert body[:8] == at.to_bytes(8)
+    for _ in range(20):
+        begun(service, long_file)[0].close()
+    until = time.monotonic() + 20
+    while b" 200 " not in begun(service, long_file)[1]:
+        assert time.monotonic() < until, "whoever gave up leaves room for others"
+        time.sleep(0.2)
+    assert ask(service, f"GET {item} HTTP/1.1")[0] == 200

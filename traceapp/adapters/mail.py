@@ -18,11 +18,17 @@ SECONDS = 10
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """Plain text to one address."""
+    """Plain text to one address.
+
+    `reference` names the letter: sent once more, it has the same Message-ID, and mail programs show it once.
+    `stop` is the address at which the reader wants no more of the kind.
+    """
 
     to: str
     subject: str
     text: str
+    reference: str = ""
+    stop: str = ""
 
 
 class Mailer(Protocol):
@@ -76,7 +82,13 @@ class SmtpMailer:
     def _message(self, letter: Letter) -> EmailMessage:
         message = EmailMessage()
         message["From"], message["To"], message["Subject"] = self.sender, letter.to, letter.subject
-        message["Date"], message["Message-ID"] = formatdate(), make_msgid(domain=self.sender.rpartition("@")[2] or None)
+        domain = self.sender.rpartition("@")[2] or None
+        known = f"<{letter.reference}@{domain}>" if letter.reference else ""
+        message["Date"], message["Message-ID"] = formatdate(), known or make_msgid(domain=domain)
+        if letter.stop:
+            # RFC 8058: mail programs show a button that asks for no more.
+            message["List-Unsubscribe"] = f"<{letter.stop}>"
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         message.set_content(letter.text)
         return message
 

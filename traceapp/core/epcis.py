@@ -9,6 +9,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from traceapp.core.canonical import JsonObject, plain
 from traceapp.core.events import PERSONAL, RESTRICTED_STAGES, Event, Goods, Stage
+from traceapp.core.handing_over import cases_in, outside_cases, parties
 from traceapp.core.quantities import MEASURES, measure, name_key, unit_of
 from traceapp.core.statements import TERM, Statement, thing_url, to_terms
 
@@ -46,6 +47,9 @@ _FORMS: Mapping[Stage, _Form] = {
     Stage.SELL: _Form("retail_selling"),
     Stage.RECALL: _Form("holding"),
 }
+
+# CBV 2.0 section 7.4: goods that are sold change both hands and owner.
+_PARTIES = ("owning_party", "possessing_party")
 
 # UN/CEFACT Recommendation 20. Any other measure is told in its base unit; a named count (chai, gói, trái) has no unit
 # in EPCIS, so that a measure without one would pass for a count.
@@ -98,8 +102,24 @@ def _what(event: Event, form: _Form, host: str) -> JsonObject:
     outputs = _quantities(event.outputs, event, host, packed=event.stage is Stage.PACK)
     if form.transforms and inputs and outputs:
         return {"type": "TransformationEvent", "inputQuantityList": inputs, "outputQuantityList": outputs}
+    if handed := parties(event):
+        return {"type": "ObjectEvent", "action": form.action, **_handed_over(event, host, *handed)}
     goods = outputs or inputs or [{"epcClass": event.lot}]
     return {"type": "ObjectEvent", "action": form.action, "quantityList": goods}
+
+
+def _handed_over(event: Event, host: str, source: str, destination: str) -> JsonObject:
+    """Who gives to whom, the cases, and what lies in none of them: each thing is told once."""
+    cases = list(cases_in(event))
+    goods = _quantities(outside_cases(event.outputs or event.inputs, event), event, host)
+    what: JsonObject = {"epcList": cases} if cases else {}
+    if goods or not cases:
+        what["quantityList"] = goods or [{"epcClass": event.lot}]
+    return {
+        **what,
+        "sourceList": [{"type": kind, "source": source} for kind in _PARTIES],
+        "destinationList": [{"type": kind, "destination": destination} for kind in _PARTIES],
+    }
 
 
 def _quantities(goods: Iterable[Goods], event: Event, host: str, *, packed: bool = False) -> list[JsonObject]:

@@ -18,7 +18,9 @@ _PLAIN = re.compile(r"\d+(?:,\d+)?")
 _POINTED = re.compile(r"0\.\d+|\d+\.(?:\d{1,2}|\d{4,})")
 _MINUS = "-−–"
 _SPACES = dict.fromkeys(map(ord, "\u00a0\u202f\u2009"), " ")
-_DATE = re.compile(r"(\d{1,2})\s*[/.-]\s*(\d{1,2})\s*[/.-]\s*(\d{4})")
+_DATE = re.compile(r"(\d{1,2})(?:\s*[/.-]\s*| )(\d{1,2})(?:\s*[/.-]\s*| )(\d{4})")
+# As the number pad of a phone gives it, which has no slash.
+_DIGITS = re.compile(r"(\d\d)(\d\d)(\d{4})")
 _ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _EARLIEST, _LATEST = 1900, 2999
 
@@ -67,9 +69,9 @@ def read_count(text: str, most: int) -> int:
 
 
 def read_day(text: str) -> date:
-    """A date written dd/mm/yyyy, or as a date field sends it; NotReadable says when no such day exists."""
+    """A date written dd/mm/yyyy or ddmmyyyy, or as a date field sends it; NotReadable says when no such day exists."""
     said = tidy(text)
-    found, iso = _DATE.fullmatch(said), _ISO.fullmatch(said)
+    found, iso = _DATE.fullmatch(said) or _DIGITS.fullmatch(said), _ISO.fullmatch(said)
     if iso:
         year, month, day = map(int, iso.groups())
     elif found:

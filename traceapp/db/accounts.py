@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, Text, true
 
 from traceapp.db.tables import Bytes, Instant, Whole, metadata
 
@@ -18,6 +18,8 @@ accounts = Table(
     Column("party", Text, ForeignKey("organisations.id")),
     Column("created", Instant, nullable=False),
     Column("disabled", Instant),
+    # Whether letters may remind this person of certificates that end.
+    Column("reminders", Boolean, nullable=False, server_default=true()),
 )
 
 memberships = Table(

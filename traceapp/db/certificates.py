@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Integer, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text
 
 from traceapp.db.tables import Instant, metadata
 
@@ -28,3 +28,17 @@ certificate_requests = Table(
     Column("reason", Text),
     Column("decided", Instant),
 )
+
+# One letter to one person about one certificate, `days` (90, 30, 7) before it ends. `state` is waiting, sent or
+# dropped; while one waits, `next` is when it may be taken up, by whoever comes first.
+certificate_reminders = Table(
+    "certificate_reminders",
+    metadata,
+    Column("certificate", Text, ForeignKey("certificates.id"), primary_key=True),
+    Column("days", Integer, primary_key=True, autoincrement=False),
+    Column("account", Text, ForeignKey("accounts.id"), primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("next", Instant, nullable=False),
+)
+Index("certificate_reminders_waiting", certificate_reminders.c.state, certificate_reminders.c.next)

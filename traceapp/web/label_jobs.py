@@ -5,10 +5,12 @@ The address is the key: its token has 192 random bits, only its hash is stored, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, current_app, jsonify, request
+from werkzeug.exceptions import ServiceUnavailable
 
 from traceapp.core.dates import rfc3339
 from traceapp.services.labels import jobs as service
@@ -16,11 +18,12 @@ from traceapp.services.labels.jobs import OPEN, Job, State
 from traceapp.services.labels.output import file_stem
 from traceapp.services.labels.work import result_of
 from traceapp.web.access import PUBLIC, access, world
+from traceapp.web.aside import FilePart
 
 ENQUEUE = "traceapp.enqueue"
 Enqueue = Callable[[int], object]
-MOST_PART = 1 << 26
-"""Bytes of one answer: a body goes out whole, and the one thread that pages have waits for it."""
+WHOLE = 1 << 20
+"""Bytes up to which a body goes out in one piece."""
 KINDS = {
     "pdf": "application/pdf", "csv": "text/csv; charset=utf-8", "zip": "application/zip", "zpl": "application/zpl",
     "tspl": "application/octet-stream",
@@ -64,10 +67,9 @@ def file(token: str) -> Response:
         job = service.job_of_token(connection, token)
         path = result_of(world(), connection, job)
     size = path.stat().st_size
-    start, end = _range(size)
-    with path.open("rb") as opened:
-        opened.seek(start)
-        response = Response(opened.read(end - start), 206 if end - start < size else 200)
+    start, end = _range(size, job.stem)
+    response = Response(_body(path, start, end), 206 if end - start < size else 200, direct_passthrough=True)
+    response.content_length = end - start
     if response.status_code == 206:
         response.headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
     response.set_etag(job.stem)
@@ -82,20 +84,28 @@ def file(token: str) -> Response:
     return response
 
 
-def _range(size: int) -> tuple[int, int]:
-    """First byte and the one behind the last that this answer holds; of a longer range, only its beginning."""
+def _body(path: Path, start: int, end: int) -> Iterable[bytes]:
+    """A short part in one piece, a long one as it is read. 503 while too many long ones are under way."""
+    if end - start <= WHOLE or request.method == "HEAD":
+        with path.open("rb") as opened:
+            opened.seek(start)
+            return [opened.read(end - start if request.method != "HEAD" else 0)]
+    if not FilePart.has_room():
+        raise ServiceUnavailable("Many files are being fetched: try again in a minute.", retry_after=60)
+    return FilePart(path, start, end)
+
+
+def _range(size: int, tag: str) -> tuple[int, int]:
+    """First byte and the one behind the last that were asked for; the whole file where it changed meanwhile."""
     wanted = request.range
-    pair = wanted.range_for_length(size) if wanted and wanted.units == "bytes" else None
-    if wanted and pair is None and len(wanted.ranges) == 1:
+    if wanted is None or (request.if_range.etag and request.if_range.etag != tag):
+        return 0, size
+    pair = wanted.range_for_length(size) if wanted.units == "bytes" else None
+    if pair is None and len(wanted.ranges) == 1:
         response = Response(status=416)
         response.headers["Content-Range"] = f"bytes */{size}"
         abort(response)
-    if pair is None:
-        pair = 0, size
-        if size > MOST_PART:
-            abort(413, description=f"This file has {size:,} bytes: ask for ranges of at most {MOST_PART:,} of them.")
-    start, end = pair
-    return start, min(end, start + MOST_PART)
+    return pair or (0, size)
 
 
 def _said(job: Job, token: str) -> Response:
@@ -122,7 +132,6 @@ def _facts(job: Job, address: str) -> dict[str, Any]:
         "ended": rfc3339(job.ended) if job.ended else None,
         "error": {"code": job.error_code, "detail": job.error} if job.error else None,
         "bytes": job.bytes,
-        "part_bytes": MOST_PART,
         "kept_until": rfc3339(job.kept_until) if job.kept_until else None,
         "file": f"{address}/file" if fetchable else None,
         "cancel": f"{address}/cancel" if job.state in OPEN else None,

@@ -16,11 +16,19 @@ Fields = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class KeptForm:
-    """A form for `path`; `files` are names of files that have to be chosen again."""
+    """A form for `path`; `files` are (field, name) of files that have to be chosen again: they are not kept."""
 
     path: str
     fields: Fields
-    files: Sequence[str]
+    files: Fields
+
+    @property
+    def wanted(self) -> Sequence[tuple[str, str, bool]]:
+        """(field, names, whether several) of the files to be chosen again."""
+        named: dict[str, list[str]] = {}
+        for field, name in self.files:
+            named.setdefault(field, []).append(name)
+        return [(field, ", ".join(names), len(names) > 1) for field, names in named.items()]
 
 
 def keep(connection: Connection, form: KeptForm, account: str | None, now: datetime) -> str:
@@ -30,7 +38,7 @@ def keep(connection: Connection, form: KeptForm, account: str | None, now: datet
         for name, value in form.fields
         if "password" not in name and name != "csrf" and not name.startswith("step-up")
     ]
-    about = {"path": form.path, "fields": fields, "files": list(form.files)}
+    about = {"path": form.path, "fields": fields, "files": [list(one) for one in form.files]}
     return account_tokens.make(connection, Kind.KEPT_FORM, now, account=account, about=about)
 
 
@@ -40,7 +48,8 @@ def find(connection: Connection, token: str, account: str, now: datetime) -> Kep
     if found is None or found.account not in (None, account):
         return None
     fields = [(str(name), str(value)) for name, value in found.about["fields"]]
-    return KeptForm(str(found.about["path"]), fields, [str(name) for name in found.about["files"]])
+    files = [(str(field), str(name)) for field, name in found.about["files"]]
+    return KeptForm(str(found.about["path"]), fields, files)
 
 
 def drop(connection: Connection, token: str, now: datetime) -> None:

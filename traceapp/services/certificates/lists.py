@@ -5,7 +5,7 @@ States come from the index, which follows what issuers signed; what pages show i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -22,6 +22,8 @@ from traceapp.services.certificates.statements import holder_of
 from traceapp.services.records.names import name_of, told_by
 from traceapp.services.records.signing import parse_document
 
+STANDING = ("declared", "confirmed")
+"""States of a certificate that holds until it ends."""
 _THINGS = (
     "SELECT ? AS id UNION SELECT id FROM products WHERE organisation = ? "
     "UNION SELECT id FROM facilities WHERE organisation = ?"
@@ -85,6 +87,11 @@ class Listed:
         expires = self.told.get("expires")
         return first_day_without(self.scheme, self.issued, civil_date(str(expires)) if expires else None)
 
+    @property
+    def is_standing(self) -> bool:
+        """Whether nobody took it back or suspended it."""
+        return self.state in STANDING
+
     def days_left(self, today: date) -> int | None:
         """Days until it ends, 0 or less once it has."""
         return (self.ends - today).days if self.ends else None
@@ -117,6 +124,18 @@ def held_by(connection: Connection, organisation: str) -> list[Listed]:
 def issued_by(connection: Connection, issuer: str) -> list[Listed]:
     """The certificates that name an issuer; those that end first come first."""
     return _listed(connection, driver.run(connection, _ROWS + "WHERE c.issuer = ?", (issuer,)))
+
+
+def every_standing(connection: Connection) -> Iterator[Listed]:
+    """Every certificate that holds until it ends, some hundreds at a time."""
+    found = driver.run(connection, f"SELECT id FROM certificates WHERE state IN {STANDING} ORDER BY id")  # noqa: S608
+    for start in range(0, len(found), driver.CHUNK):
+        yield from listed_of(connection, [row[0] for row in found[start : start + driver.CHUNK]])
+
+
+def listed_of(connection: Connection, names: Collection[str]) -> list[Listed]:
+    """These certificates; those that end first come first."""
+    return _listed(connection, driver.run_for(connection, _ROWS + "WHERE c.id IN ({})", names))
 
 
 def certificate_for(connection: Connection, certificate: str, organisation: str) -> Listed:

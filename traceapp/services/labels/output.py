@@ -104,7 +104,9 @@ def _takes_signature(world: World, identity: Identity, order: Order, text: Label
     return fits(order, url, text)
 
 
-def old_batch(world: World, connection: Connection, lot: str, first: int, count: int, *, signed: bool | None) -> Batch:
+def old_batch(
+    world: World, connection: Connection, lot: str, first: int, count: int, *, signed: bool | None, by: str = "cli"
+) -> Batch:
     """Items that were issued before, to be printed again under the serials they have; noted in the audit trail.
 
     NotFound unless all were issued; RuleBroken where one is void, or was issued with the other kind of code.
@@ -112,7 +114,7 @@ def old_batch(world: World, connection: Connection, lot: str, first: int, count:
     batch = issued_batch(world, connection, lot, first, count)
     if signed not in (None, batch.signed):
         raise _other_kind(batch.signed)
-    audit.note(connection, "labels-reprint", lot, "cli", world.clock(), first=first, last=batch.last)
+    audit.note(connection, "labels-reprint", lot, by, world.clock(), first=first, last=batch.last)
     return batch
 
 
@@ -164,6 +166,8 @@ def wanted_batch(
     *,
     signed: bool | None = None,
     from_item: int | None = None,
+    notary: Notary | None = None,
+    by: str = "cli",
 ) -> Batch:
     """New items, items from `from_item` on printed again, or the lot's own code where `order` is for its cases."""
     if order.template == "case":
@@ -171,8 +175,8 @@ def wanted_batch(
             raise InvalidEvent("A case carries the code of its lot, without items to sign or to print again.")
         return case_batch(world, connection, lot, count)
     if from_item is not None:
-        return old_batch(world, connection, lot, from_item, count, signed=signed)
-    return new_batch(world, connection, lot, count, order, text, signed=signed)
+        return old_batch(world, connection, lot, from_item, count, signed=signed, by=by)
+    return new_batch(world, connection, lot, count, order, text, signed=signed, notary=notary)
 
 
 def words_of(world: World, connection: Connection, lot: str, *, case: bool = False) -> LabelText:

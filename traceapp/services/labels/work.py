@@ -25,6 +25,7 @@ from traceapp.render.sheets import LabelText
 from traceapp.services.labels import jobs as label_jobs
 from traceapp.services.labels.jobs import LONGEST_REQUEST, Job, State
 from traceapp.services.labels.output import Batch, case_batch, issued_batch, wanted_batch, words_of, write_batch
+from traceapp.services.records.signing import Notary
 from traceapp.services.world import World
 
 log = logging.getLogger("traceapp")
@@ -60,11 +61,20 @@ def files_of(world: World) -> JobFiles:
     return JobFiles(world.settings.data_dir / "jobs")
 
 
-def start_job(world: World, connection: Connection, wish: Wish, *, mine: bool = False) -> tuple[Job, str]:
+def start_job(
+    world: World,
+    connection: Connection,
+    wish: Wish,
+    *,
+    mine: bool = False,
+    notary: Notary | None = None,
+    by: str = "cli",
+) -> tuple[Job, str]:
     """Issue the labels and open their job, in the caller's transaction; with the token of the job's address.
 
     Some of the labels are drawn and read back first, so that what does not fit or scan costs no number. `mine`: the
-    caller makes the file itself. GateRefused, RuleBroken, InvalidEvent, and Unavailable where the disk has no room.
+    caller makes the file itself. `notary` is the one of a member who is named in the record beside the producer, `by`
+    whom the audit trail names. GateRefused, RuleBroken, InvalidEvent, and Unavailable where the disk has no room.
     """
     request = wish.request
     if request is not None and not 1 <= len(request) <= LONGEST_REQUEST:
@@ -76,8 +86,9 @@ def start_job(world: World, connection: Connection, wish: Wish, *, mine: bool = 
         raise RuleBroken("Trong nền chỉ in ra một tệp cho mọi tem: ghi hình vào -o TÊN.zip, hoặc in ra PDF.")
     text = words_of(world, connection, wish.lot, case=order.template == "case")
     batch = wanted_batch(
-        world, connection, wish.lot, wish.count, order, text, signed=wish.signed, from_item=wish.from_item
-    )
+        world, connection, wish.lot, wish.count, order, text, signed=wish.signed, from_item=wish.from_item,
+        notary=notary, by=by,
+    )  # fmt: skip
     files_of(world).require_room(_try_out(world, text, batch, order))
     return label_jobs.open_job(connection, wish.lot, batch, order, request, world.clock(), mine=mine)
 

@@ -14,7 +14,15 @@ from sqlalchemy import Connection
 from traceapp.core.errors import Conflict, InvalidEvent, NotFound, RuleBroken
 from traceapp.core.events import Event, Goods, Stage
 from traceapp.core.facts import EventFact
-from traceapp.core.handing_over import Difference, differences
+from traceapp.core.handing_over import (
+    CaseDifference,
+    Difference,
+    case_differences,
+    cases_in,
+    differences,
+    outside_cases,
+    with_cases,
+)
 from traceapp.core.keys import Keyring
 from traceapp.core.statements import is_uuid, record_url
 from traceapp.db import driver
@@ -43,6 +51,21 @@ class Shipment:
     def goods(self) -> tuple[Goods, ...]:
         """What was sent."""
         return self.sent.event.inputs
+
+    @property
+    def loose(self) -> tuple[Goods, ...]:
+        """What was sent outside cases."""
+        return outside_cases(self.goods, self.sent.event)
+
+    @property
+    def cases(self) -> tuple[str, ...]:
+        """The ids of the cases that were sent."""
+        return cases_in(self.sent.event)
+
+    @property
+    def case_differences(self) -> CaseDifference:
+        """Cases that did not come, and those nobody sent; none while it is under way."""
+        return case_differences(self.sent.event, self.received.event) if self.received else CaseDifference((), ())
 
     @property
     def differences(self) -> tuple[Difference, ...]:
@@ -81,8 +104,11 @@ def ship(
     paper: str | None = None,
     vehicle: str | None = None,
     again: bool = False,
+    cases: Sequence[str] = (),
+    cased: Goods | None = None,
 ) -> Receipt:
-    """Goods of a lot are sent to another organisation, and wait there to be received.
+    """Goods of a lot are sent to another organisation, and wait there to be received. `goods` lie outside the `cases`,
+    `cased` in them (loads.py says which cases may go).
 
     Conflict where the same was sent to the same on the same day, unless `again` says that it is meant. More than there
     was is recorded as it is said: the mass balance tells it.
@@ -91,14 +117,15 @@ def ship(
     role_of(connection, to)
     if to == by:
         raise RuleBroken("Goods are sent to somebody else: choose another organisation.")
-    if not goods:
+    told, named = with_cases(goods, cases, cased)
+    if not told:
         raise InvalidEvent("Say what is sent, and how much of it.")
-    if not again and _was_sent(connection, lot, by, to, goods, day):
+    if not again and _was_sent(connection, lot, by, to, (told, named.get("cases", [])), day):
         raise Conflict(
             "The same goods were sent to the same receiver on that day already. If it is a second load, say so."
         )
     kde = {"to": to, "document": paper or None, "vehicle": vehicle or None}
-    event = Event(lot, Stage.SHIP, day, day, by, inputs=tuple(goods), kde=_given(kde))
+    event = Event(lot, Stage.SHIP, day, day, by, inputs=told, kde={**_given(kde), **named})
     return capture(connection, event, notary, now)
 
 
@@ -112,16 +139,20 @@ def receive(
     now: datetime,
     *,
     note: str | None = None,
+    cases: Sequence[str] = (),
+    cased: Goods | None = None,
 ) -> Receipt:
     """What came of a shipment (the SHIP's UUID), as the receiver counted it; where nothing came, a note says so.
+    `goods` came outside the `cases`, `cased` in them.
 
     NotFound for a shipment to anybody else, Conflict for one that was received before.
     """
     lot, sender, _ = _require_waiting(connection, shipment, by)
-    if not goods and not (note or "").strip():
+    told, named = with_cases(goods, cases, cased)
+    if not told and not (note or "").strip():
         raise InvalidEvent("Say what came; where nothing did, say so in a note.")
     kde = _given({"from": sender, "shipment": record_url(notary.host, shipment), "note": (note or "").strip() or None})
-    event = Event(lot, Stage.RECEIVE, day, day, by, outputs=tuple(goods), kde=kde)
+    event = Event(lot, Stage.RECEIVE, day, day, by, outputs=told, kde={**kde, **named})
     return capture(connection, event, notary, now)
 
 
@@ -140,20 +171,24 @@ def _given(kde: dict[str, str | None]) -> dict[str, str]:
     return {name: value for name, value in kde.items() if value}
 
 
-def _was_sent(connection: Connection, lot: str, by: str, to: str, goods: Iterable[Goods], day: date) -> bool:
+def _was_sent(
+    connection: Connection, lot: str, by: str, to: str, load: tuple[Iterable[Goods], list[str]], day: date
+) -> bool:
     sql = (
         "SELECT r.body FROM shipments s JOIN records r ON r.record_id = s.record_id "
         "WHERE s.lot = ? AND s.sender = ? AND s.receiver = ?"
     )
-    wanted = [(one.name, one.quantity, one.unit) for one in goods]
-    return any(_says(bytes(body), day, wanted) for (body,) in driver.run(connection, sql, (lot, by, to)))
+    goods, cases = load
+    wanted = [(one.name, one.quantity, one.unit) for one in goods], cases, day.isoformat()
+    return any(_said(bytes(body)) == wanted for (body,) in driver.run(connection, sql, (lot, by, to)))
 
 
-def _says(body: bytes, day: date, wanted: list[tuple[str, float, str]]) -> bool:
+def _said(body: bytes) -> tuple[list[tuple[str, float, str]], list[str], str]:
+    """Goods, cases and day of a load."""
     subject = parse_document(body)["credentialSubject"]
     lines = subject.get("traceapp:inputs", [])
     told = [(one["traceapp:goods"], one["traceapp:quantity"], one["traceapp:unit"]) for one in lines]
-    return subject["traceapp:start"] == day.isoformat() and told == wanted
+    return told, subject.get("traceapp:kde", {}).get("traceapp:cases", []), subject["traceapp:start"]
 
 
 def incoming(

@@ -9,7 +9,7 @@ from flask import Flask
 from traceapp.web.auth import guard
 from traceapp.web.auth.blueprint import auth
 
-_PAGES = ("sign_in", "sign_up", "invitations", "recovery", "passkeys", "kept")
+_PAGES = ("sign_in", "sign_up", "invitations", "recovery", "passkeys", "kept", "reminders")
 
 
 def register(app: Flask) -> None:

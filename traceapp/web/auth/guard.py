@@ -77,7 +77,7 @@ def _sign_in_first() -> Response:
     if wants_json() or not (request.form or request.files):
         return _asked_to_sign_in("/portal")
     here, now = world(), world().clock()
-    files = [one.filename for one in request.files.values() if one.filename]
+    files = [(name, one.filename) for name, one in request.files.items(multi=True) if one.filename]
     form = KeptForm(request.full_path.rstrip("?"), list(request.form.items(multi=True)), files)
     with here.write_aside() as connection:
         token = kept_forms.keep(connection, form, sessions.account_of_ended(connection, session.cookie()), now)

@@ -21,10 +21,7 @@ def kept_form() -> Response:
         form = kept_forms.find(connection, request.cookies.get(session.KEPT_COOKIE, ""), member.account, here.clock())
     if form is None:
         return session.forget_form(see_other("/portal"))
-    hidden = {"version", "next", KEPT_FIELD}
-    shown = [
-        (name, value) for name, value in form.fields if value and name not in hidden and not name.endswith((".x", ".y"))
-    ]
+    shown = [(name, value) for name, value in form.fields if _is_typed(name, value)]
     return page_of("auth/kept.html", form=form, shown=shown, kept_field=KEPT_FIELD)
 
 
@@ -36,3 +33,9 @@ def kept_form_drop() -> Response:
     with here.write_aside() as connection:
         kept_forms.drop(connection, request.cookies.get(session.KEPT_COOKIE, ""), here.clock())
     return session.forget_form(see_other("/portal"))
+
+
+def _is_typed(name: str, value: str) -> bool:
+    """Whether somebody typed or chose it: ids, keys and places on a map mean nothing to who reads them."""
+    hidden = {"version", "next", "key", "from", "copied", "kept", "do", "asked", "lot", KEPT_FIELD}
+    return bool(value) and name not in hidden and not name.endswith((".x", ".y")) and not value.startswith("https://")

@@ -8,9 +8,10 @@ from flask import Blueprint, Flask, Response, request
 from flask_babel import gettext
 
 from traceapp.core.errors import RuleBroken
-from traceapp.i18n import show_instant
+from traceapp.i18n import LANGUAGES, show_instant
 from traceapp.services.accounts import cosigning, passkeys, recovery, sessions
-from traceapp.services.accounts.people import new_password, organisations_of
+from traceapp.services.accounts.people import is_mail, new_password, organisations_of
+from traceapp.services.accounts.reminder_wishes import set_wish, wish_of
 from traceapp.services.accounts.sign_in import Refusal, check_password
 from traceapp.services.records.names import name_of
 from traceapp.web.access import SIGNED_IN, access, world
@@ -103,12 +104,24 @@ def act_for() -> Response:
     return see_other("/portal")
 
 
+@account.post("/portal/account/letters")
+@access(SIGNED_IN)
+def letters() -> Response:
+    """Whether letters remind of certificates that end, and the language of letters."""
+    here, member = world(), session.member()
+    wanted, lang = request.form.get("reminders") == "yes", request.form.get("letters_lang", "")
+    with here.write_aside() as connection:
+        set_wish(connection, member.account, reminders=wanted, lang=lang if lang in LANGUAGES else None)
+    return see_other("/portal/account?letters=saved#letters")
+
+
 def _show(form: Form, status: int = 200, codes: Sequence[str] = ()) -> Response:
     here, member = world(), session.member()
     with here.read() as connection:
         opened = sessions.listed(connection, member, here.clock())
         keys = passkeys.listed(connection, member.account)
         cosigners = cosigning.enrolled(connection, member) if member.organisation else []
+        wish = wish_of(connection, member.account)
         left = recovery.codes_left(connection, member.account)
         mine = [(one, name_of(connection, one.organisation)) for one in organisations_of(connection, member.account)]
     return portal_page(
@@ -119,6 +132,9 @@ def _show(form: Form, status: int = 200, codes: Sequence[str] = ()) -> Response:
         passkeys=keys,
         cosigning={one.passkey: one.id.rpartition("/")[2] for one in cosigners},
         codes=codes,
+        wish=wish,
+        by_mail=is_mail(member.login),
+        letters_saved=request.args.get("letters") == "saved",
         codes_left=left,
         mine=mine,
         at=show_instant,

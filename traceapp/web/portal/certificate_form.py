@@ -22,7 +22,7 @@ class PaperForm(PortalSchema):
     about = text(most=400)
     issuer = text(most=400)
     number = text(most=80)
-    issued = Day()
+    issued = Day(past=True)
     expires = Day(needed=False)
     scope = text(most=300, needed=False)
     standard = text(most=80, needed=False)

@@ -8,8 +8,8 @@ from datetime import date
 from flask_babel import gettext, ngettext
 
 from traceapp.core.expiry import reminder_for
-from traceapp.core.folding import fold
 from traceapp.i18n import scheme_name, show_date
+from traceapp.i18n.letters import paper_title
 from traceapp.services.certificates.lists import Listed
 from traceapp.web.language import choose_locale
 
@@ -30,8 +30,7 @@ def scheme_word(scheme: str) -> str:
 
 def title_of(paper: Listed) -> str:
     """Scheme and number; many numbers name their scheme themselves."""
-    word = scheme_word(paper.scheme)
-    return paper.number if fold(word) in fold(paper.number) else f"{word} {paper.number}"
+    return paper_title(paper.scheme, paper.number, choose_locale())
 
 
 def when_words(paper: Listed, today: date) -> When:

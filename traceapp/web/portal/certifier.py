@@ -54,7 +54,7 @@ class ActForm(PortalSchema):
 class VisitForm(PortalSchema):
     """A surveillance visit."""
 
-    day = Day()
+    day = Day(past=True)
     result = choice(VISIT_RESULTS)
     note = text(most=desk.LONGEST_REASON, needed=False)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from flask import Blueprint, Response, request
 from flask_babel import gettext
 
@@ -13,9 +15,10 @@ from traceapp.services.diary.signing import drop_point, set_point
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale
+from traceapp.web.portal.conflict import conflict_page
 from traceapp.web.portal.diary_saving import Diary
 from traceapp.web.portal.diary_words import limit_words
-from traceapp.web.portal.forms import Form, tidy_text
+from traceapp.web.portal.forms import Form, tidy_text, version_of
 from traceapp.web.portal.view import portal_page, see_other
 
 plan = Blueprint("diary_plan", __name__)
@@ -33,29 +36,66 @@ def points() -> Response:
 @access(PRODUCER)
 def set_points() -> Response:
     """Put one control point into the plan, or take it out."""
-    here, member = world(), session.member()
     typed = {name: tidy_text(text)[:200] for name, text in request.form.items()}
-    if typed.get("do") == "drop":
-        with here.write_aside() as connection:
-            drop_point(connection, member.declared_by, typed.get("ccp", ""))
-        return see_other(f"/portal/diary/plan?lang={choose_locale()}")
-    form = Form(typed)
+    form = Form(typed, version=typed.get("version", ""))
     try:
-        point = ControlPoint(
-            ccp=typed.get("ccp", ""),
-            step=typed.get("step", ""),
-            hazard=typed["hazard"] if typed.get("hazard") in HAZARDS else "",
-            limits=tuple(_limits(typed)),
-            freq=typed.get("freq", ""),
-        )
-        with here.write_aside() as connection:
-            set_point(connection, member.declared_by, point, here.clock())
+        point = None if typed.get("do") == "drop" else _point(typed)
+        stale = _put(form, point)
     except NotReadable as cause:
         return _page(form.refused(cause, gettext("Giới hạn là số, như 115 hoặc 7,5.")), "", 422)
     except InvalidEvent as cause:
         words = gettext("Mỗi điểm cần có tên, và ít nhất một thứ đo với giới hạn dưới hoặc trên.")
         return _page(form.refused(cause, words), "", 422)
-    return see_other(f"/portal/diary/plan?lang={choose_locale()}")
+    return stale or see_other(f"/portal/diary/plan?lang={choose_locale()}")
+
+
+def _put(form: Form, point: ControlPoint | None) -> Response | None:
+    """Put a point into the plan, or take it out; both versions where it was changed since the form was opened."""
+    mine, name, lang = (
+        Diary(world(), session.member(), world().clock()),
+        str(form.typed.get("ccp", "")),
+        choose_locale(),
+    )
+    with mine.here.write_aside() as connection:
+        known = mine.desk(connection).plan.get(name)
+        present = _typed(known) if known else {}
+        if known and form.version != version_of(present):
+            return conflict_page(
+                _words(),
+                form,
+                present,
+                action=f"/portal/diary/plan?lang={lang}",
+                version=version_of(present),
+                back=f"/portal/diary/plan?ccp={quote(name)}&lang={lang}#point",
+            )
+        if point is None:
+            drop_point(connection, mine.member.declared_by, name)
+        else:
+            set_point(connection, mine.member.declared_by, point, mine.here.clock())
+    return None
+
+
+def _point(typed: dict[str, str]) -> ControlPoint:
+    return ControlPoint(
+        ccp=typed.get("ccp", ""),
+        step=typed.get("step", ""),
+        hazard=typed["hazard"] if typed.get("hazard") in HAZARDS else "",
+        limits=tuple(_limits(typed)),
+        freq=typed.get("freq", ""),
+    )
+
+
+def _words() -> dict[str, str]:
+    words = {"ccp": gettext("Tên ngắn"), "step": gettext("Bước nào?"), "freq": gettext("Đo khi nào?")}
+    for at in range(1, _LINES + 1):
+        sides = (
+            ("what", gettext("Đo cái gì?")),
+            ("unit", gettext("Đơn vị")),
+            ("min", gettext("Ít nhất")),
+            ("max", gettext("Nhiều nhất")),
+        )
+        words |= {f"{name}-{at}": f"{label} {at}" for name, label in sides}
+    return words
 
 
 def _limits(typed: dict[str, str]) -> list[Limit]:
@@ -77,7 +117,11 @@ def _page(form: Form, ccp: str, status: int = 200) -> Response:
         known = mine.desk(connection).plan
     chosen = known.get(ccp)
     shown = [
-        (point, [f"{limit.what}: {limit_words(limit.least, limit.most, lang)} {limit.unit}" for limit in point.limits])
+        (
+            point,
+            version_of(_typed(point)),
+            [f"{limit.what}: {limit_words(limit.least, limit.most, lang)} {limit.unit}" for limit in point.limits],
+        )
         for point in known.values()
     ]
     return portal_page(
@@ -85,6 +129,7 @@ def _page(form: Form, ccp: str, status: int = 200) -> Response:
         status=status,
         form=Form(_typed(chosen)) if chosen else form,
         points=shown,
+        version=form.version or version_of(_typed(chosen) if chosen else {}),
         lines=range(1, _LINES + 1),
         hazards=[(name, say(words, lang)) for name, words in HAZARDS.items()],
     )

@@ -23,8 +23,10 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as N_
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, validate
 
+from traceapp.core.dates import vietnamese_date
 from traceapp.core.errors import TraceappError
 from traceapp.core.typed import NotReadable, read_day, read_number
+from traceapp.web.access import world
 
 # Controls and halves of letters; marks that turn the direction of reading, by which a text can pretend to be another.
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\u200e\u200f]")
@@ -143,9 +145,10 @@ class Number(fields.Field[float]):
 
 
 class Day(fields.Field[date]):
-    """A civil date: dd/mm/yyyy as people write it, yyyy-mm-dd as browsers send it."""
+    """A civil date: dd/mm/yyyy as people write it, yyyy-mm-dd as pickers send it; `past`: today at the latest."""
 
-    def __init__(self, *, needed: bool = True) -> None:
+    def __init__(self, *, needed: bool = True, past: bool = False) -> None:
+        self.past = past
         if needed:
             super().__init__(required=True, error_messages={"required": N_("Chưa có ngày: viết như 21/11/2026.")})
         else:
@@ -153,9 +156,15 @@ class Day(fields.Field[date]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
         try:
-            return read_day(str(value))
+            found = read_day(str(value))
         except NotReadable as cause:
+            said = str(value)[:20]
+            if cause.problem == "no-such-day":
+                raise ValidationError(gettext("Không có ngày %(said)s. Xem lại ngày và tháng.", said=said)) from cause
             raise ValidationError(gettext("Ngày này chưa đúng: viết ngày/tháng/năm, như 21/11/2026.")) from cause
+        if self.past and found > vietnamese_date(world().clock()):
+            raise ValidationError(gettext("Ngày này chưa tới. Ghi khi việc đã xong."))
+        return found
 
 
 _NEEDED = N_("Chỗ này chưa điền.")

@@ -1,4 +1,4 @@
-"""Progress of a label job, printing again, and voiding, in the portal."""
+"""Progress of a label job, and voiding, in the portal."""
 
 from __future__ import annotations
 
@@ -10,21 +10,14 @@ from traceapp.services.accounts.own import own_lot_id
 from traceapp.services.labels import jobs as label_jobs
 from traceapp.services.labels.jobs import OPEN, Job, State
 from traceapp.services.labels.runs import void_labels
-from traceapp.services.labels.work import Wish
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale
 from traceapp.web.portal.forms import Form, Number, PortalSchema, read, text
-from traceapp.web.portal.labels import LabelsForm, labels, order_of, show, start
+from traceapp.web.portal.labels import labels, show
 from traceapp.web.portal.lot_request import asked_lot, path_of
 from traceapp.web.portal.lot_words import number_of
 from traceapp.web.portal.view import portal_page, see_other
-
-
-class AgainForm(LabelsForm):
-    """Which items to print again."""
-
-    first = Number(least=1, most=1e12, whole=True)
 
 
 class VoidForm(PortalSchema):
@@ -76,21 +69,6 @@ def _job(token: str) -> Job:
         found = label_jobs.job_of_token(connection, token)
         own_lot_id(connection, member.organisation, found.lot)
     return found
-
-
-@labels.post("/portal/labels/again/<ai:key>/<raw:rest>")
-@access(PRODUCER)
-def again(key: str, rest: str) -> Response:
-    """Print issued items again: no new number is spent."""
-    lot = asked_lot("/portal/labels/again")
-    form = read(AgainForm(), request.form)
-    if form.problems:
-        return show(lot, form, 422)
-    wish = Wish(lot, int(form.values["count"]), order_of(form), from_item=int(form.values["first"]))
-    try:
-        return start(lot, form, wish)
-    except NotFound:
-        return show(lot, form.with_problem("form", gettext("Các tem này chưa cấp hết: xem lại số.")), 422)
 
 
 @labels.post("/portal/labels/void/<ai:key>/<raw:rest>")

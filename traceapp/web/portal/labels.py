@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable, Mapping
 from importlib import import_module
+from typing import Any
 
 from flask import Blueprint, Flask, Response, request
 from flask_babel import gettext
@@ -12,10 +14,8 @@ from traceapp import i18n
 from traceapp.core.errors import GateRefused, RuleBroken
 from traceapp.core.findings import Severity
 from traceapp.core.rules.stars import ends_before_goods
-from traceapp.render.layout import Template
 from traceapp.render.outputs import Format, Order
 from traceapp.render.sheet_names import sheet_called
-from traceapp.render.sheets import ROLLS, SHEETS, Sheet, millimetres
 from traceapp.services.accounts.own import own_lot_id
 from traceapp.services.labels.preview import Gate, ask_gate, preview
 from traceapp.services.labels.work import Wish, claim, start_job, work_on
@@ -25,6 +25,7 @@ from traceapp.web.auth import session
 from traceapp.web.label_jobs import enqueue
 from traceapp.web.language import choose_locale
 from traceapp.web.portal.forms import Form, Number, PortalSchema, choice, read, text
+from traceapp.web.portal.label_choices import CODES, KINDS, SIZES, TEMPLATES, choices, size_words, words
 from traceapp.web.portal.lot_request import asked_lot, path_of
 from traceapp.web.portal.lot_words import number_of
 from traceapp.web.portal.view import portal_page, see_other
@@ -36,11 +37,10 @@ AT_ONCE = 300
 """Labels that are drawn before the answer goes out; more are drawn beside it."""
 MOST = 1_000_000
 LOOKED_AT = 12
-TEMPLATES: tuple[Template, ...] = ("full", "qr-text", "qr")
-SIZES = (*SHEETS, *ROLLS)
-KINDS: tuple[Format, ...] = ("pdf", "zpl", "tspl", "csv")
-CODES = ("auto", "signed", "plain")
 _DPI: dict[Format, int] = {"zpl": 203, "tspl": 203}
+
+
+Shown = Callable[[str, Form, int], Response]
 
 
 class LabelsForm(PortalSchema):
@@ -56,7 +56,8 @@ class LabelsForm(PortalSchema):
 
 def register(app: Flask) -> None:
     """Add these addresses to `app`."""
-    import_module("traceapp.web.portal.label_runs")
+    for name in ("label_runs", "label_again"):
+        import_module(f"traceapp.web.portal.{name}")
     app.register_blueprint(labels)
 
 
@@ -89,9 +90,11 @@ def issue(key: str, rest: str) -> Response:
     form = read(LabelsForm(), request.form)
     if form.problems:
         return show(lot, form, 422)
-    return start(
-        lot, form, Wish(lot, int(form.values["count"]), order_of(form), signed_of(form), request=_name_of(form))
-    )
+    try:
+        order = order_of(form.values)
+    except RuleBroken as cause:
+        return show(lot, form.with_problem("size", in_words(cause)), 422)
+    return start(lot, form, Wish(lot, int(form.values["count"]), order, signed_of(form.values), request=_name_of(form)))
 
 
 def _name_of(form: Form) -> str | None:
@@ -102,17 +105,17 @@ def _name_of(form: Form) -> str | None:
     return f"portal:{session.member().organisation}:{told}"
 
 
-def start(lot: str, form: Form, wish: Wish) -> Response:
-    """Open the job of a wish, and lead to where its progress is."""
+def start(lot: str, form: Form, wish: Wish, shown: Shown | None = None) -> Response:
+    """Open the job of a wish, and lead to where its progress is; a refusal is told on the page that `shown` makes."""
     here, member = world(), session.member()
     try:
         with here.write() as connection:
             own_lot_id(connection, member.organisation, lot)
-            job, token = start_job(here, connection, wish)
+            job, token = start_job(here, connection, wish, notary=member.notary(here.notary), by=member.declared_by)
     except GateRefused:
-        return show(lot, form, 409)
+        return (shown or show)(lot, form, 409)
     except RuleBroken as cause:
-        return show(lot, form.with_problem("size", in_words(cause)), 422)
+        return (shown or show)(lot, form.with_problem("size", in_words(cause)), 422)
     if wish.count <= AT_ONCE and (mine := claim(here, job.id)):
         work_on(here, mine)
     else:
@@ -128,7 +131,8 @@ def preview_part(key: str, rest: str) -> Response:
     form = read(LabelsForm(), request.args)
     with world().read() as connection:
         own_lot_id(connection, session.member().organisation, lot)
-    return portal_page("_label_preview", **_previewed(lot, form))  # type: ignore[arg-type]
+    shown = _usual(form)
+    return portal_page("_label_preview", **previewed(lot, shown, int(shown["count"])))
 
 
 @labels.get("/portal/labels/picture/<ai:key>/<raw:rest>")
@@ -141,7 +145,7 @@ def picture(key: str, rest: str) -> Response:
         form = read(LabelsForm(), _USUAL)
     with here.read() as connection:
         own_lot_id(connection, session.member().organisation, lot)
-        made = preview(here, connection, lot, order_of(form), signed=signed_of(form))
+        made = preview(here, connection, lot, order_of(form.values), signed=signed_of(form.values))
     headers = {"Content-Security-Policy": "default-src 'none'; sandbox", "Cache-Control": "no-store"}
     return Response(made.svg, mimetype="image/svg+xml", headers=headers)
 
@@ -149,15 +153,20 @@ def picture(key: str, rest: str) -> Response:
 _USUAL = {"count": "24", "size": "a4-24", "template": "full", "kind": "pdf", "codes": "auto"}
 
 
-def order_of(form: Form) -> Order:
-    """What the form asks for, on the grid of the printer that it is for."""
-    kind: Format = form.values["kind"]
-    return Order(sheet_called(form.values["size"], _DPI.get(kind)), kind, form.values["template"])
+def _usual(form: Form) -> Mapping[str, Any]:
+    """What a form asks for; for one that is wrong or empty, the usual."""
+    return read(LabelsForm(), _USUAL).values if form.problems or not form.values else form.values
 
 
-def signed_of(form: Form) -> bool | None:
+def order_of(values: Mapping[str, Any]) -> Order:
+    """What a form asks for, on the grid of the printer that it is for."""
+    kind: Format = values["kind"]
+    return Order(sheet_called(values["size"], _DPI.get(kind)), kind, values["template"])
+
+
+def signed_of(values: Mapping[str, Any]) -> bool | None:
     """Whether codes carry a signature; None: wherever one fits."""
-    return {"signed": True, "plain": False}.get(form.values["codes"])
+    return {"signed": True, "plain": False}.get(values["codes"])
 
 
 def in_words(cause: RuleBroken) -> str:
@@ -176,16 +185,13 @@ def refused_words(gate: Gate) -> list[tuple[str, str]]:
     ]
 
 
-def _previewed(lot: str, form: Form) -> dict[str, object]:
-    """What the changing part shows: for a form that is wrong, the usual label."""
-    here, usual = world(), read(LabelsForm(), _USUAL)
-    shown = usual if form.problems or not form.values else form
-    values, problem = shown.values, ""
+def previewed(lot: str, values: Mapping[str, Any], planned: int) -> dict[str, Any]:
+    """What the part shows that changes with the form: one label, and what the gate says of `planned` new ones."""
+    here, problem = world(), ""
     with here.read() as connection:
-        gate = ask_gate(here, connection, lot, int(values["count"]))
+        gate = ask_gate(here, connection, lot, planned)
         try:
-            order = order_of(shown)
-            made = preview(here, connection, lot, order, signed=signed_of(shown))
+            made = preview(here, connection, lot, order_of(values), signed=signed_of(values))
         except RuleBroken as cause:
             made, problem = None, in_words(cause)
     say = Say(choose_locale(), gettext)
@@ -197,12 +203,13 @@ def _previewed(lot: str, form: Form) -> dict[str, object]:
         "path": path_of(lot),
         "stars_end": tuple(map(i18n.show_date, ends)) if ends else None,
         "count": values["count"],
+        "is_again": not planned,
         "refused": refused_words(gate),
         "lines": [line_of(one, gate.facts, say) for one in told],
         "made": made,
         "problem": problem,
         "picture_url": f"/portal/labels/picture{path_of(lot)}?{asked}",
-        "size_words": _size_words(sheet_called(values["size"])),
+        "size_words": size_words(sheet_called(values["size"])),
         "say": say,
     }
 
@@ -217,7 +224,7 @@ def show(lot: str, form: Form, status: int = 200) -> Response:
     here, member = world(), session.member()
     with here.read() as connection:
         own_lot_id(connection, member.organisation, lot)
-    say, part = Say(choose_locale(), gettext), _previewed(lot, form)
+    shown = _usual(form)
     return portal_page(
         "label_lot",
         status=status,
@@ -225,31 +232,13 @@ def show(lot: str, form: Form, status: int = 200) -> Response:
         asked=secrets.token_urlsafe(12),
         number=number_of(lot),
         runs=_runs(lot),
-        sizes=[(one, _size_words(sheet_called(one))) for one in SIZES],
-        templates=list(zip(TEMPLATES, (gettext("Đủ chữ"), gettext("Mã và ít chữ"), gettext("Chỉ mã")), strict=True)),
-        kinds=[
-            ("pdf", gettext("PDF, in máy thường")),
-            ("zpl", gettext("ZPL, máy in tem")),
-            ("tspl", gettext("TSPL, máy in tem")),
-            ("csv", gettext("CSV, cho nhà in")),
-        ],
-        codes=[
-            ("auto", gettext("Tự chọn: có chữ ký khi vừa khổ")),
-            ("signed", gettext("Có chữ ký, kiểm được khi mất mạng")),
-            ("plain", gettext("Không chữ ký, mã nhỏ hơn")),
-        ],
+        **choices(),
         labels={
             "count": gettext("Bao nhiêu tem?"),
-            "size": gettext("Cỡ tem"),
-            "template": gettext("Mẫu"),
-            "kind": gettext("Tệp"),
-            "codes": gettext("Mã"),
-            "first": gettext("Từ tem số"),
-            "last": gettext("Đến tem số"),
             "reason": gettext("Vì sao hủy?"),
+            **words(),
         },
-        **{name: value for name, value in part.items() if name != "say"},
-        say=say,
+        **previewed(lot, shown, int(shown["count"])),
     )
 
 
@@ -270,13 +259,3 @@ def _runs(lot: str) -> list[dict[str, object]]:
         }
         for run in sorted(facts.label_runs, key=lambda one: -one.first)
     ]  # fmt: skip
-
-
-def _size_words(sheet: Sheet) -> str:
-    size = f"{millimetres(sheet.label_w_mm)} × {millimetres(sheet.label_h_mm)} mm"
-    roll, page = (
-        gettext("%(size)s, cuộn", size=size),
-        gettext("%(size)s, %(count)s tem một tờ A4", size=size, count=sheet.count),
-    )
-    words: str = roll if sheet.is_roll else page
-    return words

@@ -37,7 +37,7 @@ class PackForm(PortalSchema):
     last = Number(least=1, most=1e12, whole=True)
     kind = choice(KINDS)
     code = text(most=24, needed=False)
-    day = Day()
+    day = Day(past=True)
 
 
 @lots.get("/portal/cases")

@@ -34,7 +34,7 @@ MakeForm = PortalSchema.from_dict(
         "product": text(most=200, missing=N_("Chọn sản phẩm.")),
         "number": text(most=20),
         "stage": choice([str(one) for one in STAGES]),
-        "day": Day(),
+        "day": Day(past=True),
         "expires": Day(needed=False),
         "goods": text(most=120),
         "amount": Number(least=0.000001),

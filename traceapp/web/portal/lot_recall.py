@@ -48,7 +48,7 @@ class RecallForm(PortalSchema):
     reason = text(most=500, least=5)
     reason_en = text(most=500, needed=False)
     action = text(most=500, needed=False)
-    day = Day()
+    day = Day(past=True)
     sure = choice(("yes",))
 
 

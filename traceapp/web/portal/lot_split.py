@@ -32,7 +32,7 @@ MOST_PARTS = 6
 SplitForm = PortalSchema.from_dict(
     {
         "goods": text(most=400),
-        "day": Day(),
+        "day": Day(past=True),
         "sure": text(most=5, needed=False),
         **{f"number{part}": text(most=20, needed=False) for part in range(1, MOST_PARTS + 1)},
         **{f"amount{part}": Number(least=0.000001, needed=False) for part in range(1, MOST_PARTS + 1)},

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from traceapp.core.facts import Facts
 from traceapp.core.findings import Finding
-from traceapp.core.handing_over import Difference
+from traceapp.core.handing_over import CaseDifference, Difference
 from traceapp.core.quantities import Quantity
 from traceapp.core.rules.balance_goods import Stock
 from traceapp.core.verdict import Verdict
@@ -70,6 +70,7 @@ class ShipmentView:
     received: str
     differences: tuple[str, ...]
     note: str
+    cases: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +167,21 @@ def shipment_view(one: Shipment, organisation: str, say: Say) -> ShipmentView:
         goods=say.goods(one.goods),
         day=show_date(one.sent.event.start),
         received=show_date(received.event.start) if received else "",
-        differences=tuple(difference_words(each, say) for each in one.differences),
+        differences=(
+            *(difference_words(each, say) for each in one.differences),
+            *case_difference_words(one.case_differences, say),
+        ),
         note=say.written(received.event.kde.get("note")) if received else "",
+        cases=tuple(("/" + case.partition("://")[2].partition("/")[2], case.rpartition("/")[2]) for case in one.cases),
+    )
+
+
+def case_difference_words(found: CaseDifference, say: Say) -> tuple[str, ...]:
+    """A sentence for each case that one side names and the other does not."""
+    missing, extra = ([one.rpartition("/")[2] for one in side] for side in (found.missing, found.extra))
+    return (
+        *(say.gettext("Thùng %(code)s: có giao, không nhận được", code=one) for one in missing),
+        *(say.gettext("Thùng %(code)s: nhận được, bên giao không ghi", code=one) for one in extra),
     )
 
 

@@ -27,7 +27,7 @@ from traceapp.web.public.lines import line_of
 from traceapp.web.public.say import Say
 
 lots = Blueprint("lots", __name__)
-_SCREENS = ("lot_split", "lot_make", "lot_hand", "lot_cases", "lot_recall")
+_SCREENS = ("lot_split", "lot_make", "lot_hand", "lot_receive", "lot_cases", "lot_recall")
 
 
 def register(app: Flask) -> None:

@@ -96,15 +96,21 @@ def change(account: str) -> Response:
     role = MemberRole(wanted) if wanted in tuple(MemberRole) else None
     try:
         with here.write() as connection:
-            if account not in {one.account for one in members_of(connection, member.declared_by)}:
+            roles = {one.account: one.role for one in members_of(connection, member.declared_by)}
+            if account not in roles:
                 raise NotFound("There is no such member.")
+            is_stale = request.form.get("version", roles[account]) != roles[account]
             if not member.is_owner and not (account == member.account and role is None):
                 raise Forbidden("Only an owner changes roles.")
-            change_role(connection, member.declared_by, account, role, member.account, here.notary, here.clock())
+            if not is_stale:
+                change_role(connection, member.declared_by, account, role, member.account, here.notary, here.clock())
     except RuleBroken:
         return _show(
             Form().with_problem("form", gettext("Cơ sở cần ít nhất một chủ: cho người khác làm chủ trước đã.")), 422
         )
+    if is_stale:
+        stale = gettext("Vai trò của người này vừa được đổi ở nơi khác. Xem lại rồi bấm lần nữa.")
+        return _show(Form().with_problem("form", stale), 409)
     return see_other("/portal/people")
 
 

@@ -17,6 +17,7 @@ from traceapp.services.tables.known import Known
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale
+from traceapp.web.portal.conflict import conflict_page
 from traceapp.web.portal.forms import Form, PortalSchema, choice, read, text, tidy_text, version_of
 from traceapp.web.portal.view import portal_page, see_other
 
@@ -117,33 +118,62 @@ def tell(code: str) -> Response:
             told[key] = texts
     if form.problems:
         return _story(code, form, 422)
-    return _say(code, form, {"story": told or None}, f"/portal/story/{code}") or _story(code, _refused(form), 422)
+    return _tell(code, form, told)
+
+
+def _tell(code: str, form: Form, story: Mapping[str, Any]) -> Response:
+    """Say the story, unless somebody told another one meanwhile: then both are shown."""
+    try:
+        with world().write() as connection:
+            present = _present(connection, code).get("story") or {}
+            if form.version != version_of(present):
+                return conflict_page(
+                    _story_labels(),
+                    form,
+                    _flat(present),
+                    action=f"/portal/story/{code}?lang={choose_locale()}",
+                    version=version_of(present),
+                    back=f"/portal/story/{code}?lang={choose_locale()}",
+                )
+            _say(connection, code, {"story": story or None})
+    except InvalidEvent:
+        return _story(code, _refused(form), 422)
+    return see_other(f"/portal/story/{code}")
+
+
+def _flat(story: Mapping[str, Any]) -> dict[str, str]:
+    return {f"{key}-{lang}": text for key, texts in story.items() for lang, text in texts.items()}
 
 
 def _change(code: str, form: Form, changed: Any) -> Response:
-    here = world()
-    with here.read() as connection:
-        product = require_own_product(connection, product_called(connection, code), session.member().declared_by)
-        present = what_is_told(connection, product, here.notary, here.keyring(connection), here.clock())
-    links = list(present.get("links") or [])
-    if form.version != version_of(links):
-        stale = gettext("Vừa có người khác sửa danh sách này. Xem lại rồi gửi lần nữa.")
-        return _show(code, form.with_problem("form", stale), 409)
-    done = _say(code, form, {"links": changed(links) or None}, f"/portal/shops/{code}")
-    return done or _show(code, _refused(form), 422)
-
-
-def _say(code: str, form: Form, changes: dict[str, Any], after: str) -> Response | None:
-    """The product said anew; None where it may not be said so."""
-    here, member = world(), session.member()
+    """Say the list of places anew, unless it was changed meanwhile: the page then shows what it is now."""
     try:
-        with here.write() as connection:
-            product = product_called(connection, code)
-            notary, keyring = member.notary(here.notary), here.keyring(connection)
-            change_product(connection, product, changes, member.declared_by, notary, keyring, here.clock())
+        with world().write() as connection:
+            links = list(_present(connection, code).get("links") or [])
+            is_fresh = form.version == version_of(links)
+            if is_fresh:
+                _say(connection, code, {"links": changed(links) or None})
     except InvalidEvent:
-        return None
-    return see_other(after)
+        return _show(code, _refused(form), 422)
+    if is_fresh:
+        return see_other(f"/portal/shops/{code}")
+    stale = gettext("Vừa có người khác sửa danh sách này. Xem lại rồi gửi lần nữa.")
+    return _show(code, form.with_problem("form", stale), 409)
+
+
+def _present(connection: Any, code: str) -> Mapping[str, Any]:
+    """What the member's own product tells now."""
+    here = world()
+    product = require_own_product(connection, product_called(connection, code), session.member().declared_by)
+    return what_is_told(connection, product, here.notary, here.keyring(connection), here.clock())
+
+
+def _say(connection: Any, code: str, changes: dict[str, Any]) -> None:
+    """The product said anew; InvalidEvent where it may not be said so."""
+    here, member = world(), session.member()
+    notary, keyring = member.notary(here.notary), here.keyring(connection)
+    product = product_called(connection, code)
+    change_product(connection, product, changes, member.declared_by, notary, keyring, here.clock())
 
 
 def _refused(form: Form) -> Form:
@@ -195,15 +225,7 @@ def _story(code: str, form: Form, status: int = 200) -> Response:
         product = require_own_product(connection, product_called(connection, code), member.declared_by)
         told = what_is_told(connection, product, here.notary, here.keyring(connection), here.clock())
         name = Known(connection, member.declared_by).products[product].get("name_vi")
-    words = {
-        "origin": gettext("Nguồn gốc"),
-        "history": gettext("Lịch sử"),
-        "process": gettext("Cách làm"),
-        "environment": gettext("Nơi nuôi trồng, sản xuất"),
-        "culture": gettext("Văn hóa"),
-        "use": gettext("Cách dùng"),
-    }
-    present = told.get("story") or {}
+    present, words = told.get("story") or {}, _story_words()
     return portal_page(
         "story",
         status=status,
@@ -211,10 +233,28 @@ def _story(code: str, form: Form, status: int = 200) -> Response:
         code=code,
         name=name,
         parts=[(key, words[key], present.get(key) or {}) for key in STORY_FIELDS],
-        labels={f"{key}-vi": words[key] for key in STORY_FIELDS},
+        version=version_of(present),
+        labels=_story_labels(),
         most=LONGEST_TEXT,
         lang_is_vi=choose_locale() == "vi",
     )
+
+
+def _story_words() -> dict[str, str]:
+    return {
+        "origin": gettext("Nguồn gốc"),
+        "history": gettext("Lịch sử"),
+        "process": gettext("Cách làm"),
+        "environment": gettext("Nơi nuôi trồng, sản xuất"),
+        "culture": gettext("Văn hóa"),
+        "use": gettext("Cách dùng"),
+    }
+
+
+def _story_labels() -> dict[str, str]:
+    words = _story_words()
+    vi = {f"{key}-vi": words[key] for key in STORY_FIELDS}
+    return vi | {f"{key}-en": gettext("%(what)s, tiếng Anh", what=words[key]) for key in STORY_FIELDS}
 
 
 def _count(told: Mapping[str, Any], kind: str) -> int:
