@@ -45,8 +45,9 @@ demo: $(VENV)/run.stamp ## start the demonstration anew
 	$(BIN)/traceapp demo --reset
 
 test: setup-test ## run every test, on SQLite and on a PostgreSQL it starts itself
-	$(SCRATCH) $(BIN)/python -m pytest tests/core -q -n auto --cov=traceapp.core --cov=traceapp.i18n --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
-	$(SCRATCH) $(BIN)/python -m pytest tests -q -n $(HANDS) --dist loadfile --no-loadscope-reorder --ignore=tests/core
+	@$(BIN)/python -m compileall -q traceapp
+	$(SCRATCH) $(BIN)/python -m pytest tests/core -q -n auto -m "not many" --cov=traceapp.core --cov=traceapp.i18n --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
+	$(SCRATCH) $(BIN)/python -m pytest tests -q -n $(HANDS) --dist loadfile --no-loadscope-reorder --but-measured
 
 soak: setup-test ## the long campaigns: many kills, long fuzz
 	$(BIN)/python -m pytest tests -q -m soak --soak --timeout=3600

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -23,13 +24,23 @@ __all__ = ["ASOF", "HOST", "Clock", "settings_for"]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="also run the long campaigns")
+    parser.addoption("--but-measured", action="store_true", help="all but those of core that coverage is measured of")
+
+
+def pytest_configure() -> None:
+    # What tests import stays until the end: looking through it again and again is a twentieth of their time.
+    gc.set_threshold(50_000, 20, 100)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.getoption("--soak"):
         items[:] = [item for item in items if item.get_closest_marker("soak") is None]
+    if config.getoption("--but-measured"):
+        items[:] = [item for item in items if item.get_closest_marker("many") or _CORE not in item.path.parents]
+    gc.freeze()
 
 
+_CORE = Path(__file__).parent / "core"
 _OTHERS_DATA = re.compile("published|beside this project")
 
 

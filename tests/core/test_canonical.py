@@ -49,6 +49,7 @@ def test_the_published_vectors_hold(name: str) -> None:
     assert canonicalise(parse(expected)) == expected
 
 
+@pytest.mark.many
 @given(JSON)
 def test_every_value_is_written_as_rfc_8785_writes_it_or_refused(value: Any) -> None:
     try:
@@ -59,6 +60,7 @@ def test_every_value_is_written_as_rfc_8785_writes_it_or_refused(value: Any) -> 
         assert written == rfc8785.dumps(value)
 
 
+@pytest.mark.many
 @given(st.dictionaries(TEXT, JSON, max_size=4))
 def test_keys_beyond_the_basic_plane_sort_by_their_utf_16_units(value: dict[str, Any]) -> None:
     both = {**value, "\U0001f600": 1, "\ufb33": 2}
@@ -69,6 +71,7 @@ def test_keys_beyond_the_basic_plane_sort_by_their_utf_16_units(value: dict[str,
     assert keys == sorted(both, key=lambda key: key.encode("utf-16be"))
 
 
+@pytest.mark.many
 @given(ANYTHING)
 def test_whatever_is_written_reads_back_as_the_same_value_and_bytes(value: Any) -> None:
     try:

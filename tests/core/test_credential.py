@@ -134,6 +134,13 @@ def test_a_proof_of_nothing_further_inside_is_not_taken_for_the_place_of_ours(na
     assert {name: value for name, value in document.items() if name != "proof"} == unsigned
 
 
+def test_a_copy_of_the_proof_further_inside_hides_nothing() -> None:
+    document = parse_canonical(BODY)
+    document["credentialSubject"]["traceapp:a"] = {"proof": document["proof"], "z": 1}
+    with pytest.raises(BadSignature):
+        verify_bytes(canonicalise(document), keyring())
+
+
 def test_a_record_verifies_and_says_by_which_key() -> None:
     document, key = verify_bytes(BODY, keyring())
     assert key in KEYS and key.role is Role.RECORD

@@ -189,6 +189,7 @@ def test_unreserved_characters_may_arrive_encoded() -> None:
     assert parse_path("/%30%31/0952000000011%30/10/%41").path == "/01/09520000000110/10/A"
 
 
+@pytest.mark.many
 def test_query_ais_are_those_another_library_knows() -> None:
     numbers = [f"{number:0{width}}" for width in (1, 2, 3, 4) for number in range(10**width)]
     assert [ai for ai in numbers if _is_accepted(ai)] == [ai for ai in numbers if _is_known_elsewhere(ai)]

@@ -109,6 +109,7 @@ EVENTS = st.builds(
 )
 
 
+@pytest.mark.many
 @needs_schema
 @given(EVENTS)
 def test_any_event_that_may_be_recorded_is_valid_epcis(event: Event) -> None:
@@ -245,6 +246,7 @@ SECRETS = st.text("ABCDEFGHIJ", min_size=12, max_size=12)
 PEOPLE = SECRETS | st.lists(SECRETS, min_size=1, max_size=3)
 
 
+@pytest.mark.many
 @given(st.dictionaries(st.sampled_from(sorted(PERSONAL)), PEOPLE, min_size=1))
 def test_nobody_is_named_in_the_signed_bytes(people: dict[str, Any]) -> None:
     statement = said(harvest(kde={"plot": "A1", **people}))
@@ -268,6 +270,7 @@ def test_what_passes_between_parties_is_restricted(stage: Stage) -> None:
     assert (stage in RESTRICTED_STAGES) == (stage in (Stage.SHIP, Stage.RECEIVE))
 
 
+@pytest.mark.many
 @given(EVENTS, st.dictionaries(st.sampled_from(["note", "dose", "area_ha"]), st.text("ab") | st.integers(0, 9)))
 def test_an_event_reads_back_as_it_was_said(event: Event, more: dict[str, Any]) -> None:
     event = replace(event, kde={**event.kde, **more, "operator": "TV-04"})

@@ -209,6 +209,7 @@ KDE = st.dictionaries(
 )
 
 
+@pytest.mark.many
 @given(st.sampled_from(Stage), KDE)
 def test_data_of_any_shape_are_taken_or_refused_with_a_reason(stage: Stage, kde: dict[str, Any]) -> None:
     try:

@@ -479,6 +479,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterable[tuple[Any, ...]]:
             yield from places(item, (*path, name))
 
 
+@pytest.mark.many
 @given(st.sampled_from(sorted(STATEMENTS)), JSON, st.data())
 def test_whatever_its_own_key_signs_never_breaks_the_reading(kind: str, value: Any, data: st.DataObject) -> None:
     unsigned = parse_canonical(signed(STATEMENTS[kind], 7).body or b"")

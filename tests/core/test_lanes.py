@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -58,6 +59,7 @@ def test_the_nearest_come_first_and_the_shortest_way_counts() -> None:
 GRAPHS = st.dictionaries(st.integers(0, 12).map(str), st.lists(st.integers(0, 12).map(str), max_size=4), max_size=13)
 
 
+@pytest.mark.many
 @given(GRAPHS)
 def test_every_row_stands_in_a_free_place_and_every_link_leads_down(graph: dict[str, list[str]]) -> None:
     drawn = lanes_of("0", graph)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -13,7 +14,7 @@ from tests.core.cast import EPOCH, KEYS, PRIVATE, STRANGER, trust, trust_bytes
 from traceapp.core.checkpoint import Checkpoint, cosign, sign_checkpoint
 from traceapp.core.errors import BadSignature, KeyNotValid, KeyRevoked, Malformed, UnknownKey
 from traceapp.core.keys import Keyring, PublicKey, Role, public_bytes
-from traceapp.core.log_keys import log_origin, require_seen_in_time, verifier_of, verify_by_log
+from traceapp.core.log_keys import head_name, log_origin, require_seen_in_time, verifier_of, verify_by_log
 from traceapp.core.note import Algorithm, VerifierKey, add_signatures, sign_note
 from traceapp.core.policy import Witness, parse_policy, witnessing
 from traceapp.core.trust import parse_trust_list
@@ -124,3 +125,9 @@ def test_a_cosigned_note_keeps_both_signatures_of_the_log() -> None:
     cosigned = add_signatures(signed, cosign(signed, THIRD, "w.example.vn/1", 1_790_000_000))
     assert cosigned.count(b"\xe2\x80\x94 ") == 3
     assert verify_by_log(cosigned, RING)[1] == SECOND
+
+
+def test_a_log_is_filed_under_the_hash_of_its_name() -> None:
+    # printf %s example.com/log | sha256sum
+    assert head_name("example.com/log") == sha256(b"example.com/log").hexdigest()
+    assert head_name("example.com/log") != head_name("example.com/log/")

@@ -70,6 +70,12 @@ def node_of(hashes: list[bytes]) -> merkle.Node:
     return lambda level, index: naive_root(hashes[index << level : (index + 1) << level])
 
 
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 7, 8, 13])
+def test_the_root_of_any_earlier_size_is_found_in_the_tree(size: int) -> None:
+    hashes = leaves(13)
+    assert merkle.tree_root(size, node_of(hashes)) == merkle.root_of(hashes[:size])
+
+
 def flipped(data: bytes, bit: int) -> bytes:
     return (int.from_bytes(data, "big") ^ 1 << bit).to_bytes(len(data), "big")
 
@@ -135,6 +141,7 @@ def test_every_growth_of_a_small_tree_is_proved_as_defined(new: int) -> None:
         verify_consistency(old, naive_root(hashes[:old]), new, naive_root(hashes), path)
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("size", range(1, 10))
 def test_an_inclusion_proof_with_any_bit_flipped_is_refused(size: int) -> None:
     hashes = leaves(size)
@@ -164,6 +171,7 @@ def test_a_consistency_proof_with_any_bit_flipped_is_refused(new: int) -> None:
             refuse_consistency(old, old_root, new, flipped(root, bit), path)
 
 
+@pytest.mark.many
 @given(st.data())
 def test_a_leaf_is_refused_at_every_other_index(data: st.DataObject) -> None:
     size = data.draw(st.integers(2, 300))
@@ -189,6 +197,7 @@ def test_a_path_with_hashes_swapped_missing_or_added_is_refused(data: st.DataObj
         refuse_inclusion(hashes[index], index, size, tuple(reversed(path)), root)
 
 
+@pytest.mark.many
 @given(st.data())
 def test_a_log_that_changed_an_old_leaf_is_found_out(data: st.DataObject) -> None:
     old = data.draw(st.integers(1, 200))

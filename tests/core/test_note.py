@@ -218,6 +218,7 @@ def test_no_damage_to_a_note_breaks_the_parser(at: int, cut: int, put: bytes) ->
         assert parse_note(damaged).to_bytes() == damaged
 
 
+@pytest.mark.many
 @given(st.one_of(st.binary(), st.text().map(lambda text: text.encode("utf-8", "surrogatepass"))))
 def test_no_bytes_break_the_parser_of_notes(data: bytes) -> None:
     for tried in (data, data + b"\n\n" + data, data + "\n\n— ".encode() + data + b"\n"):
@@ -225,6 +226,7 @@ def test_no_bytes_break_the_parser_of_notes(data: bytes) -> None:
             assert parse_note(tried).to_bytes() == tried
 
 
+@pytest.mark.many
 @given(st.text(st.characters()))
 def test_no_text_breaks_the_parser_of_keys(text: str) -> None:
     for tried in (text, LOG_VKEY + text, text + LOG_VKEY, LOG_VKEY.replace("+04", text)):

@@ -156,6 +156,7 @@ def never_good(data: bytes) -> None:
         assert result.outcome is Outcome.BAD
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("bit", range(8))
 def test_a_bundle_with_any_bit_flipped_is_never_good(bit: int) -> None:
     data = pack(SMALL)
@@ -166,6 +167,7 @@ def test_a_bundle_with_any_bit_flipped_is_never_good(bit: int) -> None:
         never_good(bytes(changed))
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("name", SMALL)
 def test_a_file_with_a_bit_flipped_and_packed_anew_is_never_good(name: str) -> None:
     for place in range(0, len(SMALL[name]), 2):
@@ -220,6 +222,14 @@ def test_a_newer_trust_file_under_the_pinned_root_is_taken() -> None:
     newer = trust_bytes(version=2, keys=(*KEYS, PublicKey(Role.RECORD, b"k" * 32, SAID)))
     result = checked(tea().bundle(trust=newer))
     assert result.outcome is Outcome.GOOD and result.trust.version == 2
+
+
+def test_what_the_lost_key_of_a_log_signed_counts_for_nothing_where_no_witness_saw_it_before() -> None:
+    keys = keys_with(Role.LOG, compromised_since=EPOCH, retired=SAID, revoked=SAID)
+    successor = PublicKey(Role.LOG, b"k" * 32, SAID, first_size=1000)
+    result = checked(tea().bundle(trust=trust_bytes(version=2, keys=(*keys, successor))))
+    assert result.outcome is Outcome.BAD
+    assert set(wrong(result).values()) == {RecordState.KEY_REVOKED}
 
 
 def test_records_under_a_lost_key_are_bad() -> None:
@@ -536,6 +546,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.many
 @settings(max_examples=50)
 @given(st.sampled_from(sorted(STATEMENTS)), JSON, st.data())
 def test_whatever_a_hostile_service_signs_a_bundle_has_an_outcome(kind: str, value: Any, data: st.DataObject) -> None:

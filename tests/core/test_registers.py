@@ -323,6 +323,7 @@ VALUES = st.recursive(
 )
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("saying", SAYINGS)
 @given(data=st.data())
 def test_whatever_is_said_either_reads_back_or_is_refused(saying: str, data: st.DataObject) -> None:

@@ -21,6 +21,7 @@ def test_the_same_seed_makes_the_same_scans():
     assert honest(200) != honest(200, seed=2)
 
 
+@pytest.mark.many
 def test_every_kind_of_honest_pack_occurs_as_often_as_its_share():
     stories = honest(20_000)
     for weight, kind in HONEST:
@@ -47,6 +48,7 @@ def test_a_table_of_networks_is_wrong_now_and_then_and_knows_no_phone():
     assert {line.province for line in lines if ":" in line.address or line.address.startswith("27.")} == {None}
 
 
+@pytest.mark.many
 def test_a_gift_is_carried_no_faster_than_people_travel():
     for story in honest(5000):
         if story.kind is Kind.GIFT:

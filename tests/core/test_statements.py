@@ -240,6 +240,7 @@ ODD = st.recursive(
 FRAME = ["credentialSubject", "traceapp:declaredBy", "traceapp:corrects"]
 
 
+@pytest.mark.many
 @given(st.dictionaries(st.sampled_from(FRAME), ODD) | st.dictionaries(st.text(max_size=5), JSON))
 def test_any_json_has_subjects_or_none_but_never_an_error(made: dict[str, Any]) -> None:
     found = subjects_of(made)
