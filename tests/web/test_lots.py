@@ -521,3 +521,11 @@ def test_every_screen_speaks_english(site: Site) -> None:
                    "labels", f"labels/lot{path}"):  # fmt: skip
         page = tea.get(f"/portal/{screen}?lang=en")
         assert (page.status, page.lang) == (200, "en"), screen
+
+
+def test_a_page_carries_the_drawings_of_the_parts_that_come_later(tea: Person, site: Site) -> None:
+    form = {"count": "2", "size": "a4-24", "template": "full", "kind": "pdf", "codes": "auto"}
+    job = tea.post(f"/portal/labels/lot{site.lot(TEA)}", **form).response.headers["Location"]
+    for path in (job, f"/portal/labels/lot{site.lot(TEA)}", f"/portal/lots/split{site.lot(TEA)}"):
+        carried = set(re.findall(r'<symbol id="([\w-]+)"', tea.get(path).response.text))
+        assert {"s-good", "s-bad", "s-warn", "s-info", "i-save"} <= carried, path
