@@ -315,7 +315,7 @@ def test_one_touch_enrols_one_cosigns_a_lot_and_one_recalls_it(signed_in: Any, p
     signed_in.goto(f"{portal.url}/portal/lots/recall{path}")
     signed_in.fill("#f-reason", "Lẫn hai mẻ")
     signed_in.check("#f-sure")
-    signed_in.click("text=Thu hồi và báo mọi nơi")
+    signed_in.click("main .btn:has-text('Thu hồi và báo')")
     assert "Lẫn hai mẻ" in signed_in.inner_text("main") and signed_in.evaluate(SMALL_TARGETS) == []
     touch(signed_in, "#step-up button")
     signed_in.goto(portal.url + path)

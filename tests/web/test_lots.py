@@ -404,6 +404,10 @@ def test_labels_are_previewed_issued_printed_again_and_voided(tea: Person, orang
         assert wrong.status == 422 and 'aria-invalid="true"' in wrong.response.text, (first, last)
     assert tea.post(f"/portal/labels/void{path}", first="50", last="51", reason="rách").status == 303
     assert tea.post(f"/portal/labels/void{path}", first="50", last="9999", reason="rách").status == 422
+    left = re.findall(r"again[^?]+\?first=(\d+)&amp;last=(\d+)", tea.get(f"/portal/labels/lot{path}").response.text)
+    assert ("49", "49") in left and all(not int(first) <= 50 <= int(last) for first, last in left)
+    wrong = tea.post(f"/portal/labels/again{path}", **form, first="49", last="52")
+    assert wrong.status == 422 and "đã hủy" in wrong.words and "In lại được" not in wrong.words
     assert "đã hủy số 50–51" in tea.get(f"/portal/labels/lot{path}").words
     for wrong in (
         {"count": "-5"},
@@ -521,3 +525,11 @@ def test_every_screen_speaks_english(site: Site) -> None:
                    "labels", f"labels/lot{path}"):  # fmt: skip
         page = tea.get(f"/portal/{screen}?lang=en")
         assert (page.status, page.lang) == (200, "en"), screen
+
+
+def test_a_page_carries_the_drawings_of_the_parts_that_come_later(tea: Person, site: Site) -> None:
+    form = {"count": "2", "size": "a4-24", "template": "full", "kind": "pdf", "codes": "auto"}
+    job = tea.post(f"/portal/labels/lot{site.lot(TEA)}", **form).response.headers["Location"]
+    for path in (job, f"/portal/labels/lot{site.lot(TEA)}", f"/portal/lots/split{site.lot(TEA)}"):
+        carried = set(re.findall(r'<symbol id="([\w-]+)"', tea.get(path).response.text))
+        assert {"s-good", "s-bad", "s-warn", "s-info", "i-save"} <= carried, path

@@ -80,6 +80,8 @@ def measured_words(one: Mapping[str, Any], lang: str) -> str:
 
 def limit_words(least: float | None, most: float | None, lang: str) -> str:
     """Between what a value must lie."""
+    if least is not None and least == most:
+        return str(gettext("cần đúng %(value)s", value=show_number(least, lang)))
     if least is not None and most is not None:
         return str(
             gettext("cần từ %(least)s đến %(most)s", least=show_number(least, lang), most=show_number(most, lang))

@@ -107,7 +107,8 @@ def _previewed(lot: str, form: Form) -> dict[str, Any]:
     with world().read() as connection:
         run = next(iter(runs_of(connection, lot, int(told["first"]), int(told["first"]))), None)
     codes = "signed" if run and run.signed else "plain"
-    return previewed(lot, {**told, "codes": codes, "count": max(1, _count(told))}, 0)
+    shown = previewed(lot, {**told, "codes": codes, "count": max(1, _count(told))}, 0)
+    return {**shown, "is_wrong": bool({"first", "last"} & form.problems.keys())}
 
 
 def _items(lot: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ from flask_babel import gettext
 
 from traceapp import i18n
 from traceapp.core.errors import GateRefused, RuleBroken
+from traceapp.core.facts import LabelRunFact, LabelVoidFact
 from traceapp.core.findings import Severity
 from traceapp.core.rules.stars import ends_before_goods
 from traceapp.render.outputs import Format, Order
@@ -36,6 +37,7 @@ labels = Blueprint("portal_labels", __name__)
 AT_ONCE = 300
 """Labels that are drawn before the answer goes out; more are drawn beside it."""
 MOST = 1_000_000
+MOST_PARTS = 6
 LOOKED_AT = 12
 _DPI: dict[Format, int] = {"zpl": 203, "tspl": 203}
 
@@ -254,8 +256,23 @@ def _runs(lot: str) -> list[dict[str, object]]:
             "count": run.count,
             "signed": run.signed,
             "day": i18n.show_date(run.source.record_time),
-            "void": [(one.first, one.last) for one in facts.label_voids if one.first <= run.first + run.count - 1
-                     and one.last >= run.first],
+            "void": (void := [(one.first, one.last) for one in facts.label_voids if overlaps(run, one)]),
+            "left": left_of(run, void)[:MOST_PARTS],
         }
         for run in sorted(facts.label_runs, key=lambda one: -one.first)
     ]  # fmt: skip
+
+
+def overlaps(run: LabelRunFact, void: LabelVoidFact) -> bool:
+    """Whether some of a run's labels are void."""
+    return void.first <= run.first + run.count - 1 and void.last >= run.first
+
+
+def left_of(run: LabelRunFact, void: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The ranges of a run that may be printed again: all of it less what is void."""
+    found, at, last = [], run.first, run.first + run.count - 1
+    for start, end in sorted(void):
+        if start > at:
+            found.append((at, start - 1))
+        at = max(at, end + 1)
+    return [*found, (at, last)] if at <= last else found

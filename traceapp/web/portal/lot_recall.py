@@ -145,7 +145,7 @@ def _show_recall(lot: str, form: Form, status: int = 200) -> Response:
         left_out=len(reach.lots) - len(named),
         receivers=sorted(names.values(), key=str.casefold),
         further=len(reach.receivers - reach.direct),
-        took=f"{perf_counter() - begun:.1f}".replace(".", "," if choose_locale() == "vi" else "."),
+        took=_seconds(perf_counter() - begun),
         today=vietnamese_date(here.clock()).isoformat(),
         labels={**_labels(), "sure": gettext("Xác nhận")},
     )
@@ -243,3 +243,8 @@ def _notice_page(
         held=held,
         page_url=f"{here.settings.base_url}{path_of(lot)}",
     )
+
+
+def _seconds(took: float) -> str:
+    """Seconds in words; empty for less than a tenth."""
+    return f"{took:.1f}".replace(".", "," if choose_locale() == "vi" else ".") if took >= 0.1 else ""
