@@ -18,6 +18,7 @@ from traceapp.services.log.check import check_log
 from traceapp.services.lots.acts import hold
 from traceapp.services.operating.trail import search
 from traceapp.services.records.index_rows import TABLES, IndexRows
+from traceapp.services.world import World
 
 ONE_DATABASE = pytest.mark.parametrize("kind", ["sqlite"])
 CERTIFICATE = {"scheme": "VIETGAP", "number": "VG-1", "issued": "2026-01-01", "expires": "2027-01-01"}
@@ -141,3 +142,55 @@ def test_what_was_done_is_found_by_its_words_and_since_when(busy: Cast) -> None:
         assert list(search(connection, "hold", world.clock() - timedelta(days=1))) == found[1:]
         assert list(search(connection, "never done")) == []
         assert found[0].text().startswith("2026-11-21T05:00:00Z  acts:")
+
+
+def demo_index(world: World, connection: Connection) -> IndexRows:
+    index = IndexRows()
+    check_log(connection, world.host, world.keyring(connection), world.published.read(), index)
+    return index
+
+
+BEHIND_RECORDS = {
+    "chain_edges": ("UPDATE chain_edges SET input = input + 1000", "chain_edges has the row"),
+    "chain_edges gone": ("DELETE FROM chain_edges", "chain_edges lacks the row"),
+    "chain_lots": ("UPDATE chain_lots SET lot = lot || 'x'", "chain_lots has the lot"),
+    "shipments.lot": ("UPDATE shipments SET lot = lot || 'x'", r"shipments\.lot"),
+    "shipments.sender": ("UPDATE shipments SET sender = receiver", r"shipments\.sender"),
+    "shipments.receiver": ("UPDATE shipments SET receiver = sender", r"shipments\.receiver"),
+    "shipments.receipt": ("UPDATE shipments SET receipt = record_id", r"shipments\.receipt"),
+    "shipments gone": ("DELETE FROM shipments", "shipments lacks the row"),
+    "cases": ("INSERT INTO cases (id, owner, record_id, packed) VALUES ('x', 'y', 'z', true)", "cases has the row"),
+    "case_contents": ("INSERT INTO case_contents VALUES ('x', 1, 2, 'y')", "case_contents has the row"),
+    "search_documents.code": ("UPDATE search_documents SET code = '1'", r"search_documents\.code"),
+    "search_documents.organisation": ("UPDATE search_documents SET organisation = '1'", r"documents\.organisation"),
+    "search_documents.province": ("UPDATE search_documents SET province = '99'", r"search_documents\.province"),
+    "search_documents.sort_name": ("UPDATE search_documents SET sort_name = 'x'", r"search_documents\.sort_name"),
+    "search_documents.lots": ("UPDATE search_documents SET lots = 'L99'", r"search_documents\.lots"),
+    "search_stars.stars": ("UPDATE search_stars SET stars = 5 - stars", "search_stars of"),
+    "search_stars.until": ("UPDATE search_stars SET until = '2099-01-01'", "search_stars of"),
+    "search_stars gone": ("DELETE FROM search_stars", "search_stars of"),
+    "lot_alarms": ("INSERT INTO lot_alarms (lot, leaf_index) VALUES ('x', 3)", r"lot_alarms\.leaf_index of x"),
+    "recall_notices": (
+        "INSERT INTO recall_notices (recall, lot, holder, lots, sent) VALUES ('x', 'y', 'z', 1, CURRENT_TIMESTAMP)",
+        "recall_notices tells of x",
+    ),
+}
+
+
+def test_every_other_index_is_compared_with_its_records_too(read_demo: World, kind: str) -> None:
+    world = read_demo
+    words = {"sqlite": "UPDATE search_index SET name = 'x'", "postgresql": "UPDATE search_index SET words = 'x'"}
+    altered = {**BEHIND_RECORDS, "search_index": (words[kind], "search_index files")}
+    gone = {"search_index gone": ("DELETE FROM search_index", "search_index files")}
+    with world.engine.connect() as connection, connection.begin() as transaction:
+        index = demo_index(world, connection)
+        assert index.require_same(connection) > 100
+        for name, (change, problem) in {**altered, **gone}.items():
+            with connection.begin_nested() as step:
+                changed = connection.execute(text(change)).rowcount
+                assert changed, name
+                with pytest.raises(InconsistentLog, match=problem):
+                    index.require_same(connection)
+                step.rollback()
+        assert index.require_same(connection)
+        transaction.rollback()

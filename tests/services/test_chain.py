@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
 from typing import Any
@@ -22,6 +23,7 @@ from traceapp.core.statements import record_uuid
 from traceapp.db import chain, chain_build
 from traceapp.db.chain import case_contents, cases, chain_edges, shipments
 from traceapp.services.labels.runs import void_labels
+from traceapp.services.log.check import check_log
 from traceapp.services.log.entries import Receipt
 from traceapp.services.lots import handing_over, loads
 from traceapp.services.lots.cases import cases_of, find_case, loose_items, next_sscc, pack_case, unpack_case
@@ -30,6 +32,7 @@ from traceapp.services.lots.making import Foreseen, NewLot, foresee, make_lots, 
 from traceapp.services.lots.recalls import mark_seen, notices_of, notices_to, reach_of, recall_with_notices
 from traceapp.services.lots.trace import trace
 from traceapp.services.records.events import correct
+from traceapp.services.records.index_rows import IndexRows
 from traceapp.services.records.signing import read_document
 from traceapp.services.registry.registers import owner_of_lot, register_organisation
 
@@ -37,6 +40,22 @@ DAY = date(2026, 10, 20)
 ONE_DATABASE = pytest.mark.parametrize("kind", ["sqlite"])
 """For what no statement of a database decides."""
 DRIED = "chè tươi"
+INVENTED = (
+    "test_a_trace_through_two_thousand_lots_in_a_row",
+    "test_an_edge_that_no_record_tells_of",
+)
+"""Tests that write edges which no record tells of."""
+
+
+@pytest.fixture(autouse=True)
+def audited(cast: Cast, kind: str, request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever a test did, each row of the index is afterwards what the records say."""
+    yield
+    if kind == "sqlite" and not request.node.name.startswith(INVENTED):
+        with cast.world.read() as connection:
+            index = IndexRows()
+            check_log(connection, cast.world.host, cast.world.keyring(connection), None, index)
+            index.require_same(connection)
 
 
 def new_lot(cast: Cast, number: str, *inputs: Goods, out: str = "chè tươi, 5 kg", **more: Any) -> NewLot:

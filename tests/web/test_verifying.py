@@ -7,15 +7,24 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 from werkzeug.serving import make_server
 
 from tests.conftest import settings_for
 from tests.services.cast import Cast, put_on_stage
+from tests.witnesses import name_witnesses, new_witness, running
 from traceapp.app import create_app
+from traceapp.core.credential import Signer
+from traceapp.core.keys import Role
+from traceapp.services.log.publishing import Publisher
+from traceapp.services.operating.keys import rotate
 from traceapp.services.operating.setup import initialise
 from traceapp.services.world import World
 
@@ -83,3 +92,51 @@ def test_whatever_is_not_as_it_was_signed_stops_it(lie: str, served: tuple[str, 
     )
     done = run("\n".join(steps), tmp_path, address, record)
     assert done.returncode != 0, done.stdout
+
+
+def test_what_witnesses_saw_is_verified_with_openssl_though_the_logs_key_was_rotated(tmp_path: Path) -> None:
+    if missing := [tool for tool in TOOLS if shutil.which(tool) is None]:
+        pytest.skip(f"{' '.join(missing)} not found: apt-get install {' '.join(missing)}")
+    (block,) = re.findall(r"```sh witnessed\n(.*?)```", GUIDE, re.DOTALL)
+    world = World(replace(settings_for(tmp_path / "world"), witness_loopback=True))
+    initialise(world)
+    cast = put_on_stage(world)
+    witnesses = [
+        new_witness(tmp_path / name, f"{name}.example.vn/w", world.log_key, lambda: world.clock().timestamp())
+        for name in ("one", "two")
+    ]
+    with ExitStack() as stack:
+        asked = [stack.enter_context(running(one)) for one in witnesses]
+        name_witnesses(world, *((one.url, one.key) for one in asked))
+        root = Signer.of_host(world.host, world.key_store.load(Role.ROOT))
+        with world.write() as connection:
+            rotate(connection, Role.LOG, world.key_store, world.notary, root, world.clock(), timedelta(days=3))
+        record = cast.harvest().record_id.rpartition("/")[2]
+        Publisher(world).publish()
+        server = stack.enter_context(closing(make_server("127.0.0.1", 0, create_app(world), threaded=True)))
+        Thread(target=server.serve_forever, daemon=True).start()
+        with world.read() as connection:
+            (tmp_path / "trust.json").write_bytes(world.trust(connection).body)
+        address = f"http://127.0.0.1:{server.server_port}"
+        done = run("\n".join([*BLOCKS, block]), tmp_path, address, record)
+        lying = "\n".join([*BLOCKS, "sed -i 's/^\\(— one.example.vn.w .\\{60\\}\\)../\\1AA/' checkpoint", block])
+        lied = run(lying, tmp_path, address, record)
+        server.shutdown()
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("Signature Verified Successfully") == 4
+    assert done.stdout.count(".example.vn/w saw it at 20") == 2
+    assert lied.returncode != 0 or "one.example.vn/w saw it" not in lied.stdout
+    world.engine.dispose()
+
+
+class closing:
+    """A server that is closed behind the block."""
+
+    def __init__(self, server: Any) -> None:
+        self._server = server
+
+    def __enter__(self) -> Any:
+        return self._server
+
+    def __exit__(self, *_: object) -> None:
+        self._server.server_close()

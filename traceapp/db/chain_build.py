@@ -7,8 +7,9 @@ show what verifies.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import partial
+from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
@@ -31,16 +32,65 @@ _ABOUT = (
 Document = Mapping[str, Any]
 
 
+class Filing(Protocol):
+    """Where the chain is filed: the tables, or rows in memory that the tables are compared with."""
+
+    def add_edges(self, edges: Collection[chain.Edge]) -> None:
+        """What was made, and what it was made of."""
+
+    def replace_edges(self, made: str, taken: Iterable[str]) -> None:
+        """What a lot was made of, in place of what was filed of it."""
+
+    def put_shipment(self, record_id: str, lot: str, sender: str, receiver: str) -> None:
+        """What was sent."""
+
+    def set_receipt(self, shipment: str, receipt: str | None) -> None:
+        """That it was received, or that its receipt was taken back."""
+
+    def drop_shipment(self, record_id: str) -> None:
+        """That its sender took it back."""
+
+    def put_case(self, case: str, owner: str, record_id: str, contents: Collection[tuple[str, int, int]]) -> None:
+        """What lies in a case now."""
+
+    def about(self, thing: str) -> Iterable[tuple[str, str, Document]]:
+        """(type, record's UUID, document) of the events and corrections about a thing, in the order of the log."""
+        ...
+
+
+class _Tables:
+    """Files in the database."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.add_edges = partial(chain.add_edges, connection)
+        self.replace_edges = partial(chain.replace_edges, connection)
+        self.put_shipment = partial(chain.put_shipment, connection)
+        self.set_receipt = partial(chain.set_receipt, connection)
+        self.drop_shipment = partial(chain.drop_shipment, connection)
+        self.put_case = partial(chain.put_case, connection)
+
+    def about(self, thing: str) -> Iterable[tuple[str, str, Document]]:
+        """What is stored about it."""
+        rows = driver.run(self._connection, _ABOUT, (thing,))
+        return [(kind, record_id, read(body)) for kind, record_id, body in rows]
+
+
 def file(connection: Connection, record_id: str, document: Document) -> None:
     """File what one new TraceEvent or CorrectionRecord says; the record's UUID is `record_id`."""
+    file_in(_Tables(connection), record_id, document)
+
+
+def file_in(filing: Filing, record_id: str, document: Document) -> None:
+    """The same, anywhere."""
     subject = _part(document, "credentialSubject")
     if _id(document.get("traceapp:corrects")) and subject.get("errorDeclaration"):
-        _take_back(connection, document, subject)
+        _take_back(filing, document, subject)
     elif subject.get("type") == "AggregationEvent":
-        _file_case(connection, str(_id(subject.get("traceapp:about"))))
+        _file_case(filing, str(_id(subject.get("traceapp:about"))))
     elif lot := _id(subject.get("traceapp:lot")):
-        chain.add_edges(connection, {(lot, source) for source in _sources(subject)})
-        _file_handing_over(connection, record_id, lot, document)
+        filing.add_edges({(lot, source) for source in _sources(subject)})
+        _file_handing_over(filing, record_id, lot, document)
 
 
 def rebuild(connection: Connection) -> int:
@@ -54,48 +104,47 @@ def rebuild(connection: Connection) -> int:
     return count
 
 
-def _take_back(connection: Connection, document: Document, subject: Document) -> None:
+def _take_back(filing: Filing, document: Document, subject: Document) -> None:
     wrong = record_uuid(str(_id(document.get("traceapp:corrects"))))
     if case := _id(subject.get("traceapp:about")):
-        _file_case(connection, case)
+        _file_case(filing, case)
     elif lot := _id(subject.get("traceapp:lot")):
-        standing = (_part(one, "credentialSubject") for _, one in _standing(connection, lot))
-        chain.replace_edges(
-            connection,
+        standing = (_part(one, "credentialSubject") for _, one in _standing(filing, lot))
+        filing.replace_edges(
             lot,
             {source for one in standing if _id(one.get("traceapp:lot")) == lot for source in _sources(one)},
         )
-        chain.drop_shipment(connection, wrong)
+        filing.drop_shipment(wrong)
         if answered := _kde(subject).get("traceapp:shipment"):
-            chain.set_receipt(connection, record_uuid(str(answered)), None)
+            filing.set_receipt(record_uuid(str(answered)), None)
 
 
-def _file_handing_over(connection: Connection, record_id: str, lot: str, document: Document) -> None:
+def _file_handing_over(filing: Filing, record_id: str, lot: str, document: Document) -> None:
     subject = _part(document, "credentialSubject")
     kde, stage = _kde(subject), subject.get("traceapp:stage")
     receiver = kde.get("traceapp:to")
     if stage == "SHIP" and isinstance(receiver, str) and receiver.startswith("https://"):
         sender = str(_id(document.get("traceapp:declaredBy")))
-        chain.put_shipment(connection, record_id, lot, sender, receiver)
+        filing.put_shipment(record_id, lot, sender, receiver)
     elif stage == "RECEIVE" and isinstance(kde.get("traceapp:shipment"), str):
-        chain.set_receipt(connection, record_uuid(kde["traceapp:shipment"]), record_id)
+        filing.set_receipt(record_uuid(kde["traceapp:shipment"]), record_id)
 
 
-def _file_case(connection: Connection, case: str) -> None:
+def _file_case(filing: Filing, case: str) -> None:
     """What a case holds after all that was said of it and not taken back."""
     held: list[tuple[str, int, int]] = []
     owner, last = "", ""
-    for record_id, document in _standing(connection, case):
+    for record_id, document in _standing(filing, case):
         subject = _part(document, "credentialSubject")
         lines = subject.get("traceapp:contents") if subject.get("action") == "ADD" else None
         held = [*held, *_contents(lines)] if lines else []
         owner, last = owner or str(_id(document.get("traceapp:declaredBy"))), record_id
-    chain.put_case(connection, case, owner, last, held)
+    filing.put_case(case, owner, last, held)
 
 
-def _standing(connection: Connection, thing: str) -> list[tuple[str, Document]]:
+def _standing(filing: Filing, thing: str) -> list[tuple[str, Document]]:
     """The events about a thing that nobody took back, in the order of the log, by their records' UUIDs."""
-    rows = [(kind, record_id, read(body)) for kind, record_id, body in driver.run(connection, _ABOUT, (thing,))]
+    rows = list(filing.about(thing))
     gone = {
         (record_uuid(str(_id(one.get("traceapp:corrects")))), _id(one.get("traceapp:declaredBy")))
         for kind, _, one in rows

@@ -63,13 +63,27 @@ def put(connection: Connection, document: SearchDocument, lots: Sequence[str] = 
     for span in document.spans:
         row = (place, span.since.isoformat(), span.until.isoformat(), span.stars)
         driver.change(connection, "INSERT INTO search_stars (document, since, until, stars) VALUES (?, ?, ?, ?)", row)
-    columns = {
+    columns = _columns(document, numbers)
+    (_file_in_sqlite if is_sqlite(connection) else _file_in_postgresql)(connection, place, columns)
+
+
+def _columns(document: SearchDocument, lots: Iterable[str]) -> Mapping[str, Iterable[str]]:
+    return {
         "name_spelled": document.name.spelled,
         "name": document.name.folded,
         "rest_spelled": document.rest.spelled,
-        "rest": document.rest.folded | {term for term in map(lot_term, numbers) if term},
+        "rest": document.rest.folded | {term for term in map(lot_term, lots) if term},
     }
-    (_file_in_sqlite if is_sqlite(connection) else _file_in_postgresql)(connection, place, columns)
+
+
+def is_filed_under(connection: Connection, place: int, document: SearchDocument, lots: Sequence[str]) -> bool:
+    """Whether the index holds exactly these words for the document of that number."""
+    columns = _columns(document, lots)
+    if is_sqlite(connection):
+        found = driver.run(connection, f"SELECT {', '.join(WEIGHTS)} FROM search_index WHERE rowid = ?", (place,))  # noqa: S608
+        return [tuple(row) for row in found] == [tuple(" ".join(sorted(columns[name])) for name in WEIGHTS)]
+    same = "SELECT words = CAST(? AS tsvector) FROM search_index WHERE document = ?"
+    return [row[0] for row in driver.run(connection, same, (_vector(columns), place))] == [True]
 
 
 _PUT = (
@@ -87,14 +101,17 @@ def _file_in_sqlite(connection: Connection, place: int, columns: Mapping[str, It
 
 
 def _file_in_postgresql(connection: Connection, place: int, columns: Mapping[str, Iterable[str]]) -> None:
-    # One position for each column: a word that stands at one place with two weights would keep only one of them.
-    weighed = enumerate(WEIGHTS.items(), 1)
-    vector = " ".join(f"'{word}':{at}{weight}" for at, (name, weight) in weighed for word in sorted(columns[name]))
     sql = (
         "INSERT INTO search_index (document, words) VALUES (?, CAST(? AS tsvector)) "
         "ON CONFLICT (document) DO UPDATE SET words = excluded.words"
     )
-    driver.change(connection, sql, (place, vector))
+    driver.change(connection, sql, (place, _vector(columns)))
+
+
+def _vector(columns: Mapping[str, Iterable[str]]) -> str:
+    # One position for each column: a word that stands at one place with two weights would keep only one of them.
+    weighed = enumerate(WEIGHTS.items(), 1)
+    return " ".join(f"'{word}':{at}{weight}" for at, (name, weight) in weighed for word in sorted(columns[name]))
 
 
 def remove(connection: Connection, product: str) -> None:

@@ -7,7 +7,7 @@ shows what verifies. What cannot be read is not filed.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -17,7 +17,7 @@ from traceapp.core.errors import TraceappError
 from traceapp.core.evidence import certificates_in
 from traceapp.core.facts import OrganisationFact, ProductFact
 from traceapp.core.readings import read_fact
-from traceapp.core.searchable import MOST_LOTS, document_of
+from traceapp.core.searchable import MOST_LOTS, SearchDocument, document_of
 from traceapp.core.statements import source_of
 from traceapp.db import driver, search
 
@@ -67,21 +67,33 @@ def rebuild(connection: Connection) -> int:
 
 def _file(connection: Connection, product: str, about: Callable[[str], Said], lots: Iterable[str] = ()) -> bool:
     """File one product; take it out where its records do not describe one."""
-    said = about(product)
-    found = [fact for fact in said if isinstance(fact, ProductFact) and fact.id == product]
-    if not found:
-        search.remove(connection, product)
-        return False
-    told = (*said, *about(found[-1].organisation))
-    makers = [fact for fact in told if isinstance(fact, OrganisationFact) and fact.id == found[-1].organisation]
-    try:
-        document = document_of(found[-1], makers[-1] if makers else None, certificates_in(told))
-    except TraceappError:
-        # A code that is none, which no service of ours wrote.
+    document = _document(product, about)
+    if document is None:
         search.remove(connection, product)
         return False
     search.put(connection, document, tuple(lots))
     return True
+
+
+def documents(connection: Connection) -> Iterator[tuple[str, SearchDocument | None]]:
+    """Every product with the document that its records make; None where they describe no product."""
+    about = _reading(connection)
+    for (product,) in driver.run(connection, "SELECT id FROM products ORDER BY id"):
+        yield product, _document(product, about)
+
+
+def _document(product: str, about: Callable[[str], Said]) -> SearchDocument | None:
+    said = about(product)
+    found = [fact for fact in said if isinstance(fact, ProductFact) and fact.id == product]
+    if not found:
+        return None
+    told = (*said, *about(found[-1].organisation))
+    makers = [fact for fact in told if isinstance(fact, OrganisationFact) and fact.id == found[-1].organisation]
+    try:
+        return document_of(found[-1], makers[-1] if makers else None, certificates_in(told))
+    except TraceappError:
+        # A code that is none, which no service of ours wrote.
+        return None
 
 
 def _reading(connection: Connection) -> Callable[[str], Said]:

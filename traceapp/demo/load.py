@@ -19,6 +19,7 @@ from traceapp.core.identifiers import Gtin, Lot
 from traceapp.db.tables import service
 from traceapp.demo import questions
 from traceapp.demo.deliveries import addressed
+from traceapp.demo.inspected import load_inspection
 from traceapp.services.certificates.desk import ask_confirmation
 from traceapp.services.certificates.statements import declare_certificate, set_certificate_state
 from traceapp.services.labels.runs import issue_labels
@@ -101,6 +102,7 @@ def load_demo(world: World, say: Progress = lambda _: None) -> None:
         loader.certificates(connection)
         loader.lots(connection)
         loader.recalls(connection)
+        loader.inspection(connection)
         connection.execute(insert(service).values(name="demo", value=loader.data["meta"]["asof"]))
     say("tem · labels")
     with world.write() as connection:
@@ -241,6 +243,10 @@ class _Loader:
                 action_vi=one["action_vi"],
                 action_en=one["action_en"],
             )
+
+    def inspection(self, connection: Connection) -> None:
+        """A lot that was held, looked at and released."""
+        load_inspection(connection, self._ids, self._day, self.world.notary, self.now, self.world.serial_key)
 
     def labels(self, connection: Connection) -> None:
         """A first sheet for every lot whose labels the gate lets through, and a signed one for one lot."""

@@ -1,7 +1,8 @@
 """The tables of current state, as the records say them: to compare what is there, and to make what is missing.
 
 The tables organisations, facilities, products, lots, certificates and label_runs are an index over records; every
-column of a row stands in one of them. Filled by giving it each record's document in the order of the log.
+column of a row stands in one of them. So are those of the chain, of search, and what names records: each has a module
+beside this one. Filled by giving it each record's document in the order of the log.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from traceapp.core.credential import matches_keyed_hash
 from traceapp.core.errors import InconsistentLog
 from traceapp.core.statements import TERM, record_uuid
 from traceapp.db.tables import certificates, facilities, label_runs, lots, organisations, personal, products
+from traceapp.services.records.index_chain import ChainRows
+from traceapp.services.records.index_named import NamedRecords
+from traceapp.services.records.index_search import require_same_search
 
 TABLES = (organisations, facilities, products, lots, certificates, label_runs)
 Row = dict[str, Any]
@@ -29,11 +33,15 @@ class IndexRows:
         self._rows: dict[str, dict[str, Row]] = {table.name: {} for table in TABLES}
         self._about: dict[tuple[str, str], set[str]] = {}
         self._hashes: dict[str, Mapping[str, str]] = {}
+        self._chain = ChainRows()
+        self._named = NamedRecords()
 
     def add(self, document: JsonObject) -> None:
         """The next record of the log, verified."""
         if hashes := document.get("traceapp:personal"):
             self._hashes[record_uuid(document["id"])] = hashes
+        self._chain.add(document)
+        self._named.add(document)
         subject = document["credentialSubject"]
         kind = subject.get("type")
         read = _READERS.get(kind) if isinstance(kind, str) else None
@@ -53,7 +61,9 @@ class IndexRows:
 
     def require_same(self, connection: Connection) -> int:
         """InconsistentLog names the first row that is not what the records say. Returns how many rows there are."""
-        return sum(self._require_table(connection, table) for table in TABLES) + self._require_personal(connection)
+        count = sum(self._require_table(connection, table) for table in TABLES) + self._require_personal(connection)
+        count += self._chain.require_same(connection) + self._named.require_same(connection)
+        return count + require_same_search(connection)
 
     def _require_table(self, connection: Connection, table: Table) -> int:
         expected, count = self._rows[table.name], 0

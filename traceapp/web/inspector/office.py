@@ -96,13 +96,13 @@ def take_report() -> Response:
 
 def _report_page(form: Form, status: int = 200) -> Response:
     lang = choose_locale()
-    chosen = str(form.typed.get("checklist") or request.args.get("checklist") or "pack")
-    lists = checklists(lang)
-    questions = [(f"{CHECK}{code}", words) for code, words in lists.get(chosen, ("", {}))[1].items()]
-    answers = [(name, result_name(name, lang)) for name in ("pass", "fail", "none")]
     here, about = world(), str(form.typed.get("about") or "")
     with here.read() as connection:
         place = facility_named(connection, here.host, about, here.keyring(connection)) if "://" in about else None
+    chosen = str(form.typed.get("checklist") or request.args.get("checklist") or ("workshop" if place else "pack"))
+    lists = checklists(lang)
+    questions = [(f"{CHECK}{code}", words) for code, words in lists.get(chosen, ("", {}))[1].items()]
+    answers = [(name, result_name(name, lang)) for name in ("pass", "fail", "none")]
     return page_of(
         "inspector/form.html",
         status=status,

@@ -17,6 +17,7 @@ from traceapp.core.canonical import JsonObject
 from traceapp.core.facts import Facts
 from traceapp.core.findings import Finding
 from traceapp.core.verdict import Verdict
+from traceapp.i18n.inspect import result_name
 from traceapp.services.inspections.sites import Visit
 from traceapp.services.registry.links import Level
 from traceapp.services.registry.places import Place
@@ -172,13 +173,13 @@ def place_page(place: Place, ctx: PageContext, visits: Sequence[Visit] = ()) -> 
             owner=owner if place.facility else "",
             address=place_of(organisation),
             gln=place.gln,
-            visits=[_visit(one, is_demo=ctx.is_demo) for one in visits],
+            visits=[_visit(one, ctx.lang, is_demo=ctx.is_demo) for one in visits],
         )
 
 
-def _visit(visit: Visit, *, is_demo: bool) -> tuple[str, str, bool, str | None]:
+def _visit(visit: Visit, lang: str, *, is_demo: bool) -> tuple[str, str, str, bool, str | None]:
     by = plain(visit.by) if is_demo and visit.by else visit.by
-    return visit.record_id, i18n.show_date(visit.day), visit.result == "pass", by
+    return visit.record_id, i18n.show_date(visit.day), result_name(visit.result, lang), visit.result == "pass", by
 
 
 def case_page(case: Any, ctx: PageContext) -> str:
