@@ -204,6 +204,20 @@ def test_nobody_registers_a_key_that_he_does_not_hold(cast: Cast) -> None:
             admit_own_key(connection, cast.council, world.notary, root_of(cast), keyring, world.clock())
 
 
+def test_a_key_that_two_bodies_ask_for_is_bound_to_one(cast: Cast) -> None:
+    world, first = cast.world, OwnBody(cast.world, cast.certifier, private_key(next(_numbers)))
+    second = replace(first, organisation=cast.laboratory)
+    first.ask()
+    second.ask()
+    tick(cast, minutes=1)
+    with world.write() as connection:
+        root, keyring, now = root_of(cast), world.keyring(connection), world.clock()
+        admit_own_key(connection, cast.certifier, world.notary, root, keyring, now)
+        with pytest.raises(Conflict, match="registered before"):
+            admit_own_key(connection, cast.laboratory, world.notary, root, keyring, now)
+        drop_request(connection, cast.laboratory)
+
+
 # Signing
 
 
