@@ -81,7 +81,7 @@ def test_any_flipped_bit_of_a_word_or_of_a_binding_is_found() -> None:
     ledger, _ = confirmed()
     files, dice = ledger.files(), random.Random(2)
     for name in (f"records/{uuid_of(7)}.json", f"records/{uuid_of(9)}.json"):
-        for _ in range(12):
+        for _ in range(5):
             data = bytearray(files[name])
             data[dice.randrange(len(data))] ^= 1 << dice.randrange(8)
             wrong, own, said = require_same(pack({**files, name: bytes(data)}))
