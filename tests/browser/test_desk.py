@@ -14,12 +14,15 @@ from werkzeug.serving import make_server
 from tests.browser.measures import OVERFLOW, barriers, barriers_in_the_dark
 from tests.browser.test_portal_setup import SMALL_TARGETS
 from tests.conftest import ASOF, Clock, settings_for
+from tests.own_keys import OwnBody, private_key
 from tests.passwords import PASSWORD, hashed
 from tests.services.sheets import HOUSEHOLD, table
 from traceapp.app import create_app
+from traceapp.core.facts import CertificateState
 from traceapp.demo.load import load_demo
 from traceapp.services.accounts.people import MemberRole, create_account, join
 from traceapp.services.accounts.sessions import start
+from traceapp.services.certificates.lists import issued_by
 from traceapp.services.operating.setup import initialise
 from traceapp.services.registry.organisations import organisation_called
 from traceapp.services.world import World
@@ -108,4 +111,25 @@ def test_a_table_goes_in_and_a_certificate_is_confirmed_without_javascript(desk:
     page.click("button:has-text('Xác nhận bằng mật khẩu')")
     assert "Nơi cấp đã xác nhận" in page.inner_text("main")
     assert re.search(r"/portal/certifier/[0-9a-f-]{36}$", page.url)
+    page.context.close()
+
+
+def test_the_screens_of_an_own_key_fit_and_hinder_nobody(desk: Desk, chromium: Any, axe: str) -> None:
+    world, page = desk.world, desk.page(chromium, desk.certifier)
+    with world.read() as connection:
+        organisation = organisation_called(connection, "Tổ chức chứng nhận XYZ-Mẫu")
+        certificate = next(one.id for one in issued_by(connection, organisation) if one.state == "confirmed")
+    body = OwnBody(world, organisation, private_key(9))
+    body.register()
+    body.offered(certificate, CertificateState.SUSPENDED, "Kiểm tra lại")
+    for path in ("certifier/key", f"certifier/{certificate.rpartition('/')[2]}"):
+        page.goto(f"{desk.url}/portal/{path}")
+        assert "Khóa riêng" in page.inner_text("main") or "khóa riêng" in page.inner_text("main")
+        for size in (PHONE, DESK):
+            page.set_viewport_size(size)
+            assert page.evaluate(OVERFLOW) <= 0, (path, size)
+            assert page.evaluate(SMALL_TARGETS) == [], (path, size)
+            assert barriers(page, axe) == [], (path, size)
+        page.set_viewport_size(PHONE)
+        assert barriers_in_the_dark(page) == [], path
     page.context.close()

@@ -15,7 +15,7 @@ from tests.core.own_cast import CERTIFICATE, OTHER, OWN, certificate, named, pos
 from traceapp.core.canonical import canonicalise, parse_object
 from traceapp.core.credential import verify_proof
 from traceapp.core.errors import BadSignature, InvalidEvent, KeyNotValid, Malformed
-from traceapp.core.keys import public_bytes
+from traceapp.core.keys import base58_encode, public_bytes
 from traceapp.core.own_documents import (
     GOOD_FOR,
     read_finished,
@@ -105,6 +105,9 @@ def test_a_signature_may_be_written_as_openssl_users_do() -> None:
     assert read_signature(base64.encodebytes(raw).decode()) == read_signature(
         f" {read_signature(base64.b64encode(raw).decode())}\n"
     )
+    signatures = (OWN.sign(bytes([number])) for number in range(256))
+    odd = next(one for one in signatures if base64.b64encode(one).startswith(b"z"))
+    assert read_signature(base64.b64encode(odd).decode()) == "z" + base58_encode(odd), "it begins like the other form"
     for wrong in ("z" * 101, "é", "====", "abc"):
         with pytest.raises(Malformed):
             read_signature(wrong)

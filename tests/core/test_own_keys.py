@@ -42,7 +42,7 @@ from tests.core.own_cast import (
 from traceapp.core.bundle import pack
 from traceapp.core.canonical import parse_object
 from traceapp.core.credential import secure
-from traceapp.core.errors import BadSignature, Malformed
+from traceapp.core.errors import BadSignature, Malformed, UnknownKey
 from traceapp.core.evidence import StoredRecord, certificates_in, establish, read_records
 from traceapp.core.facts import CertificateFact, CertificateState, Facts, RecordState, RuleBook
 from traceapp.core.keys import Keyring, Role
@@ -195,6 +195,9 @@ def test_the_first_word_on_a_key_stays() -> None:
     assert [(one.organisation, one.bound) for one in own] == [(CERTIFIER, 8)]
     assert own.in_use(COUNCIL) is None and own.of(CERTIFIER) == tuple(own)
     assert own.called("x") is None
+    with pytest.raises(UnknownKey):
+        own.find(named().method, 8)
+    assert own.find(named().method, 9).organisation == CERTIFIER
 
 
 # What it may sign

@@ -7,8 +7,8 @@ import { createInterface } from 'node:readline';
 if (process.argv.includes('--noble')) Object.defineProperty(globalThis, 'crypto', { value: undefined });
 
 const from = (name) => import(new URL(`../../traceapp/static/inspect/${name}.js`, import.meta.url));
-const [base58, bundle, jcs, label, lists, merkle, note, offline, records, trust] = await Promise.all(
-  ['base58', 'bundle', 'jcs', 'label', 'lists', 'merkle', 'note', 'offline', 'records', 'trust'].map(from),
+const [base58, bundle, jcs, label, lists, merkle, note, offline, records, trust, own] = await Promise.all(
+  ['base58', 'bundle', 'jcs', 'label', 'lists', 'merkle', 'note', 'offline', 'records', 'trust', 'own'].map(from),
 );
 const bytes = (encoded) => new Uint8Array(Buffer.from(encoded, 'base64'));
 const encoded = (data) => Buffer.from(data).toString('base64');
@@ -55,6 +55,7 @@ const acts = {
       wrong: Object.fromEntries(found.checks.filter((one) => one.state !== 'good').map((one) => [one.id, one.state])),
       problems: found.checks.map((one) => one.problem).filter(Boolean),
       good: found.checks.filter((one) => one.state === 'good').length,
+      confirms: own.confirmingKeys(found).map((one) => one.method),
       own: found.checks.filter((one) => one.own && one.state === 'good').map((one) => one.own.method),
       code: found.code?.code ?? null,
       size: Number(found.size),

@@ -64,7 +64,9 @@ def require_same(bundle: bytes, under: bytes = TRUST) -> tuple[dict[str, str], l
     own = [one.own_key for one in checked.facts.checks if one.own_key and one.state == "good"]
     assert (answer["wrong"], sorted(answer["own"])) == (wrong, sorted(own))
     assert answer["good"] == sum(one.state == "good" for one in checked.facts.checks)
-    return wrong, own, SAYS in {one.code for one in checked.verdict.findings}
+    told = checked.verdict.find(SAYS)
+    assert set(answer["confirms"]) == {one.data["key"] for one in told}
+    return wrong, own, bool(told)
 
 
 def test_a_word_by_an_own_key_is_verified_and_its_key_is_told() -> None:
@@ -81,7 +83,7 @@ def test_any_flipped_bit_of_a_word_or_of_a_binding_is_found() -> None:
     ledger, _ = confirmed()
     files, dice = ledger.files(), random.Random(2)
     for name in (f"records/{uuid_of(7)}.json", f"records/{uuid_of(9)}.json"):
-        for _ in range(12):
+        for _ in range(5):
             data = bytearray(files[name])
             data[dice.randrange(len(data))] ^= 1 << dice.randrange(8)
             wrong, own, said = require_same(pack({**files, name: bytes(data)}))
@@ -103,6 +105,19 @@ def test_a_key_that_is_not_bound_or_not_this_body_s_is_refused() -> None:
     for ledger in (unbound, late, others, own_root):
         wrong, own, said = require_same(ledger.bundle())
         assert set(wrong.values()) == {"tampered"} and own == [] and not said
+
+
+def test_a_word_of_whoever_is_not_the_issuer_is_authentic_and_confirms_nothing() -> None:
+    ledger = tea(organisation(COUNCIL))
+    bound(ledger, possession(OTHER, organisation=COUNCIL))
+    declared = certificate(ledger)
+    ledger.say(word(declared, by=COUNCIL), at=LATER, signer=signer(OTHER))
+    assert require_same(ledger.bundle()) == ({}, [named(OTHER).method], False)
+    suspended, declared = confirmed()
+    suspended.say(word(declared, CertificateState.SUSPENDED), at=LATER, signer=signer())
+    assert require_same(suspended.bundle()) == ({}, [named().method] * 2, False)
+    suspended.say(word(declared))
+    assert not require_same(suspended.bundle())[2], "confirmed again, through the account"
 
 
 def test_odd_bindings_are_refused_alike() -> None:

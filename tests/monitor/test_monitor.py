@@ -291,7 +291,9 @@ def test_a_certifiers_monitor_knows_its_own_key_and_is_told_of_every_other_that_
         body.register()
         body.say(certificate)
         assert monitor.look(address).status is Status.GOOD, "what its own key signed nobody else can have made"
-        cast.world.clock.tick(minutes=1)
+        clock = cast.world.clock
+        assert isinstance(clock, Clock)
+        clock.tick(minutes=1)
         # The operator, who holds the root key, binds a key of its own to the certifier's name and confirms with it.
         rogue = replace(body, private=private_key(6))
         bound = rogue.register()

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, delete, insert, select
 
 from traceapp.core.canonical import canonicalise
 from traceapp.core.dates import civil_date
-from traceapp.core.errors import Conflict, Malformed, NotFound, RuleBroken, UnknownKey
+from traceapp.core.errors import Conflict, Malformed, NotFound, RuleBroken
 from traceapp.core.facts import CertificateState
 from traceapp.core.keys import Keyring
 from traceapp.core.own_documents import GOOD_FOR, read_finished, require_offered
@@ -174,11 +174,8 @@ def take_signed(
     offered = _offered_as(connection, signed, certificate, by)
     require_offered(signed, offered.body, now)
     own = own_keys_of(connection, notary.host, by, keyring)
-    _, _, key = verify_logged(body, keyring, own, size_of(connection))
-    if key is None or key != own.in_use(by):
-        raise UnknownKey(
-            f"{signed['proof']['verificationMethod'][:160]} is not the key that your organisation uses now."
-        )
+    # The issuer is the one that was offered, and so the key is of that DID; a key that has ended is refused here too.
+    verify_logged(body, keyring, own, size_of(connection))
     statement = _still_said(connection, parse_document(offered.body), offered, by, notary.host, now)
     receipt = carry(connection, body, signed, notary)
     connection.execute(delete(own_documents).where(own_documents.c.record_id == offered.record))

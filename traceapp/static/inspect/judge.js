@@ -4,6 +4,7 @@
 import { lookUp } from './lists.js';
 import { nowOf } from './held.js';
 import { verifyLabel } from './label.js';
+import { confirmingKeys } from './own.js';
 
 const DAY = 24 * 3600 * 1000;
 const ORDER = ['bad', 'warning', 'info', 'good'];
@@ -140,10 +141,9 @@ const vietnameseDay = (time) => new Date(time + 7 * 3600 * 1000).toISOString().s
 
 // Which bodies confirmed certificates with keys of their own, and with which: the body's own site can be asked for it.
 function ownKeyLines(found) {
-  const keys = new Map(found.checks.filter((check) => check.own && check.state === 'good').map(({ own }) => [own.method, own]));
   const named = (id) => found.documents.filter(({ document }) => document.credentialSubject.id === id)
     .map(({ document }) => document.credentialSubject['traceapp:name']).filter(Boolean).pop();
-  return [...keys.values()].map(({ method, organisation }) => {
+  return confirmingKeys(found).map(({ method, organisation }) => {
     const did = method.split('#')[0];
     return line('own-key', 'good', { name: named(organisation) ?? organisation, key: did.startsWith('did:key:') ? did : method });
   });

@@ -153,3 +153,21 @@ function judgeWord(one, keys, declared) {
   const { lost } = keys.called(one.own.method);
   if (lost !== null && !(one.time !== null && one.time * 1000 < lost)) one.state = 'key-revoked';
 }
+
+// The own keys by which certificates are confirmed: those whose issuer, and nobody else, said so last. Of `checkBundle`.
+export function confirmingKeys({ checks, documents }) {
+  const byId = new Map(checks.map((check) => [check.id, check]));
+  const [issuers, last] = [new Map(), new Map()];
+  for (const { document } of documents) {
+    const said = subjectOf(document);
+    if (said.type === 'traceapp:Certificate' && !issuers.has(said.id)) issuers.set(said.id, said['traceapp:issuer']?.id);
+  }
+  for (const { id, document } of documents) {
+    const said = subjectOf(document);
+    const by = document['traceapp:declaredBy']?.id;
+    if (said.type !== 'traceapp:CertificateState' || issuers.get(said.id) !== by) continue;
+    const [{ state, own }, confirms] = [byId.get(id), said['traceapp:state'] === 'confirmed'];
+    if (state === 'good' || !confirms) last.set(said.id, confirms && own ? own : null);
+  }
+  return [...new Map([...last.values()].filter(Boolean).map((key) => [key.method, key])).values()];
+}
