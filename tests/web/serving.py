@@ -54,7 +54,11 @@ def served(folder: Path) -> Iterator[Served]:
     """A fresh demonstration in `folder`, served by granian on a free port of this machine until the block ends."""
     port = _free_port()
     env = {
-        **{name: os.environ[name] for name in ("PATH", "HOME", "LANG", "VIRTUAL_ENV") if name in os.environ},
+        **{
+            name: os.environ[name]
+            for name in ("PATH", "HOME", "LANG", "VIRTUAL_ENV", "PYTHONPATH")
+            if name in os.environ
+        },
         "TRACEAPP_DATA_DIR": str(folder / "data"),
         "TRACEAPP_KEYS_DIR": str(folder / "keys"),
         "TRACEAPP_BASE_URL": f"http://localhost:{port}",
