@@ -29,6 +29,7 @@ from traceapp.web.aside import go_aside
 from traceapp.web.label_jobs import ENQUEUE, Enqueue
 from traceapp.web.language import choose_locale
 from traceapp.web.public import log_view
+from traceapp.web.public.raw import restore_slashes
 from traceapp.web.public.repeat import Repeat
 from traceapp.worker import Worker, keep_beside
 
@@ -56,6 +57,7 @@ def make_pages() -> Flask:
     Babel(app, locale_selector=choose_locale)
     app.before_request(refuse_unknown_hosts)
     app.before_request(refuse_long_addresses)
+    app.before_request(restore_slashes)
     public.register(app)
     machine.register(app)
     archive.register(app)

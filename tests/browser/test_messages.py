@@ -91,6 +91,15 @@ def test_an_answer_shows_in_the_readers_language_around_it(phone: Any, service: 
     assert section.locator("[lang=vi]").first.inner_text() == "Có bán ở Hà Nội không?"
 
 
+def test_answers_do_not_push_a_page_onto_a_second_sheet_of_paper(chromium: Any, service: Served) -> None:
+    page = chromium.new_page()
+    for lang in ("vi", "en"):
+        page.goto(f"{service.url}/01/09520000000110/10/VS2609A?lang={lang}")
+        assert page.locator("section:has(#answers)").is_visible(), "the demonstration has an answered question here"
+        assert len(re.findall(rb"/Type\s*/Page\b(?!s)", page.pdf(format="A4", prefer_css_page_size=True))) == 1
+    page.close()
+
+
 def test_a_report_about_a_label_that_nobody_issued_is_received(phone: Any, service: Served) -> None:
     phone.goto(f"{service.url}/report{LOT}/21/0000000000000?lang=vi")
     fill_in(phone, "Mua ở chợ, tem in mờ.")

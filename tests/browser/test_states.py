@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 
 from tests.web import page_app
+from traceapp.i18n import words_en, words_vi
 from traceapp.web.public.assets import STATIC_FOLDER
 from traceapp.web.static_files import static_file
 
 PHONE = {"width": 360, "height": 640}
 LANGUAGES = ("vi", "en")
+MOST_LINES = 3
+"""Of a headline, in letters wider than those of most phones, where it takes two."""
 
 
 RED, YELLOW, GREEN, BLUE = "rgb(163, 33, 27)", "rgb(243, 182, 47)", "rgb(29, 90, 60)", "rgb(36, 70, 111)"
@@ -107,6 +110,22 @@ def test_no_two_glyphs_are_drawn_alike() -> None:
     drawn = dict(re.findall(r'<symbol id="s-([a-z]+)"[^>]*>(.*)</symbol>', (STATIC_FOLDER / "icons.svg").read_text()))
     assert drawn.keys() == OUTLINES.keys()
     assert len(set(drawn.values())) == len(drawn)
+
+
+_LINES_OF_HEADLINE = """title => {
+    const head = document.querySelector("h1");
+    head.textContent = title;
+    return Math.round(head.getBoundingClientRect().height / parseFloat(getComputedStyle(head).lineHeight));
+}"""
+
+
+@pytest.mark.parametrize("words", [words_vi, words_en])
+def test_no_headline_is_so_long_that_it_pushes_the_goods_off_the_screen(
+    plain_phone: Any, site: str, words: Any
+) -> None:
+    plain_phone.goto(f"{site}/DM2610B")
+    titles = {re.sub(r"\{\w+\}", "GlobalG.A.P.", title) for title, _ in words.HEADLINES.values()}
+    assert {title for title in titles if plain_phone.evaluate(_LINES_OF_HEADLINE, title) > MOST_LINES} == set()
 
 
 # The first screen

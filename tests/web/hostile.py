@@ -16,6 +16,7 @@ from werkzeug.test import run_wsgi_app
 
 from tests.conftest import HOST
 from tests.web.conftest import BROWSER, PROGRAM, Site
+from traceapp.core.linkset import accepts
 
 OWN_HOSTS = frozenset({HOST, "localhost", "127.0.0.1"})
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "get", "BREW")
@@ -128,7 +129,7 @@ def _message(request: Request, answer: Answer) -> Iterator[str]:
         said = json.loads(answer.body)
         if said["status"] != answer.status or not said["detail"] or not said["title"]:
             yield f"a problem that says {answer.body[:200]!r}"
-        if "text/html" in request.accept:
+        if accepts(request.accept, "text/html"):
             yield "a problem document for a reader"
     elif answer.kind == "text/html":
         yield from _page(request, answer)
@@ -148,7 +149,7 @@ def _page(request: Request, answer: Answer) -> Iterator[str]:
         yield "a page that says nothing or not what to do"
     # An address that fixes the language fixes its bytes: whoever asks gets the page, so that an edge may keep it.
     fixed = answer.headers.get("Cache-Control", "").startswith("public") and "/verify/" in request.target
-    if PROGRAM in request.accept and "text/html" not in request.accept and not fixed:
+    if accepts(request.accept, PROGRAM) and not accepts(request.accept, "text/html") and not fixed:
         yield "a page for a program"
 
 

@@ -37,6 +37,8 @@ REFUSED = {
     f"{GTIN}/99/A": (400, "cannot follow"),
     f"{GTIN}/10/A%20B": (400, "GS1 symbols cannot carry"),
     f"{GTIN}/10/A%00B": (400, "GS1 symbols cannot carry"),
+    f"{GTIN}/10/A%0AB": (400, "GS1 symbols cannot carry"),
+    f"{LOT}/21/A%0D%0AB": (400, "GS1 symbols cannot carry"),
     f"{GTIN}/10/%C4%91": (400, "GS1 symbols cannot carry"),
     f"{GTIN}/10/%ff%fe": (400, "not UTF-8"),
     f"{GTIN}/10/" + "A" * 21: (400, "has 21 characters"),
@@ -147,7 +149,7 @@ def test_a_signature_that_is_none_is_called_bad(module_site: Site, signature: st
         assert b"label-signature-good" not in answer.body
 
 
-def test_a_lot_with_a_slash_needs_the_raw_address(module_site: Site) -> None:
+def test_a_lot_with_a_slash_that_nobody_recorded_needs_the_raw_address(module_site: Site) -> None:
     request = Request(f"{GTIN}/10/A%2FB", headers=(("Accept", PROGRAM),))
     assert send(module_site, request).status == 400
     found = send(module_site, replace(request, with_uri=True))
@@ -218,7 +220,7 @@ def test_every_route_answers_every_method(module_site: Site, paths: list[str]) -
 
 
 def test_options_of_a_code_tells_programs_what_they_may_do(module_site: Site) -> None:
-    for path in (LOT, f"/verify{LOT}", f"{GTIN}/10/A%20B", "/01/1", "/414/9520000900021"):
+    for path in (LOT, f"/verify{LOT}", f"{GTIN}/10/A%20B", f"{GTIN}/10/A%0AB", "/01/1", "/414/9520000900021"):
         answer = send(module_site, Request(path, method="OPTIONS", with_uri=True))
         assert answer.status == 200
         assert answer.headers["Access-Control-Allow-Origin"] == "*"

@@ -10,6 +10,7 @@ from flask import request
 from flask.signals import request_started
 
 from tests.web.conftest import BROWSER, Site
+from tests.web.hostile import Request, send
 from tests.web.test_scans import counted, counted_of_lots
 from traceapp.services.labels.runs import void_labels
 from traceapp.services.registry.registers import owner_of_lot
@@ -63,6 +64,16 @@ def test_another_item_gets_its_own_page_and_addresses_without_flask(site: Site) 
     ]
     assert first.status == repeated.status == made.status
     fresh.world.engine.dispose()
+
+
+@pytest.mark.parametrize("accept", [BROWSER, ""])
+def test_a_question_mark_in_a_lot_is_no_query_behind_a_server_that_decodes_it(site: Site, accept: str) -> None:
+    path = site.lot(LOT)
+    for _ in range(2):
+        known = send(site, Request(path, headers=(("Accept", accept),)))
+        other = send(site, Request(f"{path}%3Fx", headers=(("Accept", accept),)))
+    assert (known.status, other.status) == ((200, 404) if accept else (307, 307))
+    assert other.body != known.body or other.headers["Location"] != known.headers["Location"]
 
 
 def test_readers_of_other_languages_and_hosts_are_not_given_each_others_answers(site: Site) -> None:

@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 
 from tests.conftest import ASOF, HOST, Clock, settings_for
 from tests.web.conftest import BROWSER, PROGRAM, Site, demo_lots
+from tests.web.hostile import Answer, Request, send
 from traceapp.core.canonical import parse_object
 from traceapp.core.identifiers import Gtin, Lot, TraceCode
 from traceapp.db.tables import facilities
@@ -206,6 +207,27 @@ def test_a_plus_and_an_encoded_slash_in_a_lot_are_kept(shop: Site) -> None:
     assert default_of(own) == f"{BASE}/verify{OWN}/10/A%2BB%2FC"
 
 
+@pytest.mark.parametrize("server_decodes", [True, False])
+def test_a_recorded_lot_with_a_slash_is_found_behind_a_server_that_decodes_it(shop: Site, server_decodes: bool) -> None:
+    def got(target: str, accept: str) -> Answer:
+        return send(shop, Request(target, headers=(("Accept", accept),), with_uri=not server_decodes))
+
+    lot = f"{OWN}/10/A%2BB%2FC"
+    assert got(lot, "").headers["Location"] == f"{BASE}/verify{lot}"
+    for page in (got(lot, BROWSER), got(f"/verify{lot}", BROWSER), got(f"/ask{lot}", BROWSER)):
+        assert page.status == 200
+        assert "A+B/C" in page.body.decode()
+    assert json.loads(got(lot, PROGRAM).body)["identity"]["lot"] == "A+B/C"
+    assert got(f"/bundle{lot}", "").status == 200
+    never_issued = got(f"{lot}/21/7K3QW9D2M4T8X", PROGRAM)
+    assert (
+        json.loads(never_issued.body)["identity"] | {"lot": "A+B/C", "serial": "7K3QW9D2M4T8X"}
+        == (json.loads(never_issued.body)["identity"])
+    )
+    assert got(f"{OWN}/10/A%2BB/C", "").status == (307 if server_decodes else 400)
+    assert got(f"{OWN}/10/A%2BB%2FD", "").status == (400 if server_decodes else 307)
+
+
 # What a browser and a program get
 
 
@@ -220,6 +242,17 @@ def test_json_keeps_giving_the_verdict(read_only: Site, item: str) -> None:
     for path in (GTIN, LOT, item):
         answer = read_only.ask(path, accept=PROGRAM)
         assert answer.get_json()["headline"] == "record-authentic"
+
+
+def test_a_type_that_is_refused_is_not_given(read_only: Site, item: str) -> None:
+    for path in (GTIN, LOT, item):
+        for accept in ("text/html;q=0, application/json", "text/html ; Q=0.00, Application/JSON"):
+            assert read_only.ask(path, accept=accept).get_json()["headline"] == "record-authentic"
+        for accept in ("text/html;q=0", "application/json;q=0", "application/json;q=0, text/html; q=0.000"):
+            assert read_only.ask(path, accept=accept).status_code == 307
+        assert read_only.ask(path, accept="TEXT/HTML;q=0.5, application/json;q=0").mimetype == "text/html"
+    for path in (f"{GTIN[:-1]}8", "/search?q=tra"):
+        assert "json" in read_only.ask(path, accept="text/html;q=0, application/json").mimetype
 
 
 def test_an_explicit_link_type_always_redirects_a_browser_too(read_only: Site, item: str) -> None:

@@ -18,18 +18,23 @@ _LONGEST_HEADER = 1000
 _TEN_DIGITS = 10**10
 
 
-@lru_cache(maxsize=250)
 def choose_language(lang: str | None, accept_language: str | None) -> str:
     """The language asked for by `lang` if we speak it, else the best of an Accept-Language header, else Vietnamese."""
     if lang in LANGUAGES:
         return lang
-    wanted = sorted(_preferences(accept_language or ""), key=lambda one: -one[1])
+    # What is remembered stays small, however long a header is.
+    return _preferred((accept_language or "")[:_LONGEST_HEADER])
+
+
+@lru_cache(maxsize=250)
+def _preferred(accept_language: str) -> str:
+    wanted = sorted(_preferences(accept_language), key=lambda one: -one[1])
     known = [LANGUAGES[0] if name == "*" else name for name, weight in wanted if weight > 0]
     return next((name for name in known if name in LANGUAGES), LANGUAGES[0])
 
 
 def _preferences(header: str) -> list[tuple[str, float]]:
-    found = (_PREFERENCE.fullmatch(part) for part in header[:_LONGEST_HEADER].split(","))
+    found = (_PREFERENCE.fullmatch(part) for part in header.split(","))
     return [(one[1].lower(), float(one[2] or 1)) for one in found if one]
 
 

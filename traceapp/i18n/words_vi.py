@@ -262,7 +262,7 @@ HEADLINES: dict[str, tuple[str, str]] = {
         "Phun {active} {sprayed}, hái được từ {allowed_from}, đã hái {harvested}.",
     ),
     "phi-broken/veterinary": (
-        "Thu hoạch khi chưa hết thời gian ngừng thuốc",
+        "Thu hoạch sớm sau dùng thuốc",
         "Dùng {active} đến {sprayed}, thu được từ {allowed_from}, đã thu {harvested}.",
     ),
     "ccp-deviation": ("Có bước ngoài giới hạn an toàn", "Bước {step} chưa ghi cách xử lý: {checks_text}."),

@@ -13,6 +13,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from traceapp.core import errors
+from traceapp.core.linkset import accepts
 from traceapp.web.public.messages import error_response
 
 log = logging.getLogger("traceapp")
@@ -48,7 +49,7 @@ STATUS: Mapping[type[errors.TraceappError], int] = {
 def wants_json() -> bool:
     """Whether the caller is a program: it names JSON and no HTML, or asks a machine's address."""
     accept = request.headers.get("Accept", "")
-    if "text/html" in accept:
+    if accepts(accept, "text/html"):
         return False
     machines = ("/log/", "/records/", "/.well-known/", "/status/", "/vocab/", "/label-jobs/")
     return "json" in accept or request.path.startswith(machines)

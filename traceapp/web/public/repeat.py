@@ -20,7 +20,7 @@ from markupsafe import Markup
 from traceapp.core.digital_link import Identity, parse_path
 from traceapp.core.errors import TraceappError
 from traceapp.core.identifiers import Serial
-from traceapp.core.linkset import wants_linkset
+from traceapp.core.linkset import accepts, wants_linkset
 from traceapp.i18n import choose_language, show_time
 from traceapp.services.world import World
 from traceapp.web.access import COUNTED, PURPOSES
@@ -66,8 +66,9 @@ class Repeat:
         self._answers: dict[Key, _Answer] = {}
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        target = environ.get("REQUEST_URI") or environ.get("RAW_URI") or environ.get("PATH_INFO", "")
-        asked = _ADDRESS.fullmatch(target.partition("?")[0])
+        target = environ.get("REQUEST_URI") or environ.get("RAW_URI")
+        # A decoded path has no query: a question mark in it was `%3F`.
+        asked = _ADDRESS.fullmatch(target.partition("?")[0] if target else environ.get("PATH_INFO", ""))
         kind = _kind(environ, asked[2]) if asked else None
         if asked is None or kind is None:
             return self._app(environ, start_response)
@@ -167,7 +168,7 @@ def _kind(environ: Environ, serial: str | None) -> str | None:
         return None
     if len(accept) + len(environ.get("HTTP_ACCEPT_LANGUAGE", "")) > LONGEST_ACCEPT:
         return None
-    if not query and "text/html" in accept:
+    if not query and accepts(accept, "text/html"):
         return None if wants_linkset(None, accept) else _ITEM if serial else _LOT
     return _WAY if not serial and (not query or _LINK_TYPE.fullmatch(query)) else None
 
