@@ -31,7 +31,7 @@ from traceapp.core.note import Algorithm, VerifierKey
 from traceapp.core.trust import TrustList, signs_at
 from traceapp.db.engine import make_engine, reading, writing
 from traceapp.db.tables import service
-from traceapp.db.watch import Watch
+from traceapp.db.watch import Stamp, Watch
 from traceapp.services.labels.runs import LabelMaker
 from traceapp.services.log.entries import Log, hold_lock, require_not_behind
 from traceapp.services.log.heads import Published, appended, remember_appended
@@ -41,6 +41,8 @@ from traceapp.services.records.signing import Notary
 from traceapp.services.scans.store import PAGE_BYTES, ScanStore
 
 T = TypeVar("T")
+Stamps = tuple[Stamp, Stamp]
+"""Of the main database and of the scans."""
 
 
 def machine_clock() -> datetime:
@@ -83,6 +85,11 @@ class World:
             return ScanStore(self.engine)
         beside = Path(str(self.engine.url.database)).with_name("scans.db")
         return ScanStore(make_engine(f"sqlite:///{beside}", PAGE_BYTES))
+
+    def stamps(self) -> Stamps | None:
+        """Equal stamps: nothing was committed between them, no scan either. None where nobody knows."""
+        ours, scans = self.watch.stamp(), self.scans.watch.stamp()
+        return None if ours is None or scans is None else (ours, scans)
 
     @cached_property
     def ip_provinces(self) -> IpProvinces:
