@@ -254,8 +254,12 @@ class World:
         return known
 
     def keyring(self, connection: Connection) -> Keyring:
-        """The public keys that records are verified with."""
-        return self.trust(connection).keyring()
+        """The public keys that records are verified with: one object for as long as they are in use."""
+        trust = self.trust(connection)
+        known: tuple[TrustList, Keyring] | None = self._made.get("keyring")
+        if known is None or known[0] is not trust:
+            known = self._made["keyring"] = (trust, trust.keyring())
+        return known[1]
 
     @property
     def log_key(self) -> VerifierKey:

@@ -16,6 +16,7 @@ from traceapp.core.keys import Keyring
 from traceapp.core.quantities import name_key
 from traceapp.core.statements import PersonalValue, plot_subject, record_url
 from traceapp.db import driver
+from traceapp.services.records.kept_readings import read_kept
 from traceapp.services.records.names import told_by
 from traceapp.services.registry.registers import role_of
 
@@ -134,7 +135,7 @@ def _own_events(
         return {one.record_id: one for one in _stored(connection, host, [record_id for _, record_id in newest])}
 
     def own(stored: dict[str, StoredRecord]) -> tuple[EventFact, ...]:
-        stated = events_stated(stored.values(), keyring)
+        stated = events_stated(stored.values(), keyring, read_kept)
         return tuple(fact for fact in stated if fact.source.declared_by == organisation)
 
     found = declared(lots)

@@ -22,6 +22,7 @@ from traceapp.core.statements import PersonalValue, plot_subject, record_url
 from traceapp.core.verdict import Verdict, judge_all
 from traceapp.db import driver
 from traceapp.db.tables import log_entries, personal, record_subjects, records
+from traceapp.services.records.kept_readings import read_kept
 
 MOST_LOTS = 5000
 CHUNK = 500
@@ -76,7 +77,7 @@ def assess(evidence: Evidence, keyring: Keyring, now: datetime) -> tuple[Facts, 
 
     A record of a version we do not know is nobody's fault in a bundle; in our own store nobody but a forger wrote it.
     """
-    facts = establish(evidence, keyring)
+    facts = establish(evidence, keyring, read_kept)
     checks = tuple(
         replace(check, state=RecordState.TAMPERED) if check.state is RecordState.CANNOT_BE_CHECKED else check
         for check in facts.checks
