@@ -1,8 +1,11 @@
-"""The demonstration in which one producer has written much, and what each who signs in finds there."""
+"""The demonstration in which one producer has written much, and what each who signs in finds there.
+
+Places are written as addresses are, without kinds: `<key>/<rest>`, or a whole address where only that one has it so.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,7 +14,7 @@ from sqlalchemy import Connection
 from bench.worlds import FIRST_DAY, Farm, season
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.digital_link import parse_path
-from traceapp.core.events import Event, Goods, Stage
+from traceapp.core.events import Goods, Stage
 from traceapp.core.facts import Content
 from traceapp.core.identifiers import Lot
 from traceapp.core.statements import record_uuid
@@ -23,8 +26,9 @@ from traceapp.services.accounts.people import MemberRole, create_account, join
 from traceapp.services.accounts.sessions import start
 from traceapp.services.certificates.statements import declare_certificate
 from traceapp.services.diary.entries import Sent, Writer, keep
+from traceapp.services.labels.jobs import State
 from traceapp.services.labels.runs import issue_labels
-from traceapp.services.labels.work import Wish, start_job
+from traceapp.services.labels.work import Wish, claim, start_job, work_on
 from traceapp.services.lots.cases import pack_case
 from traceapp.services.lots.handing_over import receive, ship
 from traceapp.services.lots.recalls import notices_to, recall_with_notices
@@ -56,6 +60,20 @@ class Cast:
     tokens: Mapping[str, str]
     places: Mapping[str, Mapping[str, str]]
 
+    def cookie(self, role: str) -> str:
+        """What a browser of that role sends."""
+        return f"__Host-traceapp={self.tokens[role]}"
+
+    def path(self, role: str, rule: str) -> str | None:
+        """The address of a rule's page for that role; None where it has none."""
+        known = self.places.get(role, {})
+        for place, value in known.items():
+            if place == rule:
+                return rule.partition("<")[0] + value
+        for place, value in known.items():
+            rule = rule.replace(place, value) if place.startswith("<") else rule
+        return None if "<" in rule else rule
+
 
 def load_cast(world: World) -> Cast:
     """Load the demonstration and what is more; returns who may be asked for what."""
@@ -69,6 +87,7 @@ class _Loader:
         self._now = world.clock()
         self._today = vietnamese_date(self._now)
         self._ids: dict[str, str] = {}
+        self._spray = ""
 
     def load(self) -> Cast:
         """Everything, in a few transactions."""
@@ -83,6 +102,9 @@ class _Loader:
             farm = self._farm(connection)
             self._write_much(connection, farm)
             places = self._places(connection, farm)
+        # Done before anybody looks: a worker that makes it meanwhile would be measured too.
+        job = claim(world, self._job.id)
+        assert job is not None and work_on(world, job).state is State.DONE
         return Cast(tokens, places)
 
     def _sign_in(self, connection: Connection, role: str) -> str:
@@ -95,7 +117,8 @@ class _Loader:
         """The tea producer of the demonstration, with its lots: the demonstration's own come last."""
         product, producer = owner_of_lot(connection, lot_called(connection, "DM2610B"))
         (place,) = driver.run(connection, "SELECT id FROM facilities WHERE organisation = ?", (producer,))[0]
-        own = [row[0] for row in driver.run(connection, "SELECT id FROM lots WHERE product = ? ORDER BY id", (product,))]
+        rows = driver.run(connection, "SELECT id FROM lots WHERE product = ? ORDER BY id", (product,))
+        own = [lot for (lot,) in rows]
         made = {"made": (FIRST_DAY + timedelta(20)).isoformat(), "quantity": 9200, "unit": "gói"}
         new = [
             register_lot(connection, product, Lot(f"DM{number:04}"), made, self._world.notary, self._now)[0]
@@ -112,7 +135,10 @@ class _Loader:
             (farm.product,),
         )[0]
         new = Farm(farm.producer, farm.place, farm.product, tuple(one for one in farm.lots if "/10/DM0" in one))
-        capture_many(connection, season(new, EVENTS - known), self._world.notary, self._now)
+        events = season(new, EVENTS - known)
+        receipts = capture_many(connection, events, self._world.notary, self._now)
+        sprays = [receipt for receipt, event in zip(receipts, events, strict=True) if event.stage is Stage.PPP]
+        self._spray = record_uuid(sprays[-1].record_id)
         for number in range(MESSAGES):
             self._ask(connection, farm, number)
         for number in range(5):
@@ -137,9 +163,10 @@ class _Loader:
             self._world, connection, [Content(busy, 1, 12)], farm.producer, self._today, self._world.notary
         )
         wish = Wish(busy, 24, Order(SHEETS["a4-24"]), signed=False, from_item=1)
-        _, token = start_job(self._world, connection, wish)
+        self._job, token = start_job(self._world, connection, wish)
         self._hand_over(connection, busy, farm.producer)
-        return {"producer": self._of_producer(connection, farm, case, token), **self._of_offices(connection, busy, one)}
+        offices = self._of_offices(connection, busy, one, case)
+        return {"producer": self._of_producer(connection, farm, case, token), **offices}
 
     def _issue(self, connection: Connection, lot: str, by: str) -> None:
         world = self._world
@@ -168,19 +195,18 @@ class _Loader:
         )
 
     def _of_producer(self, connection: Connection, farm: Farm, case: str, token: str) -> dict[str, str]:
-        path = farm.lots[0].partition(self._world.host)[2].lstrip("/")
         typed = {"start": "01/03/2026", "plots": "DM-05", "active": "Azadirachtin"}
         sent = Sent("bench-key-1", Stage.PPP, typed, self._now, farm.lots[0])
         draft = keep(connection, Writer(farm.producer), sent, self._now)
         code = self._one(connection, "SELECT code FROM products WHERE id = ?", farm.product)
         return {
-            "/portal/cases/label/<key>/<rest>": case.partition(self._world.host)[2].lstrip("/"),
-            "/portal/cases/open/<key>/<rest>": case.partition(self._world.host)[2].lstrip("/"),
-            "<key>/<rest>": path,
+            "/portal/cases/label/<key>/<rest>": self._path(case),
+            "/portal/cases/open/<key>/<rest>": self._path(case),
+            "<key>/<rest>": self._path(farm.lots[0]),
             "<code>": code,
             "<entry>": draft.id,
             "<stage>": "PPP",
-            "/portal/diary/correct/<record_id>": self._one(connection, _EVENT, farm.lots[0]),
+            "/portal/diary/correct/<record_id>": self._spray,
             "/portal/deliveries/<record_id>": self._one(connection, _WAITING, farm.producer),
             "/portal/labels/jobs/<token>": token,
             "/portal/messages/<reference>": self._one(connection, _MESSAGE, farm.product),
@@ -188,28 +214,31 @@ class _Loader:
             "/portal/certificates/<name>": _last(self._one(connection, _HELD, farm.producer)),
         }
 
-    def _of_offices(self, connection: Connection, busy: str, own: str) -> dict[str, dict[str, str]]:
-        path, shop = busy.partition(self._world.host)[2].lstrip("/"), self._ids["org-shop"]
+    def _of_offices(self, connection: Connection, busy: str, own: str, case: str) -> dict[str, dict[str, str]]:
+        shop = self._ids["org-shop"]
         papers = {
             role: {"/portal/certifier/<name>": _last(self._one(connection, _ISSUED, self._ids[ROLES[role]]))}
             for role in ("certifier", "council", "laboratory")
         }
         waiting = self._one(connection, _WAITING, shop)
         return {
-            "shop": {"<key>/<rest>": path, "/portal/deliveries/<record_id>": waiting},
-            "authority": {"<key>/<rest>": own.partition(self._world.host)[2].lstrip("/")},
+            "shop": {
+                "/portal/cases/open/<key>/<rest>": self._path(case),
+                "<key>/<rest>": self._path(busy),
+                "/portal/deliveries/<record_id>": waiting,
+            },
+            "authority": {"<key>/<rest>": self._path(own)},
             **papers,
         }
+
+    def _path(self, thing: str) -> str:
+        return thing.partition(self._world.host)[2].lstrip("/")
 
     @staticmethod
     def _one(connection: Connection, sql: str, value: str) -> str:
         return str(driver.run(connection, sql, (value,))[0][0])
 
 
-_EVENT = (
-    "SELECT e.record_id FROM record_subjects s JOIN log_entries e ON e.leaf_index = s.leaf_index JOIN records r "
-    "ON r.record_id = e.record_id WHERE r.type = 'TraceEvent' AND s.subject = ? ORDER BY s.leaf_index DESC LIMIT 1"
-)
 _WAITING = "SELECT record_id FROM shipments WHERE receiver = ? AND receipt IS NULL ORDER BY record_id DESC"
 _MESSAGE = "SELECT reference FROM messages WHERE product = ? ORDER BY id LIMIT 1"
 _HELD = "SELECT id FROM certificates WHERE about = ? ORDER BY id LIMIT 1"

@@ -66,9 +66,7 @@ def new(stage: str) -> Response:
         given = {"ccp": request.args["ccp"]}
     typed = {**given, "start": typed_day(vietnamese_date(mine.now)), FROM: source}
     copied = tuple(one.name for one in FORMS[kind].fields if any(_is_of(one.name, name) for name in given))
-    form = SentForm(
-        typed, _lot_offered(desk, source), () if "ccp" in request.args else copied, _new_key(), 0, None, ""
-    )
+    form = SentForm(typed, _lot_offered(desk, source), () if "ccp" in request.args else copied, _new_key(), 0, None, "")
     return form_page(mine, desk, kind, form, action=f"/portal/diary/new/{kind}", status=200)
 
 
