@@ -7,6 +7,8 @@ question, and is verified. Only the reading of the bytes is spared, never the lo
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from traceapp.core.evidence import StoredRecord, read_record
@@ -17,12 +19,21 @@ MOST = 4096
 """About eight kilobytes each."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A record as it is compared: its values spelled out, since to Python 1, 1.0 and true are the same."""
+
+    spelled: tuple[object, ...]
+    record: StoredRecord = field(compare=False)
+
+
 def read_kept(record: StoredRecord, keyring: Keyring) -> tuple[RecordCheck, object | None]:
     """`read_record`, which is asked once for the same bytes and the same keyring (the object, not its like)."""
-    # To Python 1, 1.0 and true are equal, to a keyed hash they are not; texts alone are compared as they are hashed.
-    if all(isinstance(one.value, str) for one in record.personal):
-        return _read(record, keyring)
-    return read_record(record, keyring)
+    values = tuple([(one.field, json.dumps(one.value, sort_keys=True), one.salt) for one in record.personal])
+    spelled = (record.record_id, record.leaf_index, record.entry, record.body, record.witnessed_at, values)
+    return _read(_Asked(spelled, record), keyring)
 
 
-_read = lru_cache(maxsize=MOST)(read_record)
+@lru_cache(maxsize=MOST)
+def _read(asked: _Asked, keyring: Keyring) -> tuple[RecordCheck, object | None]:
+    return read_record(asked.record, keyring)
