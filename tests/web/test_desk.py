@@ -18,7 +18,7 @@ from tests.passwords import AGAIN
 from tests.pictures import scene, written
 from tests.services.sheets import HOUSEHOLD, table
 from tests.web.conftest import Page, Site, make_world
-from tests.web.signed_in import SignedIn, new_session
+from tests.web.signed_in import BROWSER, SignedIn, new_session
 from traceapp.adapters.spreadsheets import read_table
 from traceapp.core.digital_link import parse_path
 from traceapp.core.layouts import LAYOUTS
@@ -492,7 +492,7 @@ def test_a_session_that_ends_under_a_file_loses_nothing_and_asks_for_the_file_ag
     assert again.get("name") == field
     kept = {str(one.get("name")): one.get("value") for one in form.iter("input") if one.get("type") == "hidden"}
     assert values.items() <= kept.items()
-    done = producer.send(path, {**kept, "csrf": csrf_token(producer.token), field: (io.BytesIO(data), "anh-1.jpg")})
+    done = producer.send(path, {**kept, "csrf": producer.csrf, field: (io.BytesIO(data), "anh-1.jpg")})
     assert done.status == 303, done.words
     assert producer.ask("/portal/kept-form").response.headers["Location"] == "/portal", "it waits no more"
     if field == "paper":
