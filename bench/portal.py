@@ -41,6 +41,8 @@ FILES = frozenset(
     {
         "/inspect/me.json",
         "/inspections/<record_id>/photo",
+        "/portal/certifier/<name>/declaration.json",
+        "/portal/certifier/<name>/documents/<record>.json",
         "/portal/diary/<entry>/photo",
         "/portal/export/all.zip",
         "/portal/export/sheet/<stage>.pdf",

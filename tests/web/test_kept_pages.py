@@ -81,11 +81,11 @@ def verified(monkeypatch: pytest.MonkeyPatch) -> Counter[bytes]:
 
     def verify(body: bytes, *more: Any) -> Any:
         found[body] += 1
-        return verify_bytes(body, *more)
+        return verify_logged(body, *more)
 
-    verify_bytes = evidence.verify_bytes
-    kept_readings._read.cache_clear()
-    monkeypatch.setattr(evidence, "verify_bytes", verify)
+    verify_logged = evidence.verify_logged
+    kept_readings.KEPT.forget()
+    monkeypatch.setattr(evidence, "verify_logged", verify)
     return found
 
 

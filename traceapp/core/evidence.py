@@ -51,6 +51,7 @@ from traceapp.core.register_readings import CertificateWord, ClaimWord, Identity
 from traceapp.core.statements import TERM, PersonalValue, source_of
 
 T = TypeVar("T")
+Reader = Callable[..., Read]
 Registered = TypeVar("Registered", FacilityFact, LotFact, OrganisationFact, ProductFact)
 AboutLot = TypeVar("AboutLot", LabelRunFact, LabelVoidFact)
 
@@ -133,10 +134,6 @@ def read_record(record: StoredRecord, keyring: Keyring, own: OwnKeys | None = No
     return RecordCheck(record.record_id, record.leaf_index, state, reason, record.witnessed_at, signed_by), fact
 
 
-Reader = Callable[[StoredRecord, Keyring, OwnKeys], Read]
-"""`read_record`, or what answers as it does for the same bytes and keys."""
-
-
 def read_records(
     records: Iterable[StoredRecord], keyring: Keyring, own: OwnKeys | None = None, reader: Reader = read_record
 ) -> list[Read]:
@@ -199,11 +196,9 @@ def _bodies(records: Iterable[StoredRecord], read: Iterable[tuple[RecordCheck, o
     return {one.record_id: one.body for one in records if one.record_id in good and one.body is not None}
 
 
-def events_stated(
-    records: Iterable[StoredRecord], keyring: Keyring, reader: Reader = read_record
-) -> tuple[EventFact, ...]:
-    """Every event that verified records state and nobody took back, in order of start."""
-    return _events([fact for _, fact in read_records(records, keyring, reader=reader) if fact is not None])
+def events_stated(read: Iterable[Read]) -> tuple[EventFact, ...]:
+    """Every event that records state which were `read` and verified, and which nobody took back, in order of start."""
+    return _events([fact for _, fact in read if fact is not None])
 
 
 def _all(said: Iterable[object], kind: type[T]) -> Iterator[T]:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from threading import Event
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, Engine, select
@@ -31,7 +31,7 @@ from traceapp.core.note import Algorithm, VerifierKey
 from traceapp.core.trust import TrustList, signs_at
 from traceapp.db.engine import make_engine, reading, writing
 from traceapp.db.tables import service
-from traceapp.db.watch import Stamp, Watch
+from traceapp.db.watch import Watch
 from traceapp.services.labels.runs import LabelMaker
 from traceapp.services.log.entries import Log, hold_lock, require_not_behind
 from traceapp.services.log.heads import Published, appended, remember_appended
@@ -41,8 +41,6 @@ from traceapp.services.records.signing import Notary
 from traceapp.services.scans.store import PAGE_BYTES, ScanStore
 
 T = TypeVar("T")
-Stamps = tuple[Stamp, Stamp]
-"""Of the main database and of the scans."""
 
 
 def machine_clock() -> datetime:
@@ -85,11 +83,6 @@ class World:
             return ScanStore(self.engine)
         beside = Path(str(self.engine.url.database)).with_name("scans.db")
         return ScanStore(make_engine(f"sqlite:///{beside}", PAGE_BYTES))
-
-    def stamps(self) -> Stamps | None:
-        """Equal stamps: nothing was committed between them, no scan either. None where nobody knows."""
-        ours, scans = self.watch.stamp(), self.scans.watch.stamp()
-        return None if ours is None or scans is None else (ours, scans)
 
     @cached_property
     def ip_provinces(self) -> IpProvinces:
@@ -247,19 +240,16 @@ class World:
     def trust(self, connection: Connection) -> TrustList:
         """The newest trust file, read again only when its version changed."""
         version = keys.trust_version(connection)
-        known: TrustList | None = self.__dict__.get("_trust")
+        known: TrustList | None = self._made.get("trust")
         if known is None or known.version != version:
             known = keys.trust_list(connection)
-            self.__dict__["_trust"] = known
+            self._made.update(trust=known, keyring=known.keyring())
         return known
 
     def keyring(self, connection: Connection) -> Keyring:
         """The public keys that records are verified with: one object for as long as they are in use."""
-        trust = self.trust(connection)
-        known: tuple[TrustList, Keyring] | None = self._made.get("keyring")
-        if known is None or known[0] is not trust:
-            known = self._made["keyring"] = (trust, trust.keyring())
-        return known[1]
+        self.trust(connection)
+        return cast(Keyring, self._made["keyring"])
 
     @property
     def log_key(self) -> VerifierKey:

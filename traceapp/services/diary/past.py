@@ -10,7 +10,7 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from traceapp.core.events import Event, Stage
-from traceapp.core.evidence import StoredRecord, events_stated
+from traceapp.core.evidence import StoredRecord, events_stated, read_records
 from traceapp.core.facts import EventFact
 from traceapp.core.keys import Keyring
 from traceapp.core.quantities import name_key
@@ -138,7 +138,7 @@ def _own_events(
         return {one.record_id: one for one in _stored(connection, host, record_ids)}
 
     def own(read: dict[str, StoredRecord]) -> tuple[EventFact, ...]:
-        stated = events_stated(read.values(), keyring, read_kept)
+        stated = events_stated(read_records(read.values(), keyring, reader=read_kept))
         return tuple(fact for fact in stated if fact.source.declared_by == organisation)
 
     about_lots = declared(lots)

@@ -3,37 +3,62 @@
 What is kept is found by every byte that was verified (entry, record, personal values), by its place in the log and by
 the keyring, so that nothing has to be dropped when something changes: a byte that was altered since is another
 question, and is verified. Only the reading of the bytes is spared, never the look at what the database holds now.
+
+Only what the service's own keys signed is kept, and only when it verified: what somebody's own key signed rests on what
+the log told of that key, and what does not verify is looked at each time.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
-from functools import lru_cache
+from collections import OrderedDict
+from threading import Lock
 
 from traceapp.core.evidence import StoredRecord, read_record
-from traceapp.core.facts import RecordCheck
+from traceapp.core.facts import RecordState
 from traceapp.core.keys import Keyring
+from traceapp.core.own_keys import OwnKeys
+from traceapp.core.own_words import Read
 
 MOST = 4096
 """About eight kilobytes each."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A record as it is compared: its values spelled out, since to Python 1, 1.0 and true are the same."""
+class KeptReadings:
+    """The least recently asked for are forgotten first."""
 
-    spelled: tuple[object, ...]
-    record: StoredRecord = field(compare=False)
+    def __init__(self) -> None:
+        self._read: OrderedDict[tuple[object, ...], Read] = OrderedDict()
+        self._lock = Lock()
+
+    def read(self, record: StoredRecord, keyring: Keyring, own: OwnKeys | None = None) -> Read:
+        """`read_record`, which is asked once for the same bytes and the same keyring (the object, not its like)."""
+        # Values are compared as they are spelled: to Python 1, 1.0 and true are the same.
+        values = tuple([(one.field, json.dumps(one.value, sort_keys=True), one.salt) for one in record.personal])
+        place = (record.record_id, record.leaf_index, record.witnessed_at)
+        key = (*place, record.entry, record.body, values, keyring)
+        with self._lock:
+            known = self._read.get(key)
+            if known is not None:
+                self._read.move_to_end(key)
+                return known
+        found = read_record(record, keyring, own)
+        if found[0].state is RecordState.GOOD and found[0].own_key is None:
+            self._keep(key, found)
+        return found
+
+    def forget(self) -> None:
+        """Everything."""
+        with self._lock:
+            self._read.clear()
+
+    def _keep(self, key: tuple[object, ...], found: Read) -> None:
+        with self._lock:
+            self._read[key] = found
+            while len(self._read) > MOST:
+                self._read.popitem(last=False)
 
 
-def read_kept(record: StoredRecord, keyring: Keyring) -> tuple[RecordCheck, object | None]:
-    """`read_record`, which is asked once for the same bytes and the same keyring (the object, not its like)."""
-    values = tuple([(one.field, json.dumps(one.value, sort_keys=True), one.salt) for one in record.personal])
-    spelled = (record.record_id, record.leaf_index, record.entry, record.body, record.witnessed_at, values)
-    return _read(_Asked(spelled, record), keyring)
-
-
-@lru_cache(maxsize=MOST)
-def _read(asked: _Asked, keyring: Keyring) -> tuple[RecordCheck, object | None]:
-    return read_record(asked.record, keyring)
+KEPT = KeptReadings()
+"""This process's: a reading is a pure function of its key, so that nobody's can be another's."""
+read_kept = KEPT.read

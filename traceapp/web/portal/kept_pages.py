@@ -19,7 +19,7 @@ from threading import Lock
 from flask import Flask, Response, current_app, g, request
 
 from traceapp.core.dates import vietnamese_date
-from traceapp.services.world import Stamps
+from traceapp.services.world import World
 from traceapp.web.access import world
 from traceapp.web.public.known import TRUSTED_FOR
 
@@ -40,6 +40,8 @@ _VARIES = (
 """All that a view may read of a GET request."""
 
 Draw = Callable[[], str]
+Stamps = tuple[tuple[int, int], tuple[int, int]]
+"""Of the main database and of the scans."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,12 @@ def drawn(draw: Draw) -> str:
     return name
 
 
+def stamps_of(here: World) -> Stamps | None:
+    """Equal stamps: nothing was committed between them, no scan either. None where nobody knows."""
+    ours, scans = here.watch.stamp(), here.scans.watch.stamp()
+    return None if ours is None or scans is None else (ours, scans)
+
+
 def _pages() -> KeptPages:
     found: KeptPages = current_app.extensions[_KEPT]
     return found
@@ -112,7 +120,7 @@ def _again() -> Response | None:
     if member is None or request.method != "GET":
         return None
     # Before anything is read: what is committed from here on must show on the next request.
-    stamps = here.stamps()
+    stamps = stamps_of(here)
     if stamps is None:
         return None
     now, environ = here.clock(), request.environ
@@ -132,7 +140,7 @@ def _keep(response: Response) -> Response:
     key, stamps, since = to_keep
     body = response.get_data()
     # A view that wrote, or was overtaken by somebody who did, is asked again.
-    if len(body) <= LARGEST and world().stamps() == stamps:
+    if len(body) <= LARGEST and stamps_of(world()) == stamps:
         _pages().keep(key, Kept(stamps, since, body, tuple(response.headers), tuple(g.get("drawn", ()))))
     return response
 
