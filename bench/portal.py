@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 
-from bench.figures import ROUNDS, Figure, Rounds
+from bench.figures import Figure, Rounds
 from bench.line import Line
 from bench.portal_cast import Cast, load_cast
 from bench.servers import LONGEST_START, hello_server, traceapp_server
@@ -31,7 +31,8 @@ from traceapp.web.access import PRODUCER, PRODUCER_OWNER, PUBLIC, SIGNED_IN
 
 MOST = 5
 MOST_KB = 150
-TIMES = 40
+TIMES = 30
+TURNS = 5
 CHANGES = 3
 QUIET = 0.005
 """Seconds of processor time in half a second of a server that nobody asks."""
@@ -168,7 +169,7 @@ def _weights(ours: Line, page: str) -> Iterator[int]:
 def _measure(page: Page, ours: Line, hello: Line, cast: Cast) -> None:
     cookie = cast.cookie(page.role)
     ours.ask(page.path, cookie)
-    for _ in range(ROUNDS):
+    for _ in range(TURNS):
         page.usual.add(_microseconds(ours, page.path, cookie), _microseconds(hello, "/", ""))
 
 

@@ -6,7 +6,7 @@ Places are written as addresses are, without kinds: `<key>/<rest>`, or a whole a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sqlalchemy import Connection
@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from bench.worlds import FIRST_DAY, Farm, season
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.digital_link import parse_path
-from traceapp.core.events import Goods, Stage
+from traceapp.core.events import Event, Goods, Stage
 from traceapp.core.facts import Content
 from traceapp.core.identifiers import Lot
 from traceapp.core.statements import record_uuid
@@ -22,6 +22,7 @@ from traceapp.db import driver
 from traceapp.demo.load import demo_data, load_demo
 from traceapp.render.outputs import Order
 from traceapp.render.sheets import SHEETS
+from traceapp.services.accounts.doubts import Sayer, put_in_doubt
 from traceapp.services.accounts.people import MemberRole, create_account, join
 from traceapp.services.accounts.sessions import start
 from traceapp.services.certificates.statements import declare_certificate
@@ -33,7 +34,7 @@ from traceapp.services.lots.cases import pack_case
 from traceapp.services.lots.handing_over import receive, ship
 from traceapp.services.lots.recalls import notices_to, recall_with_notices
 from traceapp.services.messages.inbox import Letter, answer, ask
-from traceapp.services.records.events import capture_many
+from traceapp.services.records.events import capture, capture_many
 from traceapp.services.records.names import organisation_named
 from traceapp.services.registry.registers import lot_called, owner_of_lot, register_lot
 from traceapp.services.world import World
@@ -207,12 +208,22 @@ class _Loader:
             "<entry>": draft.id,
             "<stage>": "PPP",
             "/portal/diary/correct/<record_id>": self._spray,
+            "/portal/doubts/<name>": _last(self._doubt(connection, farm)),
             "/portal/deliveries/<record_id>": self._one(connection, _WAITING, farm.producer),
             "/portal/labels/jobs/<token>": token,
             "/portal/messages/<reference>": self._one(connection, _MESSAGE, farm.product),
             "/portal/notices/<number>": str(notices_to(connection, farm.producer)[0].id),
             "/portal/certificates/<name>": _last(self._one(connection, _HELD, farm.producer)),
         }
+
+    def _doubt(self, connection: Connection, farm: Farm) -> str:
+        """A helper's account that recorded one thing, and is in doubt since."""
+        notary, sayer = self._world.notary, Sayer(farm.producer, "producer", "bench")
+        helper = create_account(connection, "helper@bench.example", "Anh Tư", None, "vi", self._now)
+        join(connection, helper, farm.producer, MemberRole.STAFF, "bench", notary, self._now)
+        wrote = Event(farm.lots[1], Stage.FERT, self._today, self._today, farm.producer)
+        capture(connection, wrote, replace(notary, account=helper), self._now)
+        return put_in_doubt(connection, helper, self._now - timedelta(hours=1), "Mất máy", sayer, notary, self._now)
 
     def _of_offices(self, connection: Connection, busy: str, own: str, case: str) -> dict[str, dict[str, str]]:
         shop = self._ids["org-shop"]
