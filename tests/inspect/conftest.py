@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import select
 
-from tests.web.conftest import Page, Site, make_world, templates  # noqa: F401 - a fixture
+from tests.web.conftest import Site, make_world
 from tests.web.signed_in import SignedIn, new_session
 from traceapp.db.tables import organisations
 
