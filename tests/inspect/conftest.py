@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.web.conftest import Site, make_world
-from tests.web.signed_in import BROWSER as BROWSER, SignedIn, new_session
+from tests.web.signed_in import SignedIn, new_session
 from traceapp.db.tables import organisations
 
 PROGRAM = {"Accept": "application/json", "Sec-Fetch-Site": "same-origin"}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -44,6 +45,13 @@ class SignedIn:
         client: FlaskClient = self.site.client.application.test_client(use_cookies=True)
         client.set_cookie("__Host-traceapp", self.token, domain=HOST, secure=True)
         return client
+
+    @contextmanager
+    def signed_out(self) -> Iterator[None]:
+        """The same browser, whose session has ended; it is signed in again after."""
+        self.client.delete_cookie("__Host-traceapp", domain=HOST)
+        yield
+        self.client.set_cookie("__Host-traceapp", self.token, domain=HOST, secure=True)
 
     @property
     def csrf(self) -> str:

@@ -18,7 +18,7 @@ from tests.passwords import AGAIN
 from tests.pictures import scene, written
 from tests.services.sheets import HOUSEHOLD, table
 from tests.web.conftest import Page, Site, make_world
-from tests.web.signed_in import BROWSER, SignedIn, new_session
+from tests.web.signed_in import SignedIn, new_session
 from traceapp.adapters.spreadsheets import read_table
 from traceapp.core.digital_link import parse_path
 from traceapp.core.layouts import LAYOUTS
@@ -477,12 +477,13 @@ FORMS_WITH_FILES = {
 
 @pytest.mark.parametrize("path", FORMS_WITH_FILES)
 def test_a_session_that_ends_under_a_file_loses_nothing_and_asks_for_the_file_again(
-    desk: Site, producer: SignedIn, path: str
+    producer: SignedIn, path: str
 ) -> None:
     field, data, make = FORMS_WITH_FILES[path]
     values = make(producer)
-    client, options = desk.client, {"base_url": desk.address, "headers": BROWSER}
-    sent = client.post(path, data={**values, "csrf": "old", field: (io.BytesIO(data), "anh-1.jpg")}, **options)
+    with producer.signed_out():
+        data_sent = {**values, "csrf": "old", field: (io.BytesIO(data), "anh-1.jpg")}
+        sent = producer.ask(path, "POST", data=data_sent).response
     assert sent.headers["Location"] == "/login?next=%2Fportal%2Fkept-form"
     waiting = producer.ask("/portal/kept-form?lang=vi")
     assert "Chọn lại: anh-1.jpg" in waiting.words and "https://" not in waiting.words

@@ -33,10 +33,10 @@ class KeptReadings:
 
     def read(self, record: StoredRecord, keyring: Keyring, own: OwnKeys | None = None) -> Read:
         """`read_record`, which is asked once for the same bytes and the same keyring (the object, not its like)."""
-        # Values are compared as they are spelled: to Python 1, 1.0 and true are the same. SQLite may hold what no JSON is.
-        spelled = ((one.field, json.dumps(one.value, sort_keys=True, default=repr), one.salt) for one in record.personal)
+        # As they are spelled: to Python 1, 1.0 and true are the same. A table may hold what no JSON is.
+        values = [(one.field, json.dumps(one.value, sort_keys=True, default=repr), one.salt) for one in record.personal]
         place = (record.record_id, record.leaf_index, record.witnessed_at)
-        key = (*place, record.entry, record.body, tuple(spelled), keyring)
+        key = (*place, record.entry, record.body, tuple(values), keyring)
         with self._lock:
             known = self._read.get(key)
             if known is not None:
