@@ -11,6 +11,7 @@ from bench.figures import Figure
 BENCHES = (
     "capture",
     "pages",
+    "portal",
     "verify",
     "log",
     "wire",

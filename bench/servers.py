@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
@@ -24,6 +25,29 @@ _OPTIONS = [
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where it listens, and the process that does, with those it started."""
+
+    port: int
+    pid: int
+
+    def cpu_seconds(self) -> float:
+        """Processor time that its processes have taken so far, to the nanosecond; Linux alone tells."""
+        return sum(_cpu_ns(pid) for pid in _with_children(self.pid)) / 1e9
+
+
+def _with_children(pid: int) -> Iterator[int]:
+    yield pid
+    for listed in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in listed.read_text().split():
+            yield from _with_children(int(child))
+
+
+def _cpu_ns(pid: int) -> int:
+    return sum(int(one.read_text().split()[0]) for one in Path(f"/proc/{pid}/task").glob("*/schedstat"))
+
+
 def free_port() -> int:
     """A port nobody listens on."""
     with socket.socket() as probe:
@@ -32,19 +56,34 @@ def free_port() -> int:
 
 
 @contextmanager
+def hello_server() -> Iterator[Server]:
+    """The bare view."""
+    port = free_port()
+    with _running([_tool("granian"), *_OPTIONS, f"--port={port}", "bench.hello:app"], {}, port, "/") as pid:
+        yield Server(port, pid)
+
+
+@contextmanager
+def traceapp_server(settings: Mapping[str, str]) -> Iterator[Server]:
+    """`traceapp serve` with these settings, on their PORT where they name one."""
+    port = int(settings.get("PORT") or free_port())
+    command = [_tool("traceapp"), "serve", "--host=127.0.0.1"]
+    with _running(command, {**settings, "PORT": str(port)}, port, "/healthz") as pid:
+        yield Server(port, pid)
+
+
+@contextmanager
 def serving_hello() -> Iterator[int]:
     """The bare view; its port."""
-    port = free_port()
-    with _running([_tool("granian"), *_OPTIONS, f"--port={port}", "bench.hello:app"], {}, port, "/"):
-        yield port
+    with hello_server() as server:
+        yield server.port
 
 
 @contextmanager
 def serving_traceapp(settings: Mapping[str, str]) -> Iterator[int]:
-    """`traceapp serve` with these settings, on their PORT where they name one; its port."""
-    port = int(settings.get("PORT") or free_port())
-    with _running([_tool("traceapp"), "serve", "--host=127.0.0.1"], {**settings, "PORT": str(port)}, port, "/healthz"):
-        yield port
+    """`traceapp_server`; its port."""
+    with traceapp_server(settings) as server:
+        yield server.port
 
 
 def run_traceapp(arguments: Sequence[str], settings: Mapping[str, str]) -> str:
@@ -63,11 +102,11 @@ def _environment(settings: Mapping[str, str]) -> dict[str, str]:
 
 
 @contextmanager
-def _running(command: list[str], settings: Mapping[str, str], port: int, path: str) -> Iterator[None]:
+def _running(command: list[str], settings: Mapping[str, str], port: int, path: str) -> Iterator[int]:
     process = subprocess.Popen(command, env=_environment(settings), stdout=subprocess.DEVNULL, cwd=_ROOT)
     try:
         _wait_for(process, port, path)
-        yield
+        yield process.pid
     finally:
         process.terminate()
         try:

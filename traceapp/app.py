@@ -9,7 +9,6 @@ from pathlib import Path
 from threading import Thread
 
 from flask import Flask
-from flask_babel import Babel
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import traceapp
@@ -22,12 +21,11 @@ from traceapp.services.messages.turns import forget as forget_turns
 from traceapp.services.scans.store import HOUR
 from traceapp.services.tables.drafts import forget as forget_drafts
 from traceapp.services.world import World
-from traceapp.web import auth, errors, headers, inspector, label_jobs, machine, portal, public
+from traceapp.web import auth, errors, headers, inspector, label_jobs, language, machine, portal, public
 from traceapp.web.access import WORLD, refuse_long_addresses, refuse_unknown_hosts, require_declared
 from traceapp.web.archive import page as archive
 from traceapp.web.aside import go_aside
 from traceapp.web.label_jobs import ENQUEUE, Enqueue
-from traceapp.web.language import choose_locale
 from traceapp.web.public import log_view
 from traceapp.web.public.raw import restore_slashes
 from traceapp.web.public.repeat import Repeat
@@ -54,7 +52,7 @@ def make_pages() -> Flask:
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    Babel(app, locale_selector=choose_locale)
+    language.register(app)
     app.before_request(refuse_unknown_hosts)
     app.before_request(refuse_long_addresses)
     app.before_request(restore_slashes)

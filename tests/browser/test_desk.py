@@ -15,13 +15,12 @@ from tests.browser.measures import OVERFLOW, barriers, barriers_in_the_dark
 from tests.browser.test_portal_setup import SMALL_TARGETS
 from tests.conftest import ASOF, Clock, settings_for
 from tests.own_keys import OwnBody, private_key
-from tests.passwords import PASSWORD, hashed
+from tests.passwords import PASSWORD
 from tests.services.sheets import HOUSEHOLD, table
+from tests.web.signed_in import new_session
 from traceapp.app import create_app
 from traceapp.core.facts import CertificateState
 from traceapp.demo.load import load_demo
-from traceapp.services.accounts.people import MemberRole, create_account, join
-from traceapp.services.accounts.sessions import start
 from traceapp.services.certificates.lists import issued_by
 from traceapp.services.operating.setup import initialise
 from traceapp.services.registry.organisations import organisation_called
@@ -40,11 +39,9 @@ class Desk:
         self.certifier = self._sign_in("Tổ chức chứng nhận XYZ-Mẫu", "xyz@example.vn")
 
     def _sign_in(self, name: str, login: str) -> str:
-        with self.world.write() as connection:
+        with self.world.read() as connection:
             organisation = organisation_called(connection, name)
-            account = create_account(connection, login, "Chị Lan", hashed(), "vi", ASOF)
-            join(connection, account, organisation, MemberRole.OWNER, "cli", self.world.notary, ASOF)
-            return start(connection, account, "test", ASOF, how="test")
+        return new_session(self.world, organisation, login)[1]
 
     def page(self, chromium: Any, token: str, *, js: bool = True) -> Any:
         context = chromium.new_context(viewport=PHONE, locale="vi-VN", bypass_csp=js, java_script_enabled=js)

@@ -21,10 +21,9 @@ from tests.browser.measures import OVERFLOW, SMALL_TARGETS, barriers, barriers_i
 from tests.conftest import ASOF, Clock, settings_for
 from tests.pictures import scene, written
 from tests.services.cast import Cast, put_on_stage
+from tests.web.signed_in import new_session
 from traceapp.app import create_app
 from traceapp.core.control_points import ControlPoint, Limit
-from traceapp.services.accounts.people import MemberRole, create_account, join
-from traceapp.services.accounts.sessions import start
 from traceapp.services.diary.entries import Kept, open_entries
 from traceapp.services.diary.past import Past, read_past
 from traceapp.services.diary.signing import set_point
@@ -79,11 +78,7 @@ class Farm:
             return read_past(connection, self.world.host, self.cast.producer, self.world.keyring(connection))
 
     def sign_in(self, *, who: str = "lan@example.vn") -> str:
-        with self.world.write() as connection:
-            now = self.world.clock()
-            account = create_account(connection, who, "Chị Lan", None, "vi", now)
-            join(connection, account, self.cast.producer, MemberRole.OWNER, "cli", self.world.notary, now)
-            return start(connection, account, "test", now, how="test")
+        return new_session(self.world, self.cast.producer, who)[1]
 
 
 @pytest.fixture(scope="module")

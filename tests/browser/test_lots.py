@@ -19,13 +19,12 @@ from tests.browser.measures import OVERFLOW, SMALL_TARGETS, barriers, barriers_i
 from tests.builders import goods
 from tests.conftest import ASOF, Clock, settings_for
 from tests.services.cast import Cast, put_on_stage
+from tests.web.signed_in import new_session
 from traceapp.app import create_app
 from traceapp.core.events import Stage
 from traceapp.core.facts import Content
 from traceapp.core.identifiers import Lot
 from traceapp.core.statements import record_uuid
-from traceapp.services.accounts.people import MemberRole, create_account, join
-from traceapp.services.accounts.sessions import start
 from traceapp.services.lots import handing_over
 from traceapp.services.lots.cases import pack_case
 from traceapp.services.lots.making import NewLot, make_lots
@@ -101,12 +100,10 @@ def yard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Yard]:
     initialise(world)
     cast = put_on_stage(world)
     case, delivery = fill(cast)
-    tokens = {}
-    with world.write() as connection:
-        for name, organisation in (("producer", cast.producer), ("other", cast.other_producer)):
-            account = create_account(connection, f"{name}@example.vn", "Chị Lan", None, "vi", ASOF)
-            join(connection, account, organisation, MemberRole.OWNER, "cli", world.notary, ASOF)
-            tokens[name] = start(connection, account, "test", ASOF, how="test")
+    tokens = {
+        name: new_session(world, organisation, f"{name}@example.vn")[1]
+        for name, organisation in (("producer", cast.producer), ("other", cast.other_producer))
+    }
     server = make_server("127.0.0.1", int(url.rpartition(":")[2]), create_app(world), threaded=True)
     Thread(target=server.serve_forever, daemon=True).start()
     yield Yard(cast, url, tokens, case, delivery)

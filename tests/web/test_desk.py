@@ -7,52 +7,30 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from tests.conftest import ASOF
-from tests.passwords import AGAIN, hashed
+from tests.passwords import AGAIN
 from tests.pictures import scene, written
 from tests.services.sheets import HOUSEHOLD, table
 from tests.web.conftest import Page, Site, make_world
+from tests.web.signed_in import SignedIn, new_session
 from traceapp.adapters.spreadsheets import read_table
 from traceapp.core.digital_link import parse_path
 from traceapp.core.layouts import LAYOUTS
 from traceapp.core.sheet_rows import read_grid
 from traceapp.db.accounts import accounts
 from traceapp.db.tables import log_head, records
-from traceapp.services.accounts.people import MemberRole, create_account, join
 from traceapp.services.accounts.reminder_wishes import stop_address
-from traceapp.services.accounts.sessions import csrf_token, start
 from traceapp.services.messages.inbox import Letter, ask, report
 from traceapp.services.registry.organisations import organisation_called
 
-BROWSER = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
 PDF = b"%PDF-1.7\n" + b"x" * 100 + b"\n%%EOF\n"
 ANOTHER = "Cơ sở Kẹo dừa Ba Rạch (dữ liệu mẫu)"
-
-
-@dataclass
-class Person:
-    """Somebody signed in for an organisation of the demonstration."""
-
-    site: Site
-    organisation: str
-    token: str
-
-    def ask(self, path: str, method: str = "GET", **more: Any) -> Page:
-        client = self.site.client
-        client.set_cookie("__Host-traceapp", self.token, domain="id.example.vn", secure=True)
-        sent = client.open(path, method=method, base_url=self.site.address, headers=BROWSER, **more)
-        client.delete_cookie("__Host-traceapp", domain="id.example.vn")
-        return Page(sent)
-
-    def send(self, path: str, values: Mapping[str, Any]) -> Page:
-        return self.ask(path, "POST", data={"csrf": csrf_token(self.token), **values})
 
 
 @pytest.fixture(scope="module")
@@ -62,27 +40,24 @@ def desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     world.engine.dispose()
 
 
-def person(site: Site, name: str, login: str) -> Person:
-    world = site.world
-    with world.write() as connection:
+def person(site: Site, name: str, login: str) -> SignedIn:
+    with site.world.read() as connection:
         organisation = organisation_called(connection, name)
-        account = create_account(connection, login, "Chị Lan", hashed(), "vi", world.clock())
-        join(connection, account, organisation, MemberRole.OWNER, "cli", world.notary, world.clock())
-        return Person(site, organisation, start(connection, account, "test", world.clock(), how="test"))
+    return SignedIn(site, organisation, *new_session(site.world, organisation, login))
 
 
 @pytest.fixture(scope="module")
-def producer(desk: Site) -> Person:
+def producer(desk: Site) -> SignedIn:
     return person(desk, "HTX Cam Đồi Gió (dữ liệu mẫu)", "cam@example.vn")
 
 
 @pytest.fixture(scope="module")
-def honey(desk: Site) -> Person:
+def honey(desk: Site) -> SignedIn:
     return person(desk, "HTX Mật ong Đá Hoa (dữ liệu mẫu)", "mat@example.vn")
 
 
 @pytest.fixture(scope="module")
-def certifier(desk: Site) -> Person:
+def certifier(desk: Site) -> SignedIn:
     return person(desk, "Tổ chức chứng nhận XYZ-Mẫu", "xyz@example.vn")
 
 
@@ -110,7 +85,7 @@ def choices(page: Page, name: str) -> dict[str, str]:
 # Certificates
 
 
-def haccp(person: Person, **values: Any) -> Page:
+def haccp(person: SignedIn, **values: Any) -> Page:
     form = person.ask("/portal/certificates/new?scheme=HACCP")
     given = {
         "about": person.organisation,
@@ -123,7 +98,7 @@ def haccp(person: Person, **values: Any) -> Page:
     return person.send("/portal/certificates/new/HACCP", given)
 
 
-def test_a_certificate_goes_from_its_holder_to_its_issuer_and_back(producer: Person, certifier: Person) -> None:
+def test_a_certificate_goes_from_its_holder_to_its_issuer_and_back(producer: SignedIn, certifier: SignedIn) -> None:
     sent = haccp(producer, paper=(io.BytesIO(PDF), "giay.pdf"), ask="yes")
     assert sent.status == 303
     own = sent.response.headers["Location"]
@@ -153,7 +128,7 @@ def test_a_certificate_goes_from_its_holder_to_its_issuer_and_back(producer: Per
 
 
 def test_a_paper_is_handed_over_in_a_sandbox_to_its_holder_and_issuer_alone(
-    producer: Person, certifier: Person, honey: Person
+    producer: SignedIn, certifier: SignedIn, honey: SignedIn
 ) -> None:
     own = haccp(producer, number="HC-78", paper=(io.BytesIO(PDF), "x.exe")).response.headers["Location"]
     paper = own.replace("/portal/certificates/", "/portal/papers/")
@@ -172,7 +147,7 @@ def test_a_paper_is_handed_over_in_a_sandbox_to_its_holder_and_issuer_alone(
     assert producer.send(f"{own}/erase-paper", {}).status == 404
 
 
-def test_a_photo_of_a_paper_is_drawn_anew_and_its_hash_is_keyed(producer: Person, desk: Site) -> None:
+def test_a_photo_of_a_paper_is_drawn_anew_and_its_hash_is_keyed(producer: SignedIn, desk: Site) -> None:
     photo = written(scene(1200, 900))
     own = haccp(producer, number="HC-79", paper=(io.BytesIO(photo), "giay.jpg")).response.headers["Location"]
     answer = producer.ask(own.replace("certificates", "papers")).response
@@ -197,7 +172,7 @@ def test_a_photo_of_a_paper_is_drawn_anew_and_its_hash_is_keyed(producer: Person
     ],
 )
 def test_a_certificate_that_cannot_be_is_refused_and_keeps_what_was_typed(
-    producer: Person, desk: Site, values: dict[str, Any], words: str
+    producer: SignedIn, desk: Site, values: dict[str, Any], words: str
 ) -> None:
     before = log_size(desk)
     page = haccp(producer, **{"number": "HC-80", **values})
@@ -206,7 +181,7 @@ def test_a_certificate_that_cannot_be_is_refused_and_keeps_what_was_typed(
     assert log_size(desk) == before
 
 
-def test_stars_need_the_score_that_goes_with_them(producer: Person) -> None:
+def test_stars_need_the_score_that_goes_with_them(producer: SignedIn) -> None:
     form = producer.ask("/portal/certificates/new?scheme=OCOP")
     council = next(value for words, value in choices(form, "issuer").items() if "tỉnh" in words)
     about = next(iter(choices(form, "about").values()))
@@ -229,11 +204,11 @@ def test_a_certificate_about_to_end_is_spoken_of(desk: Site) -> None:
 # Tables
 
 
-def upload(person: Person, kind: str, data: bytes, name: str = "a.xlsx") -> Page:
+def upload(person: SignedIn, kind: str, data: bytes, name: str = "a.xlsx") -> Page:
     return person.send(f"/portal/import/{kind}", {"file": (io.BytesIO(data), name)})
 
 
-def test_a_table_is_looked_at_and_taken_with_a_second_press_once(producer: Person, desk: Site) -> None:
+def test_a_table_is_looked_at_and_taken_with_a_second_press_once(producer: SignedIn, desk: Site) -> None:
     before = log_size(desk)
     page = upload(producer, "households", table("households", HOUSEHOLD))
     assert page.status == 200
@@ -254,7 +229,7 @@ def test_a_table_is_looked_at_and_taken_with_a_second_press_once(producer: Perso
     assert "draft" not in same.response.text
 
 
-def test_every_faulty_cell_is_shown_and_nothing_is_recorded(producer: Person, desk: Site) -> None:
+def test_every_faulty_cell_is_shown_and_nothing_is_recorded(producer: SignedIn, desk: Site) -> None:
     before = log_size(desk)
     page = upload(producer, "plots", table("plots", {"code": "A1", "name": "Vườn"}, {"code": "A2", "area_ha": "-5"}))
     assert page.status == 422
@@ -263,7 +238,7 @@ def test_every_faulty_cell_is_shown_and_nothing_is_recorded(producer: Person, de
     assert log_size(desk) == before
 
 
-def test_what_is_no_table_gets_its_words_beside_the_field(producer: Person) -> None:
+def test_what_is_no_table_gets_its_words_beside_the_field(producer: SignedIn) -> None:
     page = upload(producer, "plots", b"MZ\x90", "thua.xlsx")
     assert (page.status, "Đây là chương trình" in page.words) == (422, True)
     assert "Chưa chọn tệp." in producer.send("/portal/import/plots", {}).words
@@ -271,7 +246,7 @@ def test_what_is_no_table_gets_its_words_beside_the_field(producer: Person) -> N
     assert upload(producer, "plots", b"x" * 9_000_000).status == 413
 
 
-def test_a_certifier_imports_its_register(certifier: Person) -> None:
+def test_a_certifier_imports_its_register(certifier: SignedIn) -> None:
     row = {
         "scheme": "VietGAP",
         "number": "VG-901",
@@ -286,7 +261,7 @@ def test_a_certifier_imports_its_register(certifier: Person) -> None:
     assert "VG-901" in certifier.ask("/portal/certifier").words
 
 
-def test_templates_are_handed_out_in_both_forms(producer: Person) -> None:
+def test_templates_are_handed_out_in_both_forms(producer: SignedIn) -> None:
     for kind in ("households", "diary"):
         for form in ("xlsx", "csv"):
             answer = producer.ask(f"/portal/import/{kind}.{form}").response
@@ -298,7 +273,7 @@ def test_templates_are_handed_out_in_both_forms(producer: Person) -> None:
 # Taking along
 
 
-def test_everything_of_ones_own_can_be_taken_and_nothing_of_others(producer: Person, desk: Site) -> None:
+def test_everything_of_ones_own_can_be_taken_and_nothing_of_others(producer: SignedIn, desk: Site) -> None:
     answer = producer.ask("/portal/export/all.zip").response
     with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
         assert archive.testzip() is None
@@ -319,7 +294,7 @@ def test_everything_of_ones_own_can_be_taken_and_nothing_of_others(producer: Per
     assert len([one for one in signed if one["type"][1] == "LotRecord"]) < len(own)
 
 
-def test_diary_sheets_are_printed_for_each_stage(producer: Person, certifier: Person) -> None:
+def test_diary_sheets_are_printed_for_each_stage(producer: SignedIn, certifier: SignedIn) -> None:
     page = producer.ask("/portal/export")
     sheets = re.findall(r"/portal/export/sheet/([a-z]+)\.pdf", page.response.text)
     assert len(sheets) >= 10
@@ -341,7 +316,9 @@ def question(desk: Site) -> str:
         return ask(connection, Letter(identity, "Cam này có hạt không?", "vi", b"q1", contact="0900"), world.host, ASOF)
 
 
-def test_a_question_is_answered_by_its_producer_alone_and_once(producer: Person, honey: Person, question: str) -> None:
+def test_a_question_is_answered_by_its_producer_alone_and_once(
+    producer: SignedIn, honey: SignedIn, question: str
+) -> None:
     path = f"/portal/messages/{question}"
     assert "Cam này có hạt không?" in producer.ask("/portal/messages").words
     assert "0900" in producer.ask(path).words
@@ -358,7 +335,7 @@ def test_a_question_is_answered_by_its_producer_alone_and_once(producer: Person,
     assert producer.ask(f"{path}/photo").status == 404
 
 
-def test_a_report_with_a_photo_shows_it_to_the_producer(producer: Person, desk: Site) -> None:
+def test_a_report_with_a_photo_shows_it_to_the_producer(producer: SignedIn, desk: Site) -> None:
     identity = parse_path(desk.lot("DG1108")).identity
     assert identity
     with desk.world.write_aside() as connection:
@@ -370,7 +347,7 @@ def test_a_report_with_a_photo_shows_it_to_the_producer(producer: Person, desk: 
     assert "Có người báo điều đáng ngờ." in producer.ask("/portal/overview").words
 
 
-def test_a_suspicion_is_explained_with_a_reason_by_its_own_producer(honey: Person, producer: Person) -> None:
+def test_a_suspicion_is_explained_with_a_reason_by_its_own_producer(honey: SignedIn, producer: SignedIn) -> None:
     page = honey.ask("/portal/messages")
     assert "Lô DH2511, tem số 7." in page.words
     lot = re.search(r'name="lot" value="([^"]+)"', page.response.text)
@@ -387,7 +364,7 @@ def test_a_suspicion_is_explained_with_a_reason_by_its_own_producer(honey: Perso
 # The overview
 
 
-def test_the_overview_tells_scans_by_day_and_by_province_from_five_on(honey: Person) -> None:
+def test_the_overview_tells_scans_by_day_and_by_province_from_five_on(honey: SignedIn) -> None:
     page = honey.ask("/portal/overview")
     assert "57 lượt quét trong 30 ngày" in page.words
     assert "Hà Nội" in page.words
@@ -400,7 +377,7 @@ def test_the_overview_tells_scans_by_day_and_by_province_from_five_on(honey: Per
 # Shops and stories
 
 
-def test_shops_are_added_changed_and_taken_away(producer: Person) -> None:
+def test_shops_are_added_changed_and_taken_away(producer: SignedIn) -> None:
     code = re.findall(r"/portal/shops/(\w+)", producer.ask("/portal/shops").response.text)[0]
     path = f"/portal/shops/{code}"
 
@@ -421,7 +398,7 @@ def test_shops_are_added_changed_and_taken_away(producer: Person) -> None:
     assert len(re.findall(rf'action="{path}/\d+', producer.ask(path).response.text)) == before
 
 
-def test_a_story_is_told_anew_in_both_languages(producer: Person, honey: Person) -> None:
+def test_a_story_is_told_anew_in_both_languages(producer: SignedIn, honey: SignedIn) -> None:
     code = re.findall(r"/portal/story/(\w+)", producer.ask("/portal/shops").response.text)[0]
     path = f"/portal/story/{code}"
     told = {"use-vi": "Gọt vỏ, ăn ngay.", "use-en": "Peel and eat.", "version": version_in(producer.ask(path))}
@@ -437,7 +414,7 @@ def version_in(page: Page) -> str:
     return found[1] if found else ""
 
 
-def test_two_tabs_that_tell_a_story_get_both_versions(producer: Person) -> None:
+def test_two_tabs_that_tell_a_story_get_both_versions(producer: SignedIn) -> None:
     code = re.findall(r"/portal/story/(\w+)", producer.ask("/portal/shops").response.text)[0]
     path = f"/portal/story/{code}"
     opened = version_in(producer.ask(path))
@@ -452,7 +429,7 @@ def test_two_tabs_that_tell_a_story_get_both_versions(producer: Person) -> None:
     assert producer.send(path, chosen).status == 409, "the same again is as old as the first"
 
 
-def test_every_screen_speaks_english(producer: Person, certifier: Person) -> None:
+def test_every_screen_speaks_english(producer: SignedIn, certifier: SignedIn) -> None:
     for who, paths in (
         (
             producer,
@@ -469,7 +446,7 @@ def test_every_screen_speaks_english(producer: Person, certifier: Person) -> Non
 # Sessions that end in the middle of a form with a file
 
 
-def certificate_form(who: Person) -> dict[str, str]:
+def certificate_form(who: SignedIn) -> dict[str, str]:
     page = who.ask("/portal/certificates/new?scheme=VIETGAP&lang=vi")
     issuer = next(iter(choices(page, "issuer").values()))
     values = {"number": "VG-DO-DANG", "issued": "10/01/2026", "expires": "10/01/2027", "issuer": issuer}
@@ -500,12 +477,13 @@ FORMS_WITH_FILES = {
 
 @pytest.mark.parametrize("path", FORMS_WITH_FILES)
 def test_a_session_that_ends_under_a_file_loses_nothing_and_asks_for_the_file_again(
-    desk: Site, producer: Person, path: str
+    producer: SignedIn, path: str
 ) -> None:
     field, data, make = FORMS_WITH_FILES[path]
     values = make(producer)
-    client, options = desk.client, {"base_url": desk.address, "headers": BROWSER}
-    sent = client.post(path, data={**values, "csrf": "old", field: (io.BytesIO(data), "anh-1.jpg")}, **options)
+    with producer.signed_out():
+        data_sent = {**values, "csrf": "old", field: (io.BytesIO(data), "anh-1.jpg")}
+        sent = producer.ask(path, "POST", data=data_sent).response
     assert sent.headers["Location"] == "/login?next=%2Fportal%2Fkept-form"
     waiting = producer.ask("/portal/kept-form?lang=vi")
     assert "Chọn lại: anh-1.jpg" in waiting.words and "https://" not in waiting.words
@@ -515,7 +493,7 @@ def test_a_session_that_ends_under_a_file_loses_nothing_and_asks_for_the_file_ag
     assert again.get("name") == field
     kept = {str(one.get("name")): one.get("value") for one in form.iter("input") if one.get("type") == "hidden"}
     assert values.items() <= kept.items()
-    done = producer.send(path, {**kept, "csrf": csrf_token(producer.token), field: (io.BytesIO(data), "anh-1.jpg")})
+    done = producer.send(path, {**kept, "csrf": producer.csrf, field: (io.BytesIO(data), "anh-1.jpg")})
     assert done.status == 303, done.words
     assert producer.ask("/portal/kept-form").response.headers["Location"] == "/portal", "it waits no more"
     if field == "paper":
@@ -526,7 +504,7 @@ def test_a_session_that_ends_under_a_file_loses_nothing_and_asks_for_the_file_ag
 # Letters that remind
 
 
-def test_a_person_says_whether_letters_remind_and_in_which_language(producer: Person) -> None:
+def test_a_person_says_whether_letters_remind_and_in_which_language(producer: SignedIn) -> None:
     page = producer.ask("/portal/account?lang=vi")
     assert "Gửi thư trước khi giấy chứng nhận hết hạn 90, 30 và 7 ngày" in page.words
     assert boxes(page) == {"reminders": "yes", "letters_lang": "vi"}
@@ -541,7 +519,7 @@ def boxes(page: Page) -> dict[str, str]:
     return {str(one.get("name")): str(one.get("value")) for one in ticked}
 
 
-def test_the_address_in_a_letter_ends_reminders_without_signing_in(desk: Site, honey: Person) -> None:
+def test_the_address_in_a_letter_ends_reminders_without_signing_in(desk: Site, honey: SignedIn) -> None:
     world = desk.world
     with world.read() as connection:
         account = connection.execute(select(accounts.c.id).where(accounts.c.login == "mat@example.vn")).scalar_one()

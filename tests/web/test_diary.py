@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
@@ -13,14 +12,13 @@ import pytest
 
 from tests.pictures import scene, written
 from tests.web.conftest import Page, Site, make_world
+from tests.web.signed_in import SignedIn, new_session
 from traceapp.core.diary_fields import FORMS
 from traceapp.core.events import Stage
-from traceapp.services.accounts.people import MemberRole, create_account, join
-from traceapp.services.accounts.sessions import csrf_token, start
+from traceapp.services.accounts.people import MemberRole
 from traceapp.services.diary.past import Past, read_past
 from traceapp.services.registry.registers import owner_of_lot
 
-BROWSER = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
 PROGRAM = {"Accept": "application/json", "Sec-Fetch-Site": "same-origin"}
 SPRAY = {
     "start": "20/11/2026",
@@ -34,41 +32,14 @@ SPRAY = {
 }
 
 
-@dataclass
-class Producer:
+class Producer(SignedIn):
     """Somebody signed in for the producer of a lot of the demonstration."""
 
-    site: Site
-    lot: str
-    role: MemberRole = MemberRole.OWNER
-    account: str = ""
-    token: str = ""
-    organisation: str = field(default="", init=False)
-
-    def __post_init__(self) -> None:
-        world = self.site.world
-        with world.write() as connection:
-            lot = self.site.lot_id(self.lot)
-            self.organisation = owner_of_lot(connection, lot)[1]
-            login = f"{self.lot.lower()}-{self.role}@example.vn"
-            self.account = create_account(connection, login, "Chị Lan", None, "vi", world.clock())
-            join(connection, self.account, self.organisation, self.role, "cli", world.notary, world.clock())
-            self.token = start(connection, self.account, "test", world.clock(), how="test")
-
-    @property
-    def csrf(self) -> str:
-        return csrf_token(self.token)
-
-    def ask(self, path: str, method: str = "GET", headers: Mapping[str, str] = BROWSER, **more: Any) -> Page:
-        client = self.site.client
-        client.set_cookie("__Host-traceapp", self.token, domain="id.example.vn", secure=True)
-        sent = client.open(path, method=method, base_url=self.site.address, headers=dict(headers), **more)
-        client.delete_cookie("__Host-traceapp", domain="id.example.vn")
-        client.delete_cookie("lang", domain="id.example.vn")
-        return Page(sent)
-
-    def send(self, path: str, values: Mapping[str, Any], **more: Any) -> Page:
-        return self.ask(path, "POST", data={"csrf": self.csrf, **values}, **more)
+    def __init__(self, site: Site, lot: str, role: MemberRole = MemberRole.OWNER) -> None:
+        with site.world.read() as connection:
+            organisation = owner_of_lot(connection, site.lot_id(lot))[1]
+        super().__init__(site, organisation, *new_session(site.world, organisation, f"{lot}-{role}@example.vn", role))
+        self.lot = lot
 
     def arrive(self, body: Any, **headers: str) -> Page:
         return self.ask("/portal/diary/arrive", "POST", {**PROGRAM, "X-CSRF-Token": self.csrf, **headers}, json=body)

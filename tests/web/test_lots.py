@@ -5,21 +5,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from tests.conftest import HOST
-from tests.passwords import AGAIN, hashed
+from tests.passwords import AGAIN
 from tests.web.conftest import PROGRAM, Page, Site, make_world
+from tests.web.signed_in import BROWSER, SignedIn, new_session
 from traceapp.adapters.mail import Letter
 from traceapp.db.accounts import accounts
 from traceapp.db.tables import organisations, records
-from traceapp.services.accounts import sessions
-from traceapp.services.accounts.people import MemberRole, create_account, join
+from traceapp.services.accounts.people import MemberRole
 from traceapp.services.records.names import name_of
 
 TEA, BLEND, ORANGE = "DM2610B", "DM2610T", "DG1115"
@@ -36,22 +34,14 @@ class Post:
         self.sent.append(letter)
 
 
-@dataclass
-class Person:
-    """Somebody signed in for an organisation, with a browser of their own."""
-
-    site: Site
-    organisation: str
-    client: FlaskClient
-    csrf: str
+class Person(SignedIn):
+    """Somebody signed in for an organisation."""
 
     def get(self, path: str, **headers: str) -> Page:
-        return Page(self.client.get(path, base_url=f"https://{HOST}", headers={"Accept": "text/html", **headers}))
+        return self.ask(path, headers={**BROWSER, **headers})
 
     def post(self, path: str, _headers: dict[str, str] | None = None, **fields: Any) -> Page:
-        headers = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin", **(_headers or {})}
-        data = {"csrf": self.csrf, **fields}
-        return Page(self.client.post(path, base_url=f"https://{HOST}", headers=headers, data=data))
+        return self.send(path, fields, headers={**BROWSER, **(_headers or {})})
 
     def stock_key(self, lot: str, which: str) -> str:
         """A choice of the form that is called `which`, as the page offers it."""
@@ -62,17 +52,10 @@ class Person:
 
 def sign_in(site: Site, name: str, role: MemberRole = MemberRole.OWNER) -> Person:
     """An account of the organisation whose name begins so."""
-    world = site.world
-    with world.read() as connection:
+    with site.world.read() as connection:
         organisation = _organisation(connection, name)
-    with world.write() as connection:
-        login = f"{abs(hash((name, role))) % 10**9}@example.vn"
-        account = create_account(connection, login, "Chị Lan", hashed(), "vi", world.clock())
-        join(connection, account, organisation, role, "cli", world.notary, world.clock())
-        token = sessions.start(connection, account, "", world.clock(), how="password")
-    client = site.client.application.test_client(use_cookies=True)
-    client.set_cookie("__Host-traceapp", token, domain=HOST, secure=True)
-    return Person(site, organisation, client, sessions.csrf_token(token))
+    login = f"{abs(hash((name, role))) % 10**9}@example.vn"
+    return Person(site, organisation, *new_session(site.world, organisation, login, role))
 
 
 def _organisation(connection: Any, name: str) -> str:

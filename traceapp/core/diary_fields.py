@@ -127,6 +127,12 @@ _SELLERS_LOT = Field("supplier_lot", Kind.TEXT, ("Số lô của bên bán", "Th
 _EXPIRES = Field("expires", Kind.DAY, ("Hạn dùng", "Use by"), aside=True)
 _NOTE = Field("note", Kind.LONG, ("Ghi thêm", "Note"), aside=True)
 _AMOUNT = Field("quantity", Kind.AMOUNT, ("Số lượng", "Quantity"))
+_HOW_MANY = Field("qty", Kind.NUMBER, ("Bao nhiêu gói?", "How many packs?"))
+_PAPER = Field("document", Kind.TEXT, ("Số phiếu", "Document number"), aside=True)
+_VEHICLE = _person("vehicle", ("Xe, biển số", "Vehicle"), aside=True)
+_TRADE = Field("trade", Kind.TEXT, ("Tên thuốc", "Trade name"))
+_ACTIVE = Field("active", Kind.TEXT, ("Hoạt chất", "Active ingredient"), hint=("Ghi trên nhãn", "On the label"))
+_CULTIVAR = Field("cultivar", Kind.TEXT, ("Giống", "Variety"))
 _PRODUCT = Field("product_name", Kind.TEXT, ("Tên trên bao, chai", "Name on the bag or bottle"), needed=True)
 
 
@@ -143,13 +149,17 @@ def _made(stage: Stage, *more: Field, day: Words = ("Ngày bắt đầu", "First
     return _form(stage, day, _WHAT_WENT_IN, _WHAT_CAME_OUT, *more, _WARMTH, _HOURS, _MOISTURE, _MAKER, lasts=True)
 
 
+def _handed_over(stage: Stage, day: Words, other: Field) -> Form:
+    return _form(stage, day, other, _HOW_MANY, _PAPER, _WARMTH, _VEHICLE)
+
+
 _ALL = (
     _form(
         Stage.PPP,
         ("Ngày phun", "Day of spraying"),
         _plots(),
-        Field("trade", Kind.TEXT, ("Tên thuốc", "Trade name")),
-        Field("active", Kind.TEXT, ("Hoạt chất", "Active ingredient"), hint=("Ghi trên nhãn", "On the label")),
+        _TRADE,
+        _ACTIVE,
         Field("pest", Kind.TEXT, ("Trừ con gì, bệnh gì?", "Against what?")),
         _dose(("Xem trên nhãn chai", "See the bottle")),
         Field(
@@ -189,14 +199,8 @@ _ALL = (
         Field("outputs", Kind.GOODS, ("Đóng được bao nhiêu?", "How many packs?")),
         _person("operator", ("Người đóng", "Who packed"), aside=True),
     ),
-    _form(
-        Stage.SHIP,
-        ("Ngày giao", "Day sent"),
-        Field("to", Kind.TEXT, ("Giao cho ai?", "Sent to"), needed=True),
-        Field("qty", Kind.NUMBER, ("Bao nhiêu gói?", "How many packs?")),
-        Field("document", Kind.TEXT, ("Số phiếu", "Document number"), aside=True),
-        _WARMTH,
-        _person("vehicle", ("Xe, biển số", "Vehicle"), aside=True),
+    _handed_over(
+        Stage.SHIP, ("Ngày giao", "Day sent"), Field("to", Kind.TEXT, ("Giao cho ai?", "Sent to"), needed=True)
     ),
     _form(
         Stage.CCP,
@@ -216,20 +220,20 @@ _ALL = (
         Stage.PLOT,
         ("Từ ngày", "Since"),
         _plots(("Mã thửa", "Plot code")),
-        Field("cultivar", Kind.TEXT, ("Giống", "Variety")),
+        _CULTIVAR,
         Field("area_ha", Kind.NUMBER, ("Diện tích", "Area"), _HA),
         Field("soil_test", Kind.TEXT, ("Kết quả kiểm đất", "Soil test")),
         Field("water_test", Kind.TEXT, ("Kết quả kiểm nước", "Water test")),
     ),
-    _bought(Stage.SEED, Field("cultivar", Kind.TEXT, ("Giống", "Variety"))),
+    _bought(Stage.SEED, _CULTIVAR),
     _bought(Stage.INPUT),
     _bought(Stage.FEED, Field("plots", Kind.PLOTS, ("Đàn, chuồng, ao nào?", "Which herd, pen or pond?"))),
     _form(
         Stage.VETDRUG,
         ("Ngày dùng thuốc", "Day given"),
         _plots(("Đàn, chuồng, thùng ong nào?", "Which animals or hives?")),
-        Field("trade", Kind.TEXT, ("Tên thuốc", "Trade name")),
-        Field("active", Kind.TEXT, ("Hoạt chất", "Active ingredient"), hint=("Ghi trên nhãn", "On the label")),
+        _TRADE,
+        _ACTIVE,
         Field("pest", Kind.TEXT, ("Trị bệnh gì?", "Against what?")),
         _dose(),
         Field(
@@ -250,7 +254,7 @@ _ALL = (
         Field("catch_area", Kind.TEXT, ("Đánh bắt ở đâu?", "Caught where?"), aside=True),
         Field("landing_port", Kind.TEXT, ("Cập cảng nào?", "Landed where?"), aside=True),
         _EXPIRES,
-        _person("vehicle", ("Xe, biển số", "Vehicle"), aside=True),
+        _VEHICLE,
     ),
     _made(Stage.PACKHOUSE),
     _made(Stage.PROCESS),
@@ -271,20 +275,16 @@ _ALL = (
         Field("report", Kind.TEXT, ("Số phiếu", "Report number")),
         Field("results", Kind.CHECKS, ("Kết quả đo", "Results")),
     ),
-    _form(
+    _handed_over(
         Stage.RECEIVE,
         ("Ngày nhận", "Day received"),
         Field("sender", Kind.TEXT, ("Nhận của ai?", "Received from"), needed=True),
-        Field("qty", Kind.NUMBER, ("Bao nhiêu gói?", "How many packs?")),
-        Field("document", Kind.TEXT, ("Số phiếu", "Document number"), aside=True),
-        _WARMTH,
-        _person("vehicle", ("Xe, biển số", "Vehicle"), aside=True),
     ),
     _form(
         Stage.SELL,
         ("Từ ngày", "Since"),
         Field("outlet", Kind.TEXT, ("Bán ở đâu?", "Where?"), needed=True),
-        Field("qty", Kind.NUMBER, ("Bao nhiêu gói?", "How many packs?")),
+        _HOW_MANY,
         lasts=True,
     ),
 )

@@ -11,7 +11,7 @@ knew still states its facts, under a check that says so: a page that lost a reca
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -51,6 +51,7 @@ from traceapp.core.register_readings import CertificateWord, ClaimWord, Identity
 from traceapp.core.statements import TERM, PersonalValue, source_of
 
 T = TypeVar("T")
+Reader = Callable[..., Read]
 Registered = TypeVar("Registered", FacilityFact, LotFact, OrganisationFact, ProductFact)
 AboutLot = TypeVar("AboutLot", LabelRunFact, LabelVoidFact)
 
@@ -133,13 +134,15 @@ def read_record(record: StoredRecord, keyring: Keyring, own: OwnKeys | None = No
     return RecordCheck(record.record_id, record.leaf_index, state, reason, record.witnessed_at, signed_by), fact
 
 
-def read_records(records: Iterable[StoredRecord], keyring: Keyring, own: OwnKeys | None = None) -> list[Read]:
+def read_records(
+    records: Iterable[StoredRecord], keyring: Keyring, own: OwnKeys | None = None, reader: Reader = read_record
+) -> list[Read]:
     """Each record's outcome and fact, in the order of the log, which is also how own keys are learned, into `own`."""
     own = OwnKeys() if own is None else own
     read: list[Read] = []
     bodies: dict[str, bytes | None] = {}
     for record in sorted(records, key=lambda one: one.leaf_index):
-        check, fact = read_record(record, keyring, own)
+        check, fact = reader(record, keyring, own)
         # A binding that is in doubt binds nothing; an end that is in doubt still ends.
         if check.state is RecordState.GOOD or isinstance(fact, OwnKeyEnd):
             own.learn(fact)
@@ -148,9 +151,9 @@ def read_records(records: Iterable[StoredRecord], keyring: Keyring, own: OwnKeys
     return judge_own_words(read, own, bodies)
 
 
-def establish(evidence: Evidence, keyring: Keyring) -> Facts:
+def establish(evidence: Evidence, keyring: Keyring, reader: Reader = read_record) -> Facts:
     """The facts that verified records state. Total: a record that is wrong in any way becomes a check that says so."""
-    read = read_records(evidence.records, keyring)
+    read = read_records(evidence.records, keyring, reader=reader)
     everything = [fact for _, fact in read if fact is not None]
     said, doubts = judged(everything)
     product = _by_id(said, ProductFact).get(evidence.product_id)
@@ -193,9 +196,9 @@ def _bodies(records: Iterable[StoredRecord], read: Iterable[tuple[RecordCheck, o
     return {one.record_id: one.body for one in records if one.record_id in good and one.body is not None}
 
 
-def events_stated(records: Iterable[StoredRecord], keyring: Keyring) -> tuple[EventFact, ...]:
-    """Every event that verified records state and nobody took back, in order of start."""
-    return _events([fact for _, fact in read_records(records, keyring) if fact is not None])
+def events_stated(read: Iterable[Read]) -> tuple[EventFact, ...]:
+    """Every event that records state which were `read` and verified, and which nobody took back, in order of start."""
+    return _events([fact for _, fact in read if fact is not None])
 
 
 def _all(said: Iterable[object], kind: type[T]) -> Iterator[T]:

@@ -162,8 +162,13 @@ def _padding(used: int, size: int) -> str:
 
 
 def _best_maker(codewords: bytes, version: int, level: str) -> SymbolMaker:
-    makers = [SymbolMaker(version, level, mask) for mask in MASKS]
+    makers = [_maker(version, level, mask) for mask in MASKS]
     return min(makers, key=lambda maker: int(util.lost_point(maker.symbol(codewords).matrix())))
+
+
+@lru_cache(maxsize=4 * len(MASKS))
+def _maker(version: int, level: str, mask: int) -> SymbolMaker:
+    return SymbolMaker(version, level, mask)
 
 
 def _total_codewords(version: int, level: str) -> int:

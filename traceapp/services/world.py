@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from threading import Event
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, Engine, select
@@ -240,15 +240,16 @@ class World:
     def trust(self, connection: Connection) -> TrustList:
         """The newest trust file, read again only when its version changed."""
         version = keys.trust_version(connection)
-        known: TrustList | None = self.__dict__.get("_trust")
+        known: TrustList | None = self._made.get("trust")
         if known is None or known.version != version:
             known = keys.trust_list(connection)
-            self.__dict__["_trust"] = known
+            self._made.update(trust=known, keyring=known.keyring())
         return known
 
     def keyring(self, connection: Connection) -> Keyring:
-        """The public keys that records are verified with."""
-        return self.trust(connection).keyring()
+        """The public keys that records are verified with: one object for as long as they are in use."""
+        self.trust(connection)
+        return cast(Keyring, self._made["keyring"])
 
     @property
     def log_key(self) -> VerifierKey:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from flask import has_request_context, request
+from typing import Any
+
+from flask import Flask, has_request_context, request
+from flask_babel import Babel, Domain, get_locale
 
 from traceapp import i18n
 from traceapp.web.access import is_long_query
@@ -11,6 +14,36 @@ LANG_COOKIE = "lang"
 PRIVATE = ("/portal", "/login", "/signup", "/reset", "/invite", "/logout")
 """Pages that no cache keeps: there the language that somebody chose stays chosen."""
 Alternates = tuple[tuple[str, str], ...]
+
+
+class Catalogues(Domain):  # type: ignore[misc]
+    """Flask-Babel's, found by the locale itself: it spells the locale out for every word of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._known: dict[Any, Any] = {}
+
+    def get_translations(self) -> Any:
+        """The words of the language at hand."""
+        locale = get_locale()
+        found = self._known.get(locale)
+        if found is None:
+            found = super().get_translations()
+            if locale is not None:
+                self._known[locale] = found
+        return found
+
+
+def register(app: Flask) -> None:
+    """Let pages and views of `app` speak the reader's language."""
+    Babel(app, locale_selector=choose_locale)
+    words = Catalogues()
+    app.extensions["babel"].instance.domain_instance = words
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=lambda text: words.get_translations().ugettext(text),
+        ngettext=lambda one, many, count: words.get_translations().ungettext(one, many, count),
+        newstyle=True,
+    )
 
 
 def choose_locale() -> str:

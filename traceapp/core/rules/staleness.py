@@ -44,10 +44,14 @@ def _unfinished_since(facts: Facts) -> date | None:
 
 
 def _copied(facts: Facts) -> Iterator[Finding]:
-    for fact in facts.events:
-        if not _says_something_of_its_lot(fact.event):
-            continue
-        same = [other.event.lot for other in facts.all_events if _same_entry(other.event, fact.event)]
+    telling = [fact for fact in facts.events if _says_something_of_its_lot(fact.event)]
+    days = {(fact.event.stage, fact.event.start) for fact in telling}
+    # Only what could be the same is compared in full: a plot's sprays of years are not.
+    others = [fact.event for fact in facts.all_events if (fact.stage, fact.event.start) in days]
+    contents = [(other.lot, _content(other)) for other in others]
+    for fact in telling:
+        content = _content(fact.event)
+        same = [lot for lot, other in contents if lot != fact.event.lot and other == content]
         if same:
             yield _copied_finding(fact, sorted(set(same)))
 
@@ -55,10 +59,6 @@ def _copied(facts: Facts) -> Iterator[Finding]:
 def _says_something_of_its_lot(event: Event) -> bool:
     """Goods and measurements are a lot's own; a spray or a field belongs to every lot of the plot by right."""
     return bool(event.outputs) or any(event.kde.get(name) for name in _MEASURED)
-
-
-def _same_entry(one: Event, other: Event) -> bool:
-    return one.lot != other.lot and _content(one) == _content(other)
 
 
 def _content(event: Event) -> tuple[object, ...]:

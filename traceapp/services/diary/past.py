@@ -10,12 +10,13 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from traceapp.core.events import Event, Stage
-from traceapp.core.evidence import StoredRecord, events_stated
+from traceapp.core.evidence import StoredRecord, events_stated, read_records
 from traceapp.core.facts import EventFact
 from traceapp.core.keys import Keyring
 from traceapp.core.quantities import name_key
 from traceapp.core.statements import PersonalValue, plot_subject, record_url
 from traceapp.db import driver
+from traceapp.services.records.kept_readings import read_kept
 from traceapp.services.records.names import told_by
 from traceapp.services.registry.registers import role_of
 
@@ -129,18 +130,23 @@ def _own_events(
     Of very many records only the newest are read.
     """
 
-    def declared(subjects: Iterable[str]) -> dict[str, StoredRecord]:
+    def declared(subjects: Iterable[str]) -> set[str]:
         newest = sorted(set(driver.run_for(connection, _LEAVES, set(subjects))))[-MOST_RECORDS:]
-        return {one.record_id: one for one in _stored(connection, host, [record_id for _, record_id in newest])}
+        return {record_id for _, record_id in newest}
 
-    def own(stored: dict[str, StoredRecord]) -> tuple[EventFact, ...]:
-        stated = events_stated(stored.values(), keyring)
+    def stored(record_ids: set[str]) -> dict[str, StoredRecord]:
+        return {one.record_id: one for one in _stored(connection, host, record_ids)}
+
+    def own(read: dict[str, StoredRecord]) -> tuple[EventFact, ...]:
+        stated = events_stated(read_records(read.values(), keyring, reader=read_kept))
         return tuple(fact for fact in stated if fact.source.declared_by == organisation)
 
-    found = declared(lots)
-    named = plots.union(*(fact.event.plots for fact in own(found)))
-    sprays = declared(plot_subject(organisation, plot) for plot in named)
-    return own({**found, **sprays}) if sprays.keys() - found.keys() else own(found)
+    about_lots = declared(lots)
+    found = stored(about_lots)
+    facts = own(found)
+    named = plots.union(*(fact.event.plots for fact in facts))
+    sprays = declared(plot_subject(organisation, plot) for plot in named) - about_lots
+    return own({**found, **stored(sprays)}) if sprays else facts
 
 
 def _stored(connection: Connection, host: str, record_ids: Collection[str]) -> Iterator[StoredRecord]:

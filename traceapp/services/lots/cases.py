@@ -23,6 +23,7 @@ from traceapp.db import chain, driver
 from traceapp.services.log.entries import Receipt
 from traceapp.services.lots.handing_over import holds
 from traceapp.services.lots.making import identity_of
+from traceapp.services.records.kept_readings import read_kept
 from traceapp.services.records.signing import Notary, record
 from traceapp.services.records.verdicts import gather
 from traceapp.services.records.verified import facts_about
@@ -233,7 +234,7 @@ def _require_labelled(world: World, connection: Connection, content: Content) ->
 
 def _facts(world: World, connection: Connection, lot: str) -> Facts:
     evidence = gather(connection, world.host, identity_of(world, lot), world.rulebook).evidence
-    return establish(evidence, world.keyring(connection))
+    return establish(evidence, world.keyring(connection), read_kept)
 
 
 def _without(whole: Iterable[tuple[int, int]], taken: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -27,6 +27,7 @@ from traceapp.core.rules.balance_goods import Stock, stocks
 from traceapp.services.log.entries import Receipt
 from traceapp.services.lots.handing_over import require_held
 from traceapp.services.records.events import capture_many
+from traceapp.services.records.kept_readings import read_kept
 from traceapp.services.records.signing import Notary
 from traceapp.services.records.verdicts import gather
 from traceapp.services.registry.registers import producer_of, register_lot, role_of
@@ -127,7 +128,7 @@ def _foreseen(
     taken: frozenset[str],
 ) -> Foreseen:
     evidence = Evidence(identity_of(world, new.id), new.product, new.id, records, rulebook=world.rulebook)
-    known = establish(evidence, world.keyring(connection))
+    known = establish(evidence, world.keyring(connection), read_kept)
     source = planned[0].source
     lot = LotFact(new.id, new.product, new.number, source, new.made or new.day, new.expires)
     facts = replace(
@@ -155,7 +156,7 @@ def stock_of(world: World, connection: Connection, lot: str, by: str) -> tuple[S
     """What is left of a lot in an organisation's hands, as its verified records say. NotFound unless it holds any."""
     require_held(connection, lot, by)
     evidence = gather(connection, world.host, identity_of(world, lot), world.rulebook).evidence
-    facts = establish(evidence, world.keyring(connection))
+    facts = establish(evidence, world.keyring(connection), read_kept)
     own = facts.lot is not None and facts.lot.source.declared_by == by
     holder = "" if own else by
     return tuple(one for one in stocks(facts, [lot]) if one.holder == holder)

@@ -8,7 +8,8 @@ from traceapp.core.digital_link import parse_path
 from traceapp.core.errors import NotFound
 from traceapp.core.facts import Facts
 from traceapp.core.verdict import Verdict
-from traceapp.services.records.verdicts import assess, gather
+from traceapp.services.records.kept_verdicts import kept_verdicts
+from traceapp.services.records.verdicts import gather
 from traceapp.services.world import World
 
 
@@ -18,4 +19,4 @@ def look_at(world: World, connection: Connection, thing: str, *, planned_labels:
     if identity is None:
         raise NotFound(f"There is no product or lot {thing[:120]}.")
     gathered = gather(connection, world.host, identity, world.rulebook, planned_labels=planned_labels)
-    return assess(gathered.evidence, world.keyring(connection), world.clock())
+    return kept_verdicts(world).assess(gathered.evidence, world.keyring(connection), world.clock())

@@ -13,7 +13,8 @@ from sqlalchemy import Connection, select
 from traceapp.core.canonical import JsonObject
 from traceapp.core.quantities import name_key
 from traceapp.core.statements import details_of, record_uuid
-from traceapp.db.tables import organisations, personal
+from traceapp.db import driver
+from traceapp.db.tables import organisations
 from traceapp.services.records.signing import documents_about
 
 _REGISTERED = {"OrganisationRecord": "traceapp:Organisation", "FacilityRecord": "traceapp:Facility"}
@@ -30,8 +31,8 @@ def told_by(connection: Connection, thing: str, record_type: str) -> JsonObject:
 
 
 def _personal(connection: Connection, record: str) -> dict[str, Any]:
-    query = select(personal.c.field, personal.c.value).where(personal.c.record_id == record_uuid(record))
-    return {row.field: json.loads(row.value) for row in connection.execute(query)}
+    sql = "SELECT field, value FROM personal WHERE record_id = ?"
+    return {field: json.loads(value) for field, value in driver.run(connection, sql, (record_uuid(record),))}
 
 
 def name_of(connection: Connection, organisation: str) -> str:

@@ -10,9 +10,10 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from traceapp.core.digital_link import Identity
 from traceapp.core.evidence import Evidence, StoredRecord, establish
@@ -21,10 +22,11 @@ from traceapp.core.keys import Keyring
 from traceapp.core.statements import PersonalValue, plot_subject, record_url
 from traceapp.core.verdict import Verdict, judge_all
 from traceapp.db import driver
-from traceapp.db.tables import log_entries, personal, record_subjects, records
+from traceapp.services.records.kept_readings import read_kept
 
 MOST_LOTS = 5000
-CHUNK = 500
+MOST_READ = 4096
+"""Records of which it is kept what they refer to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def assess(evidence: Evidence, keyring: Keyring, now: datetime) -> tuple[Facts, 
 
     A record of a version we do not know is nobody's fault in a bundle; in our own store nobody but a forger wrote it.
     """
-    facts = establish(evidence, keyring)
+    facts = establish(evidence, keyring, read_kept)
     checks = tuple(
         replace(check, state=RecordState.TAMPERED) if check.state is RecordState.CANNOT_BE_CHECKED else check
         for check in facts.checks
@@ -94,14 +96,29 @@ _NEWEST = "SELECT max(leaf_index) FROM record_subjects WHERE subject IN ({})"
 _NEWEST_BESIDE = "SELECT (SELECT max(seq) FROM audit), (SELECT max(version) FROM trust_lists)"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class _References:
+    """What a record refers to, unverified: it says where to look, and nothing else.
+
+    `about` is the lot it is of, `lots` those whose goods it took; `always` what a page needs of any record, `own` what
+    it needs of one about its own lot or about none.
+    """
+
+    about: str | None
+    lots: frozenset[str]
+    always: frozenset[str]
+    own: frozenset[str]
+    has_personal: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Line:
     """One record on its way in: its place in the log, its bytes, and what it refers to."""
 
     leaf_index: int
     entry: bytes
     body: bytes | None
-    document: Mapping[str, Any]
+    refers: _References
 
 
 class _Reader:
@@ -118,13 +135,12 @@ class _Reader:
     def read(self, subjects: set[str]) -> None:
         """Read all records about `subjects`."""
         self.subjects |= subjects
-        for chunk in _chunks(sorted(subjects)):
-            for row in self._connection.execute(_ABOUT.where(record_subjects.c.subject.in_(chunk))):
-                # A line that is gone from the log leaves its number here: a hole that must show.
-                name = str(row.record_id or f"entry-{row.leaf_index}")
-                if name not in self._lines:
-                    index = row.leaf_index if isinstance(row.leaf_index, int) else -1
-                    self._lines[name] = _Line(index, row.entry or b"", row.body, _loose(row.body))
+        for leaf_index, record_id, entry, body in driver.run_for(self._connection, _ABOUT, subjects):
+            # A line that is gone from the log leaves its number here: a hole that must show.
+            name = str(record_id or f"entry-{leaf_index}")
+            if name not in self._lines:
+                index, stored = leaf_index if isinstance(leaf_index, int) else -1, _bytes(body)
+                self._lines[name] = _Line(index, _bytes(entry) or b"", stored, _refers(stored or b"{}"))
 
     def wanted(self) -> set[str]:
         """What the records read so far refer to and has not been looked up.
@@ -133,13 +149,14 @@ class _Reader:
         else that lot takes is no concern of this page, and following it would lead through the whole graph.
         """
         found: set[str] = set()
-        for line in self._lines.values():
-            about = _id_of(_subject(line.document).get("traceapp:lot"))
-            if about is None or about in self._sources:
-                sources = set(_source_lots(line.document)) if len(self._sources) < MOST_LOTS else set()
-                self._sources |= sources
-                found |= sources
-                found.update(_references(line.document, own=about in (None, self._lot)))
+        for refers in (line.refers for line in self._lines.values()):
+            if refers.about is None or refers.about in self._sources:
+                if len(self._sources) < MOST_LOTS:
+                    self._sources |= refers.lots
+                    found |= refers.lots
+                found |= refers.always
+                if refers.about in (None, self._lot):
+                    found |= refers.own
         return found - self.subjects
 
     def records(self) -> tuple[StoredRecord, ...]:
@@ -158,23 +175,39 @@ class _Reader:
 
     def _personal(self) -> dict[str, list[PersonalValue]]:
         values: dict[str, list[PersonalValue]] = {}
-        having = [one for one, line in self._lines.items() if "traceapp:personal" in line.document]
-        for chunk in _chunks(sorted(having)):
-            for row in self._connection.execute(select(personal).where(personal.c.record_id.in_(chunk))):
-                value = PersonalValue(str(row.field), _loose_value(row.value), row.salt)
-                values.setdefault(row.record_id, []).append(value)
+        having = [one for one, line in self._lines.items() if line.refers.has_personal]
+        for record_id, field, value, salt in driver.run_for(self._connection, _PERSONAL, having):
+            known = PersonalValue(str(field), _loose_value(value), _bytes(salt) or b"")
+            values.setdefault(record_id, []).append(known)
         return values
 
 
 _ABOUT = (
-    select(record_subjects.c.leaf_index, log_entries.c.record_id, log_entries.c.entry, records.c.body)
-    .select_from(record_subjects)
-    .join(log_entries, log_entries.c.leaf_index == record_subjects.c.leaf_index, isouter=True)
-    .join(records, records.c.record_id == log_entries.c.record_id, isouter=True)
+    "SELECT s.leaf_index, e.record_id, e.entry, r.body FROM record_subjects s "
+    "LEFT JOIN log_entries e ON e.leaf_index = s.leaf_index LEFT JOIN records r ON r.record_id = e.record_id "
+    "WHERE s.subject IN ({})"
 )
+_PERSONAL = "SELECT record_id, field, value, salt FROM personal WHERE record_id IN ({})"
 
 
-def _loose(body: bytes | None) -> Mapping[str, Any]:
+def _bytes(value: Any) -> bytes | None:
+    """What the driver gives; also where somebody put something else into SQLite, which then verifies as nothing."""
+    return value if value is None or isinstance(value, bytes) else str(value).encode("utf-8", "replace")
+
+
+@lru_cache(maxsize=MOST_READ)
+def _refers(body: bytes) -> _References:
+    document = _loose(body)
+    return _References(
+        about=_id_of(_subject(document).get("traceapp:lot")),
+        lots=frozenset(_source_lots(document)),
+        always=frozenset(_references(document)),
+        own=frozenset(_known([_id_of(_subject(document).get("bizLocation"))])),
+        has_personal="traceapp:personal" in document,
+    )
+
+
+def _loose(body: bytes) -> Mapping[str, Any]:
     """A record's JSON, only to see what it refers to; verification happens later, on the bytes."""
     try:
         found = json.loads(body or b"{}")
@@ -190,16 +223,14 @@ def _loose_value(text: str) -> Any:
         return text
 
 
-def _references(document: Mapping[str, Any], *, own: bool) -> Iterator[str]:
-    """Ids that a page needs to follow from a record: who speaks, harvested plots; of the lot itself also places."""
+def _references(document: Mapping[str, Any]) -> Iterator[str]:
+    """Ids that a page needs to follow from any record: who speaks, harvested plots."""
     subject = _subject(document)
     declared, assisted = (_id_of(document.get(f"traceapp:{who}")) for who in ("declaredBy", "assistedBy"))
     named = (_id_of(subject.get(f"traceapp:{what}")) for what in ("issuer", "organisation"))
     # Who sent goods and who received them is their own business: a page needs neither name.
     hidden = document.get("traceapp:disclosure") == "restricted"
     yield from _known([None if hidden else declared, assisted, *named])
-    if own:
-        yield from _known([_id_of(subject.get("bizLocation"))])
     kde = subject.get("traceapp:kde")
     if subject.get("traceapp:stage") == "HARVEST" and isinstance(kde, dict):
         many = kde.get("traceapp:plots")
@@ -225,7 +256,3 @@ def _id_of(value: Any) -> str | None:
 
 def _known(ids: Iterable[str | None]) -> Iterator[str]:
     return (one for one in ids if one is not None)
-
-
-def _chunks(values: list[str]) -> Iterator[list[str]]:
-    return (values[at : at + CHUNK] for at in range(0, len(values), CHUNK))

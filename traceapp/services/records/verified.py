@@ -8,11 +8,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from traceapp.core.evidence import StoredRecord, read_record
+from traceapp.core.evidence import StoredRecord
 from traceapp.core.facts import OrganisationFact, RecordState
 from traceapp.core.keys import Keyring
 from traceapp.core.statements import PersonalValue, record_url, record_uuid
 from traceapp.db import driver
+from traceapp.services.records.kept_readings import read_kept
 
 _COLUMNS = "e.leaf_index, e.record_id, e.entry, r.body FROM log_entries e JOIN records r ON r.record_id = e.record_id"
 _ABOUT = (
@@ -47,7 +48,7 @@ def _read(connection: Connection, host: str, rows: list[driver.Row], keyring: Ke
     """The fact that each record states, by its UUID, in the order of the log."""
     found: dict[str, Any] = {}
     for stored in stored_of(connection, host, rows):
-        check, fact = read_record(stored, keyring)
+        check, fact = read_kept(stored, keyring)
         if fact is not None and check.state is RecordState.GOOD:
             found[record_uuid(stored.record_id)] = fact
     return found

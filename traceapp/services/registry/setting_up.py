@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
-from traceapp.db.tables import facilities, label_runs, lots, organisations, products
+from traceapp.db import driver
 from traceapp.services.records.names import told_by
 
 
@@ -30,37 +30,26 @@ class Progress:
         return next((step for step, count in have.items() if not count), "done")
 
 
+_OF_LOTS = "FROM lots l JOIN products p ON p.id = l.product WHERE p.organisation = o.id"
+_PROGRESS = f"""
+SELECT (SELECT count(*) FROM facilities f WHERE f.organisation = o.id),
+       (SELECT count(*) FROM products p WHERE p.organisation = o.id),
+       (SELECT count(*) {_OF_LOTS}),
+       (SELECT count(*) FROM label_runs r JOIN lots l ON l.id = r.lot JOIN products p ON p.id = l.product
+        WHERE p.organisation = o.id),
+       o.identity_state,
+       (SELECT f.id FROM facilities f WHERE f.organisation = o.id ORDER BY f.record_id DESC LIMIT 1),
+       (SELECT p.id FROM products p WHERE p.organisation = o.id ORDER BY p.record_id DESC LIMIT 1),
+       (SELECT l.id {_OF_LOTS} ORDER BY l.record_id DESC LIMIT 1)
+FROM organisations o WHERE o.id = ?
+"""  # noqa: S608
+
+
 def progress_of(connection: Connection, organisation: str) -> Progress:
     """What an organisation has set up."""
-    mine = products.c.organisation == organisation
-    of_lots = lots.join(products, products.c.id == lots.c.product)
-    state = select(organisations.c.identity_state).where(organisations.c.id == organisation)
-    return Progress(
-        facilities=_count(connection, select(func.count()).where(facilities.c.organisation == organisation)),
-        products=_count(connection, select(func.count()).select_from(products).where(mine)),
-        lots=_count(connection, select(func.count()).select_from(of_lots).where(mine)),
-        label_runs=_count(
-            connection,
-            select(func.count()).select_from(label_runs.join(of_lots, lots.c.id == label_runs.c.lot)).where(mine),
-        ),
-        identity=str(connection.execute(state).scalar() or ""),
-        facility=_newest(
-            connection,
-            select(facilities.c.id)
-            .where(facilities.c.organisation == organisation)
-            .order_by(facilities.c.record_id.desc()),
-        ),
-        product=_newest(connection, select(products.c.id).where(mine).order_by(products.c.record_id.desc())),
-        lot=_newest(connection, select(lots.c.id).select_from(of_lots).where(mine).order_by(lots.c.record_id.desc())),
-    )
-
-
-def _count(connection: Connection, query: object) -> int:
-    return connection.execute(query).scalar() or 0  # type: ignore[call-overload]
-
-
-def _newest(connection: Connection, query: object) -> str | None:
-    return connection.execute(query.limit(1)).scalar()  # type: ignore[attr-defined]
+    rows = driver.run(connection, _PROGRESS, (organisation,))
+    facilities, products, lots, runs, identity, *newest = rows[0] if rows else (0, 0, 0, 0, "", None, None, None)
+    return Progress(facilities, products, lots, runs, identity or "", *newest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +63,14 @@ class Listed:
 
 def products_listed(connection: Connection, organisation: str) -> list[Listed]:
     """An organisation's products, the newest first, as their own records call them."""
-    query = select(products.c.id, products.c.code).where(products.c.organisation == organisation)
+    sql = "SELECT id, code FROM products WHERE organisation = ? ORDER BY record_id DESC"
     return [
-        Listed(row.id, row.code, str(told_by(connection, row.id, "ProductRecord").get("name_vi") or row.code))
-        for row in connection.execute(query.order_by(products.c.record_id.desc()))
+        Listed(product, code, str(told_by(connection, product, "ProductRecord").get("name_vi") or code))
+        for product, code in driver.run(connection, sql, (organisation,))
     ]
 
 
 def newest_lot(connection: Connection, product: str) -> str | None:
     """The id of a product's newest lot."""
-    return _newest(connection, select(lots.c.id).where(lots.c.product == product).order_by(lots.c.record_id.desc()))
+    sql = "SELECT id FROM lots WHERE product = ? ORDER BY record_id DESC LIMIT 1"
+    return next((str(lot) for (lot,) in driver.run(connection, sql, (product,))), None)

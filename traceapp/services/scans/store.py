@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from traceapp.core.scan_memory import DAY, HOUR, Memory, Visitor
 from traceapp.db import scans as tables
+from traceapp.db.watch import Watch
 
 __all__ = ["DAY", "HOUR", "PERIOD", "Cursor", "Row", "ScanStore", "Visitor"]
 
@@ -61,6 +62,7 @@ class ScanStore:
         self._hashers: dict[int, tuple[blake2b, blake2b]] = {}
         self._purged = -1
         tables.prepare(engine)
+        self.watch = Watch(engine)
 
     def transaction(self) -> AbstractContextManager[Cursor]:
         """One short write transaction, given up when somebody else holds the store for more than a moment."""

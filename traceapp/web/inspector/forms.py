@@ -17,6 +17,7 @@ from traceapp.core.facts import CheckedItem, Measured
 from traceapp.core.inspections import CHECKED, RESULTS, Seen
 from traceapp.i18n.inspect import checklists
 from traceapp.web.portal.forms import Day, PortalSchema, choice, text
+from traceapp.web.portal.kept_pages import drawn
 
 CHECK = "check-"
 """Questions of a checklist are fields of their code behind this."""
@@ -106,4 +107,4 @@ def seen_in(values: Mapping[str, Any], sent: Mapping[str, str]) -> Seen:
 
 def new_key() -> str:
     """What a form is sent under, so that sending it twice records it once."""
-    return secrets.token_hex(16)
+    return drawn(lambda: secrets.token_hex(16))

@@ -6,6 +6,8 @@ from importlib import import_module
 
 from flask import Flask
 
+from traceapp.web.portal import kept_pages
+
 _AREAS: tuple[str, ...] = (
     "home",
     "setup",
@@ -35,3 +37,4 @@ def register(app: Flask) -> None:
     """Add every area's addresses to `app`."""
     for name in _AREAS:
         import_module(f"traceapp.web.portal.{name}").register(app)
+    kept_pages.register(app)

@@ -29,6 +29,7 @@ from traceapp.web.portal.diary_page import (
 )
 from traceapp.web.portal.diary_saving import FROM, Diary, as_typed
 from traceapp.web.portal.diary_sent import MOST_SENT, SentForm, read_sent
+from traceapp.web.portal.kept_pages import drawn
 from traceapp.web.portal.view import portal_page, see_other
 
 entries = Blueprint("diary_entries", __name__)
@@ -36,6 +37,11 @@ entries = Blueprint("diary_entries", __name__)
 
 def _diary() -> Diary:
     return Diary(world(), session.member(), world().clock())
+
+
+def _new_key() -> str:
+    """What an entry is kept under, so that sending its form twice keeps it once."""
+    return drawn(lambda: str(uuid4()))
 
 
 def _stage(text: str) -> Stage:
@@ -60,9 +66,7 @@ def new(stage: str) -> Response:
         given = {"ccp": request.args["ccp"]}
     typed = {**given, "start": typed_day(vietnamese_date(mine.now)), FROM: source}
     copied = tuple(one.name for one in FORMS[kind].fields if any(_is_of(one.name, name) for name in given))
-    form = SentForm(
-        typed, _lot_offered(desk, source), () if "ccp" in request.args else copied, str(uuid4()), 0, None, ""
-    )
+    form = SentForm(typed, _lot_offered(desk, source), () if "ccp" in request.args else copied, _new_key(), 0, None, "")
     return form_page(mine, desk, kind, form, action=f"/portal/diary/new/{kind}", status=200)
 
 
@@ -155,7 +159,7 @@ def correction(record_id: str) -> Response:
     with mine.here.read() as connection:
         desk = mine.desk(connection)
     typed, lot, stage = as_typed(desk.past, record_id)
-    form = SentForm(typed, lot, (), str(uuid4()), 0, None, "")
+    form = SentForm(typed, lot, (), _new_key(), 0, None, "")
     return form_page(
         mine, desk, stage, form, action=f"/portal/diary/correct/{record_id}", status=200, corrects=record_id
     )

@@ -26,6 +26,7 @@ from traceapp.web.auth import session
 from traceapp.web.label_jobs import enqueue
 from traceapp.web.language import choose_locale
 from traceapp.web.portal.forms import Form, Number, PortalSchema, choice, read, text
+from traceapp.web.portal.kept_pages import drawn
 from traceapp.web.portal.label_choices import CODES, KINDS, SIZES, TEMPLATES, choices, size_words, words
 from traceapp.web.portal.lot_request import asked_lot, path_of
 from traceapp.web.portal.lot_words import number_of
@@ -231,7 +232,7 @@ def show(lot: str, form: Form, status: int = 200) -> Response:
         "label_lot",
         status=status,
         form=form,
-        asked=secrets.token_urlsafe(12),
+        asked=drawn(lambda: secrets.token_urlsafe(12)),
         number=number_of(lot),
         runs=_runs(lot),
         **choices(),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from flask_babel import lazy_gettext as N_
 
 from traceapp.services.accounts.people import Member
 from traceapp.web.access import AUTHORITY, CERTIFIER, COUNCIL, INSPECTOR, LABORATORY, PRODUCER, SHOP
+from traceapp.web.language import choose_locale
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,17 +129,29 @@ def main_ways(member: Member | None, path: str) -> tuple[Way, ...]:
     """The few ways that stand on top of every page; none before one is signed in and of an organisation."""
     if member is None or member.organisation is None:
         return ()
-    ways = [(url, icon, word) for url, icon, word, roles in _MAIN if not roles or member.organisation_role in roles]
-    here = next((url for url, _, _ in ways[1:] if path == url or path.startswith(f"{url}/")), "")
+    here = next((url for url, _, _, _ in _MAIN[1:] if path == url or path.startswith(f"{url}/")), "")
     if path == "/portal" or path.startswith(_OF_TODAY):
         here = "/portal"
-    return tuple(Way(url, icon, str(word), url == here) for url, icon, word in ways)
+    return _main_ways(member.organisation_role, here, choose_locale())
+
+
+@lru_cache(maxsize=256)
+def _main_ways(role: str, here: str, _lang: str) -> tuple[Way, ...]:
+    """Their words are in the language of the request."""
+    return tuple(
+        Way(url, icon, str(word), url == here) for url, icon, word, roles in _MAIN if not roles or role in roles
+    )
 
 
 def more_ways(member: Member) -> tuple[Way, ...]:
     """All that the page `more` lists for a member."""
+    return _more_ways(member.organisation_role, choose_locale())
+
+
+@lru_cache(maxsize=64)
+def _more_ways(role: str, _lang: str) -> tuple[Way, ...]:
     return tuple(
         Way(url, icon, str(word), hint=str(hint))
         for url, icon, word, hint, roles in _MORE
-        if not roles or member.organisation_role in roles
+        if not roles or role in roles
     )

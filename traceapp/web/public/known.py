@@ -109,7 +109,7 @@ class KnownThings:
             gathered = gather(connection, world.host, key, world.rulebook)
             current = version(connection, gathered.subjects)
             trust = world.trust(connection)
-            evidence, keyring = with_witnesses(connection, gathered.evidence, trust), trust.keyring()
+            evidence, keyring = with_witnesses(connection, gathered.evidence, trust), world.keyring(connection)
         facts, verdict = assess(evidence, keyring, now)
         fresh = Known(
             facts, verdict, keyring, gathered.subjects, current, now, stamp, world.exposed_serial_keys(keyring)
