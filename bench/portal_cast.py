@@ -143,7 +143,7 @@ class _Loader:
         for number in range(MESSAGES):
             self._ask(connection, farm, number)
         for number in range(5):
-            told = {"scheme": "VIETGAP", "number": f"VG-{number}", "issued": "2026-01-02", "expires": "2027-01-01"}
+            told = {"scheme": "VIETGAP", "number": f"VG-{number}", "issued": "2026-01-02", "expires": "2029-01-01"}
             declare_certificate(
                 connection, farm.producer, self._ids["org-cb"], told, farm.producer, self._world.notary, self._now
             )
