@@ -202,9 +202,10 @@ def long_file(service: Served) -> str:
     found = re.search(r"/label-jobs/[\w-]+", done.stdout + done.stderr)
     assert found, done.stderr
     until = time.monotonic() + 60
-    while not (made := list((service.folder / "data/jobs").glob("*.csv"))):
+    while json.loads(ask(service, f"GET {found[0]} HTTP/1.1", "Accept: application/json\r\n")[2])["state"] != "done":
         assert time.monotonic() < until
         time.sleep(0.1)
+    made = list((service.folder / "data/jobs").glob("*.csv"))
     with made[0].open("r+b") as file:
         file.truncate(LONG)
         for at in range(0, LONG, LONG // 8):
