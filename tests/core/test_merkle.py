@@ -266,10 +266,3 @@ def refuse_inclusion(leaf: bytes, index: int, size: int, path: tuple[bytes, ...]
 def refuse_consistency(old: int, old_root: bytes, new: int, new_root: bytes, path: tuple[bytes, ...]) -> None:
     with pytest.raises(InconsistentLog):
         verify_consistency(old, old_root, new, new_root, path)
-
-
-def test_the_root_of_any_beginning_of_a_tree_is_that_of_its_leaves() -> None:
-    hashes = leaves(21)
-    assert [merkle.tree_root(size, node_of(hashes)) for size in range(22)] == [
-        naive_root(hashes[:size]) if size else EMPTY_ROOT for size in range(22)
-    ]
