@@ -317,3 +317,11 @@ def test_another_value_salt_or_hash_does_not_match() -> None:
 def test_a_value_that_cannot_be_written_as_json_matches_nothing() -> None:
     assert not matches_keyed_hash("", b"salt", float("nan"))
     assert not matches_keyed_hash("", b"salt", 2**60)
+
+
+def test_a_record_that_carries_its_own_proof_inside_as_well_is_taken_apart_by_its_members() -> None:
+    def twin(document: dict[str, Any]) -> None:
+        document["credentialSubject"]["traceapp:a"] = {"proof": document["proof"], "z": 1}
+
+    with pytest.raises(BadSignature):
+        verify_bytes(altered(twin), keyring())

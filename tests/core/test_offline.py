@@ -568,3 +568,20 @@ def test_whatever_a_hostile_service_signs_a_bundle_has_an_outcome(kind: str, val
     ledger.records.append(stored(unsigned))
     result = checked(ledger.bundle(), pinned=None)
     assert result.outcome in (Outcome.NOT_PINNED, Outcome.BAD)
+
+
+def test_records_that_only_a_lost_log_key_proves_are_bad_and_the_next_key_proves_them_again() -> None:
+    lost, fresh = (
+        next(key for key in KEYS if key.role is Role.LOG),
+        Ed25519PrivateKey.from_private_bytes(b"\x31" * 32),
+    )
+    others = [key for key in KEYS if key.role is not Role.LOG]
+    gone = replace(lost, retired=NOW, revoked=NOW, compromised_since=EPOCH)
+    new = PublicKey(Role.LOG, public_bytes(fresh), NOW, first_size=len(tea().records) + 1)
+    under = trust_bytes(version=2, keys=[*others, gone, new])
+    result = checked(tea().bundle(trust=under))
+    assert result.outcome is Outcome.BAD and "key-revoked" in codes(result)
+    assert set(wrong(result).values()) == {RecordState.KEY_REVOKED}
+    proofs = {f"proofs/{uuid}.tlog-proof": proof for uuid, proof in tea().proofs(None, fresh).items()}
+    again = checked(pack({**tea().files(trust=under), **proofs}))
+    assert "key-revoked" not in codes(again) and wrong(again) == {}

@@ -88,13 +88,14 @@ def test_what_a_backup_lacks_is_fetched_verified_and_appended(lost: tuple[Cast, 
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])
-def test_a_key_rotated_since_the_backup_is_known_again(lost: tuple[Cast, Cast], tmp_path: Path) -> None:
+@pytest.mark.parametrize("role", [Role.RECORD, Role.LOG])
+def test_a_key_rotated_since_the_backup_is_known_again(role: Role, lost: tuple[Cast, Cast], tmp_path: Path) -> None:
     today, restored = lost
     for _ in range(2):
         today.world.clock.tick(hours=1)
         with today.world.write() as connection:
             root = Signer.of_host(today.world.host, today.world.key_store.load(Role.ROOT))
-            keys.rotate(connection, Role.RECORD, today.world.key_store, today.world.notary, root, today.world.clock())
+            keys.rotate(connection, role, today.world.key_store, today.world.notary, root, today.world.clock())
         today.harvest()
     place = export(today.world, tmp_path / "export")
     take_todays_files(today.world, restored.world)
