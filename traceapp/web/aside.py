@@ -43,8 +43,9 @@ class FilePart:
 
     def __next__(self) -> bytes:
         self.begun.set()
-        chunk = self._file.read(min(STEP, self._left))
+        chunk = b"" if self._file.closed else self._file.read(min(STEP, self._left))
         if not chunk:
+            self.close()
             raise StopIteration
         self._left -= len(chunk)
         return chunk
