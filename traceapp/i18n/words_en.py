@@ -255,7 +255,7 @@ HEADLINES: dict[str, tuple[str, str]] = {
         "{count} entries do not fit the key that the producer enrolled. Do not rely on them.",
     ),
     "account-doubtful": (
-        "Entries by an account that is reported compromised",
+        "Made by an account reported stolen",
         "{count} entries, since {since}. Nobody has reviewed yet which of them are right.",
     ),
     "phi-broken": (

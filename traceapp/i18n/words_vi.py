@@ -21,7 +21,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Tài khoản ghi {count} mục ở đây bị báo lộ từ {since}.",
         " Người khác có thể đã dùng nó.{uncounted_text}",
     ),
-    "cosignature-bad": ("Chữ ký thêm của người sản xuất không khớp", " ở {count} mục. Chúng tôi không biết vì sao."),
+    "cosignature-bad": ("Chữ ký thêm của cơ sở không khớp", " ở {count} mục. Chúng tôi không biết vì sao."),
     "record-cosigned": (
         "Người sản xuất ký thêm bằng khóa của máy mình",
         ": {count} mục, không chỉ có chữ ký của chúng tôi",
@@ -250,7 +250,7 @@ HEADLINES: dict[str, tuple[str, str]] = {
     "lot-on-hold": ("Lô này đang được giữ lại", "Chờ cơ sở hoặc cơ quan quản lý xem xét. Lý do: {reason}."),
     "key-revoked": ("Khóa ký hồ sơ đã bị thu hồi", "{count} mục không còn được coi là chắc chắn."),
     "cosignature-bad": (
-        "Chữ ký thêm của người sản xuất không khớp",
+        "Chữ ký thêm của cơ sở không khớp",
         "{count} mục không đúng với khóa mà cơ sở đã đăng ký. Đừng dựa vào các mục đó.",
     ),
     "account-doubtful": (
