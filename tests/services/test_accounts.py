@@ -461,11 +461,11 @@ def test_each_recovery_code_works_once_however_it_is_typed(office: Office) -> No
 
 def test_a_form_waits_for_its_sender_alone_without_passwords(office: Office) -> None:
     mine, other = office.account()[0], office.account()[0]
-    form = KeptForm("/portal/setup/lot?x=1", [("number", "L1"), ("password", "secret"), ("csrf", "x")], ["a.jpg"])
+    form = KeptForm("/portal/setup/lot?x=1", [("number", "L1"), ("password", "secret"), ("csrf", "x")], [("photo", "a.jpg")])
     with office.world.write_aside() as connection:
         token = kept_forms.keep(connection, form, mine, office.clock())
         found = kept_forms.find(connection, token, mine, office.clock())
-        assert found == KeptForm("/portal/setup/lot?x=1", [("number", "L1")], ["a.jpg"])
+        assert found == KeptForm("/portal/setup/lot?x=1", [("number", "L1")], [("photo", "a.jpg")])
         assert kept_forms.find(connection, token, other, office.clock()) is None
         kept_forms.drop(connection, token, office.clock())
         assert kept_forms.find(connection, token, mine, office.clock()) is None
