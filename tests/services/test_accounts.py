@@ -461,7 +461,9 @@ def test_each_recovery_code_works_once_however_it_is_typed(office: Office) -> No
 
 def test_a_form_waits_for_its_sender_alone_without_passwords(office: Office) -> None:
     mine, other = office.account()[0], office.account()[0]
-    form = KeptForm("/portal/setup/lot?x=1", [("number", "L1"), ("password", "secret"), ("csrf", "x")], [("photo", "a.jpg")])
+    form = KeptForm(
+        "/portal/setup/lot?x=1", [("number", "L1"), ("password", "secret"), ("csrf", "x")], [("photo", "a.jpg")]
+    )
     with office.world.write_aside() as connection:
         token = kept_forms.keep(connection, form, mine, office.clock())
         found = kept_forms.find(connection, token, mine, office.clock())

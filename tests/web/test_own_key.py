@@ -13,7 +13,8 @@ import pytest
 from tests.own_keys import OwnBody, private_key
 from tests.passwords import AGAIN
 from tests.web.conftest import Page, Site, make_world
-from tests.web.test_desk import Person, haccp, person
+from tests.web.signed_in import SignedIn
+from tests.web.test_desk import haccp, person
 from traceapp.core.bundle import unpack
 from traceapp.core.credential import Signer
 from traceapp.core.keys import Role
@@ -33,17 +34,17 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture(scope="module")
-def producer(site: Site) -> Person:
+def producer(site: Site) -> SignedIn:
     return person(site, "HTX Cam Đồi Gió (dữ liệu mẫu)", "cam@example.vn")
 
 
 @pytest.fixture(scope="module")
-def certifier(site: Site) -> Person:
+def certifier(site: Site) -> SignedIn:
     return person(site, NAME, "xyz@example.vn")
 
 
 @pytest.fixture(scope="module")
-def key(site: Site, certifier: Person) -> OwnBody:
+def key(site: Site, certifier: SignedIn) -> OwnBody:
     """The certifier's key, registered as its page leads."""
     made = OwnBody(site.world, certifier.organisation, private_key(7))
     assert "chưa có khóa riêng" in certifier.ask(KEY).words
@@ -66,11 +67,11 @@ def key(site: Site, certifier: Person) -> OwnBody:
     return made
 
 
-def bring(person: Person, path: str, data: bytes) -> Page:
+def bring(person: SignedIn, path: str, data: bytes) -> Page:
     return person.send(f"{path}/signed", {"signed": (io.BytesIO(data), "da-ky.json")})
 
 
-def document(person: Person, path: str) -> bytes:
+def document(person: SignedIn, path: str) -> bytes:
     """The newest document that the certificate's page offers."""
     found = re.findall(rf'href="({path}/documents/[0-9a-f-]+\.json)"', person.ask(path).response.text)
     data: bytes = person.ask(found[-1]).response.data
@@ -78,7 +79,7 @@ def document(person: Person, path: str) -> bytes:
 
 
 def test_a_certificate_is_confirmed_with_an_own_key_and_readers_are_told(
-    site: Site, producer: Person, certifier: Person, key: OwnBody
+    site: Site, producer: SignedIn, certifier: SignedIn, key: OwnBody
 ) -> None:
     own = haccp(producer, number="HC-500", ask="yes").response.headers["Location"]
     path = own.replace("/certificates/", "/certifier/")
@@ -112,7 +113,9 @@ def test_a_certificate_is_confirmed_with_an_own_key_and_readers_are_told(
     assert any(b'"traceapp:OwnKey"' in body for body in bundle.records.values()), "the key's own record comes with it"
 
 
-def test_by_account_stays_and_is_told_as_such(site: Site, producer: Person, certifier: Person, key: OwnBody) -> None:
+def test_by_account_stays_and_is_told_as_such(
+    site: Site, producer: SignedIn, certifier: SignedIn, key: OwnBody
+) -> None:
     own = haccp(producer, number="HC-501").response.headers["Location"]
     path = own.replace("/certificates/", "/certifier/")
     assert certifier.send(path, {"act": "confirm", **AGAIN}).status == 303
@@ -126,7 +129,7 @@ def test_by_account_stays_and_is_told_as_such(site: Site, producer: Person, cert
     assert "20/11/2026: Giữ đúng yêu cầu" in producer.ask(own).words
 
 
-def test_what_cannot_be_a_key_is_refused_beside_its_field(certifier: Person, key: OwnBody) -> None:
+def test_what_cannot_be_a_key_is_refused_beside_its_field(certifier: SignedIn, key: OwnBody) -> None:
     web = "did:web:chungnhan.example.vn"
     for sent, words in (
         ({"did": ""}, "Chỗ này chưa điền"),
@@ -143,7 +146,7 @@ def test_what_cannot_be_a_key_is_refused_beside_its_field(certifier: Person, key
     assert certifier.send(f"{KEY}/proof", {"signature": "z" * 99, **AGAIN}).status == 404
 
 
-def test_an_ended_key_offers_nothing_more(site: Site, producer: Person, certifier: Person, key: OwnBody) -> None:
+def test_an_ended_key_offers_nothing_more(site: Site, producer: SignedIn, certifier: SignedIn, key: OwnBody) -> None:
     own = haccp(producer, number="HC-502").response.headers["Location"]
     path = own.replace("/certificates/", "/certifier/")
     assert certifier.send(path, {"act": "confirm", "with": "own-key"}).status == 303
@@ -162,7 +165,7 @@ def test_an_ended_key_offers_nothing_more(site: Site, producer: Person, certifie
     assert certifier.ask(f"{KEY}/text").status == 303
 
 
-def test_the_pages_speak_english(site: Site, certifier: Person) -> None:
+def test_the_pages_speak_english(site: Site, certifier: SignedIn) -> None:
     page = certifier.ask(f"{KEY}?lang=en")
     assert (page.status, page.lang, "Khóa" in page.words) == (200, "en", False)
     with site.world.read() as connection:
