@@ -216,6 +216,18 @@ def test_a_spray_is_found_by_every_plot_it_fell_on(stage: Stage) -> None:
     assert subjects_of(framed(said(spray))) == (LOT, plot_subject(PRODUCER, "A1"), plot_subject(PRODUCER, "A2"))
 
 
+@pytest.mark.parametrize("subject", [None, "x", 7, [], [{"id": "x"}]])
+def test_a_record_of_no_subject_is_about_nothing(subject: object) -> None:
+    assert subjects_of({"credentialSubject": subject}) == ()
+
+
+def test_odd_plots_are_left_out() -> None:
+    kde = {"traceapp:plot": 7, "traceapp:plots": [None, "A1", {"id": "A2"}, ""]}
+    subject = {"traceapp:stage": "PPP", "traceapp:kde": kde}
+    made = {"credentialSubject": subject, "traceapp:declaredBy": {"id": PRODUCER}}
+    assert subjects_of(made) == (plot_subject(PRODUCER, "A1"), plot_subject(PRODUCER, ""))
+
+
 def test_other_events_are_not_found_by_their_plots() -> None:
     assert subjects_of(framed(said(harvest()))) == (LOT,)
 
