@@ -25,7 +25,7 @@ from traceapp.services.accounts.people import MemberRole
 from traceapp.services.operating.setup import initialise
 from traceapp.services.registry.registers import register_organisation
 from traceapp.services.world import World
-from traceapp.web.portal.pin_map import Pin, Window, pin_of, tapped
+from traceapp.web.portal.setup.pin_map import Pin, Window, pin_of, tapped
 
 
 @dataclass

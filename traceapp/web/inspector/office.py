@@ -27,8 +27,8 @@ from traceapp.web.inspector.forms import CHECK, OfficeReport, new_key, seen_in
 from traceapp.web.inspector.report_view import report_view
 from traceapp.web.inspector.sending import MOST_BYTES
 from traceapp.web.language import choose_locale
+from traceapp.web.portal.account.step_up import step_up
 from traceapp.web.portal.forms import Day, Form, PortalSchema, choice, read, text
-from traceapp.web.portal.step_up import step_up
 from traceapp.web.portal.view import page_of, see_other
 from traceapp.web.public.page import plain
 

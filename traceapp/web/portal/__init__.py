@@ -1,4 +1,4 @@
-"""The portal: what those who sign in see. Each area is a module with `register(app)`."""
+"""The portal: what those who sign in see. Each area is a module or a package with `register(app)`."""
 
 from __future__ import annotations
 
@@ -8,27 +8,18 @@ from flask import Flask
 
 from traceapp.web.portal import kept_pages
 
-_AREAS: tuple[str, ...] = (
+_AREAS = (
     "home",
     "setup",
     "checklist",
-    "people",
     "account",
-    "doubts",
-    "cosign",
-    "claims",
     "diary",
     "overview",
     "certificates",
-    "certifier",
-    "own_key",
-    "own_documents",
-    "imports",
-    "exports",
+    "tables",
     "messages",
     "shops",
     "lots",
-    "trace",
     "labels",
 )
 

@@ -22,7 +22,7 @@ from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.portal.conflict import conflict_page
 from traceapp.web.portal.forms import Form, PortalSchema, read, text, version_of
-from traceapp.web.portal.setup_product import MOST_SENT, sent_photo
+from traceapp.web.portal.setup.product import MOST_SENT, sent_photo
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.public.message_page import words_of_problem
 

@@ -6,7 +6,7 @@ from flask import Blueprint, Flask, Response
 
 from traceapp.web.access import PRODUCER, SIGNED_IN, access
 from traceapp.web.auth import session
-from traceapp.web.portal import diary
+from traceapp.web.portal.diary.days import today as diary_today
 from traceapp.web.portal.nav import more_ways
 from traceapp.web.portal.view import portal_page, see_other
 
@@ -26,7 +26,7 @@ def today() -> Response:
     if member.organisation is None:
         return see_other("/portal/setup")
     if member.organisation_role == PRODUCER:
-        return diary.today()
+        return diary_today()
     return portal_page("today", progress=None, ways=more_ways(member))
 
 

@@ -24,7 +24,7 @@ from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale
 from traceapp.web.portal import charts
-from traceapp.web.portal.certificate_words import title_of, when_words
+from traceapp.web.portal.certificates.words import title_of, when_words
 from traceapp.web.portal.view import portal_page
 from traceapp.web.public.message_page import took
 

@@ -1,0 +1,149 @@
+"""`/portal/people`: who works together, who is invited, what each may do."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, Response, request
+from flask_babel import gettext
+
+from traceapp.core.errors import Forbidden, InvalidIdentifier, NotFound, RuleBroken
+from traceapp.services.accounts import invitations
+from traceapp.services.accounts.people import MemberRole, change_role, is_mail, login_of, members_of
+from traceapp.services.accounts.step_up import asks_for_passkeys, require_passkeys
+from traceapp.web.access import SIGNED_IN, access, world
+from traceapp.web.auth import letters, session
+from traceapp.web.language import choose_locale
+from traceapp.web.portal.account.step_up import step_up
+from traceapp.web.portal.forms import Form, PortalSchema, choice, read, text
+from traceapp.web.portal.view import portal_page, see_other
+
+people = Blueprint("people", __name__)
+
+
+def register(app: Flask) -> None:
+    """Add these addresses to `app`."""
+    app.register_blueprint(people)
+
+
+class InvitationForm(PortalSchema):
+    """Whom to invite; without an address the link is handed over."""
+
+    to = text(most=120, needed=False)
+    role = choice(tuple(MemberRole))
+
+
+@people.get("/portal/people")
+@access(SIGNED_IN)
+def members() -> Response:
+    """The list."""
+    return _show(Form())
+
+
+@people.post("/portal/people/invitations")
+@access(SIGNED_IN)
+def invite() -> Response:
+    """Make a link, send it where there is an address, and show it in any case."""
+    here, member = world(), session.member()
+    form = read(InvitationForm(), request.form)
+    to = _address(form)
+    if to is None:
+        form = form.with_problem("to", gettext("Viết số điện thoại như 0900 000 000, hoặc địa chỉ thư."))
+    if form.problems or to is None:
+        return _show(form, 422)
+    with here.write_aside() as connection:
+        token = invitations.invite_by_member(connection, member, MemberRole(form.values["role"]), to, here.clock())
+    link = f"{here.settings.base_url}/invite/{token}"
+    letter = letters.invitation_letter(to, member.organisation_name, link, choose_locale())
+    sent = is_mail(to) and letters.send(here, letter)
+    return _show(Form(), link=link, sent_to=to if sent else "", unsent=is_mail(to) and not sent)
+
+
+@people.post("/portal/people/invitations/<invitation>/withdraw")
+@access(SIGNED_IN)
+def withdraw(invitation: str) -> Response:
+    """The link opens nothing any more."""
+    here, member = world(), session.member()
+    with here.write_aside() as connection:
+        if not invitations.may_invite(connection, member):
+            raise Forbidden("Only an owner withdraws invitations.")
+        invitations.withdraw(connection, member.declared_by, invitation, member.account, here.clock())
+    return see_other("/portal/people")
+
+
+@people.post("/portal/people/passkeys")
+@access(SIGNED_IN)
+def passkeys_alone() -> Response:
+    """Whether the organisation's people prove themselves by passkeys alone; less is asked only of who proves it."""
+    here, member = world(), session.member()
+    required = request.form.get("required") == "yes"
+    words = gettext("Chỉ nhận khóa thiết bị") if required else gettext("Nhận cả mật khẩu")
+    if asked := step_up("passkeys-required", words, back="/portal/people"):
+        return asked
+    try:
+        with here.write_aside() as connection:
+            require_passkeys(connection, member, here.clock(), required=required)
+    except RuleBroken:
+        words = gettext("Tạo khóa trên máy này trước, ở mục Tài khoản: không thì chính mình cũng không vào được.")
+        return _show(Form().with_problem("form", words), 422)
+    return see_other("/portal/people")
+
+
+@people.post("/portal/people/<account>")
+@access(SIGNED_IN)
+def change(account: str) -> Response:
+    """Another role, or none any more: an owner decides over everybody, anybody may leave."""
+    here, member = world(), session.member()
+    wanted = request.form.get("role", "")
+    role = MemberRole(wanted) if wanted in tuple(MemberRole) else None
+    try:
+        with here.write() as connection:
+            roles = {one.account: one.role for one in members_of(connection, member.declared_by)}
+            if account not in roles:
+                raise NotFound("There is no such member.")
+            is_stale = request.form.get("version", roles[account]) != roles[account]
+            if not member.is_owner and not (account == member.account and role is None):
+                raise Forbidden("Only an owner changes roles.")
+            if not is_stale:
+                change_role(connection, member.declared_by, account, role, member.account, here.notary, here.clock())
+    except RuleBroken:
+        return _show(
+            Form().with_problem("form", gettext("Cơ sở cần ít nhất một chủ: cho người khác làm chủ trước đã.")), 422
+        )
+    if is_stale:
+        stale = gettext("Vai trò của người này vừa được đổi ở nơi khác. Xem lại rồi bấm lần nữa.")
+        return _show(Form().with_problem("form", stale), 409)
+    return see_other("/portal/people")
+
+
+def _address(form: Form) -> str | None:
+    try:
+        return login_of(form.values["to"]) if form.values.get("to") else ""
+    except InvalidIdentifier:
+        return None
+
+
+def _show(form: Form, status: int = 200, *, link: str = "", sent_to: str = "", unsent: bool = False) -> Response:
+    here, member = world(), session.member()
+    with here.read() as connection:
+        found = members_of(connection, member.declared_by)
+        may = invitations.may_invite(connection, member)
+        alone = asks_for_passkeys(connection, member.organisation)
+        waiting = invitations.open_of(connection, member.declared_by, here.clock()) if may else []
+    words = {
+        "owner": gettext("Chủ cơ sở"),
+        "staff": gettext("Cùng làm"),
+        "officer": gettext("Cán bộ ghi giúp"),
+    }
+    return portal_page(
+        "people",
+        status=status,
+        form=form,
+        members=found,
+        waiting=waiting,
+        may_invite=may,
+        passkeys_only=alone,
+        words=words,
+        link=link,
+        sent_to=sent_to,
+        unsent=unsent,
+        labels={"to": gettext("Địa chỉ thư hoặc số điện thoại"), "role": gettext("Vai trò")},
+    )

@@ -1,0 +1,243 @@
+"""The diary's first screen: what to write, what waits to be signed, which plots may be harvested."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from flask import Blueprint, Response, request
+from flask_babel import gettext
+
+from traceapp.core.dates import vietnamese_date
+from traceapp.core.diary_fields import FORMS
+from traceapp.core.errors import Conflict, RuleBroken
+from traceapp.core.events import Event, Stage
+from traceapp.core.facts import EventFact
+from traceapp.core.quantities import name_key
+from traceapp.core.rules.preharvest import Wait, waits
+from traceapp.i18n import show_date, show_number, stage_name
+from traceapp.services.diary.entries import Kept, State
+from traceapp.services.diary.past import plots_of
+from traceapp.services.diary.signing import Desk, sign
+from traceapp.services.registry.setting_up import progress_of
+from traceapp.web.access import PRODUCER, access, world
+from traceapp.web.auth import session
+from traceapp.web.language import choose_locale
+from traceapp.web.portal.diary.saving import Diary, lot_number
+from traceapp.web.portal.nav import more_ways
+from traceapp.web.portal.view import portal_page, see_other
+from traceapp.web.public.journey import icon_of
+
+days = Blueprint("diary", __name__)
+_ON_FIRST_SCREEN = 5
+_RECENT = 4
+_FREE_SHOWN = 12
+_SEASON = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class StageTile:
+    """One big button."""
+
+    stage: Stage
+    icon: str
+    word: str
+    small: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlotLine:
+    """One plot: whether it may be harvested, from when, and why not before."""
+
+    code: str
+    ready: bool
+    left: int
+    days: int
+    passed: int
+    day: str
+    active: str
+    sprayed: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntryLine:
+    """One entry: where it leads, what it is, for which lot, when."""
+
+    id: str
+    version: int
+    icon: str
+    word: str
+    lot: str
+    day: str
+    checked: bool
+    yesterday: bool = False
+
+
+@days.get("/portal/today")
+@access(PRODUCER)
+def today() -> Response:
+    """What to do today."""
+    here, member = world(), session.member()
+    mine = Diary(here, member, here.clock())
+    with here.read() as connection:
+        desk = mine.desk(connection)
+        progress = progress_of(connection, member.declared_by)
+    day, lang = vietnamese_date(mine.now), choose_locale()
+    lines = [_entry_line(one, desk, lang) for one in desk.open]
+    return portal_page(
+        "diary_today",
+        progress=progress,
+        ways=more_ways(member),
+        day=_day_words(day),
+        again=_again(desk, day, lang),
+        tiles=_tiles(desk, day, lang)[:_ON_FIRST_SCREEN],
+        others=len(FORMS) - _ON_FIRST_SCREEN,
+        plots=_plots(desk, day),
+        ready=[one for one in lines if one.checked],
+        drafts=[one for one in lines if not one.checked],
+        recent=[_signed_line(fact, desk, lang) for fact in _latest(desk)],
+        signed=show_number(int(request.args["signed"]), lang) if request.args.get("signed", "").isdigit() else "",
+        account=member.account,
+    )
+
+
+@days.get("/portal/diary/more")
+@access(PRODUCER)
+def more() -> Response:
+    """Every stage."""
+    mine = Diary(world(), session.member(), world().clock())
+    with mine.here.read() as connection:
+        desk = mine.desk(connection)
+    return portal_page("diary_more", tiles=_tiles(desk, vietnamese_date(mine.now), choose_locale()))
+
+
+@days.get("/portal/diary/repeat")
+@access(PRODUCER)
+def repeat() -> Response:
+    """What was written on the last day before today, to be written again."""
+    mine = Diary(world(), session.member(), world().clock())
+    with mine.here.read() as connection:
+        desk = mine.desk(connection)
+    found = _last_day(desk, vietnamese_date(mine.now))
+    return portal_page("diary_repeat", lines=[_repeat_line(one, desk, choose_locale()) for one in found])
+
+
+@days.post("/portal/diary/sign")
+@access(PRODUCER)
+def sign_all() -> Response:
+    """Sign every entry that was ticked, as one append."""
+    mine = Diary(world(), session.member(), world().clock())
+    wanted = {}
+    for one in request.form.getlist("entry"):
+        entry, _, version = one.partition(":")
+        wanted[entry] = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
+    if not wanted:
+        return see_other("/portal/today")
+    with mine.here.write() as connection:
+        try:
+            sign(connection, mine.writer, wanted, mine.desk(connection), mine.member.notary(mine.here.notary))
+        except RuleBroken as cause:
+            raise Conflict(str(cause)) from cause
+    return see_other(f"/portal/today?signed={len(wanted)}&lang={choose_locale()}")
+
+
+def _day_words(day: date) -> str:
+    names = (
+        gettext("Thứ Hai"),
+        gettext("Thứ Ba"),
+        gettext("Thứ Tư"),
+        gettext("Thứ Năm"),
+        gettext("Thứ Sáu"),
+        gettext("Thứ Bảy"),
+        gettext("Chủ Nhật"),
+    )
+    return f"{names[day.weekday()]}, {show_date(day)}"
+
+
+def _tiles(desk: Desk, day: date, lang: str) -> list[StageTile]:
+    """Every stage, those that this producer writes most first."""
+    count = Counter(event.stage for event in desk.events if event.start >= day - _SEASON)
+    order = sorted(FORMS, key=lambda stage: -count[stage])
+    return [StageTile(stage, icon_of(stage), stage_name(str(stage), lang), _last(stage, desk, day)) for stage in order]
+
+
+def _last(stage: Stage, desk: Desk, day: date) -> str:
+    found = [event for event in desk.events if event.stage is stage]
+    if not found:
+        return ""
+    last = max(found, key=lambda event: event.end)
+    ago = (day - last.end).days
+    where = ", ".join(last.plots).replace("-", "\N{NON-BREAKING HYPHEN}")
+    when = gettext("hôm nay") if ago == 0 else gettext("hôm qua") if ago == 1 else show_date(last.end)
+    if last.end.year == day.year:
+        when = when.removesuffix(f"/{day.year}")
+    return f"{when}, {where}" if where else when
+
+
+def _plots(desk: Desk, day: date) -> list[PlotLine]:
+    """Every plot that waits, the longest first; then some that do not."""
+    waiting = waits(desk.events)
+    lines = [_plot_line(wait, day) for wait in waiting.values()]
+    free = [code for code in plots_of(desk.events) if name_key(code) not in waiting]
+    lines += [PlotLine(code, True, 0, 0, 0, "", "", "") for code in free]
+    lines.sort(key=lambda line: (-line.left, not line.sprayed, line.code))
+    return [line for line in lines if not line.ready] + [line for line in lines if line.ready][:_FREE_SHOWN]
+
+
+def _plot_line(wait: Wait, day: date) -> PlotLine:
+    left = max((wait.allowed_from - day).days, 0)
+    active = str(wait.spray.kde.get("trade") or wait.spray.kde.get("active") or "")
+    passed = max((day - wait.spray.end).days, 0)
+    shown = (show_date(wait.allowed_from), active, show_date(wait.spray.end))
+    return PlotLine(wait.plot, left == 0, left, wait.days, passed, *shown)
+
+
+def _entry_line(one: Kept, desk: Desk, lang: str) -> EntryLine:
+    ready = one.state is State.CHECKED and desk.judge(one).is_ready
+    word, lot = stage_name(str(one.stage), lang), lot_number(desk.past, one.lot)
+    return EntryLine(one.id, one.version, icon_of(one.stage), word, lot, one.typed.get("start", ""), ready)
+
+
+def _latest(desk: Desk) -> list[EventFact]:
+    """What was signed last."""
+    known = [fact for fact in desk.past.facts if fact.stage in FORMS]
+    return sorted(known, key=lambda fact: -fact.source.leaf_index)[:_RECENT]
+
+
+def _signed_line(fact: EventFact, desk: Desk, lang: str) -> EntryLine:
+    record_id = fact.source.record_id.rpartition("/")[2]
+    word, lot = stage_name(str(fact.stage), lang), lot_number(desk.past, fact.event.lot)
+    return EntryLine(record_id, 0, icon_of(fact.stage), word, lot, show_date(fact.event.end), True)
+
+
+Past = tuple[str, Event]
+
+
+def _last_day(desk: Desk, day: date) -> list[Past]:
+    """What happened on the last day before today on which anything did, by the id of its record or draft."""
+    known = [(fact.source.record_id.rpartition("/")[2], fact.event) for fact in desk.past.facts]
+    known += desk.drafted
+    before = [(name, event) for name, event in known if event.end < day and event.stage in FORMS]
+    last = max((event.end for _, event in before), default=None)
+    return [(name, event) for name, event in before if event.end == last]
+
+
+def _again(desk: Desk, day: date, lang: str) -> EntryLine | None:
+    """The button that repeats: to the one entry there is, or to the list of several."""
+    found = _last_day(desk, day)
+    if not found:
+        return None
+    yesterday = found[0][1].end == day - timedelta(days=1)
+    lines = [_repeat_line(one, desk, lang) for one in found]
+    if len(lines) == 1:
+        return replace(lines[0], yesterday=yesterday)
+    words = ", ".join(dict.fromkeys(line.word for line in lines))
+    return EntryLine("", 0, "repeat", words, "", lines[0].day, True, yesterday)
+
+
+def _repeat_line(one: Past, desk: Desk, lang: str) -> EntryLine:
+    name, event = one
+    about = ", ".join(event.plots) or lot_number(desk.past, event.lot)
+    word = stage_name(str(event.stage), lang)
+    return EntryLine(f"{event.stage}?from={name}", 0, icon_of(event.stage), word, about, show_date(event.end), True)

@@ -1,0 +1,226 @@
+"""One diary entry on its way: written, looked at again, signed; and corrected by a new one."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from flask import Blueprint, Response, request
+
+from traceapp.core.dates import vietnamese_date
+from traceapp.core.diary_fields import FORMS
+from traceapp.core.errors import InvalidEvent, NotFound, PhotoRefused
+from traceapp.core.events import Stage
+from traceapp.core.statements import record_uuid
+from traceapp.core.typed import typed_day
+from traceapp.services.diary.entries import Kept, State, drop, find, has_photo, photo_of
+from traceapp.services.diary.signing import Desk, Judged, sign
+from traceapp.services.records.events import correct
+from traceapp.web.access import PRODUCER, access, world
+from traceapp.web.auth import session
+from traceapp.web.language import choose_locale
+from traceapp.web.portal.diary.page import (
+    as_sent,
+    form_page,
+    kept_form,
+    page_without_photo,
+    review_page,
+    signed_page,
+    versions_page,
+)
+from traceapp.web.portal.diary.saving import FROM, Diary, as_typed
+from traceapp.web.portal.diary.sent import MOST_SENT, SentForm, read_sent
+from traceapp.web.portal.kept_pages import drawn
+from traceapp.web.portal.view import portal_page, see_other
+
+entries = Blueprint("diary_entries", __name__)
+
+
+def _diary() -> Diary:
+    return Diary(world(), session.member(), world().clock())
+
+
+def _new_key() -> str:
+    """What an entry is kept under, so that sending its form twice keeps it once."""
+    return drawn(lambda: str(uuid4()))
+
+
+def _stage(text: str) -> Stage:
+    found = next((stage for stage in FORMS if stage == text), None)
+    if found is None:
+        raise NotFound(f"{text[:20]!r} is not written into a diary.")
+    return found
+
+
+@entries.get("/portal/diary/new/<stage>")
+@access(PRODUCER)
+def new(stage: str) -> Response:
+    """An empty form, or one that offers what an earlier entry holds."""
+    mine, kind = _diary(), _stage(stage)
+    with mine.here.read() as connection:
+        desk = mine.desk(connection)
+        source = request.args.get(FROM) or _last_source(desk, kind)
+        given = mine.offer(connection, desk.past, source)
+    if kind is Stage.CCP and "ccp" not in request.args and FROM not in request.args and desk.plan:
+        return portal_page("diary_points", points=desk.plan.values())
+    if "ccp" in request.args:
+        given = {"ccp": request.args["ccp"]}
+    typed = {**given, "start": typed_day(vietnamese_date(mine.now)), FROM: source}
+    copied = tuple(one.name for one in FORMS[kind].fields if any(_is_of(one.name, name) for name in given))
+    form = SentForm(typed, _lot_offered(desk, source), () if "ccp" in request.args else copied, _new_key(), 0, None, "")
+    return form_page(mine, desk, kind, form, action=f"/portal/diary/new/{kind}", status=200)
+
+
+@entries.post("/portal/diary/new/<stage>")
+@access(PRODUCER, most_bytes=MOST_SENT)
+def make(stage: str) -> Response:
+    """Keep a new entry; what is wrong or worth asking comes back with everything typed."""
+    mine, kind = _diary(), _stage(stage)
+    try:
+        form = _sent()
+    except PhotoRefused as cause:
+        return page_without_photo(mine, kind, cause, f"/portal/diary/new/{kind}")
+    return _next(mine, *mine.save(kind, form), form)
+
+
+@entries.get("/portal/diary/<entry>")
+@access(PRODUCER)
+def show(entry: str) -> Response:
+    """An entry as far as it is: its form, what is to be signed, or what was."""
+    mine = _diary()
+    with mine.here.read() as connection:
+        kept = find(connection, mine.member.declared_by, entry)
+        desk = mine.desk(connection, as_sent(kept))
+        photo = has_photo(connection, entry)
+    if kept.state is State.SIGNED:
+        return signed_page(desk, kept)
+    judged = desk.judge(kept)
+    if "edit" in request.args or not judged.is_ready or kept.state is State.DRAFT:
+        return kept_form(mine, desk, kept, judged if "edit" not in request.args else Judged(judged.entry), 200)
+    return review_page(mine, desk, kept, judged, photo=photo)
+
+
+@entries.post("/portal/diary/<entry>")
+@access(PRODUCER, most_bytes=MOST_SENT)
+def save(entry: str) -> Response:
+    """Change an entry that is not signed. Two tabs: both versions, side by side."""
+    mine = _diary()
+    with mine.here.read() as connection:
+        kept = find(connection, mine.member.declared_by, entry)
+    try:
+        form = _sent()
+        if form.version != kept.version:
+            return versions_page(mine, kept, form)
+        return _next(mine, *mine.save(kept.stage, form, entry=entry), form)
+    except PhotoRefused as cause:
+        return page_without_photo(mine, kept.stage, cause, f"/portal/diary/{entry}")
+
+
+@entries.post("/portal/diary/<entry>/sign")
+@access(PRODUCER)
+def sign_one(entry: str) -> Response:
+    """Sign it. Once it is signed, pressing again leads to the same record."""
+    mine, form = _diary(), read_sent(request.form, b"")
+    with mine.here.write() as connection:
+        kept = find(connection, mine.member.declared_by, entry)
+        desk = mine.desk(connection, as_sent(kept))
+        judged = desk.judge(kept)
+        if kept.state is not State.SIGNED and not judged.is_ready:
+            return kept_form(mine, desk, kept, judged, 409)
+        if kept.state is not State.SIGNED and kept.version != form.version:
+            return review_page(mine, desk, kept, judged, photo=has_photo(connection, entry), moved=True)
+        sign(connection, mine.writer, {entry: form.version}, desk, mine.member.notary(mine.here.notary))
+    return see_other(f"/portal/diary/{entry}?lang={choose_locale()}")
+
+
+@entries.post("/portal/diary/<entry>/drop")
+@access(PRODUCER)
+def throw_away(entry: str) -> Response:
+    """Throw away what is not signed."""
+    mine, form = _diary(), read_sent(request.form, b"")
+    with mine.here.write_aside() as connection:
+        drop(connection, mine.writer, entry, form.version)
+    return see_other(f"/portal/today?lang={choose_locale()}")
+
+
+@entries.get("/portal/diary/<entry>/photo")
+@access(PRODUCER)
+def photo(entry: str) -> Response:
+    """The photo of one's own entry."""
+    mine = _diary()
+    with mine.here.read() as connection:
+        return Response(photo_of(connection, mine.member.declared_by, entry), mimetype="image/webp")
+
+
+@entries.get("/portal/diary/correct/<record_id>")
+@access(PRODUCER)
+def correction(record_id: str) -> Response:
+    """A signed entry's form once more, for a new record that says it right."""
+    mine = _diary()
+    with mine.here.read() as connection:
+        desk = mine.desk(connection)
+    typed, lot, stage = as_typed(desk.past, record_id)
+    form = SentForm(typed, lot, (), _new_key(), 0, None, "")
+    return form_page(
+        mine, desk, stage, form, action=f"/portal/diary/correct/{record_id}", status=200, corrects=record_id
+    )
+
+
+@entries.post("/portal/diary/correct/<record_id>")
+@access(PRODUCER, most_bytes=MOST_SENT)
+def make_correction(record_id: str) -> Response:
+    """Keep the correction as an entry of its own, to be looked at and signed."""
+    mine, form = _diary(), _sent()
+    with mine.here.read() as connection:
+        _, _, stage = as_typed(mine.past(connection), record_id)
+    if form.do == "withdraw":
+        return _withdraw(mine, record_id, form)
+    return _next(mine, *mine.save(stage, form, corrects=record_id), form)
+
+
+def _withdraw(mine: Diary, record_id: str, form: SentForm) -> Response:
+    """What never happened is taken back, with the reason, and nothing put in its place."""
+    reason = form.typed.get("reason", "")
+    if not reason:
+        raise InvalidEvent("Say why this entry is taken back: the reason stands in the record.")
+    notary = mine.member.notary(mine.here.notary)
+    with mine.here.write() as connection:
+        correct(connection, record_id, None, mine.member.declared_by, notary, mine.now, reason=reason)
+    return see_other(f"/portal/today?signed=1&lang={choose_locale()}")
+
+
+def _sent() -> SentForm:
+    file = request.files.get("photo")
+    return read_sent(request.form, file.read() if file else b"")
+
+
+def _next(mine: Diary, kept: Kept, judged: Judged, form: SentForm) -> Response:
+    """Where an entry leads that was just kept: to what is asked, to be looked at again, or aside."""
+    if form.do == "draft":
+        return see_other(f"/portal/today?lang={choose_locale()}")
+    if form.do == "more" or (kept.state is State.DRAFT and not judged.is_ready):
+        with mine.here.read() as connection:
+            desk = mine.desk(connection, form)
+        asked = Judged(judged.entry) if form.do == "more" else judged
+        return kept_form(mine, desk, kept, asked, 200 if form.do == "more" else 422, more=form.do == "more")
+    return see_other(f"/portal/diary/{kept.id}?lang={choose_locale()}")
+
+
+def _is_of(field: str, name: str) -> bool:
+    return name == field or name.startswith(f"{field}-")
+
+
+def _last_source(desk: Desk, stage: Stage) -> str:
+    """The record of the stage's latest entry."""
+    found = [fact for fact in desk.past.facts if fact.stage is stage]
+    return record_uuid(max(found, key=lambda fact: fact.event.start).source.record_id) if found else ""
+
+
+def _lot_offered(desk: Desk, source: str) -> str | None:
+    """The one unfinished lot, or the one of the entry that is repeated."""
+    unfinished = [one.id for one in desk.past.lots if not one.done]
+    if len(unfinished) == 1:
+        return unfinished[0]
+    fact = desk.past.fact(source)
+    draft = next((one for one in desk.open if one.id == source), None)
+    lot = fact.event.lot if fact else draft.lot if draft else None
+    return lot if lot in unfinished or FROM in request.args else None

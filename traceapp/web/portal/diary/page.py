@@ -1,0 +1,188 @@
+"""The pages of one diary entry: its form, what it tells before it is signed, where it became a record."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import Response, request
+from flask_babel import gettext
+
+from traceapp.core.diary_fields import FORMS, say
+from traceapp.core.errors import Conflict, PhotoRefused
+from traceapp.core.events import Stage
+from traceapp.core.rules.preharvest import waits
+from traceapp.i18n import show_date, stage_name
+from traceapp.services.diary.entries import Kept, State, has_photo
+from traceapp.services.diary.past import Past
+from traceapp.services.diary.signing import Desk, Judged
+from traceapp.web.language import choose_locale
+from traceapp.web.portal.conflict import conflict_page
+from traceapp.web.portal.diary.form import FormView, form_view, plot_choices
+from traceapp.web.portal.diary.rows import rows_of
+from traceapp.web.portal.diary.saving import FROM, Diary, lot_number
+from traceapp.web.portal.diary.sent import SentForm, read_sent
+from traceapp.web.portal.diary.words import doubt_words
+from traceapp.web.portal.forms import Form
+from traceapp.web.portal.view import portal_page
+from traceapp.web.public.message_page import words_of_problem
+
+
+def as_sent(kept: Kept) -> SentForm:
+    """A kept entry as a form holds it."""
+    return SentForm(kept.typed, kept.lot, kept.copied, "", kept.version, None, "")
+
+
+def kept_form(mine: Diary, desk: Desk, kept: Kept, judged: Judged, status: int, *, more: bool = False) -> Response:
+    """The form of an entry that is kept, with what stands between it and signing."""
+    with mine.here.read() as connection:
+        photo = has_photo(connection, kept.id)
+    return form_page(
+        mine,
+        desk,
+        kept.stage,
+        as_sent(kept),
+        action=f"/portal/diary/{kept.id}",
+        status=status,
+        judged=judged,
+        corrects=kept.corrects,
+        more=more,
+        photo_of=kept.id if photo else "",
+    )
+
+
+def form_page(
+    mine: Diary,
+    desk: Desk,
+    stage: Stage,
+    form: SentForm,
+    *,
+    action: str,
+    status: int,
+    judged: Judged | None = None,
+    corrects: str | None = None,
+    more: bool = False,
+    photo_problem: str = "",
+    photo_of: str = "",
+) -> Response:
+    """A stage's form: `judged` says what is wrong and what to ask, `action` where it is sent."""
+    lang, judged = choose_locale(), judged or Judged(None)
+    return portal_page(
+        "diary_form",
+        status=status,
+        form=_view(desk, stage, form, judged, more=more),
+        title=stage_name(str(stage), lang),
+        action=action,
+        key=form.key,
+        version=form.version,
+        lots=_lots(desk.past, form.lot),
+        lot=form.lot,
+        places=desk.past.places,
+        plots=plot_choices(desk.past, form.typed),
+        doubts=[(doubt, *doubt_words(doubt, lang)) for doubt in judged.doubts],
+        sure=[token for token in form.typed.get("sure", "").splitlines() if token],
+        source=form.typed.get(FROM, ""),
+        taken_from=_taken_from(desk.past, form.typed.get(FROM, "")),
+        corrects=corrects,
+        photo_problem=photo_problem,
+        photo_of=photo_of,
+        account=mine.member.account,
+    )
+
+
+def _view(desk: Desk, stage: Stage, form: SentForm, judged: Judged, *, more: bool) -> FormView:
+    is_out = any(doubt.code == "out-of-limits" for doubt in judged.doubts)
+    return form_view(
+        stage,
+        form.typed,
+        choose_locale(),
+        problems=judged.problems,
+        copied=form.claimed,
+        plan=desk.plan,
+        more=more,
+        is_out=is_out or "out-of-limits" in form.typed.get("sure", ""),
+    )
+
+
+def page_without_photo(mine: Diary, stage: Stage, cause: PhotoRefused, action: str) -> Response:
+    """The form again: the picture was no use, everything else is kept."""
+    form = read_sent(request.form, b"")
+    with mine.here.read() as connection:
+        desk = mine.desk(connection, form)
+    words = words_of_problem(cause.problem, cause.numbers)
+    return form_page(mine, desk, stage, form, action=action, status=422, photo_problem=words)
+
+
+def review_page(mine: Diary, desk: Desk, kept: Kept, judged: Judged, *, photo: bool, moved: bool = False) -> Response:
+    """What an entry tells, before it is signed."""
+    assert judged.entry is not None
+    event = judged.entry.event(kept.lot or "", mine.member.declared_by)
+    place = dict(desk.past.places).get(desk.place(kept) or "", "")
+    lang = choose_locale()
+    free = max((wait.allowed_from for wait in waits([event]).values()), default=None)
+    return portal_page(
+        "diary_review",
+        status=409 if moved else 200,
+        moved=moved,
+        title=stage_name(str(kept.stage), lang),
+        rows=rows_of(event, kept.copied, lot_number(desk.past, kept.lot), place, lang),
+        copied=len(kept.copied),
+        entry=kept,
+        photo=photo,
+        free=show_date(free) if free else "",
+        plots=", ".join(event.plots),
+        refused="early-harvest" in kept.typed.get("sure", ""),
+        reason=kept.typed.get("reason", ""),
+    )
+
+
+def signed_page(desk: Desk, kept: Kept) -> Response:
+    """Where a signed entry became a record."""
+    return portal_page(
+        "diary_signed",
+        title=stage_name(str(kept.stage), choose_locale()),
+        entry=kept,
+        lot=lot_number(desk.past, kept.lot),
+        correctable=desk.past.fact(kept.record_id or "") is not None,
+    )
+
+
+def versions_page(mine: Diary, kept: Kept, form: SentForm) -> Response:
+    """Two tabs: both versions, and nothing of either is lost."""
+    lang = choose_locale()
+    if kept.state is State.SIGNED:
+        raise Conflict("This entry is signed: it is corrected by a new one, with the reason.")
+    labels = {"start": say(FORMS[kept.stage].day, lang), "lot-number": gettext("Lô")}
+    names = dict.fromkeys([*kept.typed, *form.typed])
+    labels |= {name: label for name in names if (label := _label(kept.stage, name, lang))}
+    with mine.here.read() as connection:
+        past = mine.past(connection, form)
+    typed = {name: request.form.getlist(name) for name in request.form}
+    shown = {**typed, **form.typed, "lot-number": lot_number(past, form.lot)}
+    present = {**kept.typed, "lot-number": lot_number(past, kept.lot)}
+    return conflict_page(
+        labels,
+        replace(Form(), typed=shown, version=str(form.version)),
+        present,
+        action=f"/portal/diary/{kept.id}",
+        version=str(kept.version),
+        back=f"/portal/diary/{kept.id}?lang={lang}",
+    )
+
+
+def _label(stage: Stage, name: str, lang: str) -> str:
+    field = FORMS[stage].field(name.partition("-")[0])
+    if field is None:
+        return ""
+    line = name.split("-")
+    return f"{say(field.label, lang)} {line[1]}" if len(line) > 2 else say(field.label, lang)
+
+
+def _lots(past: Past, lot: str | None) -> list[tuple[str, str]]:
+    """Lots to choose from: unfinished ones, and the one that was chosen; all where every lot is finished."""
+    unfinished = [one for one in past.lots if not one.done or one.id == lot]
+    return [(one.id, f"{one.number} · {one.name}" if one.name else one.number) for one in unfinished or past.lots]
+
+
+def _taken_from(past: Past, source: str) -> str:
+    fact = past.fact(source)
+    return show_date(fact.event.end) if fact else ""

@@ -1,0 +1,147 @@
+"""From a sent form to a kept entry that knows how far it is: what browsers and waiting phones share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from traceapp.core.diary_fields import FORMS
+from traceapp.core.diary_past import offered, still_copied, typed_values
+from traceapp.core.errors import NotFound
+from traceapp.core.events import Stage
+from traceapp.core.statements import record_uuid
+from traceapp.services.accounts.people import Member
+from traceapp.services.diary.entries import Kept, Sent, State, Writer, change, find, keep
+from traceapp.services.diary.past import Past, read_past
+from traceapp.services.diary.signing import Desk, Judged, set_desk
+from traceapp.services.world import World
+from traceapp.web.portal.diary.sent import SentForm
+
+FROM = "from"
+"""The input that names the entry from which values were offered: a record's or a draft's id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Diary:
+    """One member's diary at one moment."""
+
+    here: World
+    member: Member
+    now: datetime
+
+    @property
+    def writer(self) -> Writer:
+        """For whom is written, and who writes."""
+        return Writer(self.member.declared_by, self.member.account)
+
+    def past(self, connection: Any, form: SentForm | None = None) -> Past:
+        """What the organisation's records say, with the lot and the plots that a form names."""
+        return read_past(
+            connection,
+            self.here.host,
+            self.member.declared_by,
+            self.here.keyring(connection),
+            lots_too=[form.lot] if form and form.lot else [],
+            plots_too=form.typed.get("plots", "").splitlines() if form else [],
+        )
+
+    def desk(self, connection: Any, form: SentForm | None = None) -> Desk:
+        """What entries are judged by."""
+        return set_desk(connection, self.past(connection, form), self.now)
+
+    def save(
+        self,
+        stage: Stage,
+        form: SentForm,
+        *,
+        made_at: datetime | None = None,
+        entry: str = "",
+        corrects: str | None = None,
+    ) -> tuple[Kept, Judged]:
+        """Keep a new entry, or change `entry`; one that lacks nothing is checked, unless it was only put aside."""
+        with self.here.read() as connection:
+            past = self.past(connection, form)
+        with self.here.write_aside() as connection:
+            copied = self._copied(connection, stage, form, past)
+            if entry:
+                kept = change(
+                    connection,
+                    self.writer,
+                    entry,
+                    form.version,
+                    form.typed,
+                    lot=form.lot,
+                    copied=copied,
+                    photo=form.photo,
+                )
+            else:
+                when = made_at or self.now
+                sent = Sent(form.key, stage, form.typed, when, form.lot, copied, form.photo, corrects)
+                kept = keep(connection, self.writer, sent, self.now)
+            return self._settled(connection, kept, past, form.do)
+
+    def is_overtaken(self, entry: str, version: int) -> bool:
+        """Whether a draft was changed, signed or thrown away since that version of it."""
+        with self.here.read() as connection:
+            try:
+                kept = find(connection, self.member.declared_by, entry)
+            except NotFound:
+                return True
+        return kept.version != version or kept.state is State.SIGNED
+
+    def _settled(self, connection: Any, kept: Kept, past: Past, do: str) -> tuple[Kept, Judged]:
+        if kept.state is State.SIGNED:
+            return kept, Judged(None)
+        judged = set_desk(connection, past, self.now).judge(kept)
+        if do == "check" and judged.is_ready and kept.state is State.DRAFT:
+            kept = change(
+                connection,
+                self.writer,
+                kept.id,
+                kept.version,
+                kept.typed,
+                lot=kept.lot,
+                copied=kept.copied,
+                state=State.CHECKED,
+            )
+        return kept, judged
+
+    def _copied(self, connection: Any, stage: Stage, form: SentForm, past: Past) -> tuple[str, ...]:
+        """Fields that still are as an earlier entry had them. Where that one is gone, the phone's own word counts."""
+        given = self.offer(connection, past, form.typed.get(FROM, ""))
+        return still_copied(FORMS[stage], form.typed, given or form.typed, form.claimed)
+
+    def offer(self, connection: Any, past: Past, source: str) -> dict[str, str]:
+        """What an earlier entry offers, signed or not; nothing where there is none."""
+        fact = past.fact(source)
+        if fact is not None:
+            return offered(fact.event)
+        try:
+            draft = find(connection, past.organisation, source)
+        except NotFound:
+            return {}
+        return offered_by_draft(draft, set_desk(connection, past, self.now))
+
+
+def offered_by_draft(draft: Kept, desk: Desk) -> dict[str, str]:
+    """What an unsigned entry offers to the next one."""
+    judged = desk.judge(draft)
+    if judged.entry is None:
+        return {}
+    return offered(judged.entry.event(draft.lot or "", desk.past.organisation))
+
+
+def as_typed(past: Past, record_id: str) -> tuple[dict[str, str], str, Stage]:
+    """A signed entry as it would be typed, its lot and stage; NotFound for anybody else's."""
+    fact = past.fact(record_uuid(record_id))
+    if fact is None or fact.stage not in FORMS:
+        raise NotFound(f"There is no diary record {record_id[:60]} to correct.")
+    values = {**typed_values(fact.event), "place": fact.event.place or ""}
+    return values, fact.event.lot, fact.stage
+
+
+def lot_number(past: Past, lot: str | None) -> str:
+    """A lot's number as people know it."""
+    found = past.lot(lot or "")
+    return found.number if found else (lot or "").rpartition("/")[2]

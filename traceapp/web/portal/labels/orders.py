@@ -1,0 +1,271 @@
+"""`/portal/labels`: choosing a lot, size and number, a preview that is the label itself, and what was printed."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Response, request
+from flask_babel import gettext
+
+from traceapp import i18n
+from traceapp.core.errors import GateRefused, RuleBroken
+from traceapp.core.facts import LabelRunFact, LabelVoidFact
+from traceapp.core.findings import Severity
+from traceapp.core.rules.stars import ends_before_goods
+from traceapp.render.outputs import Format, Order
+from traceapp.render.sheet_names import sheet_called
+from traceapp.services.accounts.own import own_lot_id
+from traceapp.services.labels.preview import Gate, ask_gate, preview
+from traceapp.services.labels.work import Wish, claim, start_job, work_on
+from traceapp.services.lots.lists import own_lots
+from traceapp.web.access import PRODUCER, access, world
+from traceapp.web.auth import session
+from traceapp.web.label_jobs import enqueue
+from traceapp.web.language import choose_locale
+from traceapp.web.portal.forms import Form, Number, PortalSchema, choice, read, text
+from traceapp.web.portal.kept_pages import drawn
+from traceapp.web.portal.labels import labels
+from traceapp.web.portal.labels.choices import CODES, KINDS, SIZES, TEMPLATES, choices, size_words, words
+from traceapp.web.portal.lots.request import asked_lot, path_of
+from traceapp.web.portal.lots.words import number_of
+from traceapp.web.portal.view import portal_page, see_other
+from traceapp.web.public.lines import line_of
+from traceapp.web.public.say import Say
+
+AT_ONCE = 300
+"""Labels that are drawn before the answer goes out; more are drawn beside it."""
+MOST = 1_000_000
+MOST_PARTS = 6
+LOOKED_AT = 12
+_DPI: dict[Format, int] = {"zpl": 203, "tspl": 203}
+
+
+Shown = Callable[[str, Form, int], Response]
+
+
+class LabelsForm(PortalSchema):
+    """How many of which size."""
+
+    count = Number(least=1, most=MOST, whole=True)
+    size = choice(SIZES)
+    template = choice(TEMPLATES)
+    kind = choice(KINDS)
+    codes = choice(CODES)
+    asked = text(most=40, needed=False)
+
+
+@labels.get("/portal/labels")
+@access(PRODUCER)
+def choose_lot() -> Response:
+    """The lots; those of the newest that get no labels with the reason and what to do."""
+    here, member = world(), session.member()
+    say = Say(choose_locale(), gettext)
+    with here.read() as connection:
+        found = own_lots(connection, here.host, member.declared_by, here.keyring(connection))
+        judged = [(one, ask_gate(here, connection, one.id, 1)) for one in found[:LOOKED_AT]]
+    blocked = [(one, refused_words(gate)) for one, gate in judged if gate.refused]
+    stopped = {one.id for one, _ in blocked}
+    return portal_page("labels", lots=[one for one in found if one.id not in stopped], blocked=blocked, say=say)
+
+
+@labels.get("/portal/labels/lot/<ai:key>/<raw:rest>")
+@access(PRODUCER)
+def one_lot(key: str, rest: str) -> Response:
+    """The form, the preview, and what was issued of this lot."""
+    return show(asked_lot("/portal/labels/lot"), Form())
+
+
+@labels.post("/portal/labels/lot/<ai:key>/<raw:rest>")
+@access(PRODUCER)
+def issue(key: str, rest: str) -> Response:
+    """Issue the labels behind the gate, and make their file at once or beside."""
+    lot = asked_lot("/portal/labels/lot")
+    form = read(LabelsForm(), request.form)
+    if form.problems:
+        return show(lot, form, 422)
+    try:
+        order = order_of(form.values)
+    except RuleBroken as cause:
+        return show(lot, form.with_problem("size", in_words(cause)), 422)
+    return start(lot, form, Wish(lot, int(form.values["count"]), order, signed_of(form.values), request=_name_of(form)))
+
+
+def _name_of(form: Form) -> str | None:
+    """What this order is called: pressed twice, or sent again on a bad line, it is issued once."""
+    if not form.values.get("asked"):
+        return None
+    told = ":".join(str(form.values[name]) for name in ("asked", "count", "size", "template", "kind", "codes"))
+    return f"portal:{session.member().organisation}:{told}"
+
+
+def start(lot: str, form: Form, wish: Wish, shown: Shown | None = None) -> Response:
+    """Open the job of a wish, and lead to where its progress is; a refusal is told on the page that `shown` makes."""
+    here, member = world(), session.member()
+    try:
+        with here.write() as connection:
+            own_lot_id(connection, member.organisation, lot)
+            job, token = start_job(here, connection, wish, notary=member.notary(here.notary), by=member.declared_by)
+    except GateRefused:
+        return (shown or show)(lot, form, 409)
+    except RuleBroken as cause:
+        return (shown or show)(lot, form.with_problem("size", in_words(cause)), 422)
+    if wish.count <= AT_ONCE and (mine := claim(here, job.id)):
+        work_on(here, mine)
+    else:
+        enqueue(job.id)
+    return see_other(f"/portal/labels/jobs/{token}?lang={choose_locale()}")
+
+
+@labels.get("/portal/labels/preview/<ai:key>/<raw:rest>")
+@access(PRODUCER)
+def preview_part(key: str, rest: str) -> Response:
+    """The part of the page that changes with the form: the label, and what the gate says of that many."""
+    lot = asked_lot("/portal/labels/preview")
+    form = read(LabelsForm(), request.args)
+    with world().read() as connection:
+        own_lot_id(connection, session.member().organisation, lot)
+    shown = _usual(form)
+    return portal_page("_label_preview", **previewed(lot, shown, int(shown["count"])))
+
+
+@labels.get("/portal/labels/picture/<ai:key>/<raw:rest>")
+@access(PRODUCER)
+def picture(key: str, rest: str) -> Response:
+    """One label as SVG, by the writer that makes the file."""
+    here, lot = world(), asked_lot("/portal/labels/picture")
+    form = read(LabelsForm(), {**_USUAL, **request.args})
+    if form.problems:
+        form = read(LabelsForm(), _USUAL)
+    with here.read() as connection:
+        own_lot_id(connection, session.member().organisation, lot)
+        made = preview(here, connection, lot, order_of(form.values), signed=signed_of(form.values))
+    headers = {"Content-Security-Policy": "default-src 'none'; sandbox", "Cache-Control": "no-store"}
+    return Response(made.svg, mimetype="image/svg+xml", headers=headers)
+
+
+_USUAL = {"count": "24", "size": "a4-24", "template": "full", "kind": "pdf", "codes": "auto"}
+
+
+def _usual(form: Form) -> Mapping[str, Any]:
+    """What a form asks for; for one that is wrong or empty, the usual."""
+    return read(LabelsForm(), _USUAL).values if form.problems or not form.values else form.values
+
+
+def order_of(values: Mapping[str, Any]) -> Order:
+    """What a form asks for, on the grid of the printer that it is for."""
+    kind: Format = values["kind"]
+    return Order(sheet_called(values["size"], _DPI.get(kind)), kind, values["template"])
+
+
+def signed_of(values: Mapping[str, Any]) -> bool | None:
+    """Whether codes carry a signature; None: wherever one fits."""
+    return {"signed": True, "plain": False}.get(values["codes"])
+
+
+def in_words(cause: RuleBroken) -> str:
+    """Why an order cannot be printed so; the writers of labels say it in Vietnamese."""
+    if choose_locale() == "vi":
+        return str(cause)
+    words: str = gettext("Tem không in được như vậy: chọn khổ lớn hơn, ít chữ hơn, hoặc loại tệp khác.")
+    return words
+
+
+def refused_words(gate: Gate) -> list[tuple[str, str]]:
+    """Each reason why there are no labels, and what to do about it."""
+    lang = choose_locale()
+    return [
+        (i18n.sentence(one, gate.facts, lang).text, i18n.remedy(one, gate.facts, lang) or "") for one in gate.refused
+    ]
+
+
+def previewed(lot: str, values: Mapping[str, Any], planned: int) -> dict[str, Any]:
+    """What the part shows that changes with the form: one label, and what the gate says of `planned` new ones."""
+    here, problem = world(), ""
+    with here.read() as connection:
+        gate = ask_gate(here, connection, lot, planned)
+        try:
+            made = preview(here, connection, lot, order_of(values), signed=signed_of(values))
+        except RuleBroken as cause:
+            made, problem = None, in_words(cause)
+    say = Say(choose_locale(), gettext)
+    good = (Severity.GOOD, Severity.WARNING)
+    told = [one for one in gate.verdict.findings if one.severity in good and one.code in _TOLD]
+    asked = "&".join(f"{name}={values[name]}" for name in ("size", "template", "kind", "codes"))
+    ends = ends_before_goods(gate.facts, here.clock())
+    return {
+        "path": path_of(lot),
+        "stars_end": tuple(map(i18n.show_date, ends)) if ends else None,
+        "count": values["count"],
+        "is_again": not planned,
+        "refused": refused_words(gate),
+        "lines": [line_of(one, gate.facts, say) for one in told],
+        "made": made,
+        "problem": problem,
+        "picture_url": f"/portal/labels/picture{path_of(lot)}?{asked}",
+        "size_words": size_words(sheet_called(values["size"])),
+        "say": say,
+    }
+
+
+_TOLD = frozenset(
+    {"phi-kept", "mass-balance-ok", "certificate-valid", "stars-valid", "stars-expired", "certificate-expired"}
+)
+
+
+def show(lot: str, form: Form, status: int = 200) -> Response:
+    """The page of one lot's labels."""
+    here, member = world(), session.member()
+    with here.read() as connection:
+        own_lot_id(connection, member.organisation, lot)
+    shown = _usual(form)
+    return portal_page(
+        "label_lot",
+        status=status,
+        form=form,
+        asked=drawn(lambda: secrets.token_urlsafe(12)),
+        number=number_of(lot),
+        runs=_runs(lot),
+        **choices(),
+        labels={
+            "count": gettext("Bao nhiêu tem?"),
+            "reason": gettext("Vì sao hủy?"),
+            **words(),
+        },
+        **previewed(lot, shown, int(shown["count"])),
+    )
+
+
+def _runs(lot: str) -> list[dict[str, object]]:
+    """What was issued, newest first, as its verified records say, with what is void of each."""
+    here = world()
+    with here.read() as connection:
+        facts = ask_gate(here, connection, lot, 0).facts
+    return [
+        {
+            "first": run.first,
+            "last": run.first + run.count - 1,
+            "count": run.count,
+            "signed": run.signed,
+            "day": i18n.show_date(run.source.record_time),
+            "void": (void := [(one.first, one.last) for one in facts.label_voids if overlaps(run, one)]),
+            "left": left_of(run, void)[:MOST_PARTS],
+        }
+        for run in sorted(facts.label_runs, key=lambda one: -one.first)
+    ]  # fmt: skip
+
+
+def overlaps(run: LabelRunFact, void: LabelVoidFact) -> bool:
+    """Whether some of a run's labels are void."""
+    return void.first <= run.first + run.count - 1 and void.last >= run.first
+
+
+def left_of(run: LabelRunFact, void: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The ranges of a run that may be printed again: all of it less what is void."""
+    found, at, last = [], run.first, run.first + run.count - 1
+    for start, end in sorted(void):
+        if start > at:
+            found.append((at, start - 1))
+        at = max(at, end + 1)
+    return [*found, (at, last)] if at <= last else found

@@ -1,0 +1,93 @@
+"""Progress of a label job, and voiding, in the portal."""
+
+from __future__ import annotations
+
+from flask import Response, request
+from flask_babel import gettext
+
+from traceapp.core.errors import Conflict, InvalidEvent, NotFound, RuleBroken
+from traceapp.services.accounts.own import own_lot_id
+from traceapp.services.labels import jobs as label_jobs
+from traceapp.services.labels.jobs import OPEN, Job, State
+from traceapp.services.labels.runs import void_labels
+from traceapp.web.access import PRODUCER, access, world
+from traceapp.web.auth import session
+from traceapp.web.language import choose_locale
+from traceapp.web.portal.forms import Form, Number, PortalSchema, read, text
+from traceapp.web.portal.labels import labels
+from traceapp.web.portal.labels.orders import show
+from traceapp.web.portal.lots.request import asked_lot, path_of
+from traceapp.web.portal.lots.words import number_of
+from traceapp.web.portal.view import portal_page, see_other
+
+
+class VoidForm(PortalSchema):
+    """Which labels are void, and why."""
+
+    first = Number(least=1, most=1e12, whole=True)
+    last = Number(least=1, most=1e12, whole=True)
+    reason = text(most=300)
+
+
+@labels.get("/portal/labels/jobs/<token>")
+@access(PRODUCER)
+def job(token: str) -> Response:
+    """How far a job is; htmx asks again each second for the part that changes."""
+    here, found = world(), _job(token)
+    running = label_jobs.progress_of(found, here.clock())
+    part = "_label_job" if request.headers.get("HX-Request") else "label_job"
+    return portal_page(
+        part,
+        job=found,
+        token=token,
+        number=number_of(found.lot),
+        path=path_of(found.lot),
+        is_open=found.state in OPEN,
+        is_done=found.state is State.DONE and found.result is not None,
+        is_failed=found.state is State.FAILED,
+        seconds_left=running.seconds_left if running else None,
+    )
+
+
+@labels.post("/portal/labels/jobs/<token>/cancel")
+@access(PRODUCER)
+def cancel(token: str) -> Response:
+    """Stop a job; its labels stay issued."""
+    here, found = world(), _job(token)
+    try:
+        with here.write_aside() as connection:
+            label_jobs.cancel_job(connection, found.id, here.clock())
+    except Conflict:
+        # It ended meanwhile: its page says how.
+        return see_other(f"/portal/labels/jobs/{token}?lang={choose_locale()}")
+    return see_other(f"/portal/labels/jobs/{token}?lang={choose_locale()}")
+
+
+def _job(token: str) -> Job:
+    """The job of that token, of the member's own lot; NotFound for anybody else's."""
+    here, member = world(), session.member()
+    with here.read() as connection:
+        found = label_jobs.job_of_token(connection, token)
+        own_lot_id(connection, member.organisation, found.lot)
+    return found
+
+
+@labels.post("/portal/labels/void/<ai:key>/<raw:rest>")
+@access(PRODUCER)
+def void(key: str, rest: str) -> Response:
+    """Say that labels are lost, damaged or misprinted."""
+    here, member, lot = world(), session.member(), asked_lot("/portal/labels/void")
+    form = read(VoidForm(), request.form)
+    if form.problems:
+        return show(lot, form, 422)
+    first, last = int(form.values["first"]), int(form.values["last"])
+    with here.read() as connection:
+        own_lot_id(connection, member.organisation, lot)
+    try:
+        with here.write() as connection:
+            notary = member.notary(here.notary)
+            reason = str(form.values["reason"])
+            void_labels(connection, lot, first, last, reason, member.declared_by, notary, here.clock())
+    except (NotFound, InvalidEvent, RuleBroken):
+        return show(lot, Form(form.typed).with_problem("first", gettext("Các tem này chưa cấp hết: xem lại số.")), 422)
+    return see_other(f"/portal/labels/lot{path_of(lot)}?lang={choose_locale()}")

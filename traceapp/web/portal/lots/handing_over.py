@@ -1,0 +1,157 @@
+"""Sending goods of a lot, loose and in cases, to another organisation."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from flask import Response, request
+from flask_babel import gettext
+
+from traceapp.core.dates import vietnamese_date
+from traceapp.core.errors import Conflict, InvalidEvent, NotFound, RuleBroken
+from traceapp.core.events import Goods
+from traceapp.services.lots import handing_over, loads
+from traceapp.services.lots.lists import possible_receivers
+from traceapp.services.lots.making import stock_of
+from traceapp.web.access import PRODUCER, SHOP, access, world
+from traceapp.web.auth import session
+from traceapp.web.language import choose_locale
+from traceapp.web.portal.forms import Day, Form, Number, PortalSchema, choice, read, text
+from traceapp.web.portal.lots import lots
+from traceapp.web.portal.lots.loads import CASE_FIELDS, case_choices, read_cases, ticked, with_camera
+from traceapp.web.portal.lots.request import asked_lot, lot_url, path_of
+from traceapp.web.portal.lots.words import StockView, goods_of, number_of, shipment_views, stock_views
+from traceapp.web.portal.view import portal_page, see_other
+from traceapp.web.public.say import Say
+
+MOST_LINES = 20
+ShipForm = PortalSchema.from_dict(
+    {
+        "to": text(most=200),
+        "day": Day(past=True),
+        "paper": text(most=80, needed=False),
+        "vehicle": text(most=40, needed=False),
+        "again": choice(("yes",), needed=False),
+        **CASE_FIELDS,
+        **{f"kind{at}": text(most=400, needed=False) for at in range(MOST_LINES)},
+        **{f"send{at}": Number(least=0, needed=False) for at in range(MOST_LINES)},
+    },
+    name="ShipForm",
+)
+"""What is sent, to whom, on which day: an amount for each kind of goods (`kind`), and whole cases."""
+
+
+@lots.get("/portal/lots/ship/<ai:key>/<raw:rest>")
+@access(PRODUCER, SHOP)
+def ship(key: str, rest: str) -> Response:
+    """The form."""
+    return _show_ship(asked_lot("/portal/lots/ship"), Form())
+
+
+@lots.post("/portal/lots/ship/<ai:key>/<raw:rest>")
+@access(PRODUCER, SHOP)
+def ship_now(key: str, rest: str) -> Response:
+    """Record that goods went out."""
+    here, lot = world(), asked_lot("/portal/lots/ship")
+    form = read(cast(PortalSchema, ShipForm()), request.form)
+    loose = _typed_goods(form)
+    with here.read() as connection:
+        known = [one.id for one in loads.cases_here(here, connection, lot, _who())]
+        form, cases = read_cases(connection, form, known)
+    if not loose and not cases and not form.problems:
+        form = form.with_problem("send0", gettext("Viết số lượng giao, hoặc chọn thùng."))
+    if form.problems:
+        return _show_ship(lot, form, 422)
+    try:
+        _send(lot, form, loose, cases)
+    except Conflict as cause:
+        return _show_ship(lot, _conflicting(form, cause), 409)
+    except (InvalidEvent, RuleBroken) as cause:
+        return _show_ship(lot, form.refused(cause, gettext("Xem lại số lượng, ngày và nơi nhận.")), 422)
+    return see_other(lot_url("view", lot))
+
+
+def _send(lot: str, form: Form, loose: list[Goods], cases: list[str]) -> None:
+    here, member, values = world(), session.member(), form.values
+    with here.write() as connection:
+        if values["to"] not in dict(_receivers(connection)):
+            raise NotFound("There is no such organisation to send to.")
+        loads.send(
+            here,
+            connection,
+            lot,
+            member.declared_by,
+            str(values["to"]),
+            loose,
+            cases,
+            values["day"],
+            member.notary(here.notary),
+            paper=values["paper"],
+            vehicle=values["vehicle"],
+            again=values["again"] == "yes",
+        )
+
+
+def _typed_goods(form: Form) -> list[Goods]:
+    """The kinds of goods for which an amount was typed."""
+    lines = ((goods_of(form.values.get(f"kind{at}", "")), form.values.get(f"send{at}")) for at in range(MOST_LINES))
+    return [Goods(name, amount, unit) for (_, name, unit), amount in lines if name and amount]
+
+
+def _conflicting(form: Form, cause: Conflict) -> Form:
+    if str(cause).startswith("The case"):
+        return form.with_problem("case", gettext("Có thùng đã giao hoặc đã mở rồi: xem lại danh sách thùng."))
+    same = gettext("Ngày này đã ghi giao đúng số hàng này cho nơi này. Nếu là chuyến thứ hai, đánh dấu vào ô bên dưới.")
+    return form.with_problem("again", same)
+
+
+def _who() -> str:
+    return session.member().declared_by
+
+
+def _receivers(connection: Any) -> list[tuple[str, str]]:
+    here = world()
+    return possible_receivers(connection, here.host, _who(), here.keyring(connection))
+
+
+def _show_ship(lot: str, form: Form, status: int = 200) -> Response:
+    here, who = world(), _who()
+    say = Say(choose_locale(), gettext)
+    with here.read() as connection:
+        stock = stock_views(stock_of(here, connection, lot, who), say)
+        keyring = here.keyring(connection)
+        sent = [one for one in handing_over.of_lot(connection, here.host, lot, who, keyring) if one.sender == who]
+        receivers = _receivers(connection)
+        cases = case_choices(loads.cases_here(here, connection, lot, who), here.host)
+    lines = _lines(stock)
+    page = portal_page(
+        "lot_ship",
+        status=status,
+        form=form,
+        path=path_of(lot),
+        number=number_of(lot),
+        lines=lines,
+        cases=cases,
+        ticked=ticked(form),
+        receivers=receivers,
+        sent=shipment_views(sent, who, say),
+        today=vietnamese_date(here.clock()).isoformat(),
+        labels={**{name: one.goods for name, _, one in lines}, **_words()},
+    )
+    return with_camera(page)
+
+
+def _lines(stock: tuple[StockView, ...]) -> list[tuple[str, str, StockView]]:
+    """The kinds of goods that may go; what was packed last, which leaves most often, comes first."""
+    left = [one for one in stock if one.left_number > 0] or list(stock)
+    return [(f"send{at}", f"kind{at}", one) for at, one in enumerate(reversed(left[-MOST_LINES:]))]
+
+
+def _words() -> dict[str, str]:
+    return {
+        "to": gettext("Giao cho ai?"),
+        "case": gettext("Thùng"),
+        "codes": gettext("Mã thùng"),
+        "day": gettext("Ngày giao"),
+        "again": gettext("Giao lần nữa"),
+    }

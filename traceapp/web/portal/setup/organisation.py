@@ -1,0 +1,100 @@
+"""The first step: who makes it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, request
+from flask_babel import gettext
+from marshmallow import fields
+
+from traceapp.core.errors import InvalidIdentifier, TraceappError
+from traceapp.core.identifiers import TaxCode
+from traceapp.core.places import PROVINCES
+from traceapp.services.registry.founding import LEGAL_FORMS, found_organisation
+from traceapp.web.access import SIGNED_IN, access, world
+from traceapp.web.auth import session
+from traceapp.web.portal.forms import Form, Number, PortalSchema, choice, read, text
+from traceapp.web.portal.setup import setup
+from traceapp.web.portal.setup.steps import step_url
+from traceapp.web.portal.view import portal_page, see_other
+
+
+class OrganisationForm(PortalSchema):
+    """A producer as it describes itself."""
+
+    legal_form = choice(LEGAL_FORMS)
+    name = text(most=120)
+    province_code = choice(tuple(PROVINCES))
+    ward = text(most=80)
+    address_old = text(most=160, needed=False)
+    phone = text(most=20, needed=False)
+    public_contact_ok = fields.Str(load_default="")
+    tax_code = text(most=20, needed=False)
+    members = Number(least=1, most=100_000, whole=True, needed=False)
+    officer = fields.Str(load_default="")
+
+
+@setup.get("/portal/setup/organisation")
+@access(SIGNED_IN)
+def organisation() -> Response:
+    """The form for an organisation."""
+    return _show(Form())
+
+
+@setup.post("/portal/setup/organisation")
+@access(SIGNED_IN)
+def organisation_save() -> Response:
+    """Register it; its identity is unconfirmed until an authority has looked."""
+    here, member = world(), session.member()
+    form = _checked(read(OrganisationForm(), request.form))
+    if form.problems:
+        return _show(form, 422)
+    try:
+        with here.write() as connection:
+            found_organisation(here, connection, member, _details(form), as_officer=form.values["officer"] == "yes")
+    except TraceappError as cause:
+        return _show(form.refused(cause, gettext("Có chỗ chưa ghi được: xem lại tên và địa chỉ.")), 422)
+    return see_other(step_url("facility"))
+
+
+def _checked(form: Form) -> Form:
+    """The tax code is a household's or an enterprise's number; a phone has nine digits or more."""
+    code, phone = form.values.get("tax_code"), form.values.get("phone")
+    if code:
+        try:
+            TaxCode(code)
+        except InvalidIdentifier:
+            form = form.with_problem(
+                "tax_code", gettext("Mã số thuế chưa đúng: chép lại như trên giấy đăng ký, hoặc để trống.")
+            )
+    if phone and sum(letter.isdigit() for letter in phone) < 9:
+        form = form.with_problem("phone", gettext("Số điện thoại thiếu số: viết như 0900 000 000, hoặc để trống."))
+    return form
+
+
+def _details(form: Form) -> dict[str, Any]:
+    names = ("legal_form", "name", "province_code", "ward", "address_old", "phone", "tax_code", "members")
+    told = {name: form.values[name] for name in names if form.values[name] not in ("", None)}
+    if told.get("phone"):
+        told["public_contact_ok"] = form.values["public_contact_ok"] == "yes"
+    return told
+
+
+def _show(form: Form, status: int = 200) -> Response:
+    return portal_page(
+        "setup/organisation",
+        status=status,
+        form=form,
+        legal_forms=[(one, one) for one in LEGAL_FORMS],
+        provinces=PROVINCES.items(),
+        labels={
+            "legal_form": gettext("Cơ sở là"),
+            "name": gettext("Tên"),
+            "province_code": gettext("Tỉnh, thành"),
+            "ward": gettext("Xã, phường, đặc khu"),
+            "tax_code": gettext("Mã số thuế"),
+            "phone": gettext("Điện thoại"),
+            "members": gettext("Số thành viên"),
+        },
+    )
