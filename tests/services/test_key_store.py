@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from copy import copy, deepcopy
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,17 @@ def test_a_key_comes_back_as_it_was_made(tmp_path: Path, passphrase: str | None)
     made = {role: raw(KeyStore(tmp_path, passphrase).create(role)) for role in SIGNING}
     assert len(set(made.values())) == 4
     assert {role: raw(KeyStore(tmp_path, passphrase).load(role)) for role in SIGNING} == made
+
+
+def test_what_a_key_signs_is_what_openssl_signs(store: KeyStore) -> None:
+    made = store.create(Role.RECORD)
+    loaded = store.load(Role.RECORD)
+    for message in (b"", b"a", bytes(range(256)) * 300, bytearray(b"lot")):
+        assert loaded.sign(message) == made.sign(message)
+        loaded.public_key().verify(loaded.sign(message), message)
+    assert copy(loaded).sign(b"a") == deepcopy(loaded).sign(b"a") == made.sign(b"a")
+    form = Encoding.DER, PrivateFormat.PKCS8, NoEncryption()
+    assert loaded.private_bytes(*form) == made.private_bytes(*form)
 
 
 @pytest.mark.parametrize("passphrase", [None, "một câu dài"])

@@ -15,6 +15,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from traceapp.adapters.quick_key import QuickPrivateKey
 from traceapp.core.errors import BadSettings, Conflict
 from traceapp.core.keys import Role
 from traceapp.core.sealed_key import IV_BYTES, SALT_BYTES, plain_pem, sealed_pem
@@ -120,7 +121,7 @@ class KeyStore:
             raise BadSettings(f"{path} cannot be opened: the passphrase is wrong, or the file is damaged.") from cause
         if not isinstance(key, Ed25519PrivateKey):
             raise BadSettings(f"{path} holds no Ed25519 key.")
-        return key
+        return QuickPrivateKey(key)
 
     def _read(self, path: Path) -> bytes:
         try:

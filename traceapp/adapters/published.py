@@ -35,7 +35,7 @@ class PublishedHead:
             if self._known and self._bytes() == self._known[2]:
                 return self._known
             with self._locked(os.O_RDONLY, fcntl.LOCK_SH):
-                return self._read()
+                return self._as_known(self._bytes())
         except FileNotFoundError:
             return None
         except OSError as cause:
@@ -49,10 +49,7 @@ class PublishedHead:
         try:
             # Captures commit one after the other, but publish when they get here: the lock keeps the larger tree.
             with self._locked(os.O_RDWR, fcntl.LOCK_EX):
-                found = self._read()
-                if found is None or found[0] < size or _is_fuller(note, size, found):
-                    self._write(note, in_place=found is not None and len(found[2]) == len(note))
-                    self._known = (size, root, note) if root else None
+                self._advance(size, note, root)
         except OSError as cause:
             raise Unavailable(
                 f"The record is stored; {self._path} cannot be written ({cause.strerror}), so it is not published yet. "
@@ -74,23 +71,46 @@ class PublishedHead:
         finally:
             os.close(lock)
 
-    def _read(self) -> Head | None:
-        note = self._bytes()
-        if note is None:
-            return None
-        if self._known is None or self._known[2] != note:
-            self._known = self._parsed(note)
-        return self._known
+    def _advance(self, size: int, note: bytes, root: bytes | None) -> None:
+        """One small write is whole or not there, and readers wait: a note as long as the last takes its place at once.
+
+        Renaming a new file over the old makes some file systems wait for the disk, on every capture.
+        """
+        file = self._open(os.O_RDWR)
+        try:
+            found = self._as_known(os.read(file, MAX_NOTE_BYTES + 1)) if file is not None else None
+            if found and found[0] >= size and not _is_fuller(note, size, found):
+                return
+            if file is not None and found and len(found[2]) == len(note):
+                os.pwrite(file, note, 0)
+            else:
+                self._replace(note)
+            self._known = (size, root, note) if root else None
+        finally:
+            if file is not None:
+                os.close(file)
 
     def _bytes(self) -> bytes | None:
-        try:
-            file = os.open(self._names[0], os.O_RDONLY)
-        except FileNotFoundError:
+        file = self._open(os.O_RDONLY)
+        if file is None:
             return None
         try:
             return os.read(file, MAX_NOTE_BYTES + 1)
         finally:
             os.close(file)
+
+    def _open(self, access: int) -> int | None:
+        try:
+            return os.open(self._names[0], access)
+        except FileNotFoundError:
+            return None
+
+    def _as_known(self, note: bytes | None) -> Head | None:
+        if note is None:
+            return None
+        if self._known is None or self._known[2] != note:
+            self._known = self._parsed(note)
+        return self._known
 
     def _parsed(self, note: bytes) -> Head:
         try:
@@ -102,19 +122,14 @@ class PublishedHead:
             ) from cause
         return checkpoint.size, checkpoint.root, note
 
-    def _write(self, note: bytes, *, in_place: bool) -> None:
-        """One small write is whole or not there, and readers wait: a note as long as the last takes its place at once.
-
-        Renaming a new file over the old makes some file systems wait for the disk, on every capture.
-        """
-        target = self._names[0] if in_place else f"{self._names[0]}.{os.getpid()}"
-        file = os.open(target, os.O_WRONLY | (0 if in_place else os.O_CREAT | os.O_TRUNC), 0o644)
+    def _replace(self, note: bytes) -> None:
+        draft = f"{self._names[0]}.{os.getpid()}"
+        file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
         try:
             os.write(file, note)
         finally:
             os.close(file)
-        if not in_place:
-            os.replace(target, self._names[0])  # noqa: PTH105
+        os.replace(draft, self._names[0])  # noqa: PTH105
 
 
 def _is_fuller(note: bytes, size: int, found: Head) -> bool:

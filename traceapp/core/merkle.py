@@ -69,7 +69,12 @@ class Frontier:
 
     def root(self) -> bytes:
         """The root of the whole tree."""
-        return _fold(self._roots) if self._roots else EMPTY_ROOT
+        if not self._roots:
+            return EMPTY_ROOT
+        *lefts, root = self._roots
+        for left in reversed(lefts):
+            root = sha256(b"\x01" + left + root).digest()
+        return root
 
 
 def root_of(leaves: Iterable[bytes]) -> bytes:

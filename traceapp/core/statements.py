@@ -94,11 +94,11 @@ def document(
     )
     made: JsonObject = {
         "@context": context_urls(host),
-        "id": record_url(host, str(record_id)),
+        "id": record_url(host, name := str(record_id)),
         "type": ["VerifiableCredential", statement.type],
         "issuer": issuer,
         "validFrom": rfc3339(now),
-        "credentialSubject": _subject(statement, host, record_id),
+        "credentialSubject": _subject(statement, host, name),
         "traceapp:declaredBy": {"id": statement.declared_by, "traceapp:role": statement.role},
         "traceapp:nonce": base64.b64encode(nonce).decode(),
         "traceapp:disclosure": "restricted" if statement.restricted else "public",
@@ -121,7 +121,7 @@ def account_mark(account_key: bytes, nonce: bytes) -> str:
     return base64.b64encode(hmac.digest(account_key, nonce, "sha256")).decode()
 
 
-def _subject(statement: Statement, host: str, record_id: UUID) -> JsonObject:
+def _subject(statement: Statement, host: str, record_id: str) -> JsonObject:
     # An EPCIS event is named after its record, so that a correction can point at it.
     if statement.type == "TraceEvent":
         return {"eventID": thing_url(host, record_id), **statement.subject}

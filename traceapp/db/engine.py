@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from threading import Lock
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
@@ -131,39 +131,30 @@ class _WritingSqlite:
         self._spare = spare
 
     def __enter__(self) -> Connection:
-        with plain_errors():
-            self._connection = self._spare.take(self._engine)
-            try:
-                driver.change(self._connection, "BEGIN IMMEDIATE")
-            except BaseException:
-                self._spare.give_back(self._connection)
-                raise
-        return self._connection
+        connection: Connection | None = None
+        try:
+            connection = self._connection = self._spare.take(self._engine)
+            driver.change(connection, "BEGIN IMMEDIATE")
+        except DBAPIError as cause:
+            if connection is not None:
+                self._spare.give_back(connection)
+            _raise_plainly(cause)
+        return connection
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, *_: object) -> None:
         try:
             if error is None:
-                self._commit()
-                return
-            self._roll_back()
+                driver.change(self._connection, "COMMIT")
+        except DBAPIError as cause:
+            error = cause
         finally:
+            self._roll_back()
             self._spare.give_back(self._connection)
         if isinstance(error, DBAPIError):
-            with plain_errors():
-                raise error
-
-    def _commit(self) -> None:
-        try:
-            driver.change(self._connection, "COMMIT")
-        except BaseException as cause:
-            self._roll_back()
-            if isinstance(cause, DBAPIError):
-                with plain_errors():
-                    raise
-            raise
+            _raise_plainly(error)
 
     def _roll_back(self) -> None:
-        # A full disk ends the transaction by itself.
+        # A full disk ends the transaction by itself; after a commit there is none.
         if driver.is_in_transaction(self._connection):
             driver.change(self._connection, "ROLLBACK")
 
@@ -183,10 +174,14 @@ def plain_errors() -> Iterator[None]:
     """The database's refusals as Unavailable, with what to do; a broken constraint is the caller's to explain."""
     try:
         yield
-    except (IntegrityError, ProgrammingError, DataError):
-        raise
     except DBAPIError as cause:
-        raise Unavailable(f"The database refused, and nothing was written: {_reason(cause)}.") from cause
+        _raise_plainly(cause)
+
+
+def _raise_plainly(cause: DBAPIError) -> NoReturn:
+    if isinstance(cause, IntegrityError | ProgrammingError | DataError):
+        raise cause
+    raise Unavailable(f"The database refused, and nothing was written: {_reason(cause)}.") from cause
 
 
 def _reason(cause: DBAPIError) -> str:

@@ -79,7 +79,8 @@ def record_as(
             account_key=mark,
         )
         new.append(NewRecord(unsigned["id"], statement.type, now, secure(unsigned, signer, now)))
-        private += [_personal_row(str(uuid), value) for value in values]
+        if values:
+            private += [_personal_row(str(uuid), value) for value in values]
         subjects.append(subjects_of(unsigned))
         if statement.type in CHAINED:
             links.append((str(uuid), unsigned))
@@ -119,7 +120,7 @@ def _personal_row(record_id: str, value: PersonalValue) -> tuple[str, str, str, 
 def new_uuid() -> UUID:
     """A UUIDv7 (RFC 9562 section 5.7): the machine's milliseconds, then 74 random bits; sorts by time."""
     stamp = time.time_ns() // 1_000_000
-    value = stamp << 80 | secrets.randbits(80)
+    value = stamp << 80 | int.from_bytes(secrets.token_bytes(10))
     value = value & ~(0xF << 76) | 0x7 << 76
     return UUID(int=value & ~(0x3 << 62) | 0x2 << 62)
 
