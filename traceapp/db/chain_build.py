@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import partial
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
@@ -63,12 +62,24 @@ class _Tables:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self.add_edges = partial(chain.add_edges, connection)
-        self.replace_edges = partial(chain.replace_edges, connection)
-        self.put_shipment = partial(chain.put_shipment, connection)
-        self.set_receipt = partial(chain.set_receipt, connection)
-        self.drop_shipment = partial(chain.drop_shipment, connection)
-        self.put_case = partial(chain.put_case, connection)
+
+    def add_edges(self, edges: Collection[chain.Edge]) -> None:
+        chain.add_edges(self._connection, edges)
+
+    def replace_edges(self, made: str, taken: Iterable[str]) -> None:
+        chain.replace_edges(self._connection, made, taken)
+
+    def put_shipment(self, record_id: str, lot: str, sender: str, receiver: str) -> None:
+        chain.put_shipment(self._connection, record_id, lot, sender, receiver)
+
+    def set_receipt(self, shipment: str, receipt: str | None) -> None:
+        chain.set_receipt(self._connection, shipment, receipt)
+
+    def drop_shipment(self, record_id: str) -> None:
+        chain.drop_shipment(self._connection, record_id)
+
+    def put_case(self, case: str, owner: str, record_id: str, contents: Collection[tuple[str, int, int]]) -> None:
+        chain.put_case(self._connection, case, owner, record_id, contents)
 
     def about(self, thing: str) -> Iterable[tuple[str, str, Document]]:
         """What is stored about it."""
@@ -89,7 +100,8 @@ def file_in(filing: Filing, record_id: str, document: Document) -> None:
     elif subject.get("type") == "AggregationEvent":
         _file_case(filing, str(_id(subject.get("traceapp:about"))))
     elif lot := _id(subject.get("traceapp:lot")):
-        filing.add_edges({(lot, source) for source in _sources(subject)})
+        if edges := {(lot, source) for source in _sources(subject)}:
+            filing.add_edges(edges)
         _file_handing_over(filing, record_id, lot, document)
 
 

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, insert, select
@@ -88,20 +89,21 @@ def append(connection: Connection, log: Log, new: Sequence[NewRecord]) -> tuple[
     """
     if not new:
         return ()
-    frontier, newest = _locked_head(connection)
-    _refuse_if_behind(connection, log, frontier.size, frontier.root(), newest)
-    first = frontier.size
+    first, held, newest = _locked_head(connection)
+    _refuse_if_behind(connection, log, first, _root_of(first, held), newest)
     entries = [entry_of(record.record_id, record.body) for record in new]
     leaves = [leaf_hash(entry) for entry in entries]
     _insert_records(connection, new)
     _insert_entries(connection, first, new, entries, leaves)
     insert_tiles(connection, first, leaves)
+    frontier = Frontier.from_bytes(first, held)
     frontier.extend(leaves)
-    root, note = _insert_checkpoint(connection, log, frontier)
-    driver.change(connection, _GROW, (frontier.size, frontier.to_bytes()))
-    remember_appended(connection, (frontier.size, root, note))
+    head = frontier.size, frontier.to_bytes()
+    newest = _insert_checkpoint(connection, log, *head)
+    driver.change(connection, _GROW, head)
+    remember_appended(connection, newest)
     status = AWAITING if log.witnessed else PUBLISHED
-    return tuple(Receipt(record.record_id, first + offset, note, status) for offset, record in enumerate(new))
+    return tuple(Receipt(record.record_id, first + offset, newest[2], status) for offset, record in enumerate(new))
 
 
 _HEAD = "SELECT size, frontier FROM log_head"
@@ -118,13 +120,19 @@ def hold_lock(connection: Connection) -> None:
         driver.run_locking(connection, _HEAD, "log_head")
 
 
-def _locked_head(connection: Connection) -> tuple[Frontier, Published | None]:
-    """The tree, and the newest checkpoint."""
+def _locked_head(connection: Connection) -> tuple[int, bytes, Published | None]:
+    """The tree's size and frontier, and the newest checkpoint."""
     rows = driver.run_locking(connection, _HEAD_AND_NEWEST, "log_head")
     if not rows:
         raise Unavailable("There is no log here yet: run traceapp init.")
     size, frontier, *newest = rows[0]
-    return Frontier.from_bytes(size, frontier), as_published(newest) if newest[2] else None
+    return size, frontier, as_published(newest) if newest[2] else None
+
+
+@lru_cache(maxsize=4)
+def _root_of(size: int, frontier: bytes) -> bytes:
+    # What one append ends with the next one begins with.
+    return Frontier.from_bytes(size, frontier).root()
 
 
 def _refuse_if_behind(connection: Connection, log: Log, size: int, root: bytes, newest: Published | None) -> None:
@@ -174,11 +182,11 @@ def insert_tiles(connection: Connection, size: int, leaves: Sequence[bytes]) -> 
     driver.insert(connection, log_tiles, rows)
 
 
-def _insert_checkpoint(connection: Connection, log: Log, frontier: Frontier) -> tuple[bytes, bytes]:
-    root = frontier.root()
-    note = sign_checkpoint(Checkpoint(log.origin, frontier.size, root), log.private, *log.outgoing())
-    driver.insert(connection, checkpoints, [(frontier.size, root, note)])
-    return root, note
+def _insert_checkpoint(connection: Connection, log: Log, size: int, frontier: bytes) -> Published:
+    root = _root_of(size, frontier)
+    note = sign_checkpoint(Checkpoint(log.origin, size, root), log.private, *log.outgoing())
+    driver.insert(connection, checkpoints, [(size, root, note)])
+    return size, root, note
 
 
 def read_hashes(connection: Connection, level: int, tile: int, width: int) -> bytes:
