@@ -1,6 +1,6 @@
 """Copied labels: how many are noticed, how many honest packs are suspected wrongly, and what poisoners can do.
 
-The scans are made up (core/scan_traffic.py); their truth is known, and they go through the counting as real ones do.
+The scans are made up (core/scans/traffic.py); their truth is known, and they go through the counting as real ones do.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from bench.servers import serving_traceapp
 from bench.worlds import environment, folder, label_paths, made_world, register_farm, season
 from traceapp.adapters.scan_client import ScanClient
 from traceapp.core.dates import midnight
-from traceapp.core.scan_traffic import Kind
+from traceapp.core.scans.traffic import Kind
 from traceapp.services.records.events import capture_many
 from traceapp.services.scans.store import ScanStore
 from traceapp.services.scans.trial import Tally, Trial, try_copied, try_honest, try_poison, try_used_up

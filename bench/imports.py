@@ -10,7 +10,7 @@ from openpyxl import Workbook
 
 from bench.figures import Figure
 from bench.worlds import new_world
-from traceapp.core.layouts import HOUSEHOLDS
+from traceapp.core.sheets.layouts import HOUSEHOLDS
 from traceapp.services.registry.registers import register_organisation
 from traceapp.services.tables.importing import take
 

@@ -10,10 +10,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from traceapp.core.canonical import canonicalise, parse_object
 from traceapp.core.credential import Signer, secure
-from traceapp.core.dids import NamedKey, did_document_of
 from traceapp.core.facts import CertificateState
 from traceapp.core.keys import Role, multikey, public_bytes
-from traceapp.core.own_documents import sign_offered, sign_possession
+from traceapp.core.own.dids import NamedKey, did_document_of
+from traceapp.core.own.documents import sign_offered, sign_possession
 from traceapp.services.certificates.own_keys import admit_own_key, ask_own_key, prove_own_key
 from traceapp.services.certificates.own_words import Offered, offer_state, take_signed
 from traceapp.services.log.entries import Receipt

@@ -23,7 +23,7 @@ from tests.pictures import scene, written
 from tests.services.cast import Cast, put_on_stage
 from tests.web.signed_in import new_session
 from traceapp.app import create_app
-from traceapp.core.control_points import ControlPoint, Limit
+from traceapp.core.diary.control_points import ControlPoint, Limit
 from traceapp.services.diary.entries import Kept, open_entries
 from traceapp.services.diary.past import Past, read_past
 from traceapp.services.diary.signing import set_point

@@ -12,11 +12,11 @@ from tests.cast import CERTIFIER, HOST, PRODUCER, thing_id
 from tests.core.cast import ROOT, SAID, Ledger, tea
 from traceapp.core.canonical import canonicalise
 from traceapp.core.credential import Signer
-from traceapp.core.dids import NamedKey, did_document_of
 from traceapp.core.evidence import StoredRecord
 from traceapp.core.facts import CertificateState
 from traceapp.core.keys import base58_encode, multikey, public_bytes
-from traceapp.core.own_keys import OwnKey, Possession, possession_text, say_own_key, say_own_key_end
+from traceapp.core.own.dids import NamedKey, did_document_of
+from traceapp.core.own.keys import OwnKey, Possession, possession_text, say_own_key, say_own_key_end
 from traceapp.core.registers import say_certificate, say_certificate_state, say_certificate_visit
 from traceapp.core.statements import Statement
 

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from traceapp.core.certificate_forms import FORMS, problems_of, stars_for, years_of
 from traceapp.core.registers import SCHEMES
+from traceapp.core.sheets.certificate_forms import FORMS, problems_of, stars_for, years_of
 
 
 def problems(**details):

@@ -1,5 +1,5 @@
-from traceapp.core.copy_signs import signs_of
-from traceapp.core.scan_memory import HOUR, Memory, Visitor
+from traceapp.core.scans.copy_signs import signs_of
+from traceapp.core.scans.memory import HOUR, Memory, Visitor
 
 NOON = 1_795_237_200
 HANOI, DA_NANG, SAIGON = 1, 48, 79

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import LOT, PLACE, PRODUCER, TODAY, demo, event
-from traceapp.core.control_points import ControlPoint, Limit, plan_from
 from traceapp.core.dates import civil_date
-from traceapp.core.diary import Entry, read_entry
-from traceapp.core.diary_fields import FORMS, HAZARDS, Kind, say
-from traceapp.core.diary_past import doubts, last_of, offered, still_copied, typed_values
+from traceapp.core.diary.control_points import ControlPoint, Limit, plan_from
+from traceapp.core.diary.fields import FORMS, HAZARDS, Kind, say
+from traceapp.core.diary.filling import Entry, read_entry
+from traceapp.core.diary.past import doubts, last_of, offered, still_copied, typed_values
 from traceapp.core.events import NEEDS, PERSONAL, Event, Goods, Stage, validate
 from traceapp.core.rules.preharvest import waiting_days, waits
 

@@ -1,6 +1,6 @@
 from collections import Counter
 
-from traceapp.core.dice import Dice
+from traceapp.core.scans.dice import Dice
 
 
 def test_the_same_seed_makes_the_same_throws():

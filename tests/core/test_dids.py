@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from tests.core.own_cast import OTHER, OWN, WEB, named
-from traceapp.core.dids import (
+from traceapp.core.errors import InvalidIdentifier, Malformed
+from traceapp.core.keys import jwk, multikey, public_bytes
+from traceapp.core.own.dids import (
     LONGEST_DOCUMENT,
     NamedKey,
     asserting_keys,
@@ -18,8 +20,6 @@ from traceapp.core.dids import (
     named_key,
     require_did,
 )
-from traceapp.core.errors import InvalidIdentifier, Malformed
-from traceapp.core.keys import jwk, multikey, public_bytes
 
 RAW, NAME = public_bytes(OWN), multikey(public_bytes(OWN))
 KEY = f"did:key:{NAME}"

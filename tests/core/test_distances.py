@@ -1,7 +1,7 @@
 import pytest
 
-from traceapp.core.distances import least_km, middle_of, too_fast
 from traceapp.core.places import PROVINCES
+from traceapp.core.scans.distances import least_km, middle_of, too_fast
 
 HANOI, DA_NANG, SAIGON, BAC_NINH, CAN_THO = "01", "48", "79", "24", "92"
 

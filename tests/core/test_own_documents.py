@@ -16,7 +16,7 @@ from traceapp.core.canonical import canonicalise, parse_object
 from traceapp.core.credential import verify_proof
 from traceapp.core.errors import BadSignature, InvalidEvent, KeyNotValid, Malformed
 from traceapp.core.keys import base58_encode, public_bytes
-from traceapp.core.own_documents import (
+from traceapp.core.own.documents import (
     GOOD_FOR,
     read_finished,
     read_offered,
@@ -26,7 +26,7 @@ from traceapp.core.own_documents import (
     sign_offered,
     sign_possession,
 )
-from traceapp.core.own_keys import possession_text, require_possession
+from traceapp.core.own.keys import possession_text, require_possession
 from traceapp.core.statements import Statement, document
 
 DECLARED = certificate(tea())

@@ -48,7 +48,7 @@ from traceapp.core.facts import CertificateFact, CertificateState, Facts, Record
 from traceapp.core.keys import Keyring, Role
 from traceapp.core.log_entry import entry_of
 from traceapp.core.offline import Outcome, check_bundle
-from traceapp.core.own_keys import OwnKeys, Possession, require_possession, say_own_key, say_own_key_end
+from traceapp.core.own.keys import OwnKeys, Possession, require_possession, say_own_key, say_own_key_end
 from traceapp.core.statements import Statement
 from traceapp.core.verdict import judge_all
 

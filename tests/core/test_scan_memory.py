@@ -1,4 +1,4 @@
-from traceapp.core.scan_memory import DAY, HOUR, MOST_VISITS, Memory, Visitor
+from traceapp.core.scans.memory import DAY, HOUR, MOST_VISITS, Memory, Visitor
 
 NOON = 1_795_237_200  # noon in Vietnam
 ONE = Visitor(b"visitor1", b"before_1", b"net1", b"old1")

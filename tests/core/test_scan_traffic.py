@@ -3,10 +3,10 @@ from itertools import pairwise
 
 import pytest
 
-from traceapp.core import scan_poison as poison
-from traceapp.core.distances import too_fast
 from traceapp.core.places import PROVINCES
-from traceapp.core.scan_traffic import CLONES, DAYS, HONEST, Kind, Traffic
+from traceapp.core.scans import poison
+from traceapp.core.scans.distances import too_fast
+from traceapp.core.scans.traffic import CLONES, DAYS, HONEST, Kind, Traffic
 
 START = 1_767_200_400
 DAY = 86_400

@@ -4,8 +4,9 @@ from datetime import date, datetime
 
 import pytest
 
-from traceapp.core.cell_text import cells_of
-from traceapp.core.cells import (
+from traceapp.core.errors import CellRefused, SheetRefused
+from traceapp.core.sheets.cell_text import cells_of
+from traceapp.core.sheets.cells import (
     GGN,
     GLN,
     LOT,
@@ -25,11 +26,10 @@ from traceapp.core.cells import (
     texts_of,
     whole_of,
 )
-from traceapp.core.errors import CellRefused, SheetRefused
-from traceapp.core.goods_text import WrittenGoods, goods_of
-from traceapp.core.layouts import LAYOUTS
-from traceapp.core.sheet_rows import HEADER_WITHIN, Grid, Merged, Reading, key_of, read_grid
-from traceapp.core.sheet_same import drop_repeated
+from traceapp.core.sheets.goods_text import WrittenGoods, goods_of
+from traceapp.core.sheets.layouts import LAYOUTS
+from traceapp.core.sheets.rows import HEADER_WITHIN, Grid, Merged, Reading, key_of, read_grid
+from traceapp.core.sheets.same import drop_repeated
 from traceapp.i18n import words_sheets_en, words_sheets_vi
 from traceapp.i18n.sheets import fault_text, how_written, kind_name, refusal_text, same_text
 
@@ -200,8 +200,8 @@ def test_merged_cells_are_refused_below_the_titles_only():
 
 
 def test_too_many_rows_and_too_many_faults_are_bounded(monkeypatch):
-    monkeypatch.setattr("traceapp.core.sheet_rows.MOST_ROWS", 3)
-    monkeypatch.setattr("traceapp.core.sheet_rows.MOST_FAULTS", 2)
+    monkeypatch.setattr("traceapp.core.sheets.rows.MOST_ROWS", 3)
+    monkeypatch.setattr("traceapp.core.sheets.rows.MOST_FAULTS", 2)
     reading = read(*[household(f"TC-{n}", phone="1") for n in range(9)])
     assert (reading.fault_count, len(reading.faults)) == (4, 2)
 

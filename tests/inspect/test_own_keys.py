@@ -44,7 +44,7 @@ from traceapp.core.credential import Signer
 from traceapp.core.facts import CertificateState
 from traceapp.core.keys import PublicKey, Role, multikey, public_bytes
 from traceapp.core.offline import check_bundle
-from traceapp.core.own_keys import OwnKey, say_own_key, say_own_key_end
+from traceapp.core.own.keys import OwnKey, say_own_key, say_own_key_end
 from traceapp.core.policy import Witness, witnessing
 from traceapp.core.statements import Statement
 from traceapp.core.trust import read_trust_list

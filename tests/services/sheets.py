@@ -9,7 +9,7 @@ from typing import Any
 
 from openpyxl import Workbook
 
-from traceapp.core.layouts import LAYOUTS
+from traceapp.core.sheets.layouts import LAYOUTS
 
 
 def titles(kind: str) -> list[str]:

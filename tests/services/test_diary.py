@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.services.cast import Cast, only
-from traceapp.core.control_points import ControlPoint, Limit
+from traceapp.core.diary.control_points import ControlPoint, Limit
 from traceapp.core.errors import Conflict, Forbidden, InvalidEvent, NotFound, RuleBroken
 from traceapp.core.events import Stage
 from traceapp.db.diary import diary_entries, diary_photos

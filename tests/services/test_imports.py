@@ -14,8 +14,8 @@ from tests.services.cast import Cast, put_on_stage
 from tests.services.sheets import HOUSEHOLD, table
 from traceapp.adapters.spreadsheets import read_table
 from traceapp.core.errors import Conflict, NotFound, RuleBroken
-from traceapp.core.layouts import LAYOUTS
-from traceapp.core.sheet_rows import read_grid
+from traceapp.core.sheets.layouts import LAYOUTS
+from traceapp.core.sheets.rows import read_grid
 from traceapp.db.imports import households
 from traceapp.db.tables import checkpoints, log_entries, personal, records
 from traceapp.i18n.sheets import fault_text, same_text

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.services.cast import Cast
-from traceapp.core.scan_traffic import LOT_SIZE, Kind
+from traceapp.core.scans.traffic import LOT_SIZE, Kind
 from traceapp.services.scans.store import ScanStore
 from traceapp.services.scans.trial import Tally, Trial, try_copied, try_honest, try_poison, try_used_up
 

@@ -16,7 +16,7 @@ from tests.services.cast import Cast
 from traceapp.core.dates import midnight, vietnamese_date
 from traceapp.core.errors import InvalidEvent, NotFound
 from traceapp.core.facts import ScanFact
-from traceapp.core.scan_memory import Memory, Visit
+from traceapp.core.scans.memory import Memory, Visit
 from traceapp.db.engine import make_engine
 from traceapp.services.scans.counting import (
     clear_suspicion,

@@ -15,10 +15,10 @@ import pytest
 from tests.services.sheets import HOUSEHOLD, changed, table, titles, workbook
 from traceapp.adapters.sheet_writing import Sheet, write_csv, write_workbook
 from traceapp.adapters.spreadsheets import LARGEST, read_table
-from traceapp.core.cells import Formula
 from traceapp.core.errors import SheetRefused
-from traceapp.core.layouts import LAYOUTS
-from traceapp.core.sheet_rows import read_grid
+from traceapp.core.sheets.cells import Formula
+from traceapp.core.sheets.layouts import LAYOUTS
+from traceapp.core.sheets.rows import read_grid
 from traceapp.i18n.sheets import refusal_text
 
 SHEET = "xl/worksheets/sheet1.xml"

@@ -21,8 +21,8 @@ from tests.web.conftest import Page, Site, make_world
 from tests.web.signed_in import SignedIn, new_session
 from traceapp.adapters.spreadsheets import read_table
 from traceapp.core.digital_link import parse_path
-from traceapp.core.layouts import LAYOUTS
-from traceapp.core.sheet_rows import read_grid
+from traceapp.core.sheets.layouts import LAYOUTS
+from traceapp.core.sheets.rows import read_grid
 from traceapp.db.accounts import accounts
 from traceapp.db.tables import log_head, records
 from traceapp.services.accounts.reminder_wishes import stop_address

@@ -13,7 +13,7 @@ import pytest
 from tests.pictures import scene, written
 from tests.web.conftest import Page, Site, make_world
 from tests.web.signed_in import SignedIn, new_session
-from traceapp.core.diary_fields import FORMS
+from traceapp.core.diary.fields import FORMS
 from traceapp.core.events import Stage
 from traceapp.services.accounts.people import MemberRole
 from traceapp.services.diary.past import Past, read_past

@@ -18,7 +18,7 @@ from tests.web.test_desk import haccp, person
 from traceapp.core.bundle import unpack
 from traceapp.core.credential import Signer
 from traceapp.core.keys import Role
-from traceapp.core.own_documents import read_offered, require_declaration, sign_offered, sign_possession
+from traceapp.core.own.documents import read_offered, require_declaration, sign_offered, sign_possession
 from traceapp.services.certificates.own_keys import admit_own_key
 from traceapp.services.registry.organisations import organisation_called
 

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from tests.web.conftest import PROGRAM, Page, Site
 from tests.web.test_scans import counted, locked
-from traceapp.core.scan_memory import Memory
+from traceapp.core.scans.memory import Memory
 from traceapp.services.world import World
 
 LOT = "VS2609A"

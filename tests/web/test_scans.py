@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.web.conftest import PROGRAM, Site, scan_engine
-from traceapp.core.scan_memory import Memory
+from traceapp.core.scans.memory import Memory
 from traceapp.db import scans as scan_tables
 from traceapp.services.world import World
 

@@ -7,9 +7,9 @@ import io
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from traceapp.core.cells import Cell
 from traceapp.core.errors import SheetRefused
-from traceapp.core.sheet_rows import Grid
+from traceapp.core.sheets.cells import Cell
+from traceapp.core.sheets.rows import Grid
 
 MOST_COLUMNS = 100
 _DIVIDERS = (";", ",", "\t")

@@ -14,7 +14,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
-from traceapp.core.cells import neutral
+from traceapp.core.sheets.cells import neutral
 
 Value = str | int | float | date | None
 _WIDEST = 48

@@ -15,9 +15,9 @@ from xml.parsers import expat
 
 from openpyxl.utils.datetime import from_excel
 
-from traceapp.core.cells import Cell, Formula
 from traceapp.core.errors import SheetRefused
-from traceapp.core.sheet_rows import Merged
+from traceapp.core.sheets.cells import Cell, Formula
+from traceapp.core.sheets.rows import Merged
 
 MOST_COLUMNS = 100
 MOST_MERGED = 20

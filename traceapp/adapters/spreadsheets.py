@@ -20,9 +20,9 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from traceapp.adapters.csv_tables import read_csv
 from traceapp.adapters.sheet_xml import Book, read_rows
-from traceapp.core.cells import Cell
 from traceapp.core.errors import SheetRefused
-from traceapp.core.sheet_rows import Grid, Merged
+from traceapp.core.sheets.cells import Cell
+from traceapp.core.sheets.rows import Grid, Merged
 
 LARGEST = 8_000_000
 """Bytes of a file that is taken."""

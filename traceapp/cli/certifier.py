@@ -12,9 +12,9 @@ import click
 
 from traceapp.adapters.own_key_file import load_own_key, make_own_key
 from traceapp.core.canonical import canonicalise, parse_object
-from traceapp.core.dids import NamedKey, did_document_of, require_did
 from traceapp.core.keys import multikey, public_bytes
-from traceapp.core.own_documents import LONGEST, Told, read_offered, require_declaration, sign_offered, sign_possession
+from traceapp.core.own.dids import NamedKey, did_document_of, require_did
+from traceapp.core.own.documents import LONGEST, Told, read_offered, require_declaration, sign_offered, sign_possession
 
 Command = Callable[..., Any]
 _FILE = click.Path(dir_okay=False, path_type=Path)

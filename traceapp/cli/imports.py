@@ -8,7 +8,7 @@ import click
 
 from traceapp.cli.world import open_world
 from traceapp.core.errors import RuleBroken, SheetRefused
-from traceapp.core.layouts import LAYOUTS
+from traceapp.core.sheets.layouts import LAYOUTS
 from traceapp.i18n.sheets import fault_text, kind_name, refusal_text, same_text
 from traceapp.services.registry.organisations import organisation_called
 from traceapp.services.tables.importing import Look, look, take

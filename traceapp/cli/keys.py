@@ -10,7 +10,7 @@ import click
 from traceapp.cli.world import open_world, root_of
 from traceapp.core.dates import instant, rfc3339
 from traceapp.core.keys import PublicKey, Role
-from traceapp.core.own_keys import OwnKey
+from traceapp.core.own.keys import OwnKey
 from traceapp.core.trust import signs_at
 from traceapp.services.certificates import own_keys as own
 from traceapp.services.operating import keys as service

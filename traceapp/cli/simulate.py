@@ -10,7 +10,7 @@ from traceapp.adapters.scan_client import ScanClient
 from traceapp.cli.world import open_world
 from traceapp.core.dates import midnight, vietnamese_date
 from traceapp.core.errors import NotFound
-from traceapp.core.scan_traffic import Kind, Story, Traffic
+from traceapp.core.scans.traffic import Kind, Story, Traffic
 from traceapp.services.labels.runs import item_path, runs_of
 from traceapp.services.registry.registers import lot_called
 from traceapp.services.scans.trial import LASTS, Tally, Trial, try_copied, try_honest, try_poison, try_used_up

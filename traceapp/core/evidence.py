@@ -44,8 +44,8 @@ from traceapp.core.facts import (
 )
 from traceapp.core.keys import Keyring, PublicKey, did_web
 from traceapp.core.log_entry import require_entry_of
-from traceapp.core.own_keys import OwnKeyEnd, OwnKeys, verify_logged
-from traceapp.core.own_words import Read, judge_own_words, stands
+from traceapp.core.own.keys import OwnKeyEnd, OwnKeys, verify_logged
+from traceapp.core.own.words import Read, judge_own_words, stands
 from traceapp.core.readings import ERASED_VALUE, read_fact
 from traceapp.core.register_readings import CertificateWord, ClaimWord, IdentityWord
 from traceapp.core.statements import TERM, PersonalValue, source_of

@@ -26,7 +26,7 @@ from traceapp.core.facts import (
     Source,
 )
 from traceapp.core.inspections import read_inspection
-from traceapp.core.own_keys import read_own_key, read_own_key_end
+from traceapp.core.own.keys import read_own_key, read_own_key_end
 from traceapp.core.register_readings import (
     read_certificate,
     read_certificate_state,

@@ -1,7 +1,7 @@
 """Scans: one row an item, counts by hour, and for a day the visitors of each item, under a hash that is thrown away.
 
 No address is kept. A visitor is 8 bytes of a keyed hash of the address, inside the item's `memory`
-(core/scan_memory.py) and, as a count of the items they scanned, in `voices`; the key is made anew each day.
+(core/scans/memory.py) and, as a count of the items they scanned, in `voices`; the key is made anew each day.
 `oldest` is when the oldest visit in the memory began, so that those that are to be forgotten are found.
 """
 

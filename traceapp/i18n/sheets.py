@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from types import ModuleType
 
 from traceapp.core.errors import SheetRefused
-from traceapp.core.sheet_rows import Fault, Layout, Same
+from traceapp.core.sheets.rows import Fault, Layout, Same
 from traceapp.i18n import words_sheets_en, words_sheets_vi
 from traceapp.i18n.formats import show_number
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from traceapp.core.copy_signs import MANY_SCANS
 from traceapp.core.findings import Finding
+from traceapp.core.scans.copy_signs import MANY_SCANS
 from traceapp.i18n.words_vi import HEADLINES
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from traceapp.core.copy_signs import HOUSEHOLD
 from traceapp.core.dates import rfc3339
 from traceapp.core.facts import Facts, ScanFact, Suspicion
 from traceapp.core.findings import Finding, Severity
+from traceapp.core.scans.copy_signs import HOUSEHOLD
 
 
 def judge(facts: Facts, now: datetime) -> Iterator[Finding]:

@@ -13,11 +13,11 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from traceapp.core.credential import Signer
 from traceapp.core.dates import rfc3339
-from traceapp.core.dids import NamedKey, kept_form, named_key
 from traceapp.core.errors import Conflict, Forbidden, InvalidEvent, NotFound, RuleBroken
 from traceapp.core.keys import Keyring, base64url, did_web
-from traceapp.core.own_documents import read_signature
-from traceapp.core.own_keys import (
+from traceapp.core.own.dids import NamedKey, kept_form, named_key
+from traceapp.core.own.documents import read_signature
+from traceapp.core.own.keys import (
     HOLDERS,
     OwnKey,
     Possession,

@@ -19,8 +19,8 @@ from traceapp.core.dates import civil_date
 from traceapp.core.errors import Conflict, Malformed, NotFound, RuleBroken
 from traceapp.core.facts import CertificateState
 from traceapp.core.keys import Keyring
-from traceapp.core.own_documents import GOOD_FOR, read_finished, require_offered
-from traceapp.core.own_keys import OwnKey, verify_logged
+from traceapp.core.own.documents import GOOD_FOR, read_finished, require_offered
+from traceapp.core.own.keys import OwnKey, verify_logged
 from traceapp.core.readings import require_readable
 from traceapp.core.statements import NONCE_BYTES, Statement, details_of, document, is_uuid, record_url, record_uuid
 from traceapp.db import driver

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, select, update
 from traceapp.adapters.papers import Paper
 from traceapp.core.errors import Forbidden, NotFound, RuleBroken
 from traceapp.core.facts import CertificateState
-from traceapp.core.own_keys import HOLDERS
+from traceapp.core.own.keys import HOLDERS
 from traceapp.core.registers import say_certificate, say_certificate_state
 from traceapp.core.statements import Statement, record_uuid, thing_url
 from traceapp.core.status_list import LENGTH

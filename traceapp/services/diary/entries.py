@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from traceapp.core.canonical import canonicalise
-from traceapp.core.diary_fields import FORMS
+from traceapp.core.diary.fields import FORMS
 from traceapp.core.errors import Conflict, Forbidden, InvalidEvent, NotFound, RuleBroken
 from traceapp.core.events import Stage
 from traceapp.db import driver

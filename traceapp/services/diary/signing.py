@@ -11,10 +11,10 @@ from functools import cached_property
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from traceapp.core.control_points import ControlPoint, plan_from
 from traceapp.core.dates import vietnamese_date
-from traceapp.core.diary import Entry, Problem, read_entry
-from traceapp.core.diary_past import Doubt, doubts
+from traceapp.core.diary.control_points import ControlPoint, plan_from
+from traceapp.core.diary.filling import Entry, Problem, read_entry
+from traceapp.core.diary.past import Doubt, doubts
 from traceapp.core.errors import Conflict, InvalidEvent, RuleBroken
 from traceapp.core.events import Event
 from traceapp.core.statements import record_uuid

@@ -22,7 +22,7 @@ from traceapp.core.log_entry import read_entry
 from traceapp.core.log_keys import log_verifiers, verify_by_log
 from traceapp.core.merkle import Frontier, leaf_hash
 from traceapp.core.note import Note, parse_note
-from traceapp.core.own_keys import OwnKeys
+from traceapp.core.own.keys import OwnKeys
 from traceapp.core.statements import record_type, record_uuid, subjects_of
 from traceapp.core.tail import entry_bundles, extend, record_bundles, require_hash, require_root
 from traceapp.db import chain_build, driver, search_build

@@ -17,8 +17,8 @@ from threading import Lock
 from traceapp.core.evidence import StoredRecord, read_record
 from traceapp.core.facts import RecordState
 from traceapp.core.keys import Keyring
-from traceapp.core.own_keys import OwnKeys
-from traceapp.core.own_words import Read
+from traceapp.core.own.keys import OwnKeys
+from traceapp.core.own.words import Read
 
 MOST = 4096
 """About eight kilobytes each."""

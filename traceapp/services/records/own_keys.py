@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from traceapp.core.evidence import StoredRecord, certificates_in, read_records
 from traceapp.core.facts import CertificateState
 from traceapp.core.keys import Keyring
-from traceapp.core.own_keys import OwnKeys
+from traceapp.core.own.keys import OwnKeys
 from traceapp.core.trust import TrustList
 from traceapp.db import driver
 from traceapp.services.log.witnessed import seen_by_leaf

@@ -21,7 +21,7 @@ from traceapp.core.keys import Keyring
 from traceapp.core.log_entry import require_entry_of
 from traceapp.core.log_keys import verify_by_log
 from traceapp.core.merkle import leaf_hash
-from traceapp.core.own_keys import OwnKeys, verify_logged
+from traceapp.core.own.keys import OwnKeys, verify_logged
 from traceapp.core.statements import record_type, record_url
 
 T = TypeVar("T")

@@ -1,16 +1,16 @@
 """Counting scans without following anybody, and noticing when one label is scanned like many.
 
 All that is known of one item's scans is one row: it is read, one scan is added, the signs of copies are looked for
-(core/copy_signs.py), and it is written back. A suspicion stays until the producer clears it with a reason.
+(core/scans/copy_signs.py), and it is written back. A suspicion stays until the producer clears it with a reason.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from traceapp.core.copy_signs import Signs, signs_of
 from traceapp.core.facts import ScanFact, Suspicion
-from traceapp.core.scan_memory import Memory, Visit
+from traceapp.core.scans.copy_signs import Signs, signs_of
+from traceapp.core.scans.memory import Memory, Visit
 from traceapp.services.scans.store import FORGET_AT_ONCE, HOUR, PERIOD, Cursor, ScanStore, Visitor
 from traceapp.services.scans.suspicions import clear_suspicion, read_suspicion, suspect
 

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from traceapp.core.scan_memory import DAY, HOUR, Memory, Visitor
+from traceapp.core.scans.memory import DAY, HOUR, Memory, Visitor
 from traceapp.db import scans as tables
 from traceapp.db.watch import Watch
 

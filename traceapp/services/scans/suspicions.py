@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from traceapp.core.copy_signs import Signs
 from traceapp.core.dates import instant, rfc3339
 from traceapp.core.errors import InvalidEvent, NotFound
 from traceapp.core.facts import Suspicion
-from traceapp.core.scan_memory import Memory
+from traceapp.core.scans.copy_signs import Signs
+from traceapp.core.scans.memory import Memory
 from traceapp.services.scans.store import DAY, Cursor, Row, ScanStore
 
 LONGEST_REASON = 300

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from traceapp.core import scan_poison as poison
-from traceapp.core.scan_memory import DAY
-from traceapp.core.scan_traffic import DAYS, LOT_SIZE, Kind, Line, Scan, Story, Traffic
+from traceapp.core.scans import poison
+from traceapp.core.scans.memory import DAY
+from traceapp.core.scans.traffic import DAYS, LOT_SIZE, Kind, Line, Scan, Story, Traffic
 from traceapp.services.scans.counting import say_place, say_used_up, scan_item
 from traceapp.services.scans.store import ScanStore
 

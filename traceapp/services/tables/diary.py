@@ -9,8 +9,8 @@ from typing import Any
 from traceapp.core.dates import civil_date
 from traceapp.core.errors import InvalidEvent
 from traceapp.core.events import Event, Goods, Stage, validate
-from traceapp.core.goods_text import WrittenGoods
-from traceapp.core.sheet_rows import Reading, Row, Values
+from traceapp.core.sheets.goods_text import WrittenGoods
+from traceapp.core.sheets.rows import Reading, Row, Values
 from traceapp.core.statements import from_terms
 from traceapp.services.tables.kinds import Importer
 from traceapp.services.tables.known import lot_number

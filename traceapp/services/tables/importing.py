@@ -18,9 +18,9 @@ from traceapp.adapters.spreadsheets import read_table
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.errors import Conflict, InvalidEvent, NotFound, RuleBroken
 from traceapp.core.events import Event
-from traceapp.core.layouts import LAYOUTS, OWN_KINDS
-from traceapp.core.sheet_rows import Fault, Layout, Reading, Row, Same, Values, read_grid
-from traceapp.core.sheet_same import drop_repeated
+from traceapp.core.sheets.layouts import LAYOUTS, OWN_KINDS
+from traceapp.core.sheets.rows import Fault, Layout, Reading, Row, Same, Values, read_grid
+from traceapp.core.sheets.same import drop_repeated
 from traceapp.core.statements import record_uuid
 from traceapp.db import driver
 from traceapp.db.imports import imports

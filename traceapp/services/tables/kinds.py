@@ -21,7 +21,7 @@ from traceapp.core.registers import (
     say_organisation,
     say_product,
 )
-from traceapp.core.sheet_rows import Reading, Row, Values
+from traceapp.core.sheets.rows import Reading, Row, Values
 from traceapp.core.statements import Statement, thing_url
 from traceapp.db import driver
 from traceapp.db.imports import households

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, select
 
 from traceapp.adapters.sheet_writing import Sheet
 from traceapp.core.canonical import JsonObject
-from traceapp.core.cell_text import cells_of
-from traceapp.core.layouts import CERTIFICATES, DIARY, HOUSEHOLDS, PLOTS, PRODUCTS
-from traceapp.core.sheet_rows import Layout
+from traceapp.core.sheets.cell_text import cells_of
+from traceapp.core.sheets.layouts import CERTIFICATES, DIARY, HOUSEHOLDS, PLOTS, PRODUCTS
+from traceapp.core.sheets.rows import Layout
 from traceapp.db.tables import label_runs, lots, messages, products
 from traceapp.i18n import show_instant
 from traceapp.i18n.sheets import kind_name

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from traceapp.adapters.sheet_writing import Sheet, write_csv, write_workbook
 from traceapp.core.errors import NotFound
-from traceapp.core.layouts import LAYOUTS
-from traceapp.core.sheet_rows import Column, Layout
+from traceapp.core.sheets.layouts import LAYOUTS
+from traceapp.core.sheets.rows import Column, Layout
 from traceapp.i18n.sheets import how_written, kind_name
 
 _HELP = {

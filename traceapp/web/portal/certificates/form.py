@@ -8,9 +8,9 @@ from typing import Any
 
 from flask_babel import gettext
 
-from traceapp.core.certificate_forms import FARMED, FORMS, KINDS, problems_of
 from traceapp.core.errors import InvalidIdentifier
 from traceapp.core.identifiers import Ggn
+from traceapp.core.sheets.certificate_forms import FARMED, FORMS, KINDS, problems_of
 from traceapp.core.typed import NotReadable, read_day
 from traceapp.web.portal.certificates.words import problem_words
 from traceapp.web.portal.forms import Day, Form, Number, PortalSchema, choice, read, text

@@ -19,7 +19,7 @@ from traceapp.core.errors import (
     TraceappError,
     UnknownKey,
 )
-from traceapp.core.own_documents import LONGEST
+from traceapp.core.own.documents import LONGEST
 from traceapp.core.statements import thing_url
 from traceapp.services.certificates import own_words
 from traceapp.services.certificates.lists import certificate_for

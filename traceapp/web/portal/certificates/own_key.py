@@ -8,8 +8,8 @@ from flask import Blueprint, Flask, Response, request
 from flask_babel import gettext
 
 from traceapp.core.dates import midnight
-from traceapp.core.dids import LONGEST_DID, LONGEST_DOCUMENT, document_address
 from traceapp.core.errors import Conflict, InvalidEvent, InvalidIdentifier, Malformed, TraceappError, VerificationError
+from traceapp.core.own.dids import LONGEST_DID, LONGEST_DOCUMENT, document_address
 from traceapp.i18n import show_instant
 from traceapp.services.certificates import own_keys as service
 from traceapp.services.records.own_keys import own_keys_of

@@ -11,10 +11,10 @@ from flask_babel import gettext
 
 from traceapp.adapters.papers import LARGEST, Paper, store_paper
 from traceapp.adapters.papers import read_paper as read_file
-from traceapp.core.certificate_forms import FORMS
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.errors import NotFound, PhotoRefused, RuleBroken, TraceappError
 from traceapp.core.expiry import REMINDERS
+from traceapp.core.sheets.certificate_forms import FORMS
 from traceapp.core.statements import thing_url
 from traceapp.i18n import show_amount, show_date
 from traceapp.services.certificates.desk import ask_confirmation

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 from flask_babel import gettext
 
 from traceapp.core.dates import vietnamese_date
-from traceapp.core.diary_fields import FORMS
+from traceapp.core.diary.fields import FORMS
 from traceapp.core.errors import Conflict, RuleBroken
 from traceapp.core.events import Event, Stage
 from traceapp.core.facts import EventFact

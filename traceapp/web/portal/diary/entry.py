@@ -7,7 +7,7 @@ from uuid import uuid4
 from flask import Blueprint, Response, request
 
 from traceapp.core.dates import vietnamese_date
-from traceapp.core.diary_fields import FORMS
+from traceapp.core.diary.fields import FORMS
 from traceapp.core.errors import InvalidEvent, NotFound, PhotoRefused
 from traceapp.core.events import Stage
 from traceapp.core.statements import record_uuid

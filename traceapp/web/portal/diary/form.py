@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from traceapp.core.control_points import ControlPoint
-from traceapp.core.diary import MOST_LINES, Problem
-from traceapp.core.diary_fields import FORMS, Field, Form, Kind, say
+from traceapp.core.diary.control_points import ControlPoint
+from traceapp.core.diary.fields import FORMS, Field, Form, Kind, say
+from traceapp.core.diary.filling import MOST_LINES, Problem
 from traceapp.core.events import Stage
 from traceapp.core.rules.measurements import is_out as is_out_of
 from traceapp.core.typed import NotReadable, read_number, typed_number

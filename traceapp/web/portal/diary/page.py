@@ -7,7 +7,7 @@ from dataclasses import replace
 from flask import Response, request
 from flask_babel import gettext
 
-from traceapp.core.diary_fields import FORMS, say
+from traceapp.core.diary.fields import FORMS, say
 from traceapp.core.errors import Conflict, PhotoRefused
 from traceapp.core.events import Stage
 from traceapp.core.rules.preharvest import waits

@@ -7,8 +7,8 @@ from urllib.parse import quote
 from flask import Blueprint, Response, request
 from flask_babel import gettext
 
-from traceapp.core.control_points import ControlPoint, Limit
-from traceapp.core.diary_fields import HAZARDS, say
+from traceapp.core.diary.control_points import ControlPoint, Limit
+from traceapp.core.diary.fields import HAZARDS, say
 from traceapp.core.errors import InvalidEvent
 from traceapp.core.typed import NotReadable, read_number, typed_number
 from traceapp.services.diary.signing import drop_point, set_point

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import gettext
 
-from traceapp.core.diary_fields import FORMS, Field, Kind, say
+from traceapp.core.diary.fields import FORMS, Field, Kind, say
 from traceapp.core.events import Event
 from traceapp.i18n import show_amount, show_date
 from traceapp.web.portal.diary.words import measured_words

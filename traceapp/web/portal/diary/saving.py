@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from traceapp.core.diary_fields import FORMS
-from traceapp.core.diary_past import offered, still_copied, typed_values
+from traceapp.core.diary.fields import FORMS
+from traceapp.core.diary.past import offered, still_copied, typed_values
 from traceapp.core.errors import NotFound
 from traceapp.core.events import Stage
 from traceapp.core.statements import record_uuid

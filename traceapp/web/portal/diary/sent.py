@@ -13,7 +13,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 from werkzeug.datastructures import MultiDict
 
 from traceapp.adapters.photos import MOST_BYTES, reencode
-from traceapp.core.diary_fields import FORMS
+from traceapp.core.diary.fields import FORMS
 from traceapp.core.errors import InvalidEvent
 from traceapp.core.events import Stage
 from traceapp.web.portal.forms import tidy_text

@@ -7,8 +7,8 @@ from typing import Any
 
 from flask_babel import gettext
 
-from traceapp.core.diary import Problem
-from traceapp.core.diary_past import Doubt
+from traceapp.core.diary.filling import Problem
+from traceapp.core.diary.past import Doubt
 from traceapp.core.errors import Conflict, Forbidden, NotFound, TraceappError
 from traceapp.i18n import show_amount, show_date, show_number
 

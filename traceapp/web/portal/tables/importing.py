@@ -6,9 +6,9 @@ from flask import Blueprint, Flask, Response, request
 from flask_babel import gettext
 
 from traceapp.adapters.spreadsheets import LARGEST
-from traceapp.core.cell_text import cell_text
 from traceapp.core.errors import NotFound, RuleBroken, SheetRefused
-from traceapp.core.layouts import LAYOUTS
+from traceapp.core.sheets.cell_text import cell_text
+from traceapp.core.sheets.layouts import LAYOUTS
 from traceapp.i18n import show_instant, show_number
 from traceapp.i18n.sheets import fault_text, kind_name, refusal_text, same_text
 from traceapp.services.tables import drafts as import_drafts

@@ -18,10 +18,10 @@ from traceapp.core import keys
 from traceapp.core.canonical import JsonObject
 from traceapp.core.credential import verify_by
 from traceapp.core.dates import instant, rfc3339
-from traceapp.core.dids import NamedKey, named_key
 from traceapp.core.errors import InvalidIdentifier, KeyNotValid, Malformed, UnknownKey
 from traceapp.core.facts import Source
 from traceapp.core.keys import Keyring, PublicKey, Role, did_web
+from traceapp.core.own.dids import NamedKey, named_key
 from traceapp.core.statements import Statement, details_of, to_terms
 
 HOLDERS = frozenset({"certifier", "laboratory", "council", "authority"})

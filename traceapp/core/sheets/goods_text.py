@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from traceapp.core.cells import Cell, Form, amount_of, texts_of
 from traceapp.core.errors import CellRefused
+from traceapp.core.sheets.cells import Cell, Form, amount_of, texts_of
 
 # A name may end in a number of its own (chai 500 ml 4.200 chai): the last number that a unit follows is the quantity.
 _LINE = re.compile(

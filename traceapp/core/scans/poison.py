@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from traceapp.core.copy_signs import HOUSEHOLD, MANY_SCANS
-from traceapp.core.scan_memory import HOUR
-from traceapp.core.scan_traffic import Line, Scan
+from traceapp.core.scans.copy_signs import HOUSEHOLD, MANY_SCANS
+from traceapp.core.scans.memory import HOUR
+from traceapp.core.scans.traffic import Line, Scan
 
 FAR_PLACES = ("01", "48", "79")
 _EVENING = 4 * HOUR

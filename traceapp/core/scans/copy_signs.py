@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from traceapp.core.distances import least_km, too_fast
-from traceapp.core.scan_memory import HOUR, Memory, Visit
+from traceapp.core.scans.distances import least_km, too_fast
+from traceapp.core.scans.memory import HOUR, Memory, Visit
 
 HOUSEHOLD = (1, 5)
 """How often a household scans one pack."""

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from traceapp.core.folding import fold
-from traceapp.core.sheet_rows import Layout, Reading, Row, Same, Values
+from traceapp.core.sheets.rows import Layout, Reading, Row, Same, Values
 
 Key = tuple[Any, ...]
 

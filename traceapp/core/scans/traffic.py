@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from traceapp.core.dice import Dice
-from traceapp.core.distances import least_km
 from traceapp.core.places import PROVINCES
-from traceapp.core.scan_memory import DAY, HOUR
+from traceapp.core.scans.dice import Dice
+from traceapp.core.scans.distances import least_km
+from traceapp.core.scans.memory import DAY, HOUR
 
 DAYS = 14
 WRONG_PLACE = 0.01

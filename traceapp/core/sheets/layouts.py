@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from traceapp.core.cells import (
+from traceapp.core.events import Stage
+from traceapp.core.sheets.cells import (
     AMOUNT,
     DAY,
     DAYS,
@@ -26,10 +27,9 @@ from traceapp.core.cells import (
     choice,
     degrees,
 )
-from traceapp.core.certificate_forms import KINDS, problems_of
-from traceapp.core.events import Stage
-from traceapp.core.goods_text import GOODS
-from traceapp.core.sheet_rows import Column, Layout, Values
+from traceapp.core.sheets.certificate_forms import KINDS, problems_of
+from traceapp.core.sheets.goods_text import GOODS
+from traceapp.core.sheets.rows import Column, Layout, Values
 
 GROUPS = (
     "Thực phẩm",

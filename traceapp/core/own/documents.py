@@ -21,7 +21,7 @@ from traceapp.core.canonical import JsonObject, canonicalise, parse_canonical, p
 from traceapp.core.credential import Signer, secure
 from traceapp.core.dates import instant, rfc3339
 from traceapp.core.errors import InvalidEvent, KeyNotValid, Malformed
-from traceapp.core.own_keys import POSSESSION, SAYABLE
+from traceapp.core.own.keys import POSSESSION, SAYABLE
 from traceapp.core.statements import details_of
 from traceapp.core.vocabulary import context_urls
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from traceapp.core.facts import CertificateFact, CertificateState, RecordCheck, RecordState
-from traceapp.core.own_keys import OwnKeys
+from traceapp.core.own.keys import OwnKeys
 from traceapp.core.register_readings import CertificateVisit, CertificateWord
 
 Read = tuple[RecordCheck, object | None]

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from traceapp.core.cells import Cell, Form
 from traceapp.core.errors import CellRefused
 from traceapp.core.folding import fold
+from traceapp.core.sheets.cells import Cell, Form
 
 MOST_ROWS = 20_000
 MOST_FAULTS = 200

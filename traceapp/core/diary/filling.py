@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from traceapp.core.control_points import ControlPoint, Limit
 from traceapp.core.dates import rfc3339
-from traceapp.core.diary_fields import FORMS, Field, Form, Kind
+from traceapp.core.diary.control_points import ControlPoint, Limit
+from traceapp.core.diary.fields import FORMS, Field, Form, Kind
 from traceapp.core.events import LONGEST_TEXT, LONGEST_WAIT, Event, Goods, Stage
 from traceapp.core.typed import NotReadable, read_amount, read_count, read_day, read_number, tidy, typed_number
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from traceapp.core.goods_text import WrittenGoods
-from traceapp.core.sheet_rows import Column, Layout
+from traceapp.core.sheets.goods_text import WrittenGoods
+from traceapp.core.sheets.rows import Column, Layout
 from traceapp.core.typed import typed_day, typed_number
 
 

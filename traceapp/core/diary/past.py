@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from traceapp.core.diary import Entry, Values
-from traceapp.core.diary_fields import FORMS, Field, Form, Kind
+from traceapp.core.diary.fields import FORMS, Field, Form, Kind
+from traceapp.core.diary.filling import Entry, Values
 from traceapp.core.events import Event, Goods, Stage
 from traceapp.core.quantities import name_key
 from traceapp.core.rules.measurements import is_out

@@ -1,0 +1,1 @@
+"""What other bodies sign with keys of their own."""

@@ -1,0 +1,1 @@
+"""Tables that come in and go out: layouts, cells, rows, and when two rows are one thing."""
