@@ -37,11 +37,12 @@ def test_several_queries_are_answered_apart_whether_asked_together_or_not(cast: 
     by_value = "SELECT value, name FROM service WHERE value IN ({})"
     with cast.world.write() as connection:
         driver.insert(connection, service, [(name, f"v{name}") for name in names])
-        asked = ((by_name, set(names)), (by_value, ["vn0000", "v"]), (by_name, ()))
-        first, second, third = driver.run_together(connection, asked)
-    assert dict(first) == {name: f"v{name}" for name in names}
-    assert second == [("vn0000", "n0000")]
-    assert third == []
+        first, second, third = driver.look_up(
+            connection, (by_name, by_value, by_name), (set(names), ["vn0000", "v"], ())
+        )
+    assert first == {name: f"v{name}" for name in names}
+    assert second == {"vn0000": "n0000"}
+    assert third == {}
 
 
 def test_what_is_rolled_back_was_never_there(cast: Cast) -> None:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from traceapp.core.checkpoint import parse_checkpoint
@@ -34,8 +32,11 @@ class PublishedHead:
         try:
             if self._known and self._bytes() == self._known[2]:
                 return self._known
-            with self._locked(os.O_RDONLY, fcntl.LOCK_SH):
+            lock = self._hold(os.O_RDONLY, fcntl.LOCK_SH)
+            try:
                 return self._as_known(self._bytes())
+            finally:
+                os.close(lock)
         except FileNotFoundError:
             return None
         except OSError as cause:
@@ -48,16 +49,19 @@ class PublishedHead:
         """
         try:
             # Captures commit one after the other, but publish when they get here: the lock keeps the larger tree.
-            with self._locked(os.O_RDWR, fcntl.LOCK_EX):
+            lock = self._hold(os.O_RDWR, fcntl.LOCK_EX)
+            try:
                 self._advance(size, note, root)
+            finally:
+                os.close(lock)
         except OSError as cause:
             raise Unavailable(
                 f"The record is stored; {self._path} cannot be written ({cause.strerror}), so it is not published yet. "
                 "Check the disk and the rights on that folder: the next record publishes both. Do not record it again."
             ) from cause
 
-    @contextmanager
-    def _locked(self, access: int, kind: int) -> Iterator[None]:
+    def _hold(self, access: int, kind: int) -> int:
+        """The lock, open until it is closed."""
         try:
             lock = os.open(self._names[1], access | os.O_CREAT, 0o644)
         except FileNotFoundError:
@@ -67,9 +71,10 @@ class PublishedHead:
             lock = os.open(self._names[1], access | os.O_CREAT, 0o644)
         try:
             fcntl.flock(lock, kind)
-            yield
-        finally:
+        except OSError:
             os.close(lock)
+            raise
+        return lock
 
     def _advance(self, size: int, note: bytes, root: bytes | None) -> None:
         """One small write is whole or not there, and readers wait: a note as long as the last takes its place at once.

@@ -143,12 +143,12 @@ def base58_encode(data: bytes) -> str:
     """base58btc; each leading zero byte is a leading 1."""
     number = int.from_bytes(data, "big")
     digits: list[str] = []
+    pairs = _BASE58_PAIRS
     while number:
-        # Ten digits at a time, as twice five, which fit a machine's word: long division is what costs.
-        number, ten = divmod(number, 58**10)
-        high, low = divmod(ten, 58**5)
-        for five in (low, high):
-            digits += (_BASE58_PAIRS[five % 3364], _BASE58_PAIRS[five // 3364 % 3364], _BASE58[five // 11316496])
+        # Eight digits at a time, as twice four, which fit a machine's word: long division is what costs.
+        number, eight = divmod(number, 58**8)
+        high, low = divmod(eight, 58**4)
+        digits += (pairs[low % 3364], pairs[low // 3364], pairs[high % 3364], pairs[high // 3364])
     zeros = len(data) - len(data.lstrip(b"\0"))
     digits.reverse()
     return "1" * zeros + "".join(digits).lstrip("1")

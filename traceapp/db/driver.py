@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from functools import cache, lru_cache
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, Table
@@ -38,14 +39,14 @@ def run_for(connection: Connection, sql: str, keys: Collection[Any]) -> list[Row
     return [row for chunk in chunks for row in run(connection, _with_marks(sql, len(chunk)), chunk)]
 
 
-def run_together(connection: Connection, queries: Sequence[tuple[str, Collection[str]]]) -> list[list[Row]]:
-    """`run_for` of several queries, each with keys of its own, as one statement where the keys are few."""
-    if sum(len(keys) for _, keys in queries) > CHUNK:
-        return [run_for(connection, sql, keys) for sql, keys in queries]
-    sql = _joined(tuple([sql for sql, _ in queries]), tuple([len(keys) for _, keys in queries]))
-    found: list[list[Row]] = [[] for _ in queries]
-    for place, *row in run(connection, sql, [key for _, keys in queries for key in keys]):
-        found[place].append(tuple(row))
+def look_up(connection: Connection, queries: tuple[str, ...], keys: Sequence[Collection[str]]) -> list[dict[str, Any]]:
+    """What each query, whose rows are a key and a value, finds for keys of its own; one statement for a few keys."""
+    counts = tuple(map(len, keys))
+    if sum(counts) > CHUNK:
+        return [dict(run_for(connection, sql, wanted)) for sql, wanted in zip(queries, keys, strict=True)]
+    found: list[dict[str, Any]] = [{} for _ in queries]
+    for place, key, value in run(connection, _joined(queries, counts), tuple(chain.from_iterable(keys))):
+        found[place][key] = value
     return found
 
 

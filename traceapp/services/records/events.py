@@ -100,6 +100,7 @@ def require_correctable(connection: Connection, record_id: str, actor: str) -> J
 _OWNERS = "SELECT lots.id, organisation FROM lots JOIN products ON products.id = lots.product WHERE lots.id IN ({})"
 _ROLES = "SELECT id, role FROM organisations WHERE id IN ({})"
 _PLACES = "SELECT id, organisation FROM facilities WHERE id IN ({})"
+_KNOWN = _OWNERS, _ROLES, _PLACES
 _RECEIVED = "SELECT 1 FROM shipments WHERE lot = ? AND receiver = ? LIMIT 1"
 _HOLDERS_TELL = frozenset({Stage.RECEIVE, Stage.SHIP, Stage.SELL})
 """What may be recorded of another's lot by whoever it was sent to."""
@@ -111,16 +112,14 @@ def _require_known(connection: Connection, events: Sequence[Event]) -> dict[str,
     wanted_lots |= {goods.from_lot for event in events for goods in event.inputs if goods.from_lot}
     actors = {event.actor for event in events}
     places = {event.place for event in events if event.place}
-    owners, roles, known = map(
-        dict[str, str], driver.run_together(connection, ((_OWNERS, wanted_lots), (_ROLES, actors), (_PLACES, places)))
-    )
+    owners, roles, known = driver.look_up(connection, _KNOWN, (wanted_lots, actors, places))
     for kind, wanted, found in (
         ("lot", wanted_lots, owners),
         ("organisation", actors, roles),
         ("facility", places, known),
     ):
-        if missing := sorted(wanted - found.keys()):
-            raise NotFound(f"There is no {kind} {missing[0][:120]}: register it first.")
+        if missing := wanted - found.keys():
+            raise NotFound(f"There is no {kind} {min(missing)[:120]}: register it first.")
     for event in events:
         # A laboratory reports on lots of others, and whoever was sent goods on those; everybody else records their own.
         if not (
