@@ -15,6 +15,7 @@ from traceapp.core.errors import Malformed, Unavailable
 from traceapp.core.note import MAX_NOTE_BYTES, parse_note
 
 Head = tuple[int, bytes, bytes]
+_USUAL_BYTES = 4096
 
 
 class PublishedHead:
@@ -83,7 +84,7 @@ class PublishedHead:
         """
         file = self._open(os.O_RDWR)
         try:
-            found = self._as_known(os.read(file, MAX_NOTE_BYTES + 1)) if file is not None else None
+            found = self._as_known(_read(file)) if file is not None else None
             if found and found[0] >= size and not _is_fuller(note, size, found):
                 return
             if file is not None and found and len(found[2]) == len(note):
@@ -100,7 +101,7 @@ class PublishedHead:
         if file is None:
             return None
         try:
-            return os.read(file, MAX_NOTE_BYTES + 1)
+            return _read(file)
         finally:
             os.close(file)
 
@@ -135,6 +136,12 @@ class PublishedHead:
         finally:
             os.close(file)
         os.replace(draft, self._names[0])  # noqa: PTH105
+
+
+def _read(file: int) -> bytes:
+    found = os.read(file, _USUAL_BYTES)
+    # Room for the longest note costs ten times what reading a usual one does.
+    return found if len(found) < _USUAL_BYTES else found + os.read(file, MAX_NOTE_BYTES)
 
 
 def _is_fuller(note: bytes, size: int, found: Head) -> bool:
