@@ -12,6 +12,22 @@ SMALL_TARGETS = f"""[...document.querySelectorAll('a, button, input:not([type=hi
   .filter(([, box]) => box.height < {SMALLEST_TAP} || box.width < {SMALLEST_TAP})
   .map(([html, box]) => html + ' ' + box.width + 'x' + box.height)"""
 
+COVERED = """() => {
+  const sticks = (one) => ['sticky', 'fixed'].includes(getComputedStyle(one).position);
+  const sticking = [...document.querySelectorAll('body *')].filter(sticks);
+  if (!sticking.length) return [];
+  const over = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
+    && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1;
+  const fields = [...document.querySelectorAll('main :is(input:not([type=hidden]), select, textarea, summary)')];
+  return fields.filter((field) => {
+    field.focus();
+    if (document.activeElement !== field) return false;
+    const box = field.getBoundingClientRect();
+    return sticking.some((one) => sticks(one) && !one.contains(field) && over(box, one.getBoundingClientRect()));
+  }).map((field) => field.outerHTML.slice(0, 90));
+}"""
+"""Fields that something which sticks to an edge of the screen lies over once they are chosen."""
+
 
 OF_COLOUR = ["color-contrast", "link-in-text-block"]
 """Those of axe-core's rules whose outcome a colour scheme can change."""

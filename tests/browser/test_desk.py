@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from werkzeug.serving import make_server
 
-from tests.browser.measures import OVERFLOW, barriers, barriers_in_the_dark
+from tests.browser.measures import COVERED, OVERFLOW, barriers, barriers_in_the_dark
 from tests.browser.test_portal_setup import SMALL_TARGETS
 from tests.conftest import ASOF, Clock, settings_for
 from tests.own_keys import OwnBody, private_key
@@ -26,6 +26,7 @@ from traceapp.services.operating.setup import initialise
 from traceapp.services.registry.organisations import organisation_called
 from traceapp.services.world import World
 
+LONG = "Trần Nguyễn Bảo Ngọc, phụ trách sản xuất và nhãn hàng"
 PHONE, DESK = {"width": 360, "height": 640}, {"width": 1280, "height": 800}
 
 
@@ -37,11 +38,14 @@ class Desk:
         self.candy = self._sign_in("Cơ sở Kẹo dừa Ba Rạch (dữ liệu mẫu)", "keo@example.vn")
         self.honey = self._sign_in("HTX Mật ong Đá Hoa (dữ liệu mẫu)", "mat@example.vn")
         self.certifier = self._sign_in("Tổ chức chứng nhận XYZ-Mẫu", "xyz@example.vn")
+        self.tea = self._sign_in("HTX Chè Đồi Mây (dữ liệu mẫu)", "tran.nguyen.bao.ngoc.phutrach@hoptacxachedoimay.example.vn", LONG)
+        self.inspector = self._sign_in("Tổ kiểm tra số 3 – Sở NN&MT (dữ liệu mẫu)", "doan.kiem.tra.lien.nganh.2026@nongnghiep.example.vn", LONG)
+        self.authority = self._sign_in("Chi cục Chất lượng nông sản (dữ liệu mẫu)", "chicuc.quanlychatluong@nongnghiep.example.vn", LONG)
 
-    def _sign_in(self, name: str, login: str) -> str:
+    def _sign_in(self, name: str, login: str, person: str = "Chị Lan") -> str:
         with self.world.read() as connection:
             organisation = organisation_called(connection, name)
-        return new_session(self.world, organisation, login)[1]
+        return new_session(self.world, organisation, login, name=person)[1]
 
     def page(self, chromium: Any, token: str, *, js: bool = True) -> Any:
         context = chromium.new_context(viewport=PHONE, locale="vi-VN", bypass_csp=js, java_script_enabled=js)
@@ -130,3 +134,32 @@ def test_the_screens_of_an_own_key_fit_and_hinder_nobody(desk: Desk, chromium: A
         page.set_viewport_size(PHONE)
         assert barriers_in_the_dark(page) == [], path
     page.context.close()
+
+
+ADDRESSES = "[...document.querySelectorAll('main a, nav a')].map(one => one.getAttribute('href'))"
+NO_PAGE = re.compile(r"\.(pdf|zip|xlsx|csv|json|svg)\b|/(photo|papers|text)\b")
+NAMED = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|/(01|10|21|t|00)/[^/?]+|/\d{14}|=[^&]*|(?<=/new/)[A-Z]+")
+
+
+@pytest.mark.parametrize("who", ["tea", "certifier", "inspector", "authority"])
+def test_no_page_runs_over_and_nothing_lies_over_the_field_one_is_in(desk: Desk, chromium: Any, who: str) -> None:
+    page = desk.page(chromium, getattr(desk, who))
+    waiting, seen, found = ["/portal"], {"/portal"}, []
+    while waiting:
+        path = waiting.pop()
+        page.goto(desk.url + path, wait_until="domcontentloaded")
+        for address in page.evaluate(ADDRESSES):
+            address, alike = address.partition("#")[0], NAMED.sub("", address.partition("#")[0])
+            if address.startswith("/portal") and alike not in seen and not NO_PAGE.search(address):
+                seen.add(alike)
+                waiting.append(address)
+        page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+        over, covered = page.evaluate(OVERFLOW), page.evaluate(COVERED)
+        if over > 0 or covered:
+            found.append((path, over, covered))
+    assert found == []
+    assert len(seen) > MOST_ALIKE[who], "its ways lead on"
+    page.context.close()
+
+
+MOST_ALIKE = {"tea": 40, "certifier": 5, "inspector": 5, "authority": 8}

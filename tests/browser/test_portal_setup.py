@@ -273,6 +273,14 @@ def with_finger(page: Any) -> Any:
     return tools
 
 
+def test_a_photo_is_chosen_in_the_pages_words_and_its_name_is_shown(signed_in: Any, portal: Portal) -> None:
+    signed_in.goto(f"{portal.url}/portal/setup/product")
+    assert signed_in.inner_text(".file").split("\n") == ["Chụp, chọn ảnh", "Chưa chọn"]
+    photo = {"name": "tra-bup.jpg", "mimeType": "image/jpeg", "buffer": written(scene())}
+    signed_in.set_input_files("#f-photo", photo)
+    assert "tra-bup.jpg" in signed_in.inner_text(".file")
+
+
 def test_a_passkey_is_made_and_signs_in_without_a_password(signed_in: Any, portal: Portal) -> None:
     tools = with_finger(signed_in)
     signed_in.goto(f"{portal.url}/portal/account")
