@@ -38,9 +38,15 @@ class Desk:
         self.candy = self._sign_in("Cơ sở Kẹo dừa Ba Rạch (dữ liệu mẫu)", "keo@example.vn")
         self.honey = self._sign_in("HTX Mật ong Đá Hoa (dữ liệu mẫu)", "mat@example.vn")
         self.certifier = self._sign_in("Tổ chức chứng nhận XYZ-Mẫu", "xyz@example.vn")
-        self.tea = self._sign_in("HTX Chè Đồi Mây (dữ liệu mẫu)", "tran.nguyen.bao.ngoc.phutrach@hoptacxachedoimay.example.vn", LONG)
-        self.inspector = self._sign_in("Tổ kiểm tra số 3 – Sở NN&MT (dữ liệu mẫu)", "doan.kiem.tra.lien.nganh.2026@nongnghiep.example.vn", LONG)
-        self.authority = self._sign_in("Chi cục Chất lượng nông sản (dữ liệu mẫu)", "chicuc.quanlychatluong@nongnghiep.example.vn", LONG)
+        self.tea = self._sign_in(
+            "HTX Chè Đồi Mây (dữ liệu mẫu)", "tran.nguyen.bao.ngoc.phutrach@hoptacxachedoimay.example.vn", LONG
+        )
+        self.inspector = self._sign_in(
+            "Tổ kiểm tra số 3 – Sở NN&MT (dữ liệu mẫu)", "doan.kiem.tra.lien.nganh.2026@nongnghiep.example.vn", LONG
+        )
+        self.authority = self._sign_in(
+            "Chi cục Chất lượng nông sản (dữ liệu mẫu)", "chicuc.quanlychatluong@nongnghiep.example.vn", LONG
+        )
 
     def _sign_in(self, name: str, login: str, person: str = "Chị Lan") -> str:
         with self.world.read() as connection:

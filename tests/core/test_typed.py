@@ -1,6 +1,6 @@
 """Numbers and dates as Vietnamese people type them."""
 
-from datetime import date
+from datetime import date, time
 
 import pytest
 from hypothesis import given
@@ -11,6 +11,7 @@ from traceapp.core.typed import (
     read_amount,
     read_count,
     read_day,
+    read_hour,
     read_number,
     tidy,
     typed_day,
@@ -111,6 +112,23 @@ def test_a_day_that_does_not_exist_is_refused_with_the_reason(text: str, problem
     assert refused.value.problem == problem
 
 
+@pytest.mark.parametrize("text", ["14:30", "14h30", "14H30", "14 giờ 30", "14g30", "14.30", "1430", " 14 : 30 "])
+def test_an_hour_is_read_as_it_is_said_here(text: str) -> None:
+    assert read_hour(text) == time(14, 30)
+
+
+@pytest.mark.parametrize(("text", "hour"), [("6h", time(6)), ("6 giờ", time(6)), ("06", time(6)), ("0:05", time(0, 5))])
+def test_minutes_may_be_left_out(text: str, hour: time) -> None:
+    assert read_hour(text) == hour
+
+
+@pytest.mark.parametrize("text", ["25:00", "14:60", "2460", "12:00 AM", "sáng", "", "14:3", "١٤:٣٠"])
+def test_what_is_no_time_of_day_is_refused(text: str) -> None:
+    with pytest.raises(NotReadable) as refused:
+        read_hour(text)
+    assert refused.value.problem == "hour"
+
+
 @given(st.floats(min_value=1e-6, max_value=1e9) | st.integers(min_value=0, max_value=10**12))
 def test_a_number_typed_out_is_read_back(number: float) -> None:
     assert read_number(typed_number(number)) == pytest.approx(number, rel=1e-9, abs=1e-12)
@@ -118,7 +136,7 @@ def test_a_number_typed_out_is_read_back(number: float) -> None:
 
 @given(st.text(max_size=40))
 def test_any_text_is_a_number_or_refused(text: str) -> None:
-    for read in (read_number, read_amount, read_day):
+    for read in (read_number, read_amount, read_day, read_hour):
         try:
             read(text)
         except NotReadable as refused:

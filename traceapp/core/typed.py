@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date
+from datetime import date, time
 
 from traceapp.core.errors import NotReadable as NotReadable
 
@@ -22,6 +22,7 @@ _DATE = re.compile(r"(\d{1,2})(?:\s*[/.-]\s*| )(\d{1,2})(?:\s*[/.-]\s*| )(\d{4})
 # As the number pad of a phone gives it, which has no slash.
 _DIGITS = re.compile(r"(\d\d)(\d\d)(\d{4})")
 _ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
+_HOUR = re.compile(r"([0-9]{1,2})(?: ?(?:[:.hg]|giờ) ?([0-9]{2})?)?|([0-9]{2})([0-9]{2})", re.IGNORECASE)
 _EARLIEST, _LATEST = 1900, 2999
 
 
@@ -85,6 +86,18 @@ def read_day(text: str) -> date:
     if not _EARLIEST <= year <= _LATEST:
         raise NotReadable(f"{text[:40]!r} is not of our time.", "no-such-day")
     return read
+
+
+def read_hour(text: str) -> time:
+    """A time of day as people write it: 14:30, 14h30, 14 giờ, 1430 or 14."""
+    found = _HOUR.fullmatch(tidy(text))
+    if found is None:
+        raise NotReadable(f"{text[:40]!r} is not a time of day: write it like 14:30.", "hour")
+    hour, minute, *together = found.groups()
+    try:
+        return time(int(hour or together[0]), int(minute or together[1] or 0))
+    except ValueError as cause:
+        raise NotReadable(f"There is no time {text[:40]!r} in a day.", "hour") from cause
 
 
 def typed_number(number: float) -> str:

@@ -16,7 +16,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 from flask_babel import gettext
@@ -25,7 +25,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, vali
 
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.errors import TraceappError
-from traceapp.core.typed import NotReadable, read_day, read_number
+from traceapp.core.typed import NotReadable, read_day, read_hour, read_number
 from traceapp.web.access import world
 
 # Controls and halves of letters; marks that turn the direction of reading, by which a text can pretend to be another.
@@ -165,6 +165,19 @@ class Day(fields.Field[date]):
         if self.past and found > vietnamese_date(world().clock()):
             raise ValidationError(gettext("Ngày này chưa tới. Ghi khi việc đã xong."))
         return found
+
+
+class Hour(fields.Field[time]):
+    """A time of day as people write it, 14:30 or 14h30; midnight where it is left empty."""
+
+    def __init__(self) -> None:
+        super().__init__(load_default=time())
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> time:
+        try:
+            return read_hour(str(value))
+        except NotReadable as cause:
+            raise ValidationError(gettext("Viết giờ như 14:30.")) from cause
 
 
 _NEEDED = N_("Chỗ này chưa điền.")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Flask, Response, request
 from flask_babel import gettext
-from flask_babel import lazy_gettext as N_
 from marshmallow import fields, validate
 
 from traceapp.core.dates import VIETNAM
@@ -23,7 +22,7 @@ from traceapp.web.access import AUTHORITY, SIGNED_IN, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale
 from traceapp.web.portal.account.step_up import step_up
-from traceapp.web.portal.forms import Day, Form, PortalSchema, read, text
+from traceapp.web.portal.forms import Day, Form, Hour, PortalSchema, read, text
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.public.log_view import kinds
 
@@ -42,10 +41,7 @@ class DoubtForm(PortalSchema):
     account = text(most=60, needed=False)
     record = text(most=300, needed=False)
     day = Day()
-    hour = fields.Str(
-        load_default="00:00",
-        validate=validate.Regexp(r"([01]\d|2[0-3]):[0-5]\d\Z", error=N_("Viết giờ như 14:30.")),
-    )
+    hour = Hour()
     reason = text(most=LONGEST_REASON, least=5)
 
 
@@ -150,8 +146,7 @@ def _what(sayer: Sayer, account: str) -> str:
 
 
 def _since(form: Form) -> datetime:
-    hour, minute = (int(part) for part in form.values["hour"].split(":"))
-    return datetime.combine(form.values["day"], time(hour, minute), VIETNAM)
+    return datetime.combine(form.values["day"], form.values["hour"], VIETNAM)
 
 
 def _known(connection: Any, name: UUID, sayer: Sayer) -> Doubted:
