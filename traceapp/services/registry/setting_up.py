@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -50,6 +52,22 @@ def progress_of(connection: Connection, organisation: str) -> Progress:
     rows = driver.run(connection, _PROGRESS, (organisation,))
     facilities, products, lots, runs, identity, *newest = rows[0] if rows else (0, 0, 0, 0, "", None, None, None)
     return Progress(facilities, products, lots, runs, identity or "", *newest)
+
+
+def set_up(connection: Connection, organisation: str, what: str) -> list[str]:
+    """The ids of an organisation's `facilities` or `products`, the newest first."""
+    of = {"facilities": _FACILITIES, "products": _PRODUCTS}[what]
+    return [str(one) for (one,) in driver.run(connection, of, (organisation,))]
+
+
+_FACILITIES = "SELECT id FROM facilities WHERE organisation = ? ORDER BY record_id DESC"
+_PRODUCTS = "SELECT id FROM products WHERE organisation = ? ORDER BY record_id DESC"
+
+
+def says(connection: Connection, thing: str, record_type: str, details: Mapping[str, Any]) -> bool:
+    """Whether the newest record of a thing tells just these details of it, whatever it tells beside."""
+    told = told_by(connection, thing, record_type)
+    return all(told.get(name) == value for name, value in details.items())
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, request
@@ -13,12 +14,13 @@ from traceapp.core.identifiers import Gln
 from traceapp.core.places import PROVINCES
 from traceapp.services.records.names import told_by
 from traceapp.services.registry.registers import register_facility
+from traceapp.services.registry.setting_up import says, set_up
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.portal.forms import Form, PortalSchema, choice, read, text
 from traceapp.web.portal.setup import setup
 from traceapp.web.portal.setup.pin_map import MAP_FIELD, Pin, Window, drawn, pin_of, tapped
-from traceapp.web.portal.setup.steps import step_url
+from traceapp.web.portal.setup.steps import asked_again, is_overtaken, opened_on, step_url
 from traceapp.web.portal.view import portal_page, see_other
 
 _LOCATES = "camera=(), geolocation=(self), microphone=(), payment=()"
@@ -67,6 +69,9 @@ def facility_save() -> Response:
         return _show(form, 422)
     try:
         with here.write() as connection:
+            known = set_up(connection, member.declared_by, "facilities")
+            if is_overtaken(form, known):
+                return _twice(connection, form, known)
             register_facility(
                 connection,
                 member.declared_by,
@@ -78,6 +83,15 @@ def facility_save() -> Response:
     except TraceappError as cause:
         return _show(form.refused(cause, gettext("Nơi này đã khai báo rồi, hoặc có chỗ chưa ghi được.")), 422)
     return see_other(step_url("product"))
+
+
+def _twice(connection: Any, form: Form, known: list[str]) -> Response:
+    """A place was entered since the form was opened: the same is there already, another is asked about."""
+    if known and says(connection, known[0], "FacilityRecord", _details(form, None)):
+        return see_other(step_url("product"))
+    name = told_by(connection, known[0], "FacilityRecord").get("name", "") if known else ""
+    words = gettext("Vừa có nơi %(name)s được khai. Muốn khai thêm nơi này thì bấm lần nữa.", name=name)
+    return _show(asked_again(form, words), 409)
 
 
 def _checked(form: Form) -> Form:
@@ -95,7 +109,7 @@ def _pin(form: Form) -> Pin | None:
 
 def _with_pin(form: Form, pin: Pin | None) -> Form:
     typed = {**form.typed, "latitude": str(pin.latitude) if pin else "", "longitude": str(pin.longitude) if pin else ""}
-    return Form(typed)
+    return replace(form, typed=typed, values={}, problems={})
 
 
 def _details(form: Form, pin: Pin | None) -> dict[str, Any]:
@@ -110,11 +124,13 @@ def _show(form: Form, status: int = 200) -> Response:
     here, member = world(), session.member()
     with here.read() as connection:
         told = told_by(connection, member.declared_by, "OrganisationRecord")
+        known = set_up(connection, member.declared_by, "facilities")
     pin = _pin(form)
     response = portal_page(
         "setup/facility",
         status=status,
         form=form,
+        version=opened_on(form, known),
         told=told,
         provinces=PROVINCES.items(),
         pin=pin,

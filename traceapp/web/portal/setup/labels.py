@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from io import BytesIO
+from typing import Any
+from urllib.parse import quote
 
 from flask import Response, request
 from flask_babel import gettext
@@ -23,7 +25,7 @@ from traceapp.web.auth import session
 from traceapp.web.language import choose_locale
 from traceapp.web.portal.forms import Form, Number, PortalSchema, choice, read
 from traceapp.web.portal.setup import setup
-from traceapp.web.portal.setup.steps import step_url
+from traceapp.web.portal.setup.steps import is_overtaken, opened_on, step_url
 from traceapp.web.portal.view import portal_page, see_other
 
 A_SHEET = 24
@@ -55,6 +57,9 @@ def labels_issue() -> Response:
         return _show(form, 422) if lot else see_other(step_url("lot"))
     try:
         with here.write() as connection:
+            if is_overtaken(form, _issued(connection, lot)):
+                # Sent twice, or from another tab: what was made waits on the page, and more is asked for there.
+                return see_other(f"{step_url('labels')}&lot={quote(lot, safe='')}&sheet={form.values['sheet']}")
             text, notary = words_of(here, connection, lot), session.member().notary(here.notary)
             order = Order(SHEETS[form.values["sheet"]])
             new_batch(here, connection, lot, form.values["count"], order, text, signed=None, notary=notary)
@@ -92,6 +97,11 @@ def _lot() -> str | None:
         return progress_of(connection, member.declared_by).lot
 
 
+def _issued(connection: Any, lot: str) -> list[tuple[int, int]]:
+    """First item and count of each run of a lot."""
+    return [(run.first, run.count) for run in runs_of(connection, lot)]
+
+
 def _remedies(lot: str, count: int) -> list[str]:
     """Why the gate refused, and what to do about each, in the reader's language."""
     here = world()
@@ -112,6 +122,7 @@ def _show(form: Form, status: int = 200, refused: list[str] | None = None) -> Re
         "setup/labels",
         status=status,
         form=form,
+        version=opened_on(form, [(run.first, run.count) for run in runs]),
         runs=runs,
         lot=lot,
         number=told.get("lot", ""),

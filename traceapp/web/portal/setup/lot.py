@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from urllib.parse import quote
 
 from flask import Response, request
 from flask_babel import gettext
 
 from traceapp.core.errors import Conflict, InvalidIdentifier, TraceappError
 from traceapp.core.identifiers import Lot
-from traceapp.services.accounts.own import own_facility, own_product
+from traceapp.services.accounts.own import own_facility, own_lot_id, own_product
 from traceapp.services.records.names import told_by
 from traceapp.services.registry.founding import FirstLot, add_lot, expiry_of, next_lot_number, today
-from traceapp.services.registry.setting_up import progress_of
+from traceapp.services.registry.setting_up import progress_of, says
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.portal.forms import Day, Form, Number, PortalSchema, choice, read, text
@@ -77,6 +78,8 @@ def lot_save() -> Response:
         with here.write() as connection:
             add_lot(here, connection, member, first, about.name)
     except Conflict:
+        if _is_there(first):
+            return see_other(step_url("labels"))
         return _show(
             about,
             form.with_problem(
@@ -87,6 +90,21 @@ def lot_save() -> Response:
     except TraceappError as cause:
         return _show(about, form.refused(cause, gettext("Lô này chưa ghi được: xem lại ngày và số lượng.")), 422)
     return see_other(step_url("labels"))
+
+
+def _is_there(first: FirstLot) -> bool:
+    """Whether the lot of that number is the very same: the form was sent twice."""
+    told = {
+        "made": first.made.isoformat(),
+        "expires": first.expires.isoformat() if first.expires else None,
+        "quantity": first.quantity,
+        "unit": first.unit,
+    }
+    with world().read() as connection:
+        lot = own_lot_id(
+            connection, session.member().organisation, f"{first.product}/10/{quote(first.number, safe='')}"
+        )
+        return says(connection, lot, "LotRecord", told)
 
 
 def _checked(form: Form, now: date) -> Form:

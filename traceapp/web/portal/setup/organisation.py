@@ -11,12 +11,15 @@ from marshmallow import fields
 from traceapp.core.errors import InvalidIdentifier, TraceappError
 from traceapp.core.identifiers import TaxCode
 from traceapp.core.places import PROVINCES
+from traceapp.services.accounts.people import organisations_of
+from traceapp.services.records.names import name_of
 from traceapp.services.registry.founding import LEGAL_FORMS, found_organisation
+from traceapp.services.registry.setting_up import says
 from traceapp.web.access import SIGNED_IN, access, world
 from traceapp.web.auth import session
 from traceapp.web.portal.forms import Form, Number, PortalSchema, choice, read, text
 from traceapp.web.portal.setup import setup
-from traceapp.web.portal.setup.steps import step_url
+from traceapp.web.portal.setup.steps import asked_again, is_overtaken, opened_on, step_url
 from traceapp.web.portal.view import portal_page, see_other
 
 
@@ -50,12 +53,32 @@ def organisation_save() -> Response:
     form = _checked(read(OrganisationForm(), request.form))
     if form.problems:
         return _show(form, 422)
+    told = _details(form)
     try:
         with here.write() as connection:
-            found_organisation(here, connection, member, _details(form), as_officer=form.values["officer"] == "yes")
+            mine = _mine(connection)
+            if is_overtaken(form, mine):
+                return _twice(connection, form, mine, told)
+            found_organisation(here, connection, member, told, as_officer=form.values["officer"] == "yes")
     except TraceappError as cause:
         return _show(form.refused(cause, gettext("Có chỗ chưa ghi được: xem lại tên và địa chỉ.")), 422)
     return see_other(step_url("facility"))
+
+
+def _mine(connection: Any) -> list[str]:
+    """The organisations that there are of the member's, in the order they were joined."""
+    return [one.organisation for one in organisations_of(connection, session.member().account)]
+
+
+def _twice(connection: Any, form: Form, mine: list[str], told: dict[str, Any]) -> Response:
+    """One was founded since the form was opened: the same is there already, another is asked about."""
+    if mine and says(connection, mine[-1], "OrganisationRecord", told):
+        return see_other(step_url("facility"))
+    name = name_of(connection, mine[-1]) if mine else ""
+    words = gettext(
+        "Tài khoản này vừa khai %(name)s ở nơi khác. Muốn lập thêm một cơ sở nữa thì bấm lần nữa.", name=name
+    )
+    return _show(asked_again(form, words), 409)
 
 
 def _checked(form: Form) -> Form:
@@ -82,10 +105,13 @@ def _details(form: Form) -> dict[str, Any]:
 
 
 def _show(form: Form, status: int = 200) -> Response:
+    with world().read() as connection:
+        mine = _mine(connection)
     return portal_page(
         "setup/organisation",
         status=status,
         form=form,
+        version=opened_on(form, mine),
         legal_forms=[(one, one) for one in LEGAL_FORMS],
         provinces=PROVINCES.items(),
         labels={

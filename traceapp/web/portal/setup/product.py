@@ -11,13 +11,15 @@ from flask_babel import gettext
 from traceapp.adapters.photos import reencode
 from traceapp.core.errors import Conflict, InvalidIdentifier, PhotoRefused, TraceappError
 from traceapp.core.identifiers import Gtin
+from traceapp.services.records.names import told_by
 from traceapp.services.registry.founding import add_product
 from traceapp.services.registry.photos import stored_photo
+from traceapp.services.registry.setting_up import says, set_up
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.portal.forms import Form, Number, PortalSchema, choice, read, text
 from traceapp.web.portal.setup import setup
-from traceapp.web.portal.setup.steps import step_url
+from traceapp.web.portal.setup.steps import asked_again, is_overtaken, opened_on, step_url
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.public.message_page import words_of_problem
 
@@ -67,6 +69,9 @@ def product_save() -> Response:
     code = _gtin(form.values["gtin"]) if form.values["gtin"] else None
     try:
         with here.write() as connection:
+            known = set_up(connection, member.declared_by, "products")
+            if is_overtaken(form, known):
+                return _twice(connection, form, known)
             add_product(here, connection, member, code, {**_details(form), **photo})
     except Conflict:
         taken = gettext(
@@ -76,6 +81,16 @@ def product_save() -> Response:
     except TraceappError as cause:
         return _show(form.refused(cause, gettext("Tên sản phẩm không được nêu tên hộ; xem lại các chỗ đã ghi.")), 422)
     return see_other(step_url("lot"))
+
+
+def _twice(connection: Any, form: Form, known: list[str]) -> Response:
+    """A product was entered since the form was opened: the same is there already, another is asked about."""
+    told = {name: value for name, value in _details(form).items() if value}
+    if known and says(connection, known[0], "ProductRecord", told):
+        return see_other(step_url("lot"))
+    name = told_by(connection, known[0], "ProductRecord").get("name_vi", "") if known else ""
+    words = gettext("Vừa có sản phẩm %(name)s được khai. Muốn khai thêm sản phẩm này thì bấm lần nữa.", name=name)
+    return _show(asked_again(form, words), 409)
 
 
 def _photo() -> dict[str, Any]:
@@ -130,11 +145,14 @@ def _details(form: Form) -> dict[str, Any]:
 
 
 def _show(form: Form, status: int = 200) -> Response:
+    with world().read() as connection:
+        known = set_up(connection, session.member().declared_by, "products")
     spans = [("day", gettext("ngày")), ("month", gettext("tháng")), ("year", gettext("năm"))]
     return portal_page(
         "setup/product",
         status=status,
         form=form,
+        version=opened_on(form, known),
         units=[(one, one) for one in UNITS],
         spans=spans,
         labels={
