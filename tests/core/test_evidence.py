@@ -331,6 +331,42 @@ def test_a_dispute_stands_until_it_is_settled() -> None:
     assert facts.producer and not facts.producer.gtin_disputed
 
 
+IDENTIFIED = say_identity(PRODUCER, "confirmed", authority=AUTHORITY, role="authority")
+
+
+def who_is(*said: Statement) -> tuple[str | None, bool]:
+    """Who confirmed the producer after all that, and whether it changed since."""
+    producer = facts_of(Ledger(organisation(), organisation(AUTHORITY), product(), *said)).producer
+    assert producer
+    return producer.identity_confirmed_by, producer.identity_changed
+
+
+@pytest.mark.parametrize("change", [{"name": "HTX Khác"}, {"tax_code": "0101234567"}, {"ward": "Xã Khác"}])
+def test_whoever_changes_who_it_is_is_confirmed_no_more_until_somebody_looked_again(change: dict[str, str]) -> None:
+    changed = organisation(**change)
+    assert who_is(changed, IDENTIFIED) == (AUTHORITY, False), "what was said before was seen"
+    assert who_is(IDENTIFIED, changed) == (None, True)
+    assert who_is(IDENTIFIED, changed, organisation()) == (None, True), "nor by saying the old again"
+    assert who_is(IDENTIFIED, changed, IDENTIFIED) == (AUTHORITY, False)
+
+
+def test_another_phone_or_number_of_members_leaves_who_it_is_confirmed() -> None:
+    assert who_is(IDENTIFIED, organisation(phone="0900 000 000", members=12, address_old="Xóm 4")) == (AUTHORITY, False)
+
+
+def test_a_dispute_is_not_ended_by_another_name() -> None:
+    disputed = say_identity(PRODUCER, "disputed", authority=AUTHORITY, role="authority")
+    producer = facts_of(tea(disputed, organisation(name="HTX Khác"))).producer
+    assert producer and producer.gtin_disputed
+
+
+def test_a_household_that_keeps_its_name_keeps_who_it_is_also_once_that_is_erased() -> None:
+    household = organisation(legal_form="Hộ sản xuất")
+    same = replace(household, salts={"name": b"s" * 32})
+    assert who_is(same, IDENTIFIED, same) == (AUTHORITY, False)
+    assert who_is(same, IDENTIFIED, replace(household, salts={"name": b"t" * 32})) == (None, True)
+
+
 def test_a_confirmation_of_nobody_known_says_nothing() -> None:
     unknown = say_identity(thing_id("nobody"), "confirmed", authority=AUTHORITY, role="authority")
     assert set(states(facts_of(tea(unknown)))) == {RecordState.GOOD}

@@ -11,7 +11,7 @@ knew still states its facts, under a check that says so: a page that lost a reca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -42,12 +42,13 @@ from traceapp.core.facts import (
     RuleBook,
     ScanFact,
 )
+from traceapp.core.identities import organisations_in
 from traceapp.core.keys import Keyring, PublicKey, did_web
 from traceapp.core.log_entry import require_entry_of
 from traceapp.core.own.keys import OwnKeyEnd, OwnKeys, verify_logged
 from traceapp.core.own.words import Read, judge_own_words, stands
 from traceapp.core.readings import ERASED_VALUE, read_fact
-from traceapp.core.register_readings import CertificateWord, ClaimWord, IdentityWord
+from traceapp.core.register_readings import CertificateWord
 from traceapp.core.statements import TERM, PersonalValue, source_of
 
 T = TypeVar("T")
@@ -157,7 +158,7 @@ def establish(evidence: Evidence, keyring: Keyring, reader: Reader = read_record
     everything = [fact for _, fact in read if fact is not None]
     said, doubts = judged(everything)
     product = _by_id(said, ProductFact).get(evidence.product_id)
-    organisations = _organisations(said, product)
+    organisations = organisations_in(said, product)
     lots = _by_id(said, LotFact)
     all_events = _events(said)
     runs = _of_lot(said, LabelRunFact, evidence.lot_id)
@@ -240,40 +241,6 @@ def _issued_code(code: CodeFact | None, runs: tuple[LabelRunFact, ...]) -> CodeF
     if code is None or code.run is None or code.run in runs:
         return code
     return replace(code, item=None, run=None)
-
-
-def _organisations(said: Sequence[object], product: ProductFact | None) -> dict[str, OrganisationFact]:
-    found = _by_id(said, OrganisationFact)
-    settled: dict[str, int] = {}
-    for word in _all(said, IdentityWord):
-        known, authority = found.get(word.organisation), found.get(word.source.declared_by)
-        if known and authority and authority.role == "authority":
-            found[known.id] = _with_identity(known, word)
-            settled[known.id] = word.source.leaf_index
-    producer = found.get(product.organisation) if product else None
-    if product and producer and _is_claimed(said, product, settled.get(producer.id, -1)):
-        found[producer.id] = replace(producer, gtin_disputed=True)
-    return found
-
-
-def _is_claimed(said: Sequence[object], product: ProductFact, settled: int) -> bool:
-    """Whether somebody else's claim of the product's code stands, made after an authority's last word (`settled`)."""
-    last = {word.source.declared_by: word for word in _all(said, ClaimWord) if word.product == product.id}
-    return any(
-        not word.withdrawn and word.source.leaf_index > settled and claimant != product.organisation
-        for claimant, word in last.items()
-    )
-
-
-def _with_identity(organisation: OrganisationFact, word: IdentityWord) -> OrganisationFact:
-    if word.state == "disputed":
-        return replace(organisation, gtin_disputed=True)
-    return replace(
-        organisation,
-        identity_confirmed_by=word.source.declared_by,
-        identity_confirmed_at=word.source.record_time,
-        gtin_disputed=False,
-    )
 
 
 def _events(said: Iterable[object]) -> tuple[EventFact, ...]:

@@ -81,7 +81,11 @@ class RecordCheck:
 
 @dataclass(frozen=True, slots=True)
 class OrganisationFact:
-    """An organisation. `name` is None once a household's was erased; `identity_confirmed_by` is an authority's id."""
+    """An organisation. `name` is None once a household's was erased; `identity_confirmed_by` is an authority's id.
+
+    `who` is what an authority confirms of it (register_readings.identity_of); `identity_changed` says that this is not
+    what was confirmed last.
+    """
 
     id: str
     role: str
@@ -97,6 +101,8 @@ class OrganisationFact:
     identity_confirmed_by: str | None = None
     identity_confirmed_at: datetime | None = None
     gtin_disputed: bool = False
+    who: tuple[str, ...] = ()
+    identity_changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

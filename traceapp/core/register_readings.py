@@ -23,7 +23,7 @@ from traceapp.core.facts import (
     Source,
 )
 from traceapp.core.shape import as_tuple, require_shape
-from traceapp.core.statements import details_of
+from traceapp.core.statements import TERM, details_of
 from traceapp.core.story import read_story
 
 Document = Mapping[str, Any]
@@ -89,7 +89,22 @@ def read_organisation(document: Document, source: Source, personal: Personal) ->
         address_old=details.get("address_old"),
         phone=phone if isinstance(phone, str) and details.get("public_contact_ok") else None,
         members=details.get("members"),
+        who=identity_of(document),
     )
+
+
+IDENTITY = ("name", "legal_form", "tax_code", "province_code", "ward")
+"""What an authority confirms of an organisation, and what no later word may change without being confirmed anew."""
+
+
+def identity_of(document: Document) -> tuple[str, ...]:
+    """Who an organisation's own description says it is: IDENTITY, in that order, empty where nothing was said.
+
+    Of a personal value it is the keyed hash: that is the same in two records as long as the value is, erased or not,
+    since a description that keeps a value keeps its salt.
+    """
+    subject, hashes = document["credentialSubject"], document.get("traceapp:personal", {})
+    return tuple(str(hashes.get(TERM + name) or subject.get(TERM + name) or "") for name in IDENTITY)
 
 
 def read_identity(document: Document, source: Source, personal: Personal) -> IdentityWord:

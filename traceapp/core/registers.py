@@ -87,7 +87,7 @@ def say_facility(
     personal: dict[str, Json] = {name: details[name] for name in hidden}
     public = {name: value for name, value in details.items() if name not in hidden}
     subject: JsonObject = {
-        **to_terms({**public, **_coarse(details)}),
+        **to_terms({**public, **coarse(details)}),
         "id": facility,
         "type": "traceapp:Facility",
         "traceapp:organisation": {"id": organisation},
@@ -97,7 +97,8 @@ def say_facility(
     return require_readable(Statement("FacilityRecord", subject, organisation, role, personal=personal))
 
 
-def _coarse(details: Mapping[str, Any]) -> dict[str, float]:
+def coarse(details: Mapping[str, Any]) -> dict[str, float]:
+    """The position that everybody may see."""
     # Two decimals are about a kilometre: enough for a map, too little to find a house.
     return {name: round(details[name], 2) for name in ("latitude", "longitude") if type(details.get(name)) is float}
 

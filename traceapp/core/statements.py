@@ -63,6 +63,8 @@ class Statement:
     restricted: bool = False
     corrects: str | None = None
     status_index: int | None = None
+    salts: Mapping[str, bytes] = field(default_factory=dict)
+    """Salts of personal values that an earlier record of the same thing carries unchanged: their hashes stay equal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +91,7 @@ def document(
 
     `account_key` are the 32 secret bytes of the account that makes it, which mark it as that account's.
     """
-    personal = tuple(
-        PersonalValue(name, value, salt) for (name, value), salt in zip(statement.personal.items(), salts, strict=True)
-    )
+    personal = _salted(statement, salts)
     made: JsonObject = {
         "@context": context_urls(host),
         "id": record_url(host, name := str(record_id)),
@@ -114,6 +114,11 @@ def document(
     if statement.status_index is not None:
         made["credentialStatus"] = _status_entries(host, statement.status_index)
     return made, personal
+
+
+def _salted(statement: Statement, salts: Iterable[bytes]) -> tuple[PersonalValue, ...]:
+    said = zip(statement.personal.items(), salts, strict=True)
+    return tuple(PersonalValue(name, value, statement.salts.get(name, salt)) for (name, value), salt in said)
 
 
 def account_mark(account_key: bytes, nonce: bytes) -> str:

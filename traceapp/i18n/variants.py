@@ -55,6 +55,10 @@ def _expired(data: Mapping[str, Any]) -> str:
     return f"valid-at-{when}" if data["valid_when_made"] else f"before-{when}"
 
 
+def _unconfirmed(data: Mapping[str, Any]) -> str:
+    return "disputed" if data["disputed"] else "changed" if data.get("changed") else ""
+
+
 def _copied(data: Mapping[str, Any]) -> str:
     """What stands out most: the number of scans, the distance, the way, or that nothing was left."""
     many = "" if data["provinces"] > 1 else "one-place"
@@ -71,7 +75,7 @@ _CHOICES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "certificate-valid": _if("expires", "", "endless"),
     "code-unknown": _unknown,
     "copy-suspected": _copied,
-    "identity-unconfirmed": _if("disputed", "disputed"),
+    "identity-unconfirmed": _unconfirmed,
     "inspected": _inspected,
     "keys-pinned": _if("expired", "expired"),
     "mass-balance-exceeded": _exceeded,

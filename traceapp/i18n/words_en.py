@@ -85,6 +85,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The producer's identity is not confirmed.",
         " No authority has said yet who stands behind this record.",
     ),
+    "identity-unconfirmed/changed": (
+        "The producer's identity is not confirmed anew.",
+        " Since it was last confirmed, it changed its name, tax code or address.",
+    ),
     "identity-unconfirmed/disputed": ("The product code is disputed.", " Somebody else says that this code is theirs."),
     "certificate-valid": ("{scheme_name}", " valid until {expires}"),
     "certificate-valid/endless": ("{scheme_name}", " valid, no end date given"),
@@ -303,6 +307,10 @@ HEADLINES: dict[str, tuple[str, str]] = {
     "identity-unconfirmed": (
         "Producer's identity not confirmed",
         "No authority has said yet who stands behind this record.",
+    ),
+    "identity-unconfirmed/changed": (
+        "Producer's identity not confirmed anew",
+        "Since it was last confirmed, it changed its name, tax code or address.",
     ),
     "identity-unconfirmed/disputed": ("The product code is disputed", "Somebody else says that this code is theirs."),
     "stars-expired": ("OCOP stars have expired", "Expired on {expires}.{authentic_text}"),

@@ -85,6 +85,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Danh tính cơ sở chưa được xác nhận.",
         " Chưa cơ quan nào nói ai đứng sau hồ sơ này.",
     ),
+    "identity-unconfirmed/changed": (
+        "Danh tính cơ sở chưa được xác nhận lại.",
+        " Sau lần xác nhận trước, cơ sở đã đổi tên, mã số thuế hoặc địa chỉ.",
+    ),
     "identity-unconfirmed/disputed": ("Mã sản phẩm đang có tranh chấp.", " Có bên khác nói mã này là của họ."),
     "certificate-valid": ("{scheme_name}", " còn hạn đến {expires}"),
     "certificate-valid/endless": ("{scheme_name}", " còn hiệu lực, không ghi ngày hết hạn"),
@@ -300,6 +304,10 @@ HEADLINES: dict[str, tuple[str, str]] = {
     "certificate-suspended": ("{scheme_name} đang bị đình chỉ", "{issuer_name} đình chỉ từ {when}{because}."),
     "certificate-revoked": ("{scheme_name} đã bị thu hồi", "{issuer_name} thu hồi từ {when}{because}."),
     "identity-unconfirmed": ("Danh tính cơ sở chưa được xác nhận", "Chưa cơ quan nào nói ai đứng sau hồ sơ này."),
+    "identity-unconfirmed/changed": (
+        "Danh tính cơ sở chưa được xác nhận lại",
+        "Sau lần xác nhận trước, cơ sở đã đổi tên, mã số thuế hoặc địa chỉ.",
+    ),
     "identity-unconfirmed/disputed": ("Mã sản phẩm đang có tranh chấp", "Có bên khác nói mã này là của họ."),
     "stars-expired": ("Sao OCOP đã hết hạn", "Hết hạn từ {expires}.{authentic_text}"),
     "record-authentic": ("Hồ sơ xác thực", "{producer_name} lập hồ sơ này. Đến nay còn nguyên như lúc ký."),

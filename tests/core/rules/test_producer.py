@@ -26,6 +26,11 @@ def test_a_disputed_gtin_undoes_a_confirmation():
     assert (disputed.code, disputed.data) == ("identity-unconfirmed", {"disputed": True})
 
 
+def test_what_was_changed_after_it_was_confirmed_is_told_apart():
+    changed = only(producer, facts(producer=organisation(identity_confirmed_by=None, identity_changed=True)))
+    assert (changed.code, changed.data) == ("identity-unconfirmed", {"disputed": False, "changed": True})
+
+
 def test_of_an_unknown_product_there_is_no_producer_to_judge():
     assert codes(producer, facts(product=None)) == []
     assert list(producer.moments(facts())) == []

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Table, insert, select, update
 from traceapp.core.canonical import JsonObject
 from traceapp.core.credential import matches_keyed_hash
 from traceapp.core.errors import InconsistentLog
+from traceapp.core.register_readings import identity_of
 from traceapp.core.statements import TERM, record_uuid
 from traceapp.db.tables import certificates, facilities, label_runs, lots, organisations, personal, products
 from traceapp.services.records.index_chain import ChainRows
@@ -32,6 +33,7 @@ class IndexRows:
     def __init__(self) -> None:
         self._rows: dict[str, dict[str, Row]] = {table.name: {} for table in TABLES}
         self._about: dict[tuple[str, str], set[str]] = {}
+        self._who: dict[str, tuple[str, ...]] = {}
         self._hashes: dict[str, Mapping[str, str]] = {}
         self._chain = ChainRows()
         self._named = NamedRecords()
@@ -56,8 +58,17 @@ class IndexRows:
         founded = known if known is not None else {"id": subject["id"]}
         founded.update(values if known is None or kind in _LATER_WORDS else {})
         founded["record_id"] = record
+        if kind == "traceapp:Organisation":
+            self._describe(document, founded)
         self._rows[table.name][subject["id"]] = founded
         self._about.setdefault((table.name, subject["id"]), set()).add(record)
+
+    def _describe(self, document: JsonObject, organisation: Row) -> None:
+        """Whoever says anything else of who it is has to be confirmed anew (core/identities.py)."""
+        who = identity_of(document)
+        if self._who.setdefault(organisation["id"], who) != who and organisation["identity_state"] == "confirmed":
+            organisation["identity_state"] = "unconfirmed"
+        self._who[organisation["id"]] = who
 
     def require_same(self, connection: Connection) -> int:
         """InconsistentLog names the first row that is not what the records say. Returns how many rows there are."""

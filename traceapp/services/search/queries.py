@@ -127,7 +127,7 @@ def follow(connection: Connection, statements: Iterable[Statement]) -> None:
     for statement in statements:
         subject = statement.subject
         match statement.type:
-            case "OrganisationRecord":
+            case "OrganisationRecord" if subject.get("type") == "traceapp:Organisation":
                 makers.append(subject["id"])
             case "ProductRecord":
                 things.append(subject["id"])
@@ -135,7 +135,7 @@ def follow(connection: Connection, statements: Iterable[Statement]) -> None:
                 things.append(subject["traceapp:about"]["id"])
             case "LotRecord":
                 search_build.file_lot(connection, subject["traceapp:product"]["id"], subject["traceapp:lot"])
-    if things:
+    if things or makers:
         search_build.file_again(connection, things, makers)
 
 
