@@ -16,11 +16,11 @@ from traceapp.services.accounts.people import MemberRole, create_account, join
 from traceapp.services.operating.setup import initialise
 from traceapp.services.registry.registers import register_organisation
 from traceapp.services.world import World
-from traceapp.web.access import EVERY_ROLE, PRODUCER, PRODUCER_OWNER, PUBLIC, SIGNED_IN, access
+from traceapp.web.access import EVERY_ROLE, PRODUCER, PRODUCER_OFFICER, PRODUCER_OWNER, PUBLIC, SIGNED_IN, access
 from traceapp.web.auth import session as cookies
 
 ROLES = ("producer", "certifier", "laboratory", "authority", "inspectorate", "council", "shop", "endorser")
-CAST = ("nobody", "alone", "producer-staff", *ROLES)
+CAST = ("nobody", "alone", "producer-staff", "producer-officer", *ROLES)
 BROWSER = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
 PROGRAM = {"Accept": "application/json", "Sec-Fetch-Site": "same-origin"}
 
@@ -66,9 +66,9 @@ def cast(site: Site) -> dict[str, Visitor]:
         with world.write() as connection:
             account = create_account(connection, f"{name}@example.vn", name, hashed, "vi", now)
             if name != "alone":
-                member = MemberRole.STAFF if name.endswith("-staff") else MemberRole.OWNER
-                organisation = organisations[name.removesuffix("-staff")]
-                join(connection, account, organisation, member, "cli", world.notary, now)
+                role, _, member = name.partition("-")
+                organisation = organisations[role]
+                join(connection, account, organisation, MemberRole(member or "owner"), "cli", world.notary, now)
             token = sessions.start(connection, account, "", now, how="password")
         found[name] = Visitor(site, token)
     return found
@@ -97,10 +97,11 @@ def path_of(rule: Rule) -> str:
 
 def may(name: str, who: tuple[str, ...]) -> bool:
     """The rule of the house, said once more and apart from the code."""
-    role = name.removesuffix("-staff")
+    role = name.partition("-")[0]
     if name == "nobody":
         return False
-    return SIGNED_IN in who or role in who or (PRODUCER_OWNER in who and name == PRODUCER)
+    alone = {PRODUCER: PRODUCER_OWNER, "producer-officer": PRODUCER_OFFICER}
+    return SIGNED_IN in who or role in who or alone.get(name) in who
 
 
 @pytest.mark.parametrize("name", CAST)

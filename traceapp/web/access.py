@@ -14,13 +14,17 @@ PUBLIC = "public"
 SIGNED_IN = "signed-in"
 PRODUCER = "producer"
 PRODUCER_OWNER = "producer-owner"
+PRODUCER_OFFICER = "producer-officer"
 CERTIFIER = "certifier"
 LABORATORY = "laboratory"
 AUTHORITY = "authority"
 INSPECTOR = "inspectorate"
 COUNCIL = "council"
 SHOP = "shop"
-EVERY_ROLE = (SIGNED_IN, PRODUCER, PRODUCER_OWNER, CERTIFIER, LABORATORY, AUTHORITY, INSPECTOR, COUNCIL, SHOP)
+EVERY_ROLE = (
+    *(SIGNED_IN, PRODUCER, PRODUCER_OWNER, PRODUCER_OFFICER),
+    *(CERTIFIER, LABORATORY, AUTHORITY, INSPECTOR, COUNCIL, SHOP),
+)
 """Everybody but PUBLIC: SIGNED_IN is any account, the others any member of an organisation of that role."""
 COUNTED = "traceapp.counted"
 """In the environment of a request whose scan is counted already."""

@@ -11,8 +11,16 @@ from flask import Flask, Response, abort, current_app, request
 from traceapp.i18n import LANGUAGES
 from traceapp.services.accounts import kept_forms, sessions
 from traceapp.services.accounts.kept_forms import KeptForm
-from traceapp.services.accounts.people import Member
-from traceapp.web.access import PRODUCER, PRODUCER_OWNER, PUBLIC, SIGNED_IN, require_same_origin, world
+from traceapp.services.accounts.people import Member, MemberRole
+from traceapp.web.access import (
+    PRODUCER,
+    PRODUCER_OFFICER,
+    PRODUCER_OWNER,
+    PUBLIC,
+    SIGNED_IN,
+    require_same_origin,
+    world,
+)
 from traceapp.web.auth import session
 from traceapp.web.errors import problem, wants_json
 from traceapp.web.language import LANG_COOKIE
@@ -41,7 +49,8 @@ def may(member: Member, who: tuple[str, ...]) -> bool:
     """Whether a member is among those whom a view declares."""
     if SIGNED_IN in who or member.organisation_role in who:
         return True
-    return PRODUCER_OWNER in who and member.organisation_role == PRODUCER and member.is_owner
+    named = {MemberRole.OWNER: PRODUCER_OWNER, MemberRole.OFFICER: PRODUCER_OFFICER}
+    return member.organisation_role == PRODUCER and named.get(member.role or MemberRole.STAFF) in who
 
 
 def _admit() -> Response | None:

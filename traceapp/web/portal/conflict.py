@@ -33,10 +33,24 @@ class Line:
 
 
 def conflict_page(
-    labels: Mapping[str, str], form: Form, present: Mapping[str, Any], *, action: str, version: str, back: str
+    labels: Mapping[str, str],
+    form: Form,
+    present: Mapping[str, Any],
+    *,
+    action: str,
+    version: str,
+    back: str,
+    words: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Response:
-    """409: what was typed beside what is saved. `labels` name the fields shown; `version` is that of `present`."""
-    lines = [Line(label, _shown(form.typed.get(name)), _shown(present.get(name))) for name, label in labels.items()]
+    """409: what was typed beside what is saved. `labels` name the fields shown; `version` is that of `present`.
+
+    `words` are what the values of a field are called, where they are codes.
+    """
+    lines = []
+    for name, label in labels.items():
+        called = (words or {}).get(name, {})
+        mine, theirs = (_shown(one.get(name)) for one in (form.typed, present))
+        lines.append(Line(label, called.get(mine, mine), called.get(theirs, theirs)))
     typed = [
         (name, one) for name, value in form.typed.items() if name not in ("csrf", "version") for one in _all(value)
     ]

@@ -54,6 +54,13 @@ _MORE = (
         (PRODUCER,),
     ),
     (
+        "/portal/setup/own",
+        "place",
+        N_("Cơ sở và nơi sản xuất"),
+        N_("Sửa tên, địa chỉ, điện thoại, bản đồ"),
+        (PRODUCER,),
+    ),
+    (
         "/portal/overview",
         "search",
         N_("Tổng quan"),

@@ -7,7 +7,7 @@ from importlib import import_module
 from flask import Blueprint, Flask
 
 setup = Blueprint("setup", __name__)
-_SCREENS = ("steps", "organisation", "facility", "product", "lot", "labels")
+_SCREENS = ("steps", "organisation", "facility", "product", "lot", "labels", "own", "own_facility")
 
 
 def register(app: Flask) -> None:

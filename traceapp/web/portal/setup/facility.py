@@ -23,7 +23,7 @@ from traceapp.web.portal.setup.pin_map import MAP_FIELD, Pin, Window, drawn, pin
 from traceapp.web.portal.setup.steps import asked_again, is_overtaken, opened_on, step_url
 from traceapp.web.portal.view import portal_page, see_other
 
-_LOCATES = "camera=(), geolocation=(self), microphone=(), payment=()"
+LOCATES = "camera=(), geolocation=(self), microphone=(), payment=()"
 
 
 class FacilityForm(PortalSchema):
@@ -60,10 +60,10 @@ def facility_save() -> Response:
     """Register it; a tap on the map only moves the pin and shows the form again."""
     here, member = world(), session.member()
     sent = read(FacilityForm(), request.form)
-    pin = _pin(sent)
+    pin = pin_in(sent)
     if f"{MAP_FIELD}.x" in request.form or request.form.get("unpin"):
         moved = None if request.form.get("unpin") else tapped(request.form, pin)
-        return _show(_with_pin(sent, moved))
+        return _show(with_pin(sent, moved))
     form = _checked(sent)
     if form.problems:
         return _show(form, 422)
@@ -103,11 +103,13 @@ def _checked(form: Form) -> Form:
     return form
 
 
-def _pin(form: Form) -> Pin | None:
+def pin_in(form: Form) -> Pin | None:
+    """Where a form has its pin."""
     return pin_of(f"{form.typed.get('latitude', '')},{form.typed.get('longitude', '')}")
 
 
-def _with_pin(form: Form, pin: Pin | None) -> Form:
+def with_pin(form: Form, pin: Pin | None) -> Form:
+    """The form to look at again, with its pin moved or taken away."""
     typed = {**form.typed, "latitude": str(pin.latitude) if pin else "", "longitude": str(pin.longitude) if pin else ""}
     return replace(form, typed=typed, values={}, problems={})
 
@@ -125,7 +127,7 @@ def _show(form: Form, status: int = 200) -> Response:
     with here.read() as connection:
         told = told_by(connection, member.declared_by, "OrganisationRecord")
         known = set_up(connection, member.declared_by, "facilities")
-    pin = _pin(form)
+    pin = pin_in(form)
     response = portal_page(
         "setup/facility",
         status=status,
@@ -142,5 +144,5 @@ def _show(form: Form, status: int = 200) -> Response:
             "gln": gettext("Mã GLN"),
         },
     )
-    response.headers["Permissions-Policy"] = _LOCATES
+    response.headers["Permissions-Policy"] = LOCATES
     return response

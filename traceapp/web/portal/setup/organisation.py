@@ -50,7 +50,7 @@ def organisation() -> Response:
 def organisation_save() -> Response:
     """Register it; its identity is unconfirmed until an authority has looked."""
     here, member = world(), session.member()
-    form = _checked(read(OrganisationForm(), request.form))
+    form = checked(read(OrganisationForm(), request.form))
     if form.problems:
         return _show(form, 422)
     told = _details(form)
@@ -81,7 +81,7 @@ def _twice(connection: Any, form: Form, mine: list[str], told: dict[str, Any]) -
     return _show(asked_again(form, words), 409)
 
 
-def _checked(form: Form) -> Form:
+def checked(form: Form) -> Form:
     """The tax code is a household's or an enterprise's number; a phone has nine digits or more."""
     code, phone = form.values.get("tax_code"), form.values.get("phone")
     if code:
