@@ -12,7 +12,7 @@ from tests.check_log import heads
 from tests.services.cast import PACKS, Cast, identity_of, issue, look
 from traceapp import i18n
 from traceapp.core.digital_link import parse_url
-from traceapp.core.errors import Forbidden, GateRefused, InvalidEvent, NotFound
+from traceapp.core.errors import Conflict, Forbidden, GateRefused, InvalidEvent, NotFound
 from traceapp.core.facts import CodeFact, LabelSignature
 from traceapp.core.findings import Finding
 from traceapp.core.gates import REFUSING
@@ -217,9 +217,14 @@ def test_void_labels_no_longer_count_and_make_room_for_others(cast: Cast) -> Non
 def test_a_label_voided_twice_makes_room_once(cast: Cast) -> None:
     cast.harvest(packs=10)
     cast.issue(10)
-    for first, last in ((3, 5), (3, 5), (4, 6), (1, 3)):
+    void(cast, 3, 5)
+    with pytest.raises(Conflict, match="void already"):
+        void(cast, 4, 5)
+    for first, last in ((4, 6), (1, 3)):
         void(cast, first, last)
     assert in_use(cast) == 4
+    told = sorted((one.first, one.last) for one in cast.facts().label_voids)
+    assert told == [(1, 2), (3, 5), (6, 6)], "what was void keeps what was said of it"
     cast.issue(6)
     with pytest.raises(GateRefused):
         cast.issue(1)

@@ -387,6 +387,11 @@ def test_labels_are_previewed_issued_printed_again_and_voided(tea: Person, orang
         assert wrong.status == 422 and 'aria-invalid="true"' in wrong.response.text, (first, last)
     assert tea.post(f"/portal/labels/void{path}", first="50", last="51", reason="rách").status == 303
     assert tea.post(f"/portal/labels/void{path}", first="50", last="9999", reason="rách").status == 422
+    twice = tea.post(f"/portal/labels/void{path}", first="50", last="51", reason="mất")
+    assert twice.status == 409 and "đã hủy từ trước" in twice.words
+    more = tea.post(f"/portal/labels/void{path}", first="50", last="52", reason="mất")
+    told = tea.get(more.response.headers["Location"].partition("#")[0]).words
+    assert "Đã hủy tem số 52. 2 tem khác đã hủy từ trước" in told
     left = re.findall(r"again[^?]+\?first=(\d+)&amp;last=(\d+)", tea.get(f"/portal/labels/lot{path}").response.text)
     assert ("49", "49") in left and all(not int(first) <= 50 <= int(last) for first, last in left)
     wrong = tea.post(f"/portal/labels/again{path}", **form, first="49", last="52")

@@ -178,10 +178,14 @@ def void(lot: str, items: str, reason: str) -> None:
     with world.write() as connection:
         lot_id = lot_called(connection, lot)
         owner = owner_of_lot(connection, lot_id)[1]
-        for first, last in ranges:
-            void_labels(connection, lot_id, first, last, reason, owner, world.notary, world.clock())
-    count = sum(last - first + 1 for first, last in ranges)
-    click.echo(f"{count} labels of lot {lot} are void: items {items}")
+        new = [
+            part
+            for first, last in ranges
+            for part in void_labels(connection, lot_id, first, last, reason, owner, world.notary, world.clock())
+        ]
+    count, told = sum(last - first + 1 for first, last in new), ", ".join(f"{first}-{last}" for first, last in new)
+    before = sum(last - first + 1 for first, last in ranges) - count
+    click.echo(f"{count} labels of lot {lot} are void: items {told}" + (f" ({before} were before)" if before else ""))
 
 
 @labels.command()

@@ -16,18 +16,18 @@ from sqlalchemy import Connection, insert, select
 from traceapp import i18n
 from traceapp.core.acts import say_label_run, say_label_void
 from traceapp.core.digital_link import Identity, parse_path
-from traceapp.core.errors import Forbidden, GateRefused, InvalidEvent, NotFound, VerificationError
+from traceapp.core.errors import Conflict, Forbidden, GateRefused, InvalidEvent, NotFound, VerificationError
 from traceapp.core.facts import CodeFact, Facts, Labelled, LabelRunFact, LabelSignature, RuleBook
 from traceapp.core.gates import refusals
 from traceapp.core.keys import Keyring, PublicKey, Role
 from traceapp.core.label import key_id, label_url, sign_label, verify_label
 from traceapp.core.serials import LAST_ITEM, canonical_serial, item_of, run_key, serial_of, serials
-from traceapp.core.statements import record_uuid, thing_url
+from traceapp.core.statements import details_of, record_uuid, thing_url
 from traceapp.db.tables import label_runs, log_head
 from traceapp.services.labels.labelled import labelled_by
 from traceapp.services.log.entries import Receipt
 from traceapp.services.operating import audit
-from traceapp.services.records.signing import Notary, new_uuid, record
+from traceapp.services.records.signing import Notary, documents_about, new_uuid, record
 from traceapp.services.records.verdicts import assess, gather
 from traceapp.services.registry.registers import owner_of_lot, role_of
 
@@ -159,8 +159,11 @@ def _record_run(
 
 def void_labels(
     connection: Connection, lot: str, first: int, last: int, reason: str, by: str, notary: Notary, now: datetime
-) -> Receipt:
-    """Labels of items `first` … `last` are lost, damaged or misprinted. NotFound unless all of them were issued."""
+) -> list[tuple[int, int]]:
+    """Labels of items `first` … `last` are lost, damaged or misprinted. NotFound unless all of them were issued.
+
+    What is void already stays as it was said; the rest is recorded, and returned as ranges. Conflict where none is.
+    """
     _require_owner(connection, lot, by)
     issued = sum(
         min(run.first + run.count - 1, last) - max(run.first, first) + 1
@@ -170,10 +173,30 @@ def void_labels(
         raise NotFound(f"Items {first} to {last} of this lot were not all issued.")
     if not reason.strip():
         raise InvalidEvent("Say why these labels are void.")
-    statement = say_label_void(lot, first=first, last=last, reason=reason.strip(), by=by, role=role_of(connection, by))
-    receipt = record(connection, [statement], notary, now)[0]
-    audit.note(connection, "labels-void", lot, by, now, first=first, last=last)
-    return receipt
+    rest, role = left_of(first, last, void_of(connection, lot)), role_of(connection, by)
+    if not rest:
+        raise Conflict(f"Items {first} to {last} of this lot are void already.")
+    said = [say_label_void(lot, first=one, last=end, reason=reason.strip(), by=by, role=role) for one, end in rest]
+    record(connection, said, notary, now)
+    for one, end in rest:
+        audit.note(connection, "labels-void", lot, by, now, first=one, last=end)
+    return rest
+
+
+def void_of(connection: Connection, lot: str) -> list[tuple[int, int]]:
+    """First and last item of each range that a lot's producer said is void; unverified."""
+    said = (details_of(one) for one in documents_about(connection, lot, "LabelVoidRecord"))
+    return [(one["first"], one["last"]) for one in said]
+
+
+def left_of(first: int, last: int, void: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The ranges of items `first` … `last` outside all of `void`."""
+    found, at = [], first
+    for start, end in sorted(void):
+        if at < start <= last:
+            found.append((at, start - 1))
+        at = max(at, end + 1)
+    return [*found, (at, last)] if at <= last else found
 
 
 def runs_of(connection: Connection, lot: str, first: int = 1, last: int = LAST_ITEM) -> list[LabelRun]:

@@ -17,9 +17,10 @@ from traceapp.core.quantities import MEASURES, unit_of
 from traceapp.core.statements import details_of, record_uuid
 from traceapp.db import chain, driver
 from traceapp.db.chain import recall_notices
+from traceapp.services.labels.runs import void_of
 from traceapp.services.log.entries import Receipt
 from traceapp.services.lots.acts import recall
-from traceapp.services.records.signing import Notary, documents_about, parse_document
+from traceapp.services.records.signing import Notary, parse_document
 from traceapp.services.registry.registers import owner_of_lot, role_of
 from traceapp.services.world import World
 
@@ -97,9 +98,8 @@ def _items(connection: Connection, lots: Collection[str]) -> Iterator[int]:
 
 def _voided(connection: Connection, lot: str) -> int:
     """How many labels of a lot are void; one that is void twice counts once."""
-    said = (details_of(one) for one in documents_about(connection, lot, "LabelVoidRecord"))
     count, reached = 0, 0
-    for first, last in sorted((one["first"], one["last"]) for one in said):
+    for first, last in sorted(void_of(connection, lot)):
         count += max(0, last - max(first - 1, reached))
         reached = max(reached, last)
     return count

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -18,6 +19,7 @@ from traceapp.render.outputs import Format, Order
 from traceapp.render.sheet_names import sheet_called
 from traceapp.services.accounts.own import own_lot_id
 from traceapp.services.labels.preview import Gate, ask_gate, preview
+from traceapp.services.labels.runs import left_of
 from traceapp.services.labels.work import Wish, claim, start_job, work_on
 from traceapp.services.lots.lists import own_lots
 from traceapp.web.access import PRODUCER, access, world
@@ -227,6 +229,7 @@ def show(lot: str, form: Form, status: int = 200) -> Response:
         asked=drawn(lambda: secrets.token_urlsafe(12)),
         number=number_of(lot),
         runs=_runs(lot),
+        voided=_voided(),
         **choices(),
         labels={
             "count": gettext("Bao nhiêu tem?"),
@@ -235,6 +238,15 @@ def show(lot: str, form: Form, status: int = 200) -> Response:
         },
         **previewed(lot, shown, int(shown["count"])),
     )
+
+
+def _voided() -> tuple[str, int] | None:
+    """Which labels were just said to be void, as the address of the page tells it, and how many were before."""
+    told, before = request.args.get("void", ""), request.args.get("before", "")
+    if not re.fullmatch(r"\d{1,9}-\d{1,9}(,\d{1,9}-\d{1,9}){0,20}", told) or not re.fullmatch(r"\d{1,9}", before):
+        return None
+    parts = (part.split("-") for part in told.split(","))
+    return ", ".join(first if first == last else f"{first}–{last}" for first, last in parts), int(before)
 
 
 def _runs(lot: str) -> list[dict[str, object]]:
@@ -250,7 +262,7 @@ def _runs(lot: str) -> list[dict[str, object]]:
             "signed": run.signed,
             "day": i18n.show_date(run.source.record_time),
             "void": (void := [(one.first, one.last) for one in facts.label_voids if overlaps(run, one)]),
-            "left": left_of(run, void)[:MOST_PARTS],
+            "left": left_of(run.first, run.first + run.count - 1, void)[:MOST_PARTS],
         }
         for run in sorted(facts.label_runs, key=lambda one: -one.first)
     ]  # fmt: skip
@@ -259,13 +271,3 @@ def _runs(lot: str) -> list[dict[str, object]]:
 def overlaps(run: LabelRunFact, void: LabelVoidFact) -> bool:
     """Whether some of a run's labels are void."""
     return void.first <= run.first + run.count - 1 and void.last >= run.first
-
-
-def left_of(run: LabelRunFact, void: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The ranges of a run that may be printed again: all of it less what is void."""
-    found, at, last = [], run.first, run.first + run.count - 1
-    for start, end in sorted(void):
-        if start > at:
-            found.append((at, start - 1))
-        at = max(at, end + 1)
-    return [*found, (at, last)] if at <= last else found

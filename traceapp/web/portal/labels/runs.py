@@ -87,7 +87,11 @@ def void(key: str, rest: str) -> Response:
         with here.write() as connection:
             notary = member.notary(here.notary)
             reason = str(form.values["reason"])
-            void_labels(connection, lot, first, last, reason, member.declared_by, notary, here.clock())
+            new = void_labels(connection, lot, first, last, reason, member.declared_by, notary, here.clock())
+    except Conflict:
+        return show(lot, Form(form.typed).with_problem("first", gettext("Các tem này đã hủy từ trước rồi.")), 409)
     except (NotFound, InvalidEvent, RuleBroken):
         return show(lot, Form(form.typed).with_problem("first", gettext("Các tem này chưa cấp hết: xem lại số.")), 422)
-    return see_other(f"/portal/labels/lot{path_of(lot)}?lang={choose_locale()}")
+    told = ",".join(f"{one}-{end}" for one, end in new)
+    before = last - first + 1 - sum(end - one + 1 for one, end in new)
+    return see_other(f"/portal/labels/lot{path_of(lot)}?lang={choose_locale()}&void={told}&before={before}#old")
