@@ -398,6 +398,31 @@ def test_shops_are_added_changed_and_taken_away(producer: SignedIn) -> None:
     assert len(re.findall(rf'action="{path}/\d+', producer.ask(path).response.text)) == before
 
 
+def test_two_tabs_that_change_where_a_product_is_sold_get_both_versions(producer: SignedIn) -> None:
+    code = re.findall(r"/portal/shops/(\w+)", producer.ask("/portal/shops").response.text)[0]
+    path = f"/portal/shops/{code}"
+    opened = version_in(producer.ask(path))
+    voso = {"kind": "buy", "title": "Voso Một", "href": "https://voso.example/1", "status": "listed", "version": opened}
+    assert producer.send(path, voso).status == 303
+    both = producer.send(path, {**voso, "title": "Chợ Hai", "href": "https://cho.example/2"})
+    assert both.status == 409 and "Bản vừa gõ" in both.words and "Bản đã lưu" in both.words
+    assert "Voso Một, Chợ Hai" in both.words, "what the list would become"
+    kept = {"title": "Chợ Hai", "href": "https://cho.example/2", "version": version_in(both)}
+    assert producer.send(path, {**voso, **kept}).status == 303
+    pages = producer.ask(path).response.text
+    first = int(next(at for at, title in re.findall(rf'{path}/(\d+).*?name="title" value="([^"]+)"', pages, re.S)
+                     if title == "Voso Một"))  # fmt: skip
+    stale = version_in(producer.ask(path))
+    assert producer.send(f"{path}/{first}", {"title": "Voso Một", "status": "none", "version": stale}).status == 303
+    late = producer.send(f"{path}/{first + 1}", {"title": "Chợ Hai", "status": "paused", "version": stale})
+    assert late.status == 409 and "Tạm ngừng" in late.words and "Đang bán" in late.words
+    sent = {"title": "Chợ Hai", "status": "paused", "version": version_in(late)}
+    assert producer.send(f"{path}/{first + 1}", sent).status == 303
+    shown = producer.ask(path).words
+    assert "Voso Một" not in shown and "Chợ Hai" in shown
+    assert "<strong>Tạm ngừng</strong>" in producer.ask(path).response.text, "the one of that name, though it moved up"
+
+
 def test_a_story_is_told_anew_in_both_languages(producer: SignedIn, honey: SignedIn) -> None:
     code = re.findall(r"/portal/story/(\w+)", producer.ask("/portal/shops").response.text)[0]
     path = f"/portal/story/{code}"

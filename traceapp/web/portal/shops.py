@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Flask, Response, request
@@ -22,6 +23,7 @@ from traceapp.web.portal.forms import Form, PortalSchema, choice, read, text, ti
 from traceapp.web.portal.view import portal_page, see_other
 
 shops = Blueprint("shops", __name__)
+Links = list[Mapping[str, Any]]
 PLATFORMS = ("Postmart", "Voso", "Shopee", "Lazada", "TikTok Shop")
 
 
@@ -77,21 +79,30 @@ def add(code: str) -> Response:
     if form.problems:
         return _show(code, form, 422)
     entry = {name: value for name, value in form.values.items() if value}
-    return _change(code, form, lambda links: [*links, entry])
+    return _change(code, form, lambda links: [*links, entry], _words())
 
 
 @shops.post("/portal/shops/<code>/<int:place>")
 @access(PRODUCER)
 def change(code: str, place: int) -> Response:
     """Another status for a place, or none of it any more."""
-    wanted = request.form.get("status", "")
+    typed = {name: tidy_text(request.form.get(name, "")) for name in ("title", "status", "version")}
+    wanted = typed["status"]
 
-    def changed(links: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    def changed(links: Links) -> Links:
+        # Somebody may have taken one away above it meanwhile: it is the one of that name, wherever it stands now.
+        at = _place_of(links, place, typed["title"])
         if wanted in STATUSES:
-            return [{**one, "status": wanted} if at == place else one for at, one in enumerate(links)]
-        return [one for at, one in enumerate(links) if at != place]
+            return [{**one, "status": wanted} if this == at else one for this, one in enumerate(links)]
+        return [one for this, one in enumerate(links) if this != at]
 
-    return _change(code, Form(version=request.form.get("version", "")), changed)
+    return _change(code, Form(typed=typed, version=typed["version"]), changed, {"status": gettext("Đang bán không?")})
+
+
+def _place_of(links: Links, place: int, title: str) -> int:
+    """Where the place of that name stands; -1 once it is gone. Without a name it is where it was."""
+    named = [at for at, one in enumerate(links) if one.get("title") == title]
+    return place if place in named or not title else next(iter(named), -1)
 
 
 @shops.get("/portal/story/<code>")
@@ -130,7 +141,7 @@ def _tell(code: str, form: Form, story: Mapping[str, Any]) -> Response:
                 return conflict_page(
                     _story_labels(),
                     form,
-                    _flat(present),
+                    {f"{key}-{lang}": text for key, texts in present.items() for lang, text in texts.items()},
                     action=f"/portal/story/{code}?lang={choose_locale()}",
                     version=version_of(present),
                     back=f"/portal/story/{code}?lang={choose_locale()}",
@@ -141,24 +152,36 @@ def _tell(code: str, form: Form, story: Mapping[str, Any]) -> Response:
     return see_other(f"/portal/story/{code}")
 
 
-def _flat(story: Mapping[str, Any]) -> dict[str, str]:
-    return {f"{key}-{lang}": text for key, texts in story.items() for lang, text in texts.items()}
-
-
-def _change(code: str, form: Form, changed: Any) -> Response:
-    """Say the list of places anew, unless it was changed meanwhile: the page then shows what it is now."""
+def _change(code: str, form: Form, changed: Callable[[Links], Links], labels: Mapping[str, str]) -> Response:
+    """Say the list of places anew, unless somebody changed it meanwhile: then both are shown."""
     try:
         with world().write() as connection:
             links = list(_present(connection, code).get("links") or [])
-            is_fresh = form.version == version_of(links)
-            if is_fresh:
-                _say(connection, code, {"links": changed(links) or None})
+            if form.version != version_of(links):
+                return _conflict(code, form, links, changed(links), labels)
+            _say(connection, code, {"links": changed(links) or None})
     except InvalidEvent:
         return _show(code, _refused(form), 422)
-    if is_fresh:
-        return see_other(f"/portal/shops/{code}")
-    stale = gettext("Vừa có người khác sửa danh sách này. Xem lại rồi gửi lần nữa.")
-    return _show(code, form.with_problem("form", stale), 409)
+    return see_other(f"/portal/shops/{code}")
+
+
+def _conflict(code: str, form: Form, links: Links, mine: Links, labels: Mapping[str, str]) -> Response:
+    """What the list would become beside what it is, and what was typed beside what is told of the same place."""
+    there = next((one for one in links if one.get("title") == form.typed.get("title")), {})
+    status = str(there.get("status") or ("listed" if there else ""))
+    return conflict_page(
+        {"list": gettext("Các nơi mua, nơi thăm"), **labels},
+        replace(form, typed={**form.typed, "list": _titles(mine)}),
+        {**there, "status": status, "list": _titles(links)},
+        action=f"{request.path}?lang={choose_locale()}",
+        version=version_of(links),
+        back=f"/portal/shops/{code}?lang={choose_locale()}",
+        words={"kind": dict(_kinds()), "status": {**dict(_statuses()), "none": gettext("Bỏ")}},
+    )
+
+
+def _titles(links: Links) -> str:
+    return ", ".join(str(one.get("title")) for one in links if one.get("kind"))
 
 
 def _present(connection: Any, code: str) -> Mapping[str, Any]:
@@ -199,16 +222,27 @@ def _show(code: str, form: Form, status: int = 200) -> Response:
         links=[(at, link) for at, link in enumerate(links) if link.get("kind")],
         version=version_of(links),
         full=len(links) >= MOST_LINKS,
-        kinds=[("buy", gettext("Nơi mua")), ("visit", gettext("Nơi thăm"))],
+        kinds=_kinds(),
         statuses=_statuses(),
         platforms=PLATFORMS,
-        labels={
-            "title": gettext("Tên nơi bán"),
-            "href": gettext("Đường dẫn"),
-            "status": gettext("Đang bán không?"),
-            "kind": gettext("Loại"),
-        },
+        labels=_words(),
     )
+
+
+def _kinds() -> list[tuple[str, str]]:
+    return [("buy", gettext("Nơi mua")), ("visit", gettext("Nơi thăm"))]
+
+
+def _words() -> dict[str, str]:
+    return {
+        "kind": gettext("Loại"),
+        "title": gettext("Tên nơi bán"),
+        "platform": gettext("Sàn"),
+        "href": gettext("Đường dẫn"),
+        "address": gettext("Địa chỉ"),
+        "hours": gettext("Giờ mở cửa"),
+        "status": gettext("Đang bán không?"),
+    }
 
 
 def _statuses() -> list[tuple[str, str]]:
