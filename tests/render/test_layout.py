@@ -86,7 +86,8 @@ def test_a_signed_code_on_the_smallest_labels_names_the_sheets_that_do() -> None
         fit(SHEETS["a4-65"], SIGNED_MODULES)
     assert str(refused.value) == (
         "Tem a4-65 (38,1 × 21,2 mm) quá nhỏ: mã này cần 24,2 × 24,2 mm kể cả viền trắng, và cột chữ rộng 17,0 mm. "
-        "Cách xử lý: chọn khổ a4-40 hoặc a4-24 hoặc a4-21, hoặc in mã không kèm chữ ký số."
+        "Cách xử lý: chọn khổ a4-40 (52,5 × 29,7 mm) hoặc a4-24 (63,5 × 33,9 mm) hoặc a4-21 (63,5 × 38,1 mm), hoặc "
+        "in mã không kèm chữ ký số."
     )
 
 

@@ -27,10 +27,10 @@ from tests.render.paper import (
 )
 from traceapp.core.errors import RuleBroken
 from traceapp.render.label import printed_serial
-from traceapp.render.layout import QUIET_MODULES
+from traceapp.render.layout import QUIET_MODULES, fit
 from traceapp.render.pdf import write_sheet
 from traceapp.render.qr import symbols
-from traceapp.render.sheets import SHEETS, LabelText, Sheet
+from traceapp.render.sheets import ROLLS, SHEETS, LabelText, Sheet
 
 RUNS = [
     pytest.param("a4-65", False, id="a4-65"),
@@ -188,6 +188,14 @@ def test_a_signed_code_is_refused_on_the_smallest_labels_with_the_remedy() -> No
     with pytest.raises(RuleBroken, match=r"a4-65.*24,2 × 24,2 mm.*a4-24.*không kèm chữ ký số"):
         write_sheet(out, addresses(1, signed=True), TEA, SHEETS["a4-65"])
     assert out.getvalue() == b""
+
+
+def test_a_template_that_is_too_large_is_refused_with_larger_sizes_and_smaller_templates() -> None:
+    larger, smaller = "chọn khổ 50x30 hoặc 60x40", "chọn mẫu “Mã và ít chữ” \\(qr-text\\) hoặc “Chỉ mã”"
+    with pytest.raises(RuleBroken, match=f"{larger}.*{smaller}.*không kèm chữ ký số"):
+        fit(ROLLS["40x30"], 49, "full")
+    with pytest.raises(RuleBroken, match="chọn mẫu “Chỉ mã”"):
+        fit(SHEETS["a4-40"], 49, "qr-text")
 
 
 def test_a_character_that_cannot_be_set_is_refused_by_name() -> None:

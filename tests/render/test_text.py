@@ -103,7 +103,9 @@ def test_a_name_breaks_before_a_bracket_and_never_at_a_no_break_space() -> None:
 
 @pytest.mark.parametrize("layout", [SMALL, LARGE], ids=["small", "large"])
 def test_a_name_that_no_size_fits_is_refused_with_the_remedy(layout: Layout) -> None:
-    with pytest.raises(RuleBroken, match=r"Chữ không vừa tem a4-.*Chọn khổ tem lớn hơn, hoặc rút ngắn tên"):
+    with pytest.raises(
+        RuleBroken, match=r"Chữ không vừa tem a4-.*Chọn khổ tem lớn hơn, mẫu ít chữ hơn, hoặc rút ngắn tên"
+    ):
         compose(layout, replace(TEA, name="Trà búp Đồi Mây " * 8))
 
 

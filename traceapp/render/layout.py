@@ -6,6 +6,7 @@ corner, y downwards: a module is then sharp on the printer, and any output (PDF,
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import Literal, get_args
@@ -240,15 +241,20 @@ def _with_text(layout: Layout, block: int, insets: _Insets) -> Layout | None:
 
 def _remedy(sheet: Sheet, modules: int, template: Template) -> str:
     """Why this symbol does not fit the sheet, and what does."""
-    size = f"Tem {sheet.name} ({millimetres(sheet.label_w_mm)} × {millimetres(sheet.label_h_mm)} mm) quá nhỏ"
+    size = f"Tem {sheet.name} ({_size(sheet)}) quá nhỏ"
     family = ROLLS if sheet.is_roll else SHEETS
     larger = [
         name for name, other in family.items() if name != sheet.name and _largest(_on(sheet, other), modules, template)
     ]
-    choices = ["chọn khổ " + " hoặc ".join(larger[:3])] if larger else ["chọn khổ tem lớn hơn"]
+    # The names of rolls are their sizes; those of sheets say only how many labels there are.
+    named = [name if sheet.is_roll else f"{name} ({_size(family[name])})" for name in larger[:3]]
+    choices = ["chọn khổ " + " hoặc ".join(named)] if larger else ["chọn khổ tem lớn hơn"]
     if template == "case" and sheet.label_w_mm < LEAST_CASE_MM[0]:
         least = " × ".join(map(millimetres, LEAST_CASE_MM))
         return f"{size} cho thùng: tem thùng cần ít nhất {least} mm. Cách xử lý: {choices[0]}."
+    smaller = [one for one in _SMALLER.get(template, ()) if _largest(sheet, modules, one)]
+    if smaller:
+        choices.append("chọn mẫu " + " hoặc ".join(f"“{_CALLED[one]}” ({one})" for one in smaller))
     if modules > PLAIN_MODULES and _largest(sheet, PLAIN_MODULES, template):
         choices.append("in mã không kèm chữ ký số")
     if sheet.dpi < FINER_DPI and _largest(replace(sheet, dpi=FINER_DPI), modules, template):
@@ -256,6 +262,14 @@ def _remedy(sheet: Sheet, modules: int, template: Template) -> str:
     side = millimetres((modules + 2 * QUIET_MODULES) * _least(sheet) * MM_PER_INCH / sheet.dpi)
     beside = f", và cột chữ rộng {millimetres(TEXT_MM)} mm" if template in ("full", "case") else ""
     return f"{size}: mã này cần {side} × {side} mm kể cả viền trắng{beside}. Cách xử lý: {', hoặc '.join(choices)}."
+
+
+_SMALLER: Mapping[Template, tuple[Template, ...]] = {"full": ("qr-text", "qr"), "qr-text": ("qr",)}
+_CALLED: Mapping[Template, str] = {"qr-text": "Mã và ít chữ", "qr": "Chỉ mã"}
+
+
+def _size(sheet: Sheet) -> str:
+    return f"{millimetres(sheet.label_w_mm)} × {millimetres(sheet.label_h_mm)} mm"
 
 
 def _on(sheet: Sheet, other: Sheet) -> Sheet:

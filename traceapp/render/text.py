@@ -87,5 +87,5 @@ def _column(layout: Layout, text: LabelText, call: str) -> Words:
                 return words
     raise RuleBroken(
         f"Chữ không vừa tem {layout.sheet.name}: “{plain(text.name)}”. Chọn khổ tem lớn hơn, "
-        "hoặc rút ngắn tên, tên đơn vị hay địa chỉ."
+        "mẫu ít chữ hơn, hoặc rút ngắn tên, tên đơn vị hay địa chỉ."
     )

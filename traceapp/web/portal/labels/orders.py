@@ -170,7 +170,9 @@ def in_words(cause: RuleBroken) -> str:
     """Why an order cannot be printed so; the writers of labels say it in Vietnamese."""
     if choose_locale() == "vi":
         return str(cause)
-    words: str = gettext("Tem không in được như vậy: chọn khổ lớn hơn, ít chữ hơn, hoặc loại tệp khác.")
+    words: str = gettext(
+        "Tem không in được như vậy: chọn khổ lớn hơn, mẫu ít chữ hơn, mã không chữ ký, hoặc loại tệp khác."
+    )
     return words
 
 
