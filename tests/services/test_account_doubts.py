@@ -6,19 +6,22 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
+from tests.passwords import PASSWORD
 from tests.services.cast import Cast
 from traceapp.core.digital_link import parse_path
-from traceapp.core.errors import Forbidden, GateRefused, InvalidEvent, NotFound, RuleBroken
+from traceapp.core.errors import Conflict, Forbidden, GateRefused, InvalidEvent, NotFound, RuleBroken
 from traceapp.core.offline import check_bundle
 from traceapp.core.statements import record_uuid
 from traceapp.core.verdict import Verdict
 from traceapp.db.account_trust import account_keys, account_records
-from traceapp.db.accounts import sessions
-from traceapp.services.accounts import doubts
+from traceapp.db.accounts import recovery_codes, sessions
+from traceapp.services.accounts import doubts, people, recovery, shutting_out
+from traceapp.services.accounts.passwords import make_hash
 from traceapp.services.accounts.people import Member, MemberRole, create_account, erase, join
 from traceapp.services.accounts.sessions import find, start
+from traceapp.services.accounts.sign_in import Refusal, check_password
 from traceapp.services.operating.trail import search
 from traceapp.services.records.bundles import make_bundle
 from traceapp.services.records.events import capture
@@ -178,3 +181,30 @@ def test_an_authority_finds_the_account_by_a_record_and_erasure_leaves_marks_tha
         erase(connection, "lan@example.vn", "cli", world.clock())
         assert count(connection, account_keys, lan.account) == count(connection, account_records, lan.account) == 0
     assert cast.verdict().find("record-authentic")
+
+
+def test_who_got_in_gets_in_no_more_by_the_password_or_by_codes_made_there(cast: Cast) -> None:
+    world, lan = cast.world, member_of(cast, cast.producer, "lan@example.vn")
+    records(cast, lan)
+    with world.write() as connection:
+        recovery.new_codes(connection, lan.account, world.clock())
+        people.set_hash(connection, "lan@example.vn", make_hash(PASSWORD), world.clock())
+        told = (world.clock() - timedelta(seconds=60), "Mất máy", doubts.operator(world.host), world.notary)
+        doubts.put_in_doubt(connection, lan.account, *told, world.clock(), drop_password=True)
+        assert recovery.codes_left(connection, lan.account) == 0
+        assert recovery.begin_reset(connection, "lan@example.vn", world.clock()), "a letter leads in again"
+    assert check_password(world, "lan@example.vn", PASSWORD, "198.51.100.7") is Refusal.WRONG
+
+
+def test_an_account_that_nothing_else_opens_keeps_its_password_and_codes_of_before_stay(cast: Cast) -> None:
+    world, ba = cast.world, member_of(cast, cast.producer, "0900000001")
+    with world.write() as connection:
+        recovery.new_codes(connection, ba.account, world.clock() - timedelta(days=3))
+    records(cast, ba)
+    put(cast, ba.account, back=60)
+    with world.write() as connection:
+        assert recovery.codes_left(connection, ba.account) == recovery.CODES
+        shutting_out.take_password(connection, ba.account, "cli", world.clock())
+        connection.execute(delete(recovery_codes))
+        with pytest.raises(Conflict, match="nobody gets into"):
+            shutting_out.take_password(connection, ba.account, "cli", world.clock())

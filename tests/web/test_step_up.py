@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from tests.authenticator import Authenticator
 from tests.conftest import HOST
 from tests.passwords import AGAIN
 from tests.web.conftest import Page, Site, make_world
 from tests.web.test_lots import Person, sign_in
-from traceapp.db.accounts import memberships, passkeys
+from traceapp.db.accounts import accounts, memberships, passkeys
 from traceapp.services.accounts.people import MemberRole
 from traceapp.services.operating.trail import search
 
@@ -178,15 +178,20 @@ def _cosign(fields: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in fields.items() if name.startswith("cosign") or name == "next"}
 
 
+def _has_no_password(site: Site, account: str) -> bool:
+    with site.world.read() as connection:
+        return connection.execute(select(accounts.c.password).where(accounts.c.id == account)).scalar_one() is None
+
+
 def test_an_owner_puts_an_account_in_doubt_and_clears_it_record_by_record(site: Site) -> None:
     lan, staff = sign_in(site, TEA), sign_in(site, TEA, MemberRole.STAFF)
     number, day = "DM-NGHI-1", "2026-11-21"
     lot = {"number": number, "made": day, "quantity": "40", "unit": "gói"}
     assert staff.post("/portal/setup/lot", **lot).status == 303
     assert staff.get("/portal/doubts").status == 403
-    accounts = re.findall(r'name="account" value="([^"]+)"', lan.get("/portal/doubts").response.text)
+    listed = re.findall(r'name="account" value="([^"]+)"', lan.get("/portal/doubts").response.text)
     page = site.lot("DM2610B").rpartition("/")[0] + f"/{number}"
-    form = {"account": accounts[-1], "day": day, "hour": "06:00", "reason": "Mất điện thoại ngoài chợ"}
+    form = {"account": listed[-1], "day": day, "hour": "06:00", "reason": "Mất điện thoại ngoài chợ"}
     assert lan.post("/portal/doubts", **{**form, "account": ""}).status == 422
     assert 'type="time"' not in lan.get("/portal/doubts").response.text, "times are typed as dates are"
     assert "Viết giờ như 14:30." in lan.post("/portal/doubts", **{**form, "hour": "25:00"}).words
@@ -194,8 +199,11 @@ def test_an_owner_puts_an_account_in_doubt_and_clears_it_record_by_record(site: 
     assert lan.post("/portal/doubts", **{**form, "day": "2027-01-01"}, **AGAIN).status == 422
     asked = lan.post("/portal/doubts", **form)
     assert asked.status == 200 and "Mất điện thoại ngoài chợ" in asked.words
-    said = lan.post("/portal/doubts", **form, **AGAIN)
+    assert 'name="anew" value="yes" checked' in lan.get("/portal/doubts").response.text
+    said = lan.post("/portal/doubts", **form, anew="yes", **AGAIN)
     assert said.status == 303
+    assert _has_no_password(site, listed[-1])
+    assert "DM-NGHI-1" in lan.get("/portal/lots").words and "Có mục còn nghi ngờ" in lan.get("/portal/lots").words
     doubt = said.response.headers["Location"].partition("?")[0]
     assert staff.get("/portal").response.headers["Location"].startswith("/login"), "its sessions have ended"
     shown = site.page(page)
@@ -209,6 +217,7 @@ def test_an_owner_puts_an_account_in_doubt_and_clears_it_record_by_record(site: 
         assert lan.post(doubt, what="some", record=record, **AGAIN).status == 303
         assert site.page(page).headline == headline
     assert "Đã bỏ nghi ngờ" in lan.get(doubt).words
+    assert "Có mục còn nghi ngờ" not in lan.get("/portal/lots").words
     assert lan.post(doubt, what="all", **AGAIN).status == 303
     assert lan.post(doubt, what="all", **AGAIN).status == 409
     assert sign_in(site, "Xưởng Gốm").get(doubt).status == 404

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
-from sqlalchemy import Connection, delete, or_, select, update
+from sqlalchemy import Connection, or_, select, update
 
 from traceapp.core.account_doubts import AUTHORITY, OPERATOR, say_doubt, say_lift
 from traceapp.core.dates import instant
@@ -20,9 +20,10 @@ from traceapp.core.errors import Forbidden, InvalidEvent, NotFound, RuleBroken
 from traceapp.core.keys import did_web
 from traceapp.core.statements import details_of, record_url, record_uuid, subjects_of, thing_url
 from traceapp.db import driver
-from traceapp.db.account_trust import account_doubts, account_keys, account_records, cosigning_keys
-from traceapp.db.accounts import account_tokens, memberships, passkeys, sessions
+from traceapp.db.account_trust import account_doubts, account_keys, account_records
+from traceapp.db.accounts import memberships
 from traceapp.db.tables import log_entries
+from traceapp.services.accounts.shutting_out import shut_out, take_password
 from traceapp.services.operating import audit
 from traceapp.services.records.signing import Notary, documents_about, new_uuid, parse_document, record
 from traceapp.services.registry.registers import role_of
@@ -95,12 +96,21 @@ def account_of(connection: Connection, record_id: str) -> str:
 
 
 def put_in_doubt(
-    connection: Connection, account: str, since: datetime, reason: str, sayer: Sayer, notary: Notary, now: datetime
+    connection: Connection,
+    account: str,
+    since: datetime,
+    reason: str,
+    sayer: Sayer,
+    notary: Notary,
+    now: datetime,
+    *,
+    drop_password: bool = False,
 ) -> str:
     """Everything that the account recorded since then is in doubt, and its sessions end. Returns the doubt's id.
 
-    InvalidEvent for a time to come, NotFound for an account that is none of an owner's, RuleBroken where it recorded
-    nothing since then.
+    With `drop_password` the password opens nothing any more either. InvalidEvent for a time to come, NotFound for an
+    account that is none of an owner's, RuleBroken where it recorded nothing since then, Conflict where nothing would
+    be left to get in with.
     """
     if since > now:
         raise InvalidEvent("An account is in doubt since a time that has passed, not from one to come.")
@@ -115,7 +125,9 @@ def put_in_doubt(
     made = record(connection, [statement], notary, now)[0]
     row = {"account": account, "by": sayer.by, "role": sayer.role, "since": since, "made": now}
     connection.execute(account_doubts.insert().values(id=doubt, record_id=record_uuid(made.record_id), **row))
-    _shut_out(connection, account, since, now)
+    shut_out(connection, account, since, now)
+    if drop_password:
+        take_password(connection, account, sayer.actor, now)
     audit.note(connection, "account-doubted", doubt, sayer.actor, now, record=made.record_id)
     audit.note_account(connection, "doubted", account, sayer.actor, now, doubt=doubt)
     return doubt
@@ -158,17 +170,6 @@ _MADE = (
 
 def _time_of(body: bytes) -> datetime:
     return instant(parse_document(body)["validFrom"])
-
-
-def _shut_out(connection: Connection, account: str, since: datetime, now: datetime) -> None:
-    """Whoever used the account is out: its sessions, what was sent to it, and keys that were made since then."""
-    mine = account_keys.c.account == account
-    connection.execute(update(account_keys).where(mine, account_keys.c.ended.is_(None)).values(ended=now))
-    connection.execute(delete(sessions).where(sessions.c.account == account))
-    connection.execute(delete(account_tokens).where(account_tokens.c.account == account))
-    connection.execute(delete(passkeys).where(passkeys.c.account == account, passkeys.c.created >= since))
-    made = (cosigning_keys.c.account == account, cosigning_keys.c.made >= since)
-    connection.execute(update(cosigning_keys).where(*made).values(withdrawn=now))
 
 
 def lift(
@@ -220,6 +221,25 @@ def said_by(connection: Connection, sayer: Sayer) -> Sequence[Doubted]:
     """What somebody may look at: an authority and the operator all of it, others their own; the newest first."""
     where = account_doubts.c.id.is_not(None) if sayer.sees_all else account_doubts.c.by == sayer.by
     return _listed(connection, where)
+
+
+def lots_in_doubt(connection: Connection, organisation: str) -> set[str]:
+    """The lots of which an organisation recorded something that is in doubt still; unverified, for lists."""
+    found: set[str] = set()
+    for row in driver.run(connection, _DOUBTS_ABOUT, (organisation,)):
+        doubt = find(connection, str(row[0]))
+        open_ones = {one.record_id for one in records_in(connection, doubt) if not one.lifted}
+        for record_id, _, _, body in _made_since(connection, doubt.account, doubt.since) if open_ones else ():
+            document = parse_document(body)
+            if record_id in open_ones and document["traceapp:declaredBy"]["id"] == organisation:
+                found.update(thing for thing in subjects_of(document) if "/10/" in thing)
+    return found
+
+
+_DOUBTS_ABOUT = (
+    "SELECT d.id FROM account_doubts d JOIN log_entries e ON e.record_id = d.record_id "
+    "JOIN record_subjects s ON s.leaf_index = e.leaf_index WHERE s.subject = ? AND d.lifted IS NULL"
+)
 
 
 def _listed(connection: Connection, where: object) -> list[Doubted]:

@@ -11,7 +11,7 @@ from flask_babel import gettext
 from marshmallow import fields, validate
 
 from traceapp.core.dates import VIETNAM
-from traceapp.core.errors import Forbidden, InvalidEvent, NotFound, RuleBroken
+from traceapp.core.errors import Conflict, Forbidden, InvalidEvent, NotFound, RuleBroken
 from traceapp.core.statements import thing_url
 from traceapp.i18n import show_instant
 from traceapp.services.accounts import doubts as service
@@ -22,7 +22,7 @@ from traceapp.web.access import AUTHORITY, SIGNED_IN, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale
 from traceapp.web.portal.account.step_up import step_up
-from traceapp.web.portal.forms import Day, Form, Hour, PortalSchema, read, text
+from traceapp.web.portal.forms import Day, Form, Hour, PortalSchema, choice, read, text
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.public.log_view import kinds
 
@@ -43,6 +43,7 @@ class DoubtForm(PortalSchema):
     day = Day()
     hour = Hour()
     reason = text(most=LONGEST_REASON, least=5)
+    anew = choice(("yes",), needed=False)
 
 
 class LiftForm(PortalSchema):
@@ -57,7 +58,7 @@ class LiftForm(PortalSchema):
 @access(SIGNED_IN)
 def listed() -> Response:
     """What was said so far, and the form."""
-    return _show(Form({"record": request.args.get("record", "")}))
+    return _show(Form({"record": request.args.get("record", ""), "anew": "yes"}))
 
 
 @doubts.post("/portal/doubts")
@@ -77,7 +78,11 @@ def put_in_doubt() -> Response:
         with here.write() as connection:
             notary = session.member().notary(here.notary)
             said = form.values
-            made = service.put_in_doubt(connection, account, _since(form), said["reason"], sayer, notary, here.clock())
+            told = (_since(form), said["reason"], sayer, notary, here.clock())
+            made = service.put_in_doubt(connection, account, *told, drop_password=said["anew"] == "yes")
+    except Conflict:
+        words = gettext("Tài khoản này không có thư, mã khôi phục hay khóa cũ: bỏ mật khẩu thì không ai vào lại được.")
+        return _show(form.with_problem("anew", words), 422)
     except (RuleBroken, NotFound):
         words = gettext("Tài khoản này không ghi gì từ lúc đó cho cơ sở: chọn lúc sớm hơn.")
         return _show(form.with_problem("day", words), 422)
@@ -212,4 +217,5 @@ def _labels() -> dict[str, str]:
         "day": gettext("Bị lộ từ ngày"),
         "hour": gettext("Lúc mấy giờ"),
         "reason": gettext("Vì sao"),
+        "anew": gettext("Bắt đặt mật khẩu mới"),
     }

@@ -17,6 +17,7 @@ from traceapp.core.findings import Severity
 from traceapp.core.rules.stars import ends_before_goods
 from traceapp.render.outputs import Format, Order
 from traceapp.render.sheet_names import sheet_called
+from traceapp.services.accounts.doubts import lots_in_doubt
 from traceapp.services.accounts.own import own_lot_id
 from traceapp.services.labels.preview import Gate, ask_gate, preview
 from traceapp.services.labels.runs import left_of
@@ -66,10 +67,12 @@ def choose_lot() -> Response:
     say = Say(choose_locale(), gettext)
     with here.read() as connection:
         found = own_lots(connection, here.host, member.declared_by, here.keyring(connection))
+        doubted = lots_in_doubt(connection, member.declared_by)
         judged = [(one, ask_gate(here, connection, one.id, 1)) for one in found[:LOOKED_AT]]
     blocked = [(one, refused_words(gate)) for one, gate in judged if gate.refused]
     stopped = {one.id for one, _ in blocked}
-    return portal_page("labels", lots=[one for one in found if one.id not in stopped], blocked=blocked, say=say)
+    free = [one for one in found if one.id not in stopped]
+    return portal_page("labels", lots=free, blocked=blocked, doubted=doubted, say=say)
 
 
 @labels.get("/portal/labels/lot/<ai:key>/<raw:rest>")

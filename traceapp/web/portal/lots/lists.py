@@ -7,6 +7,7 @@ from flask_babel import gettext
 
 from traceapp.core.errors import InvalidEvent
 from traceapp.core.findings import Severity
+from traceapp.services.accounts.doubts import lots_in_doubt
 from traceapp.services.accounts.own import own_lot_id
 from traceapp.services.lots import acts as lot_acts
 from traceapp.services.lots import handing_over
@@ -37,9 +38,10 @@ def all_lots() -> Response:
         waiting = handing_over.incoming(connection, here.host, who, keyring)
         mine = own_lots(connection, here.host, who, keyring)
         received = received_lots(connection, here.host, who, keyring)
+        doubted = lots_in_doubt(connection, who)
         notices = [one for one in notices_to(connection, who) if one.seen is None]
     views = shipment_views(waiting, who, say)
-    return portal_page("lots", waiting=views, say=say, mine=mine, received=received, notices=notices)
+    return portal_page("lots", waiting=views, say=say, mine=mine, received=received, notices=notices, doubted=doubted)
 
 
 @lots.get("/portal/lots/view/<ai:key>/<raw:rest>")
