@@ -13,14 +13,13 @@ from werkzeug.serving import make_server
 
 from tests.browser.measures import OVERFLOW, barriers, barriers_in_the_dark
 from tests.browser.test_portal_setup import SMALL_TARGETS
-from tests.conftest import ASOF, Clock, settings_for
 from tests.own_keys import OwnBody, private_key
 from tests.passwords import PASSWORD
 from tests.services.sheets import HOUSEHOLD, table
 from tests.web.signed_in import new_session
+from tests.worlds import Copies, Originals
 from traceapp.app import create_app
 from traceapp.core.facts import CertificateState
-from traceapp.demo.load import load_demo
 from traceapp.services.certificates.lists import issued_by
 from traceapp.services.operating.setup import initialise
 from traceapp.services.registry.organisations import organisation_called
@@ -50,14 +49,14 @@ class Desk:
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def desk(tmp_path_factory: pytest.TempPathFactory, shared_copies: Copies, originals: Originals) -> Iterator[Desk]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    world = World(settings_for(tmp_path_factory.mktemp("desk"), TRACEAPP_BASE_URL=url), clock=Clock(ASOF))
+    world = shared_copies.copy(originals("demo", "sqlite")[0], tmp_path_factory.mktemp("desk"), TRACEAPP_BASE_URL=url)
+    # Its address has another port: init adds it to the hosts of its labels.
     initialise(world)
-    load_demo(world)
     server = make_server("127.0.0.1", port, create_app(world), threaded=True)
     Thread(target=server.serve_forever, daemon=True).start()
     yield Desk(url, world)
