@@ -17,6 +17,7 @@ import pytest
 from tests import browsers, postgres
 from tests.shared import Shared
 from tests.worlds import ASOF, HOST, KINDS, Clock, Copies, Originals, settings_for
+from traceapp.core import sealed_key
 from traceapp.demo.load import load_demo
 from traceapp.services.operating.setup import initialise
 from traceapp.services.world import World
@@ -92,6 +93,12 @@ def postgres_url(shared: Shared) -> str:
         (told / "url").write_text(postgres.start(folder))
 
     return (shared.once("postgres", start) / "url").read_text()
+
+
+@pytest.fixture
+def quick_sealing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys are sealed at a hundredth of the cost, which each file tells; what it costs truly is paid in core."""
+    monkeypatch.setattr(sealed_key, "COST", 128)
 
 
 @pytest.fixture
