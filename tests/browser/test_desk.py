@@ -64,6 +64,17 @@ def desk(tmp_path_factory: pytest.TempPathFactory, shared_copies: Copies, origin
     world.engine.dispose()
 
 
+def require_good(page: Any, axe: str, path: str) -> None:
+    """The page that lies open fits a phone and a desk and bars nobody's way, in the light and in the dark."""
+    for size in (PHONE, DESK):
+        page.set_viewport_size(size)
+        assert page.evaluate(OVERFLOW) <= 0, (path, size)
+        assert page.evaluate(SMALL_TARGETS) == [], (path, size)
+        assert barriers(page, axe) == [], (path, size)
+    page.set_viewport_size(PHONE)
+    assert barriers_in_the_dark(page) == [], path
+
+
 SCREENS = [
     ("candy", ("overview", "certificates", "certificates/new?scheme=VIETGAP", "import", "export", "shops")),
     ("honey", ("overview", "messages")),
@@ -78,13 +89,7 @@ def test_every_screen_fits_and_hinders_nobody(
     page = desk.page(chromium, getattr(desk, who))
     for path in paths:
         page.goto(f"{desk.url}/portal/{path}")
-        for size in (PHONE, DESK):
-            page.set_viewport_size(size)
-            assert page.evaluate(OVERFLOW) <= 0, (path, size)
-            assert page.evaluate(SMALL_TARGETS) == [], (path, size)
-            assert barriers(page, axe) == [], (path, size)
-        page.set_viewport_size(PHONE)
-        assert barriers_in_the_dark(page) == [], path
+        require_good(page, axe, path)
     page.context.close()
 
 
@@ -121,11 +126,5 @@ def test_the_screens_of_an_own_key_fit_and_hinder_nobody(desk: Desk, chromium: A
     for path in ("certifier/key", f"certifier/{certificate.rpartition('/')[2]}"):
         page.goto(f"{desk.url}/portal/{path}")
         assert "Khóa riêng" in page.inner_text("main") or "khóa riêng" in page.inner_text("main")
-        for size in (PHONE, DESK):
-            page.set_viewport_size(size)
-            assert page.evaluate(OVERFLOW) <= 0, (path, size)
-            assert page.evaluate(SMALL_TARGETS) == [], (path, size)
-            assert barriers(page, axe) == [], (path, size)
-        page.set_viewport_size(PHONE)
-        assert barriers_in_the_dark(page) == [], path
+        require_good(page, axe, path)
     page.context.close()
