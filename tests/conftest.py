@@ -5,16 +5,19 @@ from __future__ import annotations
 import gc
 import os
 import re
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, text
 
 from tests import browsers, postgres
+from tests.shared import Shared
 from tests.worlds import ASOF, HOST, KINDS, Clock, Copies, Originals, settings_for
+from traceapp.core import sealed_key
 from traceapp.demo.load import load_demo
 from traceapp.services.operating.setup import initialise
 from traceapp.services.world import World
@@ -27,9 +30,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--but-measured", action="store_true", help="all but those of core that coverage is measured of")
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        config.stash[_SHARED] = Path(mkdtemp(prefix="traceapp-tests-"))
     # What tests import stays until the end: looking through it again and again is a twentieth of their time.
     gc.set_threshold(50_000, 20, 100)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    node.workerinput["shared"] = str(node.config.stash[_SHARED])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if folder := config.stash.get(_SHARED, None):
+        if (running := folder / "postgres" / "folder").exists():
+            postgres.stop(Path(running.read_text()))
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -40,6 +57,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     gc.freeze()
 
 
+_SHARED = pytest.StashKey[Path]()
 _CORE = Path(__file__).parent / "core"
 _OTHERS_DATA = re.compile("published|beside this project")
 
@@ -57,11 +75,30 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
+def shared(pytestconfig: pytest.Config) -> Shared:
+    """What all processes of this run share."""
+    worker: Mapping[str, str] = getattr(pytestconfig, "workerinput", {})
+    return Shared(Path(worker["shared"]) if worker else pytestconfig.stash[_SHARED])
+
+
+@pytest.fixture(scope="session")
+def postgres_url(shared: Shared) -> str:
+    """One server for the whole run; it is stopped when the run ends."""
     if postgres.find_server() is None:
         pytest.skip("PostgreSQL's server is not installed: apt-get install postgresql")
-    with postgres.server() as url:
-        yield url
+
+    def start(told: Path) -> None:
+        folder = Path(mkdtemp(prefix="traceapp-pg-"))
+        (told / "folder").write_text(str(folder))
+        (told / "url").write_text(postgres.start(folder))
+
+    return (shared.once("postgres", start) / "url").read_text()
+
+
+@pytest.fixture
+def quick_sealing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys are sealed at a hundredth of the cost, which each file tells; what it costs truly is paid in core."""
+    monkeypatch.setattr(sealed_key, "COST", 128)
 
 
 @pytest.fixture
@@ -71,13 +108,7 @@ def new_database(tmp_path: Path, request: pytest.FixtureRequest) -> Callable[[st
     def make(kind: str) -> str:
         if kind == "sqlite":
             return f"sqlite:///{tmp_path}/{uuid4().hex}.db"
-        server = request.getfixturevalue("postgres_url")
-        name = f"t{uuid4().hex}"
-        engine = create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-        engine.dispose()
-        return f"{server}/{name}"
+        return Copies(lambda: str(request.getfixturevalue("postgres_url"))).database(kind, tmp_path)
 
     return make
 
@@ -105,9 +136,9 @@ def shared_copies(request: pytest.FixtureRequest) -> Copies:
 
 
 @pytest.fixture(scope="session")
-def originals(shared_copies: Copies, tmp_path_factory: pytest.TempPathFactory) -> Originals:
-    """Makes each prepared world once."""
-    return Originals(shared_copies, tmp_path_factory.mktemp)
+def originals(shared_copies: Copies, shared: Shared, tmp_path_factory: pytest.TempPathFactory) -> Originals:
+    """Prepared worlds, of this process's own."""
+    return Originals(shared_copies, shared, tmp_path_factory.mktemp)
 
 
 @pytest.fixture(scope="session")

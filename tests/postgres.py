@@ -22,26 +22,36 @@ def find_server() -> Path | None:
 @contextmanager
 def server() -> Iterator[str]:
     """Start one on a free port of 127.0.0.1; yields its URL without a database name."""
+    folder = Path(tempfile.mkdtemp(prefix="traceapp-pg-"))
+    try:
+        yield start(folder)
+    finally:
+        stop(folder)
+
+
+def start(folder: Path) -> str:
+    """Start one in an empty folder; returns its URL. It runs until `stop`, whoever started it."""
+    port = _free_port()
+    _run(folder, "initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
+    # Databases come and go by the hundred, and none outlives the run: nothing is kept safe, nothing swept up.
+    options = f"-p {port} -k {folder} -h 127.0.0.1 -c fsync=off -c full_page_writes=off -c autovacuum=off"
+    _run(folder, "pg_ctl", "-w", "-l", str(folder / "log"), "-o", f"{options} -c max_connections=400", "start")
+    return f"postgresql://postgres@127.0.0.1:{port}"
+
+
+def stop(folder: Path) -> None:
+    """Stop the one in that folder, if it runs, and delete the folder."""
+    if (folder / "data/postmaster.pid").exists():
+        _run(folder, "pg_ctl", "-w", "-m", "immediate", "stop")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run(folder: Path, program: str, *arguments: str) -> None:
     programs = find_server()
     if programs is None:
         raise FileNotFoundError("PostgreSQL's server is not installed: apt-get install postgresql")
-    folder = Path(tempfile.mkdtemp(prefix="traceapp-pg-"))
-    as_user = _drop_root(folder)
-    port = _free_port()
-
-    def run(program: str, *arguments: str) -> None:
-        subprocess.run([*as_user, str(programs / program), *arguments], check=True, capture_output=True, cwd=folder)
-
-    try:
-        run("initdb", "-D", str(folder / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
-        options = f"-p {port} -k {folder} -h 127.0.0.1 -c fsync=off -c max_connections=200"
-        run("pg_ctl", "-D", str(folder / "data"), "-w", "-l", str(folder / "log"), "-o", options, "start")
-        try:
-            yield f"postgresql://postgres@127.0.0.1:{port}"
-        finally:
-            run("pg_ctl", "-D", str(folder / "data"), "-w", "-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    command = [*_drop_root(folder), str(programs / program), "-D", str(folder / "data"), *arguments]
+    subprocess.run(command, check=True, capture_output=True, cwd=folder)
 
 
 def _drop_root(folder: Path) -> list[str]:

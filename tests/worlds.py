@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 
 from tests.services.cast import Cast, put_on_stage
+from tests.shared import Shared
 from traceapp.config import Settings
 from traceapp.demo.load import load_demo
 from traceapp.services.operating.setup import initialise
@@ -65,50 +69,68 @@ class Copies:
             original = template.rpartition("/")[2]
             self._run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{original}'")
             # A copy of the files is half the writing of a copy through the journal; older servers know no other.
-            version = int(self._run("SHOW server_version_num"))
-            copied = f" TEMPLATE {original}" + (" STRATEGY file_copy" if version >= 150_000 else "")
+            copied = f" TEMPLATE {original}" + (" STRATEGY file_copy" if _is_since_15(self._server()) else "")
         self._run(f"CREATE DATABASE {name}{copied}")
         self._made.append(name)
         return f"{self._server()}/{name}"
 
-    def copy(self, world: World, folder: Path, made: type[World] = World) -> World:
+    def copy(self, world: World, folder: Path, made: type[World] = World, **env: str) -> World:
         """A world of its own that starts where `world` stands; nobody may be connected to that one."""
         world.engine.dispose()
         shutil.copytree(world.settings.data_dir.parent, folder, dirs_exist_ok=True)
         url = self.database(world.engine.dialect.name, folder, world.settings.database_url)
-        return made(settings_for(folder, url), clock=Clock(world.clock()))
+        return made(settings_for(folder, url, **env), clock=Clock(world.clock()))
 
     def drop(self) -> None:
         """Drop every database made here."""
         for name in self._made:
             self._run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
-    def _run(self, statement: str) -> str:
-        engine = create_engine(f"{self._server()}/postgres", isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            found = connection.execute(text(statement))
-            answer = str(found.scalar()) if found.returns_rows else ""
-        engine.dispose()
-        return answer
+    def _run(self, statement: str) -> None:
+        with _administration(self._server()).connect() as connection:
+            connection.execute(text(statement))
+
+
+@cache
+def _administration(server: str) -> Engine:
+    """One connection for all that are made and dropped: to connect takes as long as to drop."""
+    return create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
+
+
+@cache
+def _is_since_15(server: str) -> bool:
+    with _administration(server).connect() as connection:
+        return int(connection.execute(text("SHOW server_version_num")).scalar_one()) >= 150_000
 
 
 class Originals:
-    """Makes each prepared world once, to be copied or read: `empty`, `cast` or `demo`, on each kind of database."""
+    """Prepared worlds, to be copied or read: `empty`, `cast` or `demo`, on each kind of database.
 
-    def __init__(self, copies: Copies, new_folder: Callable[[str], Path]) -> None:
-        self._copies, self._new_folder = copies, new_folder
-        self._made: dict[tuple[str, str], tuple[World, Cast | None]] = {}
+    Each is made once in a run; every process has a copy of its own.
+    """
+
+    def __init__(self, copies: Copies, shared: Shared, new_folder: Callable[[str], Path]) -> None:
+        self._copies, self._shared, self._new_folder = copies, shared, new_folder
+        self._own: dict[tuple[str, str], tuple[World, Cast | None]] = {}
 
     def __call__(self, what: str, kind: str) -> tuple[World, Cast | None]:
         """The world and, of the cast, who is in it."""
-        if (what, kind) not in self._made:
-            self._made[what, kind] = self._make(what, kind)
-        return self._made[what, kind]
+        if (what, kind) not in self._own:
+            name = f"{what}-{kind}"
+            made = self._shared.once(name, lambda folder: self._make(what, kind, folder))
+            url, cast = json.loads((made / "made.json").read_text())
+            first = World(settings_for(made / "world", url), clock=Clock(ASOF))
+            own = self._copies.copy(first, self._new_folder(name) / "world")
+            self._own[what, kind] = own, Cast(own, **cast) if cast else None
+        return self._own[what, kind]
 
-    def _make(self, what: str, kind: str) -> tuple[World, Cast | None]:
-        folder = self._new_folder(f"{what}-{kind}") / "world"
-        world = World(settings_for(folder, self._copies.database(kind, folder)), clock=Clock(ASOF))
+    def _make(self, what: str, kind: str, folder: Path) -> None:
+        url = self._copies.database(kind, folder / "world")
+        world = World(settings_for(folder / "world", url), clock=Clock(ASOF))
         initialise(world)
         if what == "demo":
             load_demo(world)
-        return world, put_on_stage(world) if what == "cast" else None
+        cast = put_on_stage(world) if what == "cast" else None
+        world.engine.dispose()
+        named = [field.name for field in fields(Cast) if field.name != "world"] if cast else []
+        (folder / "made.json").write_text(json.dumps([url, {name: getattr(cast, name) for name in named}]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 SMALLEST_TAP = 44
@@ -34,18 +35,56 @@ OF_COLOUR = ["color-contrast", "link-in-text-block"]
 
 
 def barriers(page: Any, axe: str) -> list[tuple[str, list[str]]]:
-    """What axe-core finds wrong with the page as it is: each rule, with the first places that break it."""
+    """What axe-core finds wrong with the page as it is: each rule, with the first places that break it.
+
+    Of letters it asks once in a process whether they can be read: for each colour, size and background.
+    """
     if not page.evaluate("'axe' in window"):
         page.evaluate(axe)
-    return _run_axe(page, {})
+    return _asked_of(page, {}, {"rules": {rule: {"enabled": False} for rule in OF_COLOUR}})
 
 
 def barriers_in_the_dark(page: Any) -> list[tuple[str, list[str]]]:
     """The same once the page is dark, by the rules that look at colours; `barriers` comes first, in the light."""
     page.emulate_media(color_scheme="dark")
-    found = _run_axe(page, {"runOnly": OF_COLOUR})
+    found = _asked_of(page, {"runOnly": OF_COLOUR}, None)
     page.emulate_media(color_scheme="light")
     return found
+
+
+def _asked_of(page: Any, all_: dict[str, Any], without_colours: dict[str, Any] | None) -> list[tuple[str, list[str]]]:
+    shown = set(page.evaluate(_COLOURS))
+    options = without_colours if shown <= _readable() else all_
+    found = [] if options is None else _run_axe(page, options)
+    if not found:
+        _readable().update(shown)
+    return found
+
+
+_COLOURS = """() => {
+  const behind = one => {
+    const style = getComputedStyle(one);
+    const own = [style.backgroundColor, style.backgroundImage, style.opacity, style.filter].join();
+    return own + (one.parentElement ? '>' + behind(one.parentElement) : '');
+  };
+  const shown = new Set();
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) if (texts.currentNode.data.trim()) shown.add(texts.currentNode.parentElement);
+  document.querySelectorAll('input, select, textarea').forEach(one => shown.add(one));
+  return [...new Set([...shown].filter(one => one.getClientRects().length).map(one => {
+    const style = getComputedStyle(one), around = getComputedStyle(one.parentElement);
+    const left_out = one.closest(':disabled, [aria-disabled], [aria-hidden], label') !== null;
+    return [one.tagName, left_out, style.color, style.fontSize, style.fontWeight, style.textShadow,
+            style.textDecoration, style.border, around.color, behind(one)].join('|');
+  }))];
+}"""
+"""Every colour of letters with what makes it easy or hard to read: their size, and each colour behind them."""
+
+
+@cache
+def _readable() -> set[str]:
+    """Of those, what axe-core found good in this process."""
+    return set()
 
 
 def _run_axe(page: Any, options: dict[str, Any]) -> list[tuple[str, list[str]]]:

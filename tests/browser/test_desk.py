@@ -13,14 +13,13 @@ from werkzeug.serving import make_server
 
 from tests.browser.measures import COVERED, OVERFLOW, barriers, barriers_in_the_dark
 from tests.browser.test_portal_setup import SMALL_TARGETS
-from tests.conftest import ASOF, Clock, settings_for
 from tests.own_keys import OwnBody, private_key
 from tests.passwords import PASSWORD
 from tests.services.sheets import HOUSEHOLD, table
 from tests.web.signed_in import new_session
+from tests.worlds import Copies, Originals
 from traceapp.app import create_app
 from traceapp.core.facts import CertificateState
-from traceapp.demo.load import load_demo
 from traceapp.services.certificates.lists import issued_by
 from traceapp.services.operating.setup import initialise
 from traceapp.services.registry.organisations import organisation_called
@@ -60,19 +59,30 @@ class Desk:
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def desk(tmp_path_factory: pytest.TempPathFactory, shared_copies: Copies, originals: Originals) -> Iterator[Desk]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    world = World(settings_for(tmp_path_factory.mktemp("desk"), TRACEAPP_BASE_URL=url), clock=Clock(ASOF))
+    world = shared_copies.copy(originals("demo", "sqlite")[0], tmp_path_factory.mktemp("desk"), TRACEAPP_BASE_URL=url)
+    # Its address has another port: init adds it to the hosts of its labels.
     initialise(world)
-    load_demo(world)
     server = make_server("127.0.0.1", port, create_app(world), threaded=True)
     Thread(target=server.serve_forever, daemon=True).start()
     yield Desk(url, world)
     server.shutdown()
     world.engine.dispose()
+
+
+def require_good(page: Any, axe: str, path: str) -> None:
+    """The page that lies open fits a phone and a desk and bars nobody's way, in the light and in the dark."""
+    for size in (PHONE, DESK):
+        page.set_viewport_size(size)
+        assert page.evaluate(OVERFLOW) <= 0, (path, size)
+        assert page.evaluate(SMALL_TARGETS) == [], (path, size)
+        assert barriers(page, axe) == [], (path, size)
+    page.set_viewport_size(PHONE)
+    assert barriers_in_the_dark(page) == [], path
 
 
 SCREENS = [
@@ -89,13 +99,7 @@ def test_every_screen_fits_and_hinders_nobody(
     page = desk.page(chromium, getattr(desk, who))
     for path in paths:
         page.goto(f"{desk.url}/portal/{path}")
-        for size in (PHONE, DESK):
-            page.set_viewport_size(size)
-            assert page.evaluate(OVERFLOW) <= 0, (path, size)
-            assert page.evaluate(SMALL_TARGETS) == [], (path, size)
-            assert barriers(page, axe) == [], (path, size)
-        page.set_viewport_size(PHONE)
-        assert barriers_in_the_dark(page) == [], path
+        require_good(page, axe, path)
     page.context.close()
 
 
@@ -132,13 +136,7 @@ def test_the_screens_of_an_own_key_fit_and_hinder_nobody(desk: Desk, chromium: A
     for path in ("certifier/key", f"certifier/{certificate.rpartition('/')[2]}"):
         page.goto(f"{desk.url}/portal/{path}")
         assert "Khóa riêng" in page.inner_text("main") or "khóa riêng" in page.inner_text("main")
-        for size in (PHONE, DESK):
-            page.set_viewport_size(size)
-            assert page.evaluate(OVERFLOW) <= 0, (path, size)
-            assert page.evaluate(SMALL_TARGETS) == [], (path, size)
-            assert barriers(page, axe) == [], (path, size)
-        page.set_viewport_size(PHONE)
-        assert barriers_in_the_dark(page) == [], path
+        require_good(page, axe, path)
     page.context.close()
 
 

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.conftest import HOST, settings_for
+from tests.shared import Shared
 from tests.worlds import KINDS, Copies
 from traceapp.cli import traceapp
 from traceapp.services.world import World
@@ -88,17 +89,17 @@ def nothing(kind: str, tmp_path: Path, copies: Copies) -> Service:
 
 
 @pytest.fixture(scope="session")
-def loaded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Service]:
-    """The demonstration of today, loaded once for each database by the command line itself."""
-    made: dict[str, Service] = {}
-    shared = Copies(lambda: request.getfixturevalue("postgres_url"))
+def loaded(shared: Shared, shared_copies: Copies) -> Callable[[str], Service]:
+    """The demonstration of today, loaded once in a run for each database by the command line itself."""
+
+    def load(kind: str, folder: Path) -> None:
+        service = service_in(folder / "service", shared_copies.database(kind, folder / "service"))
+        service.said("demo")
+        (folder / "url").write_text(str(service.env["TRACEAPP_DATABASE_URL"]))
 
     def of(kind: str) -> Service:
-        if kind not in made:
-            folder = tmp_path_factory.mktemp(f"cli-{kind}") / "service"
-            made[kind] = service_in(folder, shared.database(kind, folder))
-            made[kind].said("demo")
-        return made[kind]
+        made = shared.once(f"cli-{kind}", lambda folder: load(kind, folder))
+        return service_in(made / "service", (made / "url").read_text())
 
     return of
 

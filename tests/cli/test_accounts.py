@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import pytest
 from sqlalchemy import select
 
 from tests.cli.conftest import Service
@@ -50,6 +51,7 @@ def test_an_authority_is_made_by_the_operator_and_by_nobody_else(nothing: Servic
     assert "neither a mail address nor a phone number" in nothing.refused("accounts", "disable", "mai")
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_the_people_of_the_demonstration_sign_in_with_the_passphrase_that_was_said(service: Service) -> None:
     said = service.said("demo", "--passphrase")
     passphrase = said.partition("one passphrase for all: ")[2].splitlines()[0]

@@ -32,6 +32,7 @@ def trust(service: Service, file: Path) -> Path:
     return file
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_good_lot_under_a_pinned_trust_file_is_0(service: Service, tmp_path: Path) -> None:
     found = service.run("verify", bundle(service, LOT, tmp_path / "b.zip"), "--trust", trust(service, tmp_path / "t"))
     assert found.exit_code == GOOD
@@ -39,6 +40,7 @@ def test_a_good_lot_under_a_pinned_trust_file_is_0(service: Service, tmp_path: P
     assert "Hồ sơ xác thực" in found.stdout
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_good_lot_whose_keys_came_with_it_is_3(service: Service, tmp_path: Path) -> None:
     found = service.run("verify", bundle(service, LOT, tmp_path / "b.zip"))
     assert found.exit_code == NOT_PINNED
@@ -52,6 +54,7 @@ def test_a_recalled_lot_is_1(service: Service, tmp_path: Path) -> None:
     assert "lot-recalled" in found.stdout
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_an_altered_bundle_is_1_or_2_and_never_good(service: Service, tmp_path: Path) -> None:
     data = bundle(service, LOT, tmp_path / "b.zip").read_bytes()
     for place in range(0, len(data), len(data) // 25):
@@ -61,6 +64,7 @@ def test_an_altered_bundle_is_1_or_2_and_never_good(service: Service, tmp_path: 
         assert service.run("verify", tmp_path / "x.zip").exit_code in (BAD, UNREADABLE)
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"{}", b"\0" * 70_000])
 def test_what_is_no_bundle_is_2(service: Service, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x.zip").write_bytes(content)
@@ -69,6 +73,7 @@ def test_what_is_no_bundle_is_2(service: Service, tmp_path: Path, content: bytes
     assert found.stderr.startswith("Error: ")
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_file_that_is_not_there_is_2(service: Service, tmp_path: Path) -> None:
     assert service.run("verify", tmp_path / "none.zip").exit_code == UNREADABLE
     file = bundle(service, LOT, tmp_path / "b.zip")
@@ -77,6 +82,7 @@ def test_a_file_that_is_not_there_is_2(service: Service, tmp_path: Path) -> None
     assert service.run("verify", file, "--trust", tmp_path / "t").exit_code == UNREADABLE
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_verifying_needs_no_service_no_key_and_no_setting(service: Service, tmp_path: Path) -> None:
     file, pin = bundle(service, LOT, tmp_path / "b.zip"), trust(service, tmp_path / "t")
     shutil.rmtree(service.folder)
@@ -100,6 +106,7 @@ def test_a_signed_label_is_checked_offline(service: Service, tmp_path: Path) -> 
     assert service.run("verify", bundle(service, forged, tmp_path / "f.zip"), "--trust", pin).exit_code == BAD
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_what_names_nothing_makes_no_file(service: Service, tmp_path: Path) -> None:
     for where, said in (
         ("/01/09520000000998/10/L1", "Nothing is known"),

@@ -37,6 +37,7 @@ def test_init_makes_everything_once(nothing: Service) -> None:
     assert nothing.said("log", "check").startswith("All good: 5 entries")
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_keys_are_for_their_owner_only(nothing: Service) -> None:
     nothing.said("init")
     for path in (nothing.folder / "keys").iterdir():
@@ -44,6 +45,8 @@ def test_keys_are_for_their_owner_only(nothing: Service) -> None:
     assert stat.S_IMODE((nothing.folder / "keys").stat().st_mode) == 0o700
 
 
+@pytest.mark.usefixtures("quick_sealing")
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_init_says_that_keys_lie_unencrypted_unless_they_do_not(nothing: Service, tmp_path: Path) -> None:
     secret = tmp_path / "passphrase"
     secret.write_text("một câu dài\n", encoding="utf-8")
@@ -55,6 +58,7 @@ def test_init_says_that_keys_lie_unencrypted_unless_they_do_not(nothing: Service
     assert nothing.run("keys", "rotate", "label", TRACEAPP_KEY_PASSPHRASE="một câu dài").exit_code == 0
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_init_under_an_unencrypted_key_warns(nothing: Service) -> None:
     assert "The keys lie unencrypted" in nothing.run("init").stderr
 
@@ -86,6 +90,7 @@ def test_another_identity_than_init_fixed_is_refused(service: Service, command: 
     assert "id.example.vn since init" in service.refused(*command, TRACEAPP_IDENTITY="other.example.vn")
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_data_folder_that_cannot_be_made_is_one_line(nothing: Service) -> None:
     nothing.folder.parent.mkdir(exist_ok=True)
     nothing.folder.write_text("a file is in the way")
@@ -108,6 +113,7 @@ def test_init_never_makes_a_missing_key_anew(service: Service) -> None:
     service.said("init")
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_port_in_use_is_named(service: Service) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -116,6 +122,7 @@ def test_a_port_in_use_is_named(service: Service) -> None:
         assert f"Port {port} cannot be used" in service.refused("serve", "--host", "127.0.0.1", PORT=str(port))
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_every_command_explains_itself(nothing: Service) -> None:
     named = [one[:2] if one[0] in ("keys", "log") else one[:1] for one in COMMANDS]
     for command in ((), ("keys",), ("log",), ("demo",), ("init",), ("verify",), *named):
@@ -123,6 +130,7 @@ def test_every_command_explains_itself(nothing: Service) -> None:
         assert said.startswith("Usage: ")
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_the_installed_command_leaves_quietly_when_its_reader_does(service: Service) -> None:
     """As with `traceapp keys list | head -1`."""
     shell = f'"{sys.executable}" -c "from traceapp.cli import main; main()" keys list | head -c 1'

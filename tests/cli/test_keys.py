@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Service
 
 
@@ -24,6 +26,7 @@ def test_every_key_is_listed_with_its_role_and_life(service: Service) -> None:
     assert first.endswith("hosts id.example.vn")
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_no_command_prints_a_private_key(service: Service) -> None:
     private = (service.folder / "keys" / "record.pem").read_text().splitlines()[1]
     for command in (("keys", "list"), ("keys", "rotate", "record"), ("log", "check")):
@@ -74,6 +77,7 @@ def test_a_revoked_label_key_leaves_the_records_alone(service: Service, tmp_path
     assert service.run("verify", tmp_path / "b.zip").exit_code == 3
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_odd_input_is_one_clear_line(service: Service) -> None:
     assert "0 keys begin with 'nothing'" in service.refused(
         "keys", "revoke", "nothing", "--since", "2026-01-01T00:00:00Z", "--yes"

@@ -40,6 +40,7 @@ def test_a_csv_holds_one_address_a_line_each_another(service: Service, tmp_path:
         assert parsed.identity.lot == LOT
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 @pytest.mark.parametrize("options", [(), ("--signed",), ("--sheet", "a4-65")])
 def test_a_pdf_is_a_pdf(service: Service, tmp_path: Path, options: tuple[str, ...]) -> None:
     service.said("labels", LOT, "--count", 5, *options, "-o", tmp_path / "tem.pdf")
@@ -65,17 +66,20 @@ def refuse(service: Service, tmp_path: Path, *arguments: object) -> str:
     return said
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 @pytest.mark.parametrize("lot", [one["lot"] for one in demo()["expected"] if one.get("labels") == "refused"])
 def test_a_lot_that_breaks_a_rule_is_refused_with_the_reason(service: Service, tmp_path: Path, lot: str) -> None:
     said = refuse(service, tmp_path, lot, "--count", 1, "-o", tmp_path / "tem.pdf")
     assert said.startswith("Error: No labels for this lot. ")
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 @pytest.mark.parametrize("count", [0, -1, 10**12])
 def test_an_absurd_count_is_refused(service: Service, tmp_path: Path, count: int) -> None:
     assert "ask for 1 to" in refuse(service, tmp_path, LOT, "--count", count, "-o", tmp_path / "tem.pdf")
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_wrong_arguments_are_refused(service: Service, tmp_path: Path) -> None:
     assert "There is no lot 'NOWHERE'" in refuse(service, tmp_path, "NOWHERE", "--count", 1, "-o", tmp_path / "t.pdf")
     assert "is neither FILE.pdf nor FILE.csv" in refuse(service, tmp_path, LOT, "--count", 1, "-o", tmp_path / "t.docx")
@@ -83,6 +87,7 @@ def test_wrong_arguments_are_refused(service: Service, tmp_path: Path) -> None:
     assert service.run("labels", LOT, "--count", "many", "-o", tmp_path / "t.pdf").exit_code == 2
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_sheet_too_small_for_its_code_costs_no_serial(service: Service, tmp_path: Path) -> None:
     """Signed codes do not fit the smallest labels: said before anything is issued."""
     arguments = (LOT, "--count", 1, "--signed", "--sheet", "a4-65", "-o", tmp_path / "t.pdf")
@@ -128,6 +133,7 @@ def test_an_address_that_was_never_issued_is_refused(service: Service) -> None:
 # Outputs
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 @pytest.mark.parametrize(
     ("name", "start"),
     [("t.zpl", b"~DGR:"), ("t.tspl", b"SIZE 50 mm,30 mm\r\n"), ("t.zip", b"PK\3\4"), ("t.pdf", b"%PDF-1.7")],
@@ -137,6 +143,7 @@ def test_a_file_is_what_its_name_says(service: Service, tmp_path: Path, name: st
     assert (tmp_path / name).read_bytes().startswith(start)
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_format_that_is_named_needs_no_such_name(service: Service, tmp_path: Path) -> None:
     options = ("--format", "zpl", "--dpi", 300, "--sheet", "60x40", "--template", "qr-text")
     service.said("labels", LOT, "--count", 2, *options, "-o", tmp_path / "tem.prn")
@@ -150,6 +157,7 @@ def test_codes_are_signed_where_that_fits_and_the_command_says_so(service: Servi
     assert "plain codes on a4-65 (38,1 × 21,2 mm)" in small.stderr
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 @pytest.mark.parametrize("address", ["http://127.0.0.1:8000", "http://localhost:8000", "http://[::1]:8000"])
 def test_labels_that_lead_to_this_machine_alone_are_told_so(service: Service, tmp_path: Path, address: str) -> None:
     service.env["TRACEAPP_BASE_URL"] = address
@@ -157,6 +165,7 @@ def test_labels_that_lead_to_this_machine_alone_are_told_so(service: Service, tm
     assert "which no phone opens: set TRACEAPP_BASE_URL" in said.stderr
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_labels_that_lead_to_a_name_others_can_reach_are_not(service: Service, tmp_path: Path) -> None:
     service.env["TRACEAPP_BASE_URL"] = "https://id.example.vn"
     said = service.run("labels", "VS2609A", "--count", 2, "-o", tmp_path / "tem.csv")
@@ -210,6 +219,7 @@ def test_items_that_were_not_issued_or_are_void_are_not_printed_again(service: S
     service.said("labels", LOT, "--from-item", item + 1, "--count", 2, *output)
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 @pytest.mark.parametrize("items", ["", "a", "3-", "9-5", "1,,2", "1" * 30])
 def test_items_that_are_no_list_are_refused(service: Service, items: str) -> None:
     said = service.refused("labels", "void", LOT, "--items", items, "--reason", "rách")
@@ -247,6 +257,7 @@ def test_a_preview_is_the_first_page_and_issues_nothing(service: Service, tmp_pa
     assert (tmp_path / "a.pdf").read_bytes().count(b"/Type/Page/") == 1
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -266,6 +277,7 @@ def test_what_cannot_be_printed_is_one_clear_line(
     assert said in refuse(service, tmp_path, LOT, "--count", 1, *options, "-o", tmp_path / "t.pdf")
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_sheet_may_come_from_a_file(service: Service, tmp_path: Path) -> None:
     (tmp_path / "sheet.json").write_text(
         '{"columns": 2, "rows": 5, "label_w_mm": 90, "label_h_mm": 50, "left_mm": 15, "top_mm": 20,'
@@ -283,6 +295,7 @@ def test_a_run_that_cannot_be_read_back_costs_no_serial(
     assert "không ra đúng địa chỉ" in refuse(service, tmp_path, LOT, "--count", 3, "-o", tmp_path / "t.pdf")
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_calibration_page_says_what_to_measure(service: Service, tmp_path: Path) -> None:
     said = service.said("labels", "calibrate", "--sheet", "a4-24", "-o", tmp_path / "c.pdf")
     assert "--offset -1.5,1" in said and "--scale 1.008" in said and "20,0" in said
@@ -291,6 +304,7 @@ def test_a_calibration_page_says_what_to_measure(service: Service, tmp_path: Pat
     assert not list(tmp_path.glob("*d.pdf*"))
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_the_sizes_are_listed(service: Service) -> None:
     lines = service.said("labels", "sheets").splitlines()
     assert len(lines) == len(SHEETS) + len(ROLLS)

@@ -84,6 +84,7 @@ def test_contact_and_photo_are_erased_and_then_all_of_it(service: Service) -> No
     assert "There is no message" in service.refused("messages", "show", reference)
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 @pytest.mark.parametrize(
     ("command", "words"),
     [
@@ -97,6 +98,7 @@ def test_an_unknown_number_is_refused(service: Service, command: tuple[str, ...]
     assert words in service.refused("messages", *command)
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_an_empty_answer_a_second_one_and_a_missing_photo_are_refused(service: Service, tmp_path: Path) -> None:
     reference = send(service)
     assert "write 1 to 2000" in service.refused("messages", "answer", reference, "  ")

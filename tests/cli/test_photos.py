@@ -19,6 +19,7 @@ def photo(tmp_path: Path) -> Path:
     return file
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_check_says_size_and_sharpness_and_stores_nothing(nothing: Service, photo: Path) -> None:
     said = nothing.said("photos", "check", photo)
     assert "1200 × 1600 pixels, sharpness " in said and "(25 at least)" in said
@@ -31,6 +32,7 @@ def test_check_says_size_and_sharpness_and_stores_nothing(nothing: Service, phot
     assert not Path(nothing.folder).exists() or not list(Path(nothing.folder).rglob("*.webp"))
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_check_says_what_to_do_about_a_photo_that_will_not_do(nothing: Service, tmp_path: Path) -> None:
     file = tmp_path / "x.jpg"
     for data, words in (
@@ -50,5 +52,6 @@ def test_set_puts_the_photo_on_the_product_and_the_log_still_proves(service: Ser
     service.said("log", "check")
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_set_refuses_an_unknown_product(service: Service, photo: Path) -> None:
     assert "There is no product '999'" in service.refused("photos", "set", "999", photo)

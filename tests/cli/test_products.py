@@ -37,6 +37,7 @@ def test_what_is_shown_can_be_changed_and_set_again(service: Service, tmp_path: 
     assert json.loads(service.said("products", "show", CODE)) == shown
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 @pytest.mark.parametrize(
     ("told", "reason"),
     [
@@ -55,6 +56,7 @@ def test_a_wrong_file_is_one_clear_line_and_records_nothing(
     assert reason in service.refused("products", "set", CODE, "--from", written(tmp_path, told))
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_an_unknown_product_is_said_plainly(service: Service, tmp_path: Path) -> None:
     refused = service.refused("products", "set", "09520000000998", "--from", written(tmp_path, STORY))
     assert "There is no product '09520000000998'" in refused

@@ -18,23 +18,22 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from tests.conftest import ASOF, HOST, Clock, settings_for
+from tests.conftest import HOST
 from tests.contract.conftest import check_labels, expand_all, losses, verify_all
 from tests.contract.samples import did_document, jcs
 from tests.contract.test_go_sumdb import go_check
 from tests.web.conftest import PROGRAM, Site
+from tests.worlds import Copies, Originals
 from traceapp.cli import traceapp
 from traceapp.core.credential import Signer
 from traceapp.core.events import Event, Stage
 from traceapp.core.facts import CertificateState
 from traceapp.core.keys import Role
 from traceapp.db.tables import certificates, log_entries, organisations, records
-from traceapp.demo.load import load_demo
 from traceapp.services.certificates.statements import set_certificate_state
 from traceapp.services.labels.runs import void_labels
 from traceapp.services.lots.acts import hold, inspect, release
 from traceapp.services.operating.keys import rotate
-from traceapp.services.operating.setup import initialise
 from traceapp.services.records.events import correct
 from traceapp.services.registry.registers import owner_of_lot
 from traceapp.services.world import World
@@ -60,10 +59,8 @@ class Service:
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    world = World(settings_for(tmp_path_factory.mktemp("real")), clock=Clock(ASOF))
-    initialise(world)
-    load_demo(world)
+def service(tmp_path_factory: pytest.TempPathFactory, shared_copies: Copies, originals: Originals) -> Iterator[Service]:
+    world = shared_copies.copy(originals("demo", "sqlite")[0], tmp_path_factory.mktemp("real"))
     site = Site(world)
     earlier = site.ask("/log/checkpoint").data
     with world.write() as connection:

@@ -6,6 +6,7 @@ import random
 from datetime import timedelta
 
 from tests.cast import COUNCIL, HOST, PRODUCER
+from tests.core import own_cast as cast
 from tests.core.cast import (
     EPOCH,
     LABEL,
@@ -18,21 +19,6 @@ from tests.core.cast import (
     tea,
     trust_bytes,
     uuid_of,
-)
-from tests.core.own_cast import (
-    LATER,
-    OTHER,
-    OWN,
-    WEB,
-    bound,
-    certificate,
-    confirmed,
-    end,
-    named,
-    possession,
-    signer,
-    visit,
-    word,
 )
 from tests.core.test_own_keys import again
 from tests.inspect.node import ask
@@ -70,17 +56,17 @@ def require_same(bundle: bytes, under: bytes = TRUST) -> tuple[dict[str, str], l
 
 
 def test_a_word_by_an_own_key_is_verified_and_its_key_is_told() -> None:
-    ledger, declared = confirmed()
-    ledger.say(visit(declared), at=LATER, signer=signer())
-    assert require_same(ledger.bundle()) == ({}, [named().method] * 2, True)
+    ledger, declared = cast.confirmed()
+    ledger.say(cast.visit(declared), at=cast.LATER, signer=cast.signer())
+    assert require_same(ledger.bundle()) == ({}, [cast.named().method] * 2, True)
     web = tea()
-    bound(web, possession(web=WEB))
-    web.say(word(certificate(web)), at=LATER, signer=signer(web=WEB))
-    assert require_same(web.bundle()) == ({}, [named(web=WEB).method], True)
+    cast.bound(web, cast.possession(web=cast.WEB))
+    web.say(cast.word(cast.certificate(web)), at=cast.LATER, signer=cast.signer(web=cast.WEB))
+    assert require_same(web.bundle()) == ({}, [cast.named(web=cast.WEB).method], True)
 
 
 def test_any_flipped_bit_of_a_word_or_of_a_binding_is_found() -> None:
-    ledger, _ = confirmed()
+    ledger, _ = cast.confirmed()
     files, dice = ledger.files(), random.Random(2)
     for name in (f"records/{uuid_of(7)}.json", f"records/{uuid_of(9)}.json"):
         for _ in range(5):
@@ -92,16 +78,16 @@ def test_any_flipped_bit_of_a_word_or_of_a_binding_is_found() -> None:
 
 def test_a_key_that_is_not_bound_or_not_this_body_s_is_refused() -> None:
     unbound = tea()
-    unbound.say(word(certificate(unbound)), at=LATER, signer=signer())
+    unbound.say(cast.word(cast.certificate(unbound)), at=cast.LATER, signer=cast.signer())
     late = tea()
-    late.say(word(certificate(late)), at=LATER, signer=signer())
-    bound(late)
+    late.say(cast.word(cast.certificate(late)), at=cast.LATER, signer=cast.signer())
+    cast.bound(late)
     others = tea(organisation(COUNCIL))
-    bound(others, possession(OTHER, organisation=COUNCIL))
-    others.say(word(certificate(others)), at=LATER, signer=signer(OTHER))
+    cast.bound(others, cast.possession(cast.OTHER, organisation=COUNCIL))
+    others.say(cast.word(cast.certificate(others)), at=cast.LATER, signer=cast.signer(cast.OTHER))
     own_root = tea()
-    bound(own_root, root=signer())
-    own_root.say(word(certificate(own_root)), at=LATER, signer=signer())
+    cast.bound(own_root, root=cast.signer())
+    own_root.say(cast.word(cast.certificate(own_root)), at=cast.LATER, signer=cast.signer())
     for ledger in (unbound, late, others, own_root):
         wrong, own, said = require_same(ledger.bundle())
         assert set(wrong.values()) == {"tampered"} and own == [] and not said
@@ -109,24 +95,24 @@ def test_a_key_that_is_not_bound_or_not_this_body_s_is_refused() -> None:
 
 def test_a_word_of_whoever_is_not_the_issuer_is_authentic_and_confirms_nothing() -> None:
     ledger = tea(organisation(COUNCIL))
-    bound(ledger, possession(OTHER, organisation=COUNCIL))
-    declared = certificate(ledger)
-    ledger.say(word(declared, by=COUNCIL), at=LATER, signer=signer(OTHER))
-    assert require_same(ledger.bundle()) == ({}, [named(OTHER).method], False)
-    suspended, declared = confirmed()
-    suspended.say(word(declared, CertificateState.SUSPENDED), at=LATER, signer=signer())
-    assert require_same(suspended.bundle()) == ({}, [named().method] * 2, False)
-    suspended.say(word(declared))
+    cast.bound(ledger, cast.possession(cast.OTHER, organisation=COUNCIL))
+    declared = cast.certificate(ledger)
+    ledger.say(cast.word(declared, by=COUNCIL), at=cast.LATER, signer=cast.signer(cast.OTHER))
+    assert require_same(ledger.bundle()) == ({}, [cast.named(cast.OTHER).method], False)
+    suspended, declared = cast.confirmed()
+    suspended.say(cast.word(declared, CertificateState.SUSPENDED), at=cast.LATER, signer=cast.signer())
+    assert require_same(suspended.bundle()) == ({}, [cast.named().method] * 2, False)
+    suspended.say(cast.word(declared))
     assert not require_same(suspended.bundle())[2], "confirmed again, through the account"
 
 
 def test_odd_bindings_are_refused_alike() -> None:
-    subject = say_own_key("id.example.vn", possession()).subject
-    web = say_own_key("id.example.vn", possession(web=WEB)).subject
-    other = multikey(public_bytes(OTHER))
+    subject = say_own_key("id.example.vn", cast.possession()).subject
+    web = say_own_key("id.example.vn", cast.possession(web=cast.WEB)).subject
+    other = multikey(public_bytes(cast.OTHER))
     kept = web["traceapp:didDocument"]
     for odd in (
-        {**subject, "traceapp:possession": possession(OTHER).proof},
+        {**subject, "traceapp:possession": cast.possession(cast.OTHER).proof},
         {**subject, "traceapp:possession": "z1"},
         {**subject, "traceapp:publicKeyMultibase": other},
         {**subject, "traceapp:publicKeyMultibase": "z6Mk"},
@@ -134,7 +120,7 @@ def test_odd_bindings_are_refused_alike() -> None:
         {**subject, "id": "did:example:x#y"},
         {**web, "traceapp:didDocument": "{}"},
         {**web, "traceapp:didDocument": kept.replace("assertionMethod", "authentication")},
-        {**web, "traceapp:didDocument": kept.replace(named().method.partition("#")[2], other)},
+        {**web, "traceapp:didDocument": kept.replace(cast.named().method.partition("#")[2], other)},
     ):
         ledger = tea()
         ledger.say(Statement("KeyRecord", odd, "x", "root"), signer=ROOT)
@@ -142,7 +128,7 @@ def test_odd_bindings_are_refused_alike() -> None:
 
 
 def test_what_an_own_key_may_not_say_is_refused_alike() -> None:
-    ledger, _ = confirmed()
+    ledger, _ = cast.confirmed()
     record = ledger.records[-1]
     subject = parse_object(record.body or b"")["credentialSubject"]
     bare = {name: value for name, value in subject.items() if name != "traceapp:declaration"}
@@ -157,63 +143,69 @@ def test_what_an_own_key_may_not_say_is_refused_alike() -> None:
         ledger.records[-1] = again(record, **changes)
         wrong, own, said = require_same(ledger.bundle())
         assert set(wrong.values()) == {"tampered"} and own == [] and not said, changes
-    swapped = certificate(tea(), number="VG-2")
+    swapped = cast.certificate(tea(), number="VG-2")
     other = tea()
-    bound(other)
-    certificate(other)
-    other.say(word(swapped), at=LATER, signer=signer())
+    cast.bound(other)
+    cast.certificate(other)
+    other.say(cast.word(swapped), at=cast.LATER, signer=cast.signer())
     assert set(require_same(other.bundle())[0].values()) == {"tampered"}
 
 
 def test_ended_lost_and_replaced_keys_are_judged_alike() -> None:
-    ended, declared = confirmed()
-    ended.say(end(), at=LATER)
-    assert require_same(ended.bundle()) == ({}, [named().method], True)
-    ended.records.append(signed(word(declared, CertificateState.REVOKED), len(ended.records), LATER, signer()))
+    ended, declared = cast.confirmed()
+    ended.say(cast.end(), at=cast.LATER)
+    assert require_same(ended.bundle()) == ({}, [cast.named().method], True)
+    ended.records.append(
+        signed(cast.word(declared, CertificateState.REVOKED), len(ended.records), cast.LATER, cast.signer())
+    )
     assert set(require_same(ended.bundle())[0].values()) == {"tampered"}
 
-    lost, declared = confirmed()
-    lost.say(visit(declared), at=LATER, signer=signer())
-    lost.say(end(LATER), at=LATER)
+    lost, declared = cast.confirmed()
+    lost.say(cast.visit(declared), at=cast.LATER, signer=cast.signer())
+    lost.say(cast.end(cast.LATER), at=cast.LATER)
     wrong, own, said = require_same(lost.bundle())
     assert (list(wrong.values()), own, said) == (["key-revoked"] * 2, [], False)
-    lost.say(word(declared))
+    lost.say(cast.word(declared))
     assert require_same(lost.bundle()) == ({}, [], False)
 
-    rooted, _ = confirmed()
+    rooted, _ = cast.confirmed()
     by_root = say_own_key_end(
-        OwnKey(PRODUCER, named(), LATER, 0, ""), by="x", role="root", record="KeyRecord", compromised_since=LATER
+        OwnKey(PRODUCER, cast.named(), cast.LATER, 0, ""),
+        by="x",
+        role="root",
+        record="KeyRecord",
+        compromised_since=cast.LATER,
     )
     rooted.say(by_root, signer=ROOT)
     assert set(require_same(rooted.bundle())[0].values()) == {"key-revoked"}
-    strangers, _ = confirmed()
-    strangers.say(end(LATER, by=COUNCIL))
+    strangers, _ = cast.confirmed()
+    strangers.say(cast.end(cast.LATER, by=COUNCIL))
     assert require_same(strangers.bundle())[2]
 
 
 def test_what_witnesses_saw_before_a_loss_stands_on_the_phone_too() -> None:
     under = trust_bytes(version=3, witnessing=witnessing([Witness("w1", WITNESS_KEY)], 1))
-    for loss, stands in ((LATER + timedelta(days=2), True), (LATER, False)):
-        ledger, _ = confirmed()
-        ledger.say(end(loss), at=LATER)
+    for loss, stands in ((cast.LATER + timedelta(days=2), True), (cast.LATER, False)):
+        ledger, _ = cast.confirmed()
+        ledger.say(cast.end(loss), at=cast.LATER)
         files = ledger.files(LABEL, trust=under)
         for name in [name for name in files if name.startswith("proofs/")]:
             head, _, note = files[name].partition(b"\n\n")
-            at = int((LATER + timedelta(days=1)).timestamp())
+            at = int((cast.LATER + timedelta(days=1)).timestamp())
             files[name] = head + b"\n\n" + add_signatures(note, cosign(note, WITNESS, WITNESS_KEY.name, at))
         wrong, _, said = require_same(pack(files), under)
         assert (wrong == {}, said) == (stands, stands)
 
 
 def test_a_root_key_that_was_lost_binds_nothing_on_the_phone_either() -> None:
-    ledger, _ = confirmed()
-    lost = keys_with(Role.ROOT, retired=LATER, compromised_since=LATER)
-    fresh = PublicKey(Role.ROOT, public_bytes(OTHER), EPOCH)
-    under = trust_bytes(version=2, keys=(*lost, fresh), root=Signer.of_host(HOST, OTHER))
+    ledger, _ = cast.confirmed()
+    lost = keys_with(Role.ROOT, retired=cast.LATER, compromised_since=cast.LATER)
+    fresh = PublicKey(Role.ROOT, public_bytes(cast.OTHER), EPOCH)
+    under = trust_bytes(version=2, keys=(*lost, fresh), root=Signer.of_host(HOST, cast.OTHER))
     wrong, own, said = require_same(ledger.bundle(trust=under), under)
     assert sorted(wrong.values()) == ["key-revoked", "tampered"] and own == [] and not said
 
 
 def test_a_ledger_without_own_keys_is_judged_as_before() -> None:
     assert require_same(tea().bundle()) == ({}, [], False)
-    assert isinstance(tea(), Ledger) and OWN is not OTHER
+    assert isinstance(tea(), Ledger) and cast.OWN is not cast.OTHER

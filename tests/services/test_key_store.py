@@ -16,6 +16,7 @@ from traceapp.adapters.key_store import KeyStore, serial_key_id
 from traceapp.core.errors import BadSettings, Conflict
 from traceapp.core.keys import Role
 
+pytestmark = pytest.mark.usefixtures("quick_sealing")
 SIGNING = (Role.ROOT, Role.RECORD, Role.LABEL, Role.LOG)
 
 

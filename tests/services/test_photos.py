@@ -49,7 +49,7 @@ def near(found: tuple[int, ...], wanted: tuple[int, ...], within: int = 12) -> b
     return all(abs(one - other) <= within for one, other in zip(found, wanted, strict=True))
 
 
-def marked(width: int = 1600, height: int = 1200, mode: str = "RGB") -> Image.Image:
+def marked(width: int = 960, height: int = 720, mode: str = "RGB") -> Image.Image:
     """A scene whose corners tell which is which: red, green, blue, white from the top left clockwise."""
     drawn = scene(width, height)
     pen, side = ImageDraw.Draw(drawn), width // 5
@@ -89,7 +89,7 @@ def test_even_pure_noise_stays_below_the_limit() -> None:
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 def test_where_and_with_what_it_was_taken_is_gone(kind: str) -> None:
     data = written(
-        scene(),
+        scene(800, 640),
         kind,
         exif=pictures.exif(),
         icc_profile=ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes(),
@@ -109,7 +109,7 @@ def test_it_is_turned_upright_before_that_is_forgotten(orientation: int, corners
     named = {"r": (255, 0, 0), "g": (0, 255, 0), "b": (0, 0, 255), "w": (255, 255, 255)}
     for (x, y), name in zip(((0.03, 0.03), (0.97, 0.03), (0.97, 0.97), (0.03, 0.97)), corners, strict=True):
         assert near(colour_at(photo.variants[0], x, y), named[name]), (orientation, name)
-    upright = (1600, 1200) if orientation < 5 else (1200, 1600)
+    upright = (960, 720) if orientation < 5 else (720, 960)
     assert (photo.width, photo.height) == upright
     assert photo.variants[0].width < photo.variants[0].height or orientation < 5
 
@@ -152,7 +152,7 @@ def test_a_wide_profile_is_turned_into_srgb() -> None:
 
 
 def test_of_an_animation_the_first_picture_is_kept_and_that_is_said() -> None:
-    first, second = scene(seed=1), scene(seed=2)
+    first, second = scene(800, 640, seed=1), scene(800, 640, seed=2)
     for kind in ("WEBP", "PNG"):
         photo = reencode(written(first, kind, save_all=True, append_images=[second], duration=100))
         assert photo.warnings == ("It is animated: only its first picture is kept.",)
@@ -162,7 +162,7 @@ def test_of_an_animation_the_first_picture_is_kept_and_that_is_said() -> None:
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 def test_what_is_hidden_behind_a_picture_stays_behind(kind: str) -> None:
     hidden = b"<html><script>alert(1)</script></html>"
-    for one in reencode(written(scene(), kind) + hidden).variants:
+    for one in reencode(written(scene(800, 640), kind) + hidden).variants:
         assert b"script" not in one.data and b"<html" not in one.data
 
 
@@ -337,7 +337,7 @@ def test_a_photo_is_a_new_version_of_the_product_that_changes_nothing_else(cast:
 
 
 def test_a_second_photo_takes_the_place_of_the_first(cast: Cast) -> None:
-    put(cast, written(scene(seed=1)))
+    put(cast, written(scene(800, 640, seed=1)))
     first = cast.facts().product
     put(cast, written(scene(700, 700, seed=2)))
     second = cast.facts().product
@@ -398,13 +398,14 @@ def test_every_detail_of_a_demo_product_survives_its_photo(demo_copy: World) -> 
     world = demo_copy
     with world.read() as connection:
         ids = connection.execute(select(products.c.id)).scalars().all()
+    data = written(scene(640, 620))
     for one in ids:
         before = look(world, one)[0].product
         with world.write() as connection:
             set_photo(
                 connection,
                 one,
-                written(scene()),
+                data,
                 producer_of(connection, one),
                 notary=world.notary,
                 keyring=world.keyring(connection),

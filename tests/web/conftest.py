@@ -28,6 +28,9 @@ from traceapp.services.world import World
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 PROGRAM = "application/json"
+ON_ONE_DATABASE = pytest.mark.parametrize("site", KINDS[:1], indirect=True)
+MODULE_ON_ONE_DATABASE = pytest.mark.parametrize("module_site", KINDS[:1], indirect=True)
+"""For what no database has a say in: how a page is written, what a form or a header may hold, which host is ours."""
 
 
 @dataclass

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.web.conftest import Page, Site
+from tests.web.conftest import ON_ONE_DATABASE, Page, Site
 from traceapp.core.digital_link import parse_path
 from traceapp.services.messages import inbox as messages
 from traceapp.services.messages.inbox import Letter, Message
@@ -71,6 +71,7 @@ def test_an_answer_shows_with_the_next_scan_in_every_worker(site: Site, path: st
     assert section(site.page(path)) == section(other.page(path)) == ""
 
 
+@ON_ONE_DATABASE
 def test_the_section_speaks_the_readers_language_and_marks_the_askers(site: Site) -> None:
     answered(site, asked(site, minutes=1))
     page = site.page(f"/verify{LOT}?lang=en")
@@ -81,6 +82,7 @@ def test_the_section_speaks_the_readers_language_and_marks_the_askers(site: Site
     assert not [one for one in vietnamese if one.get("lang") == "vi" and WORDS in "".join(one.itertext())]
 
 
+@ON_ONE_DATABASE
 def test_nothing_that_somebody_wrote_becomes_markup_and_no_contact_shows(site: Site) -> None:
     words = "<script>alert(1)</script> gọi 0987 654 321 hay a.b@example.vn? <!--checked-at-->"
     answered(site, asked(site, words), "<b>Cảm ơn</b> &amp; <!--scan-lines-->")
@@ -140,6 +142,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
     return lambda: len(calls)
 
 
+@ON_ONE_DATABASE
 def test_programs_get_the_same_verdict_as_before(site: Site) -> None:
     before = site.verdict(LOT)
     answered(site, asked(site))

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import Headers
 
 from tests.conftest import HOST
-from tests.web.conftest import BROWSER, PROGRAM, Site
+from tests.web.conftest import BROWSER, MODULE_ON_ONE_DATABASE, PROGRAM, Site
 from tests.web.hostile import LIVE, METHODS, Answer, Request, complaints, made_up, send
 
 GTIN, LOT = "/01/09520000000127", "/01/09520000000127/10/DM2610B"
@@ -124,11 +124,13 @@ def test_what_is_wrong_is_refused_with_the_reason(module_site: Site, target: str
     assert {answer.headers["Cache-Control"] for answer in (problem, english, vietnamese)} == {"no-store"}
 
 
+@MODULE_ON_ONE_DATABASE
 def test_an_address_says_in_which_language_its_error_is_wanted(module_site: Site) -> None:
     assert b'<html lang="en"' in ask(module_site, "/01/1?lang=en").body
     assert b'<html lang="vi"' in ask(module_site, "/01/1?lang=vi", language="en").body
 
 
+@MODULE_ON_ONE_DATABASE
 @pytest.mark.parametrize(
     "target",
     [f"{GTIN}/", f"{LOT}/", f"{LOT}?17=261231&utm_source=zalo", f"{LOT}?S=1", f"{LOT}?S=1&S=2", f"{LOT}?S=&S=x"],
@@ -139,6 +141,7 @@ def test_what_is_only_odd_is_tolerated(module_site: Site, target: str) -> None:
     assert b"record-authentic" in answer.body
 
 
+@MODULE_ON_ONE_DATABASE
 @pytest.mark.parametrize("signature", ["", "1", "abc", "9" * 167, "0" * 167, "%C4%91", "9" * 5000, LIVE[0], "1 2"])
 def test_a_signature_that_is_none_is_called_bad(module_site: Site, signature: str) -> None:
     path = module_site.item("DM2610B", 25)
@@ -156,6 +159,7 @@ def test_a_lot_with_a_slash_that_nobody_recorded_needs_the_raw_address(module_si
     assert (found.status, json.loads(found.body)["identity"]["lot"]) == (404, "A/B")
 
 
+@MODULE_ON_ONE_DATABASE
 def test_an_absolute_target_is_read_by_its_path(module_site: Site) -> None:
     for start in (f"https://{HOST}", "http://evil.example", "HTTP://evil.example:80"):
         request = Request(f"{start}{LOT}", headers=(("Accept", PROGRAM),), with_uri=True)
@@ -166,6 +170,7 @@ def test_an_absolute_target_is_read_by_its_path(module_site: Site) -> None:
 # Sizes
 
 
+@MODULE_ON_ONE_DATABASE
 @pytest.mark.parametrize(
     ("target", "headers"),
     [
@@ -194,6 +199,7 @@ def test_what_is_far_too_large_is_answered_at_once(module_site: Site, target: st
         assert complaints(request, answer) == []
 
 
+@MODULE_ON_ONE_DATABASE
 def test_a_body_is_never_read_where_none_is_asked_for(module_site: Site) -> None:
     for method in ("POST", "PUT", "GET"):
         request = Request(LOT, method=method, body=b"x" * 5_000_000, headers=(("Accept", PROGRAM),))
@@ -203,6 +209,7 @@ def test_a_body_is_never_read_where_none_is_asked_for(module_site: Site) -> None
 # Methods and hosts
 
 
+@MODULE_ON_ONE_DATABASE
 def test_every_route_answers_every_method(module_site: Site, paths: list[str]) -> None:
     for path in paths:
         for method in METHODS:
@@ -219,6 +226,7 @@ def test_every_route_answers_every_method(module_site: Site, paths: list[str]) -
                     assert answer.body == b""
 
 
+@MODULE_ON_ONE_DATABASE
 def test_options_of_a_code_tells_programs_what_they_may_do(module_site: Site) -> None:
     for path in (LOT, f"/verify{LOT}", f"{GTIN}/10/A%20B", f"{GTIN}/10/A%0AB", "/01/1", "/414/9520000900021"):
         answer = send(module_site, Request(path, method="OPTIONS", with_uri=True))
@@ -228,6 +236,7 @@ def test_options_of_a_code_tells_programs_what_they_may_do(module_site: Site) ->
         assert answer.headers["Link"].startswith(f"<https://{HOST}{path.removeprefix('/verify')}?linkType=linkset>")
 
 
+@MODULE_ON_ONE_DATABASE
 @pytest.mark.parametrize(
     "host",
     [
@@ -251,6 +260,7 @@ def test_a_host_that_is_none_of_ours_is_refused(module_site: Site, host: str | N
             assert b"evil" not in answer.body
 
 
+@MODULE_ON_ONE_DATABASE
 @pytest.mark.parametrize(
     "host", [HOST, HOST.upper(), "localhost", "localhost:8000", "127.0.0.1:1", "[::1]:8000", "[::1]"]
 )
@@ -267,6 +277,7 @@ def test_our_own_hosts_and_this_machine_are_served_and_links_carry_the_settings_
         assert host == HOST or host.encode() not in told
 
 
+@MODULE_ON_ONE_DATABASE
 def test_a_typed_code_never_leads_to_another_host(module_site: Site) -> None:
     typed = [
         LOT,
@@ -338,6 +349,7 @@ def test_two_thousand_made_up_requests_are_answered_well(module_site: Site, path
         "scan_items",
         "scan_visits",
         "scan_day_keys",
+        "scan_voices",
     }
 
 
@@ -386,6 +398,7 @@ def test_any_text_at_all_is_answered_well(
     assert complaints(request, send(module_site, request)) == []
 
 
+@MODULE_ON_ONE_DATABASE
 @pytest.mark.parametrize("text", LIVE)
 def test_nothing_that_would_run_is_repeated(module_site: Site, text: str) -> None:
     raw = quote(text, safe="")

@@ -16,7 +16,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from tests.conftest import HOST
-from tests.web.conftest import BROWSER, PROGRAM, Site
+from tests.web.conftest import BROWSER, MODULE_ON_ONE_DATABASE, PROGRAM, Site
 from tests.web.serving import served
 from traceapp.core.dates import instant, rfc3339
 from traceapp.core.identifiers import Lot
@@ -90,6 +90,7 @@ def test_every_product_and_lot_is_listed_once_in_each_language_and_nothing_else(
     assert sorted(found) == sorted(wanted)
 
 
+@MODULE_ON_ONE_DATABASE
 def test_every_address_listed_is_the_one_its_page_gives_itself(module_site: Site) -> None:
     for one in everything(module_site):
         path = one.loc.removeprefix(BASE)
@@ -209,6 +210,7 @@ def test_parts_are_cut_anew_after_a_day_or_when_one_could_have_outgrown_its_boun
     assert all(len(list(listed(site, part))) <= 2 * 5 for part in parts(site))
 
 
+@MODULE_ON_ONE_DATABASE
 def test_a_reader_that_can_gets_it_gzipped(module_site: Site) -> None:
     plain, packed = module_site.ask("/sitemap-lots.xml"), module_site.ask("/sitemap-lots.xml", Accept_Encoding="gzip")
     assert packed.headers["Content-Encoding"] == "gzip"
@@ -270,6 +272,7 @@ def test_the_server_itself_sends_it_whole_and_waits_for_no_slow_reader(
 # robots.txt
 
 
+@MODULE_ON_ONE_DATABASE
 def test_robots_may_ask_for_pages_but_not_search_or_download(module_site: Site) -> None:
     answer = module_site.ask("/robots.txt")
     assert answer.mimetype == "text/plain"
@@ -297,6 +300,7 @@ def test_robots_may_ask_for_pages_but_not_search_or_download(module_site: Site) 
 # Items
 
 
+@MODULE_ON_ONE_DATABASE
 def test_whatever_is_answered_about_an_item_is_not_for_search(module_site: Site) -> None:
     item, signed = module_site.item("DM2610B", 1), module_site.signed("DM2610B", 30)
     never = f"{LOT}/21/ABC"
@@ -310,6 +314,7 @@ def test_whatever_is_answered_about_an_item_is_not_for_search(module_site: Site)
         assert "X-Robots-Tag" not in module_site.ask(path).headers, path
 
 
+@MODULE_ON_ONE_DATABASE
 def test_a_repeated_answer_about_an_item_says_so_too(module_site: Site) -> None:
     worker = module_site.worker()
     for number in (1, 2, 3):
@@ -322,6 +327,7 @@ def test_a_repeated_answer_about_an_item_says_so_too(module_site: Site) -> None:
 # What a page says of itself
 
 
+@MODULE_ON_ONE_DATABASE
 def test_an_items_page_is_its_lots_for_whoever_searches(module_site: Site) -> None:
     for path in (module_site.item("DM2610B", 1), module_site.signed("DM2610B", 30), module_site.item("DH2511", 7)):
         head = metas(module_site, path)
@@ -332,6 +338,7 @@ def test_an_items_page_is_its_lots_for_whoever_searches(module_site: Site) -> No
         assert head["og:title"]
 
 
+@MODULE_ON_ONE_DATABASE
 def test_every_address_of_a_page_has_the_same_canonical_one(module_site: Site) -> None:
     for path in (LOT, f"/verify{LOT}", f"/verify{LOT}?lang=vi", f"{LOT}?lang=vi", f"{LOT}?utm_source=zalo", f"{LOT}/"):
         assert metas(module_site, path)["canonical"] == f"{BASE}{LOT}"
@@ -342,6 +349,7 @@ def test_every_address_of_a_page_has_the_same_canonical_one(module_site: Site) -
     assert metas(module_site, "/verify/414/9520000900021?lang=en")["canonical"] == f"{BASE}/414/9520000900021?lang=en"
 
 
+@MODULE_ON_ONE_DATABASE
 def test_a_shared_link_shows_name_picture_and_what_is_known(module_site: Site) -> None:
     head = metas(module_site, f"/verify{LOT}?lang=vi")
     assert head["og:title"] == "Hồ sơ xác thực: Trà búp Đồi Mây, lô DM2610B"
@@ -357,6 +365,7 @@ def test_a_shared_link_shows_name_picture_and_what_is_known(module_site: Site) -
         assert (answer.status_code, answer.mimetype.partition("/")[0]) == (200, "image")
 
 
+@MODULE_ON_ONE_DATABASE
 def test_a_page_of_nothing_we_know_has_no_card_that_could_pass_for_a_lots(module_site: Site) -> None:
     for path in (f"{LOT}/21/ABC", "/01/00000000000017", f"{PRODUCT}/10/NOSUCH"):
         head = metas(module_site, path)
@@ -364,6 +373,7 @@ def test_a_page_of_nothing_we_know_has_no_card_that_could_pass_for_a_lots(module
         assert not [name for name in head if name.startswith("og:") or name in ("canonical", "vi", "en", "x-default")]
 
 
+@MODULE_ON_ONE_DATABASE
 def test_every_page_describes_itself_in_its_language(module_site: Site) -> None:
     for path in ("/", "/verify-help", "/privacy", LOT, PRODUCT, "/nowhere"):
         told = {metas(module_site, f"{path}?lang={lang}")["description"] for lang in ("vi", "en")}
@@ -371,6 +381,7 @@ def test_every_page_describes_itself_in_its_language(module_site: Site) -> None:
         assert all(20 < len(one) < 320 for one in told), told
 
 
+@MODULE_ON_ONE_DATABASE
 def test_the_addresses_come_from_settings_whoever_asks(module_site: Site) -> None:
     local = Site(module_site.world, address="http://localhost")
     assert metas(local, LOT)["canonical"] == f"{BASE}{LOT}"

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from tests.conftest import HOST
 from tests.pictures import CAMERA, GPS_WORD, exif, opened, scene, written
-from tests.web.conftest import Page, Site
+from tests.web.conftest import MODULE_ON_ONE_DATABASE, ON_ONE_DATABASE, Page, Site
 from traceapp.adapters.photos import MOST_BYTES
 from traceapp.db.tables import message_private, messages
 from traceapp.services.accounts.form_tokens import MOST_SECONDS
@@ -88,6 +88,7 @@ def error_of(page: Page, name: str) -> str:
 # The form
 
 
+@MODULE_ON_ONE_DATABASE
 @pytest.mark.parametrize("lang", ["vi", "en"])
 @pytest.mark.parametrize("kind", ["ask", "report"])
 def test_the_form_says_what_it_is_about_and_needs_no_script(module_site: Site, kind: str, lang: str) -> None:
@@ -115,12 +116,14 @@ def test_a_question_needs_a_producer_and_a_report_does_not(module_site: Site) ->
     assert module_site.page(f"/report{never}").status == module_site.page(f"/ask{never}").status == 200
 
 
+@MODULE_ON_ONE_DATABASE
 @pytest.mark.parametrize("path", ["/ask/01/1", "/report/01", "/ask/99/1", "/ask/414/9520000900021", f"/ask{LOT}//"])
 def test_a_form_about_nothing_is_refused(module_site: Site, path: str) -> None:
     assert module_site.ask(path).status_code in (400, 404)
     assert module_site.ask(path, method="POST").status_code in (400, 404)
 
 
+@MODULE_ON_ONE_DATABASE
 def test_the_form_is_kept_by_nobody_and_told_to_no_search_engine(module_site: Site) -> None:
     answer = module_site.ask(f"/ask{LOT}")
     assert answer.headers["Cache-Control"] == "private, no-cache"
@@ -182,6 +185,7 @@ def test_pressing_twice_at_the_same_moment_sends_once(site: Site) -> None:
     assert len(rows(site)) == 1
 
 
+@ON_ONE_DATABASE
 def test_a_field_that_people_do_not_see_holds_the_message_back(site: Site) -> None:
     Sender(site).reference(website="https://spam.example")
     (row,) = rows(site)
@@ -191,6 +195,7 @@ def test_a_field_that_people_do_not_see_holds_the_message_back(site: Site) -> No
 # What is wrong
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_what_was_typed_stays_and_the_problem_stands_beside_its_field(site: Site, lang: str) -> None:
     page = Page(Sender(site, lang=lang).send(words="Sao?", contact='0912 "345"'))
@@ -203,12 +208,14 @@ def test_what_was_typed_stays_and_the_problem_stands_beside_its_field(site: Site
     assert rows(site) == []
 
 
+@ON_ONE_DATABASE
 def test_a_program_is_told_what_is_wrong_without_a_form(site: Site) -> None:
     answer = Sender(site).send(words="Sao?", Accept="application/json")
     assert (answer.status_code, answer.mimetype) == (422, "application/problem+json")
     assert answer.get_json()["detail"].startswith("words: ")
 
 
+@ON_ONE_DATABASE
 def test_the_form_that_came_back_can_be_sent(site: Site) -> None:
     sender = Sender(site)
     back = sender.send(words="Sao?")
@@ -216,6 +223,7 @@ def test_the_form_that_came_back_can_be_sent(site: Site) -> None:
     assert sender.send(token=token).status_code == 303
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize(
     ("words", "contact", "wrong"),
     [("", "", "words"), (" \n ", "", "words"), ("x" * 1001, "", "words"), (WORDS, "0" * 121, "contact")],
@@ -226,6 +234,7 @@ def test_nothing_and_too_much_are_refused(site: Site, words: str, contact: str, 
     assert rows(site) == []
 
 
+@ON_ONE_DATABASE
 def test_too_fast_too_late_and_without_a_token_the_form_is_shown_again(site: Site) -> None:
     sender = Sender(site)
     for answer in (
@@ -260,6 +269,7 @@ def test_who_writes_too_often_is_told_so_and_keeps_the_words(site: Site) -> None
 # From where
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
@@ -302,6 +312,7 @@ def test_a_blurred_photo_is_welcome_here_and_no_photo_is_no_problem(site: Site) 
     assert [bool(one.photo) for one in private(site)] == [True]
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize(
     ("data", "vi", "en"),
     [
@@ -321,6 +332,7 @@ def test_a_photo_that_cannot_be_used_is_refused_with_what_to_do(site: Site, data
     assert rows(site) == []
 
 
+@ON_ONE_DATABASE
 def test_a_form_may_be_as_large_as_a_photo_and_nothing_else_may(site: Site) -> None:
     sender = Sender(site)
     large = written(scene(900, 700)) + b"\0" * 3_000_000

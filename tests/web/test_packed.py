@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.web.conftest import Site
+from tests.web.conftest import ON_ONE_DATABASE, Site
 from traceapp.web.public.packed import Part, pack, takes_gzip
 from traceapp.web.public.slots import CHECKED_AT, SCAN_LINES, SERIAL, SIGNATURE, Slotted
 
@@ -59,6 +59,7 @@ def test_gzip_is_sent_to_whom_takes_it(header: str, taken: bool) -> None:
     assert takes_gzip(header) is taken
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize("path", ["/", "lot", "item", "item of nobody"])
 def test_every_page_unpacks_to_the_one_that_is_sent_plain(site: Site, path: str) -> None:
     named = {"lot": site.lot(LOT), "item": site.item(LOT, 1), "item of nobody": f"{site.lot(LOT)}/21/0000000000000"}
@@ -72,6 +73,7 @@ def test_every_page_unpacks_to_the_one_that_is_sent_plain(site: Site, path: str)
         assert "Accept-Encoding" in plain.headers["Vary"] and "Accept-Encoding" in packed.headers["Vary"]
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize("name", ["0SERIAL0HERE0", "0SIGNATURE0HERE0", "checked-at"])
 def test_no_name_of_a_lot_or_item_is_taken_for_a_slot(site: Site, name: str) -> None:
     product = site.lot(LOT).partition("/10/")[0]

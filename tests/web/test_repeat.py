@@ -9,7 +9,7 @@ import pytest
 from flask import request
 from flask.signals import request_started
 
-from tests.web.conftest import BROWSER, Site
+from tests.web.conftest import BROWSER, ON_ONE_DATABASE, Site
 from tests.web.hostile import Request, send
 from tests.web.test_scans import counted, counted_of_lots
 from traceapp.services.labels.runs import void_labels
@@ -36,6 +36,7 @@ def unless_repeated(site: Site, *paths: str) -> list[str]:
     return [] if site.world.engine.dialect.name == "sqlite" else list(paths)
 
 
+@ON_ONE_DATABASE
 def test_the_second_reader_of_a_lot_gets_the_same_answer_without_flask(site: Site) -> None:
     path = site.lot(LOT)
     first, before = site.ask(path), counted_of_lots(site)
@@ -47,6 +48,7 @@ def test_the_second_reader_of_a_lot_gets_the_same_answer_without_flask(site: Sit
     assert counted_of_lots(site) == before + 1
 
 
+@ON_ONE_DATABASE
 def test_another_item_gets_its_own_page_and_addresses_without_flask(site: Site) -> None:
     one, two = site.item(LOT, 1), site.item(LOT, 2)
     first = site.ask(one)
@@ -66,6 +68,7 @@ def test_another_item_gets_its_own_page_and_addresses_without_flask(site: Site) 
     fresh.world.engine.dispose()
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize("accept", [BROWSER, ""])
 def test_a_question_mark_in_a_lot_is_no_query_behind_a_server_that_decodes_it(site: Site, accept: str) -> None:
     path = site.lot(LOT)
@@ -76,6 +79,7 @@ def test_a_question_mark_in_a_lot_is_no_query_behind_a_server_that_decodes_it(si
     assert other.body != known.body or other.headers["Location"] != known.headers["Location"]
 
 
+@ON_ONE_DATABASE
 def test_readers_of_other_languages_and_hosts_are_not_given_each_others_answers(site: Site) -> None:
     path = site.item(LOT, 1)
     assert site.page(path).lang == "vi"
@@ -85,6 +89,7 @@ def test_readers_of_other_languages_and_hosts_are_not_given_each_others_answers(
     assert site.ask(path, Host="evil.example").status_code == 400
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize("more", [{"Purpose": "prefetch"}, {"accept": "application/json"}, {"method": "HEAD"}])
 def test_whoever_asks_otherwise_is_answered_by_flask(site: Site, more: dict[str, str]) -> None:
     path = site.item(LOT, 1)
@@ -97,6 +102,7 @@ def test_whoever_asks_otherwise_is_answered_by_flask(site: Site, more: dict[str,
     assert counted(site) == before
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize("accept", ["text/html;q=0.5, application/linkset+json", "text/html, application/linkset+json"])
 def test_who_wants_the_links_as_much_as_the_page_is_given_the_links_each_time(site: Site, accept: str) -> None:
     path = site.lot(LOT)
@@ -140,6 +146,7 @@ def test_what_was_kept_of_an_answer_is_forgotten_after_five_seconds(site: Site) 
     assert asked == [path, *unless_repeated(site, path)]
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize("query", ["", "?linkType=gs1:pip", "?linkType=gs1:certificationInfo"])
 @pytest.mark.parametrize("level", ["product", "lot"])
 def test_the_way_to_a_link_is_told_again_without_flask_and_counts_no_scan(site: Site, query: str, level: str) -> None:
@@ -154,6 +161,7 @@ def test_the_way_to_a_link_is_told_again_without_flask_and_counts_no_scan(site: 
     assert counted_of_lots(site) == before
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize("query", ["?linkType=linkset", "?linkType=gs1:nothingOfTheKind", "?linkType=gs1:pip&a=1"])
 def test_what_is_no_plain_way_to_a_link_is_asked_of_flask_each_time(site: Site, query: str) -> None:
     path = site.lot(LOT) + query
@@ -164,12 +172,14 @@ def test_what_is_no_plain_way_to_a_link_is_asked_of_flask_each_time(site: Site, 
     assert answers[0].data == answers[1].data
 
 
+@ON_ONE_DATABASE
 def test_the_way_for_readers_of_another_language_is_another(site: Site) -> None:
     path = site.lot(LOT) + "?linkType=gs1:pip"
     ways = [site.ask(path, accept="*/*", Accept_Language=lang).location for lang in ("vi", "en", "vi", "en")]
     assert ways[:2] == ways[2:]
 
 
+@ON_ONE_DATABASE
 def test_very_long_wishes_are_not_remembered(site: Site) -> None:
     path = site.lot(LOT)
     with asked_of_flask(site) as asked:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.web.conftest import PROGRAM, Page, Site
+from tests.web.conftest import ON_ONE_DATABASE, PROGRAM, Page, Site
 from tests.web.test_scans import counted, locked
 from traceapp.core.scans.memory import Memory
 from traceapp.services.world import World
@@ -36,6 +36,7 @@ def actions(page: Page) -> list[str]:
     return [form.get("action", "") for form in page.tree.iter("form") if form.get("method") == "post"]
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_an_items_page_has_the_form_and_no_other_page(site: Site, lang: str) -> None:
     item = site.item(LOT, 1)
@@ -49,6 +50,7 @@ def test_an_items_page_has_the_form_and_no_other_page(site: Site, lang: str) -> 
         assert actions(site.page(path)) == []
 
 
+@ON_ONE_DATABASE
 def test_the_forms_addresses_are_those_of_the_item_that_was_scanned(site: Site) -> None:
     one, two = site.item(LOT, 1), site.item(LOT, 2)
     site.ask(one)
@@ -157,6 +159,7 @@ def test_the_operators_table_tells_where_a_scan_was(site: Site, tmp_path: Path) 
     worker.world.engine.dispose()
 
 
+@ON_ONE_DATABASE
 def test_a_forged_address_tells_no_place_and_makes_no_other_visitor(site: Site, tmp_path: Path) -> None:
     table = tmp_path / "networks.csv"
     table.write_text("198.51.100.0/24,01\n203.0.113.0/24,79\n", encoding="utf-8")

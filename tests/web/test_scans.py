@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from tests.web.conftest import PROGRAM, Site, scan_engine
+from tests.web.conftest import ON_ONE_DATABASE, PROGRAM, Site, scan_engine
 from traceapp.core.scans.memory import Memory
 from traceapp.db import scans as scan_tables
 from traceapp.services.world import World
@@ -102,6 +102,7 @@ def test_asking_does_not_change_what_the_next_scan_is_told(site: Site) -> None:
     assert {"first-scan", "code-issued"} <= site.page(path).codes
 
 
+@ON_ONE_DATABASE
 def test_without_trusted_proxies_nobody_becomes_another_visitor_by_a_header(site: Site) -> None:
     path = site.item("VS2609A", 1)
     for number in range(5):
@@ -110,6 +111,7 @@ def test_without_trusted_proxies_nobody_becomes_another_visitor_by_a_header(site
     assert "first-scan" in site.page(path).codes
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize("proxies", [1, 2])
 def test_behind_trusted_proxies_the_visitor_is_whoever_they_name(site: Site, proxies: int) -> None:
     worker, path = behind(site, proxies), site.item("VS2609A", 1)
@@ -123,6 +125,7 @@ def test_behind_trusted_proxies_the_visitor_is_whoever_they_name(site: Site, pro
     assert visitors(site) == 3
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize("proxies", [0, 1, 3])
 def test_a_forwarded_host_or_scheme_is_never_believed(site: Site, proxies: int) -> None:
     worker = behind(site, proxies)
@@ -134,6 +137,7 @@ def test_a_forwarded_host_or_scheme_is_never_believed(site: Site, proxies: int) 
             assert "evil" not in answer.text + str(answer.headers)
 
 
+@ON_ONE_DATABASE
 def test_odd_forwarded_addresses_are_visitors_too(site: Site) -> None:
     worker, path = behind(site, 1), site.item("VS2609A", 1)
     for odd in ("", ",", ",,,", "unknown", "é" * 500, "[::1", "2001:db8::1", "999.1.1.1", "1.2.3.4:80", "\t"):

@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import HOST
 from tests.services.test_search import gtin
-from tests.web.conftest import BROWSER, PROGRAM, Page, Site
+from tests.web.conftest import BROWSER, MODULE_ON_ONE_DATABASE, PROGRAM, Page, Site
 from traceapp.core.identifiers import Lot
 from traceapp.services.records.erasure import erase_organisation
 from traceapp.services.registry.registers import register_lot, register_product
@@ -81,6 +81,7 @@ def test_a_search_without_marks_finds_what_is_written_with_them(module_site: Sit
     assert ("stars-valid", "good") in page.findings
 
 
+@MODULE_ON_ONE_DATABASE
 def test_the_page_speaks_the_readers_language_and_keeps_the_question(module_site: Site) -> None:
     page = asked(module_site, "cà phê", "&stars=5&lang=en")
     assert page.lang == "en"
@@ -228,6 +229,7 @@ def test_a_program_gets_the_same_from_the_result_pages_address(module_site: Site
 # Safety
 
 
+@MODULE_ON_ONE_DATABASE
 @pytest.mark.parametrize(
     "text", ["<script>x9()</script>", '"><img src=x onerror=x9()>', "{{9*9}}", "%s%(x)s", "</title>"]
 )
@@ -239,6 +241,7 @@ def test_what_was_typed_is_shown_as_text(module_site: Site, text: str) -> None:
     assert page.tree.findall(".//img[@onerror]") == []
 
 
+@MODULE_ON_ONE_DATABASE
 def test_results_are_kept_by_nobody_else_and_found_by_no_search_engine(module_site: Site) -> None:
     for path in ("/search?q=che", "/search", "/search.json?q=che"):
         answer = module_site.ask(path)
@@ -248,6 +251,7 @@ def test_results_are_kept_by_nobody_else_and_found_by_no_search_engine(module_si
     assert module_site.ask("/search.json?q=che").headers["X-Robots-Tag"] == "noindex"
 
 
+@MODULE_ON_ONE_DATABASE
 def test_another_host_is_not_answered(module_site: Site) -> None:
     assert Site(module_site.world, address="https://evil.example").ask("/search?q=che").status_code == 400
     assert "evil" not in module_site.ask("/search?q=che", X_Forwarded_Host="evil.example").text
@@ -264,6 +268,7 @@ def test_no_address_breaks_the_search(module_site: Site, path: str, query: str) 
         assert module_site.ask(f"{path}?{query}", accept=accept).status_code == 200
 
 
+@MODULE_ON_ONE_DATABASE
 def test_a_question_longer_than_any_address_of_ours_is_refused(module_site: Site) -> None:
     assert module_site.ask("/search?q=" + "a" * 10_000).status_code == 414
 
