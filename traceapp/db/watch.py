@@ -1,23 +1,33 @@
-"""Whether anything was committed since the last look, for the price of a glance.
+"""Whether anything was committed since the last look, and whether what was read would be read again.
 
-SQLite counts for each connection the commits of all others, in every process, in memory that they share. PostgreSQL
-offers nothing of the kind: there the answer is always that nobody knows.
+SQLite counts for each connection the commits of all others, in every process, in memory that they share: a glance.
+PostgreSQL has no such count, but tells which transactions have ended, which is as good and costs a statement.
 """
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from threading import Lock
+from typing import Any
 
 from sqlalchemy import Engine, event
 
+from traceapp.core.errors import Unavailable
+from traceapp.db.engine import reading
+from traceapp.db.notes import Read, spoil
+
 Stamp = tuple[int, int]
+_WHICH = "SELECT pg_current_snapshot()::text"
+"""Which transactions have ended: where two are equal, none ended between them, and so nothing was committed."""
 
 
 class Watch:
-    """Watches one database with a connection of its own, which never writes."""
+    """Watches one database; SQLite with a connection of its own, which never writes."""
 
     def __init__(self, engine: Engine) -> None:
+        self.engine = engine
         self._path = str(engine.url.database) if engine.dialect.name == "sqlite" else None
         self._lock = Lock()
         self._connection: sqlite3.Connection | None = None
@@ -25,7 +35,9 @@ class Watch:
         event.listen(engine, "engine_disposed", self._close)
 
     def stamp(self) -> Stamp | None:
-        """Two equal stamps: nothing was committed between them. None where nobody knows."""
+        """Two equal stamps: nothing was committed between them. None where nobody knows at a glance."""
+        # Whoever asks goes by what is in memory.
+        spoil("something known in memory")
         if self._path is None:
             return None
         try:
@@ -34,6 +46,31 @@ class Watch:
                 return self._opened, found
         except sqlite3.Error:
             return None
+
+    def answers(self, reads: Collection[Read], snapshot: str = "") -> str | None:
+        """Whether all of them would be answered as they were, at one moment: what names it, None where not.
+
+        `snapshot` is what named the moment when they were asked last: where nothing ended since, they are not asked.
+        """
+        try:
+            if self._path is None:
+                return self._answers_of_postgresql(reads, snapshot)
+            with self._lock, _transaction(self._open(self._path)) as connection:
+                same = all(one.is_answered_by(connection.execute(one.sql, one.values).fetchall()) for one in reads)
+        except (self.engine.dialect.loaded_dbapi.Error, Unavailable):
+            return None
+        return "asked" if same else None
+
+    def _answers_of_postgresql(self, reads: Collection[Read], snapshot: str) -> str | None:
+        with reading(self.engine) as connection:
+            driver: Any = connection.connection.dbapi_connection
+            ((now,),) = driver.execute(_WHICH).fetchall()
+            if now == snapshot:
+                return snapshot
+            with driver.pipeline():
+                cursors = [driver.execute(one.sql, one.values) for one in reads]
+            same = all(one.is_answered_by(cursor.fetchall()) for one, cursor in zip(reads, cursors, strict=True))
+        return str(now) if same else None
 
     def _open(self, path: str) -> sqlite3.Connection:
         # Each connection counts for itself, so a new one makes a new stamp.
@@ -47,3 +84,12 @@ class Watch:
             if self._connection is not None:
                 self._connection.close()
             self._connection = None
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    connection.execute("BEGIN")
+    try:
+        yield connection
+    finally:
+        connection.execute("COMMIT")

@@ -16,6 +16,7 @@ from traceapp.core.evidence import Evidence
 from traceapp.core.facts import Facts, RuleBook
 from traceapp.core.keys import Keyring
 from traceapp.core.verdict import Verdict
+from traceapp.db.notes import hold_until
 from traceapp.services.records.verdicts import assess
 from traceapp.services.world import World
 
@@ -56,6 +57,7 @@ class KeptVerdicts:
             self._judged.move_to_end(key)
             while len(self._judged) > MOST:
                 self._judged.popitem(last=False)
+        hold_until(known.verdict.changes_at)
         return known.facts, known.verdict
 
 

@@ -22,6 +22,7 @@ from traceapp.core.keys import Keyring
 from traceapp.core.statements import PersonalValue, plot_subject, record_url
 from traceapp.core.verdict import Verdict, judge_all
 from traceapp.db import driver
+from traceapp.db.notes import hold_until
 from traceapp.services.records.kept_readings import read_kept
 
 MOST_LOTS = 5000
@@ -74,7 +75,7 @@ def gather(
 
 
 def assess(evidence: Evidence, keyring: Keyring, now: datetime) -> tuple[Facts, Verdict]:
-    """Verify, then judge: pure. The facts are what the verdict rests on.
+    """Verify, then judge. The facts are what the verdict rests on.
 
     A record of a version we do not know is nobody's fault in a bundle; in our own store nobody but a forger wrote it.
     """
@@ -84,7 +85,9 @@ def assess(evidence: Evidence, keyring: Keyring, now: datetime) -> tuple[Facts, 
         for check in facts.checks
     )
     facts = replace(facts, checks=checks)
-    return facts, judge_all(facts, now)
+    verdict = judge_all(facts, now)
+    hold_until(verdict.changes_at)
+    return facts, verdict
 
 
 def version(connection: Connection, subjects: Iterable[str]) -> Version:

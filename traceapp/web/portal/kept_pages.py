@@ -1,9 +1,9 @@
 """Pages of the portal as they were made a moment ago, for whoever asks for the same one again.
 
 A page is shown again only to the same session of the same member in the same role, to the same request word for word,
-on the same day in Vietnam, while nothing at all was committed since it was begun (no record, no form, no session, no
-scan, by any process), and for a few seconds: then its records are read and verified again, so that tampering shows
-even where nothing was added. Where the database cannot tell whether anything was committed, every page is made anew.
+on the same day in Vietnam, while every statement that was run to make it would be answered as it was. Where nothing at
+all was committed since, that is known at a glance, for a few seconds; then, or where anything was committed, they are
+asked again. What time alone changes shows in a minute at the latest, and what it changes at a known instant, then.
 Who asks is admitted anew each time, before anything is looked up here.
 """
 
@@ -12,19 +12,23 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from threading import Lock
 
 from flask import Flask, Response, current_app, g, request
 
 from traceapp.core.dates import vietnamese_date
+from traceapp.db import notes
+from traceapp.db.notes import Notes
+from traceapp.db.watch import Watch
 from traceapp.services.world import World
 from traceapp.web.access import world
 from traceapp.web.public.known import TRUSTED_FOR
 
-MOST_BYTES = 16 << 20
-LARGEST = 1 << 18
+MOST_BYTES = 32 << 20
+LARGEST = 1 << 21
+SHOWN_FOR = timedelta(minutes=1)
 _KEPT = "traceapp.portal-pages"
 _VARIES = (
     "HTTP_COOKIE",
@@ -44,15 +48,45 @@ Stamps = tuple[tuple[int, int], tuple[int, int]]
 """Of the main database and of the scans."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Kept:
-    """A page begun at `since`, when the stores' stamps were `stamps`. `drawn` are the names made for it alone."""
+    """A page begun at `since`. What it was made from was read last at `read`, when the stores' stamps were `stamps`.
 
-    stamps: Stamps
+    `drawn` are the names made for it alone, `read_of` what names the moments in which databases were asked.
+    """
+
+    notes: Notes
     since: datetime
+    read: datetime
+    stamps: Stamps | None
     body: bytes
     headers: tuple[tuple[str, str], ...]
     drawn: tuple[tuple[str, Draw], ...]
+    moments: tuple[str, ...] = ()
+
+    def weight(self) -> int:
+        """About how many bytes it takes."""
+        return len(self.body) + self.notes.weight()
+
+    def holds(self, now: datetime) -> bool:
+        """Whether time alone has not changed it."""
+        until = self.notes.until
+        return self.since <= now < self.since + SHOWN_FOR and (until is None or now < until)
+
+    def is_read(self, stamps: Stamps | None, now: datetime) -> bool:
+        """Whether nothing at all was committed since it was read, a moment ago."""
+        return stamps is not None and self.stamps == stamps and self.read <= now < self.read + TRUSTED_FOR
+
+    def is_read_again(self, watches: tuple[Watch, ...], stamps: Stamps | None, now: datetime) -> bool:
+        """Whether all that was read for it is still answered alike; it counts as read now then."""
+        moments = []
+        for watch, before in zip(watches, self.moments or [""] * len(watches), strict=True):
+            found = watch.answers(self.notes.reads.get(watch.engine, {}).values(), before)
+            if found is None:
+                return False
+            moments.append(found)
+        self.moments, self.stamps, self.read = tuple(moments), stamps, now
+        return True
 
     def shown(self) -> bytes:
         """Its bytes, with new names in the place of those it was made with."""
@@ -66,27 +100,35 @@ class KeptPages:
     """Of all sessions, up to MOST_BYTES together: those shown longest ago are forgotten first."""
 
     def __init__(self) -> None:
-        self._pages: OrderedDict[bytes, Kept] = OrderedDict()
+        self._pages: OrderedDict[bytes, tuple[Kept, int]] = OrderedDict()
         self._bytes = 0
         self._lock = Lock()
 
-    def find(self, key: bytes, stamps: Stamps, now: datetime) -> Kept | None:
-        """The page, if it may be shown again."""
+    def find(self, key: bytes) -> Kept | None:
+        """The page that was kept last."""
         with self._lock:
-            kept = self._pages.get(key)
-            if kept is None or kept.stamps != stamps or not kept.since <= now < kept.since + TRUSTED_FOR:
+            if key not in self._pages:
                 return None
             self._pages.move_to_end(key)
-            return kept
+            return self._pages[key][0]
 
     def keep(self, key: bytes, page: Kept) -> None:
-        """Keep it in the place of the one before."""
+        """Keep it in the place of the one before, unless it is too large."""
+        weight = page.weight()
         with self._lock:
-            before = self._pages.pop(key, None)
-            self._pages[key] = page
-            self._bytes += len(page.body) - (len(before.body) if before else 0)
+            self._bytes -= self._pages.pop(key, (None, 0))[1]
+            if weight > LARGEST:
+                return
+            self._pages[key] = page, weight
+            self._bytes += weight
             while self._bytes > MOST_BYTES:
-                self._bytes -= len(self._pages.popitem(last=False)[1].body)
+                self._bytes -= self._pages.popitem(last=False)[1][1]
+
+    def forget(self) -> None:
+        """Everything."""
+        with self._lock:
+            self._pages.clear()
+            self._bytes = 0
 
 
 def register(app: Flask) -> None:
@@ -94,6 +136,7 @@ def register(app: Flask) -> None:
     app.extensions[_KEPT] = KeptPages()
     app.before_request(_again)
     app.after_request(_keep)
+    app.teardown_request(lambda _: notes.leave())
 
 
 def drawn(draw: Draw) -> str:
@@ -109,9 +152,16 @@ def stamps_of(here: World) -> Stamps | None:
     return None if ours is None or scans is None else (ours, scans)
 
 
-def _pages() -> KeptPages:
-    found: KeptPages = current_app.extensions[_KEPT]
+def kept_pages(app: Flask) -> KeptPages:
+    """Those of an application."""
+    found: KeptPages = app.extensions[_KEPT]
     return found
+
+
+def _watches(here: World) -> tuple[Watch, ...]:
+    """Of every database that a page may be made from."""
+    ours, scans = here.watch, here.scans.watch
+    return (ours,) if ours.engine is scans.engine else (ours, scans)
 
 
 def _again() -> Response | None:
@@ -121,27 +171,26 @@ def _again() -> Response | None:
         return None
     # Before anything is read: what is committed from here on must show on the next request.
     stamps = stamps_of(here)
-    if stamps is None:
-        return None
     now, environ = here.clock(), request.environ
     asked = (member, vietnamese_date(now), *(environ.get(name, "") for name in _VARIES))
     key = blake2b(repr(asked).encode("utf-8", "replace"), digest_size=32).digest()
-    kept = _pages().find(key, stamps, now)
-    if kept is None:
-        g.to_keep = (key, stamps, now)
-        return None
-    return Response(kept.shown(), headers=list(kept.headers))
+    kept = kept_pages(current_app).find(key)
+    if kept and kept.holds(now) and (kept.is_read(stamps, now) or kept.is_read_again(_watches(here), stamps, now)):
+        return Response(kept.shown(), headers=list(kept.headers))
+    g.to_keep = (key, stamps, now, notes.take())
+    return None
 
 
 def _keep(response: Response) -> Response:
     to_keep = g.pop("to_keep", None)
+    notes.leave()
     if to_keep is None or not _may_be_kept(response):
         return response
-    key, stamps, since = to_keep
-    body = response.get_data()
-    # A view that wrote, or was overtaken by somebody who did, is asked again.
-    if len(body) <= LARGEST and stamps_of(world()) == stamps:
-        _pages().keep(key, Kept(stamps, since, body, tuple(response.headers), tuple(g.get("drawn", ()))))
+    key, stamps, since, taken = to_keep
+    # A view that wrote is asked again.
+    if not taken.spoilt and taken.reads.keys() <= {watch.engine for watch in _watches(world())}:
+        body, headers, names = response.get_data(), tuple(response.headers), tuple(g.get("drawn", ()))
+        kept_pages(current_app).keep(key, Kept(taken, since, since, stamps, body, headers, names))
     return response
 
 
