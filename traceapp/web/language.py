@@ -9,6 +9,7 @@ from flask_babel import Babel, Domain, get_locale
 
 from traceapp import i18n
 from traceapp.web.access import is_long_query
+from traceapp.web.templates import Spoken
 
 LANG_COOKIE = "lang"
 PRIVATE = ("/portal", "/login", "/signup", "/reset", "/invite", "/logout")
@@ -36,9 +37,11 @@ class Catalogues(Domain):  # type: ignore[misc]
 
 def register(app: Flask) -> None:
     """Let pages and views of `app` speak the reader's language."""
+    app.jinja_environment = Spoken
     Babel(app, locale_selector=choose_locale)
     words = Catalogues()
     app.extensions["babel"].instance.domain_instance = words
+    app.jinja_env.which, app.jinja_env.say = get_locale, lambda text: words.get_translations().ugettext(text)  # type: ignore[attr-defined]
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         gettext=lambda text: words.get_translations().ugettext(text),
         ngettext=lambda one, many, count: words.get_translations().ungettext(one, many, count),
