@@ -20,7 +20,7 @@ from traceapp.core.digital_link import parse_path
 from traceapp.core.events import Event, Stage
 from traceapp.core.facts import RecordState
 from traceapp.db import driver
-from traceapp.db.notes import Notes, Read
+from traceapp.db.notes import Notes
 from traceapp.services.accounts.people import MemberRole, change_role
 from traceapp.services.accounts.sessions import end_all, find
 from traceapp.services.records import kept_readings
@@ -195,7 +195,7 @@ def test_kept_pages_take_so_much_memory_and_no_more(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(kept_pages, "MOST_BYTES", 1000)
     pages = KeptPages()
     notes = Notes()
-    notes.reads[create_engine("sqlite://")] = {("", ""): Read("", (), [("y" * 100, 1, b"z" * 36)])}
+    notes.add(create_engine("sqlite://"), "SELECT 1", (), [("y" * 100, 1, b"z" * 36)])
     page = kept_pages.Kept(notes, ASOF, ASOF, ((1, 1), (1, 1)), b"x" * 100, (), ())
     for name in (b"a", b"b", b"c", b"a", b"d"):
         pages.keep(name, page)

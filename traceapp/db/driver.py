@@ -28,11 +28,12 @@ def run(connection: Connection, sql: str, values: Sequence[Any] = ()) -> list[Ro
     """The rows of one query."""
     try:
         spelled = _spelled(connection.dialect, sql)
-        rows: list[Row] = _driver(connection).execute(spelled, values).fetchall()
+        rows: list[Any] = _driver(connection).execute(spelled, values).fetchall()
     except _errors(connection) as cause:
         raise _known(connection, sql, values, cause) from cause
     if notes := taken():
-        notes.add(connection.engine, spelled, values, rows)
+        # A copy: what was answered stays as it was, whatever is done with the list.
+        notes.add(connection.engine, spelled, values, rows.copy())
     return rows
 
 

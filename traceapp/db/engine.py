@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from threading import Lock
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
@@ -109,7 +109,7 @@ def _note(connection: Connection, _cursor: Any, statement: str, parameters: Any,
     """What SQLAlchemy reads is asked a second time, of the driver, where notes are taken: its own rows are its own."""
     taken = notes.taken()
     if taken and notes.is_read(statement):
-        rows = connection.connection.dbapi_connection.execute(statement, parameters).fetchall()
+        rows = cast(Any, connection.connection.dbapi_connection).execute(statement, parameters).fetchall()
         taken.add(connection.engine, statement, parameters, rows)
     elif taken and not statement.startswith("SET "):
         notes.spoil("no plain SELECT")

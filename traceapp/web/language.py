@@ -37,7 +37,7 @@ class Catalogues(Domain):  # type: ignore[misc]
 
 def register(app: Flask) -> None:
     """Let pages and views of `app` speak the reader's language."""
-    app.jinja_environment = Spoken
+    app.jinja_environment = Spoken  # type: ignore[assignment]
     Babel(app, locale_selector=choose_locale)
     words = Catalogues()
     app.extensions["babel"].instance.domain_instance = words

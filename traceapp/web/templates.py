@@ -40,14 +40,14 @@ class Spoken(Environment):
         super().__init__(app, **options)
         self._of: dict[object, Spoken] = {}
 
-    def get_template(self, name: Any, parent: str | None = None, globals: Any = None) -> Template:  # noqa: A002
+    def get_template(self, name: Any, parent: str | None = None, globals: Any = None) -> Template:
         """The template, compiled for the language at hand; a template that another names is of its language."""
         if self.overlayed or self.which is None:
             return super().get_template(name, parent, globals)
         lang = self.which()
         found = self._of.get(lang)
         if found is None:
-            found = self._of[lang] = self.overlay()  # type: ignore[assignment]
+            found = self._of[lang] = self.overlay()
         return found.get_template(name, parent, globals)
 
     def _generate(self, source: nodes.Template, name: str | None, *more: Any, **named: Any) -> str:
@@ -64,7 +64,7 @@ class _PutIn(NodeTransformer):
         self._say = say
         self._kind = kind
 
-    def visit_Call(self, node: nodes.Call) -> nodes.Expr:  # noqa: N802 - Jinja's name
+    def visit_Call(self, node: nodes.Call) -> nodes.Expr:
         """A word, or one with values in it."""
         self.generic_visit(node)
         said = node.args[0] if len(node.args) == 1 else None
@@ -77,6 +77,6 @@ class _PutIn(NodeTransformer):
         values = [nodes.Pair(nodes.Const(one.key), one.value) for one in node.kwargs]
         return nodes.Mod(nodes.Const(text), nodes.Dict(values), lineno=node.lineno)
 
-    def visit_TemplateData(self, node: nodes.TemplateData) -> nodes.TemplateData:  # noqa: N802 - Jinja's name
+    def visit_TemplateData(self, node: nodes.TemplateData) -> nodes.TemplateData:
         """What nobody on a phone should pay for is left out."""
         return nodes.TemplateData(_INDENT.sub("\n", node.data), lineno=node.lineno)

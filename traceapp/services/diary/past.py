@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,10 +13,11 @@ from traceapp.core.evidence import StoredRecord, events_stated, read_records
 from traceapp.core.facts import EventFact
 from traceapp.core.keys import Keyring
 from traceapp.core.quantities import name_key
-from traceapp.core.statements import PersonalValue, plot_subject, record_url
+from traceapp.core.statements import plot_subject
 from traceapp.db import driver
 from traceapp.services.records.kept_readings import read_kept
 from traceapp.services.records.names import told_by
+from traceapp.services.records.verified import stored_of
 from traceapp.services.registry.registers import role_of
 
 MOST_LOTS = 60
@@ -119,7 +119,6 @@ _RECORDS = (
     "SELECT e.leaf_index, e.record_id, e.entry, r.body FROM log_entries e JOIN records r ON r.record_id = e.record_id "
     "WHERE e.record_id IN ({})"
 )
-_PERSONAL = "SELECT record_id, field, value, salt FROM personal WHERE record_id IN ({})"
 
 
 def _own_events(
@@ -135,7 +134,8 @@ def _own_events(
         return {record_id for _, record_id in newest}
 
     def stored(record_ids: set[str]) -> dict[str, StoredRecord]:
-        return {one.record_id: one for one in _stored(connection, host, record_ids)}
+        rows = driver.run_for(connection, _RECORDS, record_ids)
+        return {one.record_id: one for one in stored_of(connection, host, rows)}
 
     def own(read: dict[str, StoredRecord]) -> tuple[EventFact, ...]:
         stated = events_stated(read_records(read.values(), keyring, reader=read_kept))
@@ -147,13 +147,3 @@ def _own_events(
     named = plots.union(*(fact.event.plots for fact in facts))
     sprays = declared(plot_subject(organisation, plot) for plot in named) - about_lots
     return own({**found, **stored(sprays)}) if sprays else facts
-
-
-def _stored(connection: Connection, host: str, record_ids: Collection[str]) -> Iterator[StoredRecord]:
-    rows = driver.run_for(connection, _RECORDS, record_ids)
-    values: dict[str, list[PersonalValue]] = {}
-    for record_id, field, value, salt in driver.run_for(connection, _PERSONAL, [row[1] for row in rows]):
-        values.setdefault(record_id, []).append(PersonalValue(field, json.loads(value), bytes(salt)))
-    for leaf, record_id, entry, body in rows:
-        about = tuple(values.get(record_id, ()))
-        yield StoredRecord(record_url(host, record_id), leaf, bytes(entry), bytes(body), about)

@@ -66,7 +66,7 @@ class Kept:
 
     def weight(self) -> int:
         """About how many bytes it takes."""
-        return len(self.body) + self.notes.weight()
+        return len(self.body) + self.notes.weight
 
     def holds(self, now: datetime) -> bool:
         """Whether time alone has not changed it."""
@@ -184,6 +184,8 @@ def _again() -> Response | None:
 def _keep(response: Response) -> Response:
     to_keep = g.pop("to_keep", None)
     notes.leave()
+    if to_keep is not None:
+        to_keep[3].memo.clear()
     if to_keep is None or not _may_be_kept(response):
         return response
     key, stamps, since, taken = to_keep
