@@ -58,6 +58,14 @@ def read_instant(value: Any) -> datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
+def instant_of(value: Any) -> datetime:
+    """The same of a column that is never empty; ValueError for what is none."""
+    found = read_instant(value)
+    if found is None:
+        raise ValueError(f"{value!r} is no instant")
+    return found
+
+
 class Bytes(TypeDecorator[bytes]):
     """Bytes, also where somebody put something else into SQLite: it then verifies as nothing instead of failing."""
 

@@ -15,7 +15,7 @@ from traceapp.core.errors import NotFound
 from traceapp.db import driver
 from traceapp.db.accounts import sessions
 from traceapp.db.tables import organisations
-from traceapp.db.types import read_instant
+from traceapp.db.types import instant_of, read_instant
 from traceapp.services.accounts.people import Member, MemberRole, organisations_of
 from traceapp.services.accounts.tokens import hashed
 from traceapp.services.operating import audit
@@ -120,15 +120,14 @@ def act_for(connection: Connection, member: Member, organisation: str) -> None:
 
 def listed(connection: Connection, member: Member, now: datetime) -> Sequence[Listed]:
     """The account's open sessions, the latest first."""
-    query = (
-        select(sessions)
-        .where(sessions.c.account == member.account, sessions.c.expires >= now)
-        .order_by(sessions.c.seen.desc())
-    )
     return [
-        Listed(row.token.hex(), row.agent, row.started, row.seen, hmac.compare_digest(row.token, member.session))
-        for row in connection.execute(query)
+        Listed(token.hex(), agent, instant_of(started), instant_of(seen), hmac.compare_digest(token, member.session))
+        for token, agent, started, seen, ends in driver.run(connection, _LISTED, (member.account,))
+        if instant_of(ends) >= now
     ]
+
+
+_LISTED = "SELECT token, agent, started, seen, expires FROM sessions WHERE account = ? ORDER BY seen DESC"
 
 
 def end(connection: Connection, member: Member, session: str, now: datetime) -> None:
