@@ -39,16 +39,29 @@ class Spoken(Environment):
     def __init__(self, app: Flask, **options: Any) -> None:
         super().__init__(app, **options)
         self._of: dict[object, Spoken] = {}
+        self._made: dict[str, Template] = {}
 
     def get_template(self, name: Any, parent: str | None = None, globals: Any = None) -> Template:
         """The template, compiled for the language at hand; a template that another names is of its language."""
-        if self.overlayed or self.which is None:
+        if self.overlayed:
+            return self._known(name, parent, globals)
+        if self.which is None:
             return super().get_template(name, parent, globals)
         lang = self.which()
         found = self._of.get(lang)
         if found is None:
             found = self._of[lang] = self.overlay()
+            found._made = {}
         return found.get_template(name, parent, globals)
+
+    def _known(self, name: Any, parent: str | None, given: Any) -> Template:
+        """What never changes while the process lives is found at once."""
+        found = self._made.get(name) if isinstance(name, str) else None
+        if found is None:
+            found = super().get_template(name, parent, given)
+            if isinstance(name, str) and not self.auto_reload and given is None:
+                self._made[name] = found
+        return found
 
     def _generate(self, source: nodes.Template, name: str | None, *more: Any, **named: Any) -> str:
         escapes = self.autoescape(name) if callable(self.autoescape) else self.autoescape
