@@ -20,6 +20,8 @@ from traceapp.core.errors import Unavailable
 from traceapp.db import driver, notes
 
 BUSY_MS = 10_000
+STATEMENTS = 500
+"""That SQLite keeps prepared: of all pages together there are some four hundred."""
 _SPARE = "traceapp_spare"
 _WRITING = "traceapp_writing"
 
@@ -34,7 +36,7 @@ def make_engine(url: str, page_bytes: int = 4096) -> Engine:
     spare = _Spare()
     engine = create_engine(
         url,
-        connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False},
+        connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False, "cached_statements": STATEMENTS},
         execution_options={_SPARE: spare},
     )
     event.listen(engine, "connect", partial(_prepare_sqlite, page_bytes))

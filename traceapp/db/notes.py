@@ -7,11 +7,13 @@ again spoils them: a write, or something that was known in memory because nothin
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from itertools import chain
+from operator import is_
 from typing import Any
 
 from sqlalchemy import Engine
@@ -32,17 +34,19 @@ class Read:
     rows: list[Row]
 
     def is_answered_by(self, rows: list[Row]) -> bool:
-        """Whether these are the same rows; to Python 1, 1.0 and true would be."""
-        return rows == self.rows and [list(map(type, row)) for row in rows] == [
-            list(map(type, row)) for row in self.rows
-        ]
+        """Whether these are the same rows, down to the types: to Python 1, 1.0 and true are one."""
+        return rows == self.rows and all(map(is_, _types(rows), _types(self.rows)))
+
+
+def _types(rows: list[Row]) -> Iterator[type]:
+    return map(type, chain.from_iterable(rows))
 
 
 @dataclass(slots=True)
 class Notes:
     """All that was read while they were taken, by database, each read once. `until`: when time changes what it says.
 
-    `weight` is about how many bytes they take. `memo` is for those who read, so that they need not read the same twice for one page.
+    `weight` is about how many bytes they take. `memo` is for those who read: nothing is read twice for one page.
     """
 
     reads: dict[Engine, dict[tuple[str, str], Read]] = field(default_factory=dict)

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from traceapp.core.errors import Unavailable
-from traceapp.db.engine import reading
+from traceapp.db.engine import STATEMENTS, reading
 from traceapp.db.notes import Read, spoil
 
 Stamp = tuple[int, int]
@@ -76,7 +76,9 @@ class Watch:
         # Each connection counts for itself, so a new one makes a new stamp.
         if self._connection is None:
             self._opened += 1
-            self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self._connection = sqlite3.connect(
+                path, isolation_level=None, check_same_thread=False, cached_statements=STATEMENTS
+            )
         return self._connection
 
     def _close(self, _engine: Engine) -> None:

@@ -17,8 +17,8 @@ from traceapp.services.records.kept_records import line_of
 
 _COLUMNS = "e.leaf_index, e.record_id, e.entry, r.body FROM log_entries e JOIN records r ON r.record_id = e.record_id"
 _ABOUT = (
-    "SELECT DISTINCT {columns} JOIN record_subjects s ON s.leaf_index = e.leaf_index "
-    "WHERE r.type IN ({types}) AND s.subject IN ({{}}) ORDER BY e.leaf_index"
+    "SELECT {columns} JOIN record_subjects s ON s.leaf_index = e.leaf_index "
+    "WHERE r.type IN ({types}) AND s.subject IN ({{}})"
 )
 _NAMED = f"SELECT {_COLUMNS} WHERE e.record_id IN ({{}})"
 _PERSONAL = "SELECT record_id, field, value, salt FROM personal WHERE record_id IN ({})"
