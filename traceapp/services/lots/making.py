@@ -29,6 +29,7 @@ from traceapp.services.lots.handing_over import require_held
 from traceapp.services.lots.readiness import look_at
 from traceapp.services.records.events import capture_many
 from traceapp.services.records.kept_readings import read_kept
+from traceapp.services.records.kept_verdicts import kept_verdicts
 from traceapp.services.records.signing import Notary
 from traceapp.services.records.verdicts import gather
 from traceapp.services.registry.registers import producer_of, register_lot, role_of
@@ -159,7 +160,8 @@ def stock_of(world: World, connection: Connection, lot: str, by: str) -> tuple[S
     facts, _ = look_at(world, connection, lot)
     own = facts.lot is not None and facts.lot.source.declared_by == by
     holder = "" if own else by
-    return tuple(one for one in stocks(facts, [lot]) if one.holder == holder)
+    found = kept_verdicts(world).once(facts, f"stocks of {lot}", lambda: tuple(stocks(facts, [lot])))
+    return tuple(one for one in found if one.holder == holder)
 
 
 def identity_of(world: World, thing: str) -> Identity:

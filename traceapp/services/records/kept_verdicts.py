@@ -7,9 +7,11 @@ what it holds now, as it holds it, was judged before, or is judged.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
+from typing import Any, TypeVar
 
 from traceapp.core.evidence import Evidence, StoredRecord
 from traceapp.core.facts import Facts, RuleBook
@@ -18,6 +20,8 @@ from traceapp.core.verdict import Verdict
 from traceapp.db.notes import hold_until
 from traceapp.services.records.verdicts import assess
 from traceapp.services.world import World
+
+T = TypeVar("T")
 
 MOST = 256
 Asked = tuple[tuple[object, ...], tuple[int, ...]]
@@ -45,6 +49,7 @@ class KeptVerdicts:
 
     def __init__(self) -> None:
         self._judged: OrderedDict[Asked, _Judged] = OrderedDict()
+        self._told: dict[tuple[int, str], tuple[Facts, Any]] = {}
         self._lock = Lock()
 
     def assess(self, evidence: Evidence, keyring: Keyring, now: datetime) -> tuple[Facts, Verdict]:
@@ -60,6 +65,16 @@ class KeptVerdicts:
                 self._judged.popitem(last=False)
         hold_until(known.verdict.changes_at)
         return known.facts, known.verdict
+
+    def once(self, facts: Facts, what: str, tell: Callable[[], T]) -> T:
+        """What `tell` tells of these very facts, told once; `what` names it. It rests on nothing but them."""
+        known = self._told.get((id(facts), what))
+        if known is None or known[0] is not facts:
+            if len(self._told) >= MOST:
+                self._told.clear()
+            known = self._told[id(facts), what] = (facts, tell())
+        found: T = known[1]
+        return found
 
 
 def kept_verdicts(world: World) -> KeptVerdicts:
