@@ -124,6 +124,11 @@ class KeptPages:
             while self._bytes > MOST_BYTES:
                 self._bytes -= self._pages.popitem(last=False)[1][1]
 
+    def all(self) -> list[Kept]:
+        """Those that are kept now."""
+        with self._lock:
+            return [page for page, _ in self._pages.values()]
+
     def forget(self) -> None:
         """Everything."""
         with self._lock:
