@@ -20,8 +20,8 @@ from bench.portal import pages_of
 from tests.conftest import ASOF, HOST
 from tests.web.conftest import Site, scan_engine
 from tests.worlds import KINDS, Copies, Originals
-from traceapp.core.control_points import ControlPoint, Limit
 from traceapp.core.dates import vietnamese_date
+from traceapp.core.diary.control_points import ControlPoint, Limit
 from traceapp.core.digital_link import parse_path
 from traceapp.core.events import Event, Goods, Stage
 from traceapp.core.facts import CertificateState
