@@ -36,12 +36,12 @@ def test_reads_through_either_door_are_noted_and_answered_again(cast: Cast, take
     notes.leave()
     found, watch = read_of(taken, world.engine), Watch(world.engine)
     assert [len(one.rows) for one in found] == [1, 1]
-    moment = watch.answers(found)
-    assert moment
-    assert watch.answers(found, moment) == moment
+    look = watch.still(found, ())
+    assert look
+    assert watch.still(found, look) == look
     cast.harvest()
-    assert watch.answers(found, moment) is None
-    assert watch.answers(found[1:]), "of what did not change nothing is answered otherwise"
+    assert watch.still(found, look) is None
+    assert watch.still(found[1:], look), "of what did not change nothing is answered otherwise"
 
 
 def test_scans_are_noted_too(cast: Cast) -> None:
@@ -51,9 +51,9 @@ def test_scans_are_noted_too(cast: Cast) -> None:
     scan_overview(world.scans, [cast.lot], world.clock())
     notes.leave()
     engine = world.scans.watch.engine
-    assert world.scans.watch.answers(read_of(taken, engine))
+    assert world.scans.watch.still(read_of(taken, engine), ())
     scan_thing(world.scans, cast.lot, world.clock())
-    assert world.scans.watch.answers(read_of(taken, engine)) is None
+    assert world.scans.watch.still(read_of(taken, engine), ()) is None
 
 
 def test_whoever_writes_or_goes_by_what_is_in_memory_spoils_the_notes(cast: Cast) -> None:

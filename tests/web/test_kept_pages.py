@@ -196,7 +196,7 @@ def test_kept_pages_take_so_much_memory_and_no_more(monkeypatch: pytest.MonkeyPa
     pages = KeptPages()
     notes = Notes()
     notes.add(create_engine("sqlite://"), "SELECT 1", (), [("y" * 100, 1, b"z" * 36)])
-    page = kept_pages.Kept(notes, ASOF, ASOF, ((1, 1), (1, 1)), b"x" * 100, (), ())
+    page = kept_pages.Kept(notes, ASOF, (), b"x" * 100, (), ())
     for name in (b"a", b"b", b"c", b"a", b"d"):
         pages.keep(name, page)
     assert [bool(pages.find(name)) for name in (b"a", b"b", b"c", b"d")] == [True, False, True, True]

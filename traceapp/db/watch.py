@@ -6,6 +6,7 @@ PostgreSQL has no such count, but tells which transactions have ended, which is 
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ from traceapp.db.engine import STATEMENTS, reading
 from traceapp.db.notes import Read, spoil
 
 Stamp = tuple[int, int]
+Look = tuple[object, ...]
+_NOTHING: Look = ()
 _WHICH = "SELECT pg_current_snapshot()::text"
 """Which transactions have ended: where two are equal, none ended between them, and so nothing was committed."""
 
@@ -47,30 +50,40 @@ class Watch:
         except sqlite3.Error:
             return None
 
-    def answers(self, reads: Collection[Read], snapshot: str = "") -> str | None:
-        """Whether all of them would be answered as they were, at one moment: what names it, None where not.
+    def look(self) -> Look:
+        """What the database looks like from outside. Of SQLite two equal looks mean that nothing was committed between
+        them, and that nobody wrote into its files past it; PostgreSQL looks like nothing, and is asked (`still`).
+        """
+        return _NOTHING if self._path is None else (self.stamp(), *map(_file_marks, (self._path, f"{self._path}-wal")))
 
-        `snapshot` is what named the moment when they were asked last: where nothing ended since, they are not asked.
+    def still(self, reads: Collection[Read], before: Look) -> Look | None:
+        """How it looks now, if all of them would be answered as they were when it looked as it did `before`.
+
+        None where not. Where nothing was committed since, they are not asked again.
         """
         try:
             if self._path is None:
-                return self._answers_of_postgresql(reads, snapshot)
+                return self._still_on_postgresql(reads, before)
+            # Before anything is read: what is committed from here on must show in the next look.
+            now = self.look()
+            if now == before and now[0] is not None:
+                return now
             with self._lock, _transaction(self._open(self._path)) as connection:
                 same = all(one.is_answered_by(connection.execute(one.sql, one.values).fetchall()) for one in reads)
         except (self.engine.dialect.loaded_dbapi.Error, Unavailable):
             return None
-        return "asked" if same else None
+        return now if same else None
 
-    def _answers_of_postgresql(self, reads: Collection[Read], snapshot: str) -> str | None:
+    def _still_on_postgresql(self, reads: Collection[Read], before: Look) -> Look | None:
         with reading(self.engine) as connection:
             driver: Any = connection.connection.dbapi_connection
-            ((now,),) = driver.execute(_WHICH).fetchall()
-            if now == snapshot:
-                return snapshot
+            now = tuple(driver.execute(_WHICH).fetchone())
+            if now == before:
+                return now
             with driver.pipeline():
                 cursors = [driver.execute(one.sql, one.values) for one in reads]
             same = all(one.is_answered_by(cursor.fetchall()) for one, cursor in zip(reads, cursors, strict=True))
-        return str(now) if same else None
+        return now if same else None
 
     def _open(self, path: str) -> sqlite3.Connection:
         # Each connection counts for itself, so a new one makes a new stamp.
@@ -95,3 +108,12 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]
         yield connection
     finally:
         connection.execute("COMMIT")
+
+
+def _file_marks(path: str) -> tuple[int, ...]:
+    """What changes when somebody writes into a file, or puts another in its place."""
+    try:
+        found = os.stat(path)  # noqa: PTH116
+    except OSError:
+        return ()
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns

@@ -2,9 +2,9 @@
 
 A page is shown again only to the same session of the same member in the same role, to the same request word for word,
 on the same day in Vietnam, while every statement that was run to make it would be answered as it was. Where nothing at
-all was committed since, that is known at a glance, for a few seconds; then, or where anything was committed, they are
-asked again. What time alone changes shows in a minute at the latest, and what it changes at a known instant, then.
-Who asks is admitted anew each time, before anything is looked up here.
+all was committed since, that is known at a glance; where anything was, they are asked again. What time alone changes
+shows in a minute at the latest, and what it changes at a known instant, then. Who asks is admitted anew each time,
+before anything is looked up here.
 """
 
 from __future__ import annotations
@@ -21,10 +21,9 @@ from flask import Flask, Response, current_app, g, request
 from traceapp.core.dates import vietnamese_date
 from traceapp.db import notes
 from traceapp.db.notes import Notes
-from traceapp.db.watch import Watch
+from traceapp.db.watch import Look, Watch
 from traceapp.services.world import World
 from traceapp.web.access import world
-from traceapp.web.public.known import TRUSTED_FOR
 
 MOST_BYTES = 32 << 20
 LARGEST = 1 << 21
@@ -44,25 +43,21 @@ _VARIES = (
 """All that a view may read of a GET request."""
 
 Draw = Callable[[], str]
-Stamps = tuple[tuple[int, int], tuple[int, int]]
-"""Of the main database and of the scans."""
 
 
 @dataclass(slots=True)
 class Kept:
-    """A page begun at `since`. What it was made from was read last at `read`, when the stores' stamps were `stamps`.
+    """A page begun at `since`, from what is in `notes`, which the databases still tell as they looked in `looks`.
 
-    `drawn` are the names made for it alone, `read_of` what names the moments in which databases were asked.
+    `drawn` are the names made for it alone.
     """
 
     notes: Notes
     since: datetime
-    read: datetime
-    stamps: Stamps | None
+    looks: tuple[Look, ...]
     body: bytes
     headers: tuple[tuple[str, str], ...]
     drawn: tuple[tuple[str, Draw], ...]
-    moments: tuple[str, ...] = ()
 
     def weight(self) -> int:
         """About how many bytes it takes."""
@@ -73,19 +68,15 @@ class Kept:
         until = self.notes.until
         return self.since <= now < self.since + SHOWN_FOR and (until is None or now < until)
 
-    def is_read(self, stamps: Stamps | None, now: datetime) -> bool:
-        """Whether nothing at all was committed since it was read, a moment ago."""
-        return stamps is not None and self.stamps == stamps and self.read <= now < self.read + TRUSTED_FOR
-
-    def is_read_again(self, watches: tuple[Watch, ...], stamps: Stamps | None, now: datetime) -> bool:
-        """Whether all that was read for it is still answered alike; it counts as read now then."""
-        moments = []
-        for watch, before in zip(watches, self.moments or [""] * len(watches), strict=True):
-            found = watch.answers(self.notes.reads.get(watch.engine, {}).values(), before)
-            if found is None:
+    def is_still_told(self, watches: tuple[Watch, ...]) -> bool:
+        """Whether all that was read for it would be answered alike."""
+        looks = []
+        for watch, before in zip(watches, self.looks, strict=True):
+            look = watch.still(self.notes.reads.get(watch.engine, {}).values(), before)
+            if look is None:
                 return False
-            moments.append(found)
-        self.moments, self.stamps, self.read = tuple(moments), stamps, now
+            looks.append(look)
+        self.looks = tuple(looks)
         return True
 
     def shown(self) -> bytes:
@@ -151,12 +142,6 @@ def drawn(draw: Draw) -> str:
     return name
 
 
-def stamps_of(here: World) -> Stamps | None:
-    """Equal stamps: nothing was committed between them, no scan either. None where nobody knows."""
-    ours, scans = here.watch.stamp(), here.scans.watch.stamp()
-    return None if ours is None or scans is None else (ours, scans)
-
-
 def kept_pages(app: Flask) -> KeptPages:
     """Those of an application."""
     found: KeptPages = app.extensions[_KEPT]
@@ -174,15 +159,15 @@ def _again() -> Response | None:
     here, member = world(), g.get("member")
     if member is None or request.method != "GET":
         return None
-    # Before anything is read: what is committed from here on must show on the next request.
-    stamps = stamps_of(here)
-    now, environ = here.clock(), request.environ
+    now, environ, watches = here.clock(), request.environ, _watches(here)
     asked = (member, vietnamese_date(now), *(environ.get(name, "") for name in _VARIES))
     key = blake2b(repr(asked).encode("utf-8", "replace"), digest_size=32).digest()
     kept = kept_pages(current_app).find(key)
-    if kept and kept.holds(now) and (kept.is_read(stamps, now) or kept.is_read_again(_watches(here), stamps, now)):
+    if kept and kept.holds(now) and kept.is_still_told(watches):
         return Response(kept.shown(), headers=list(kept.headers))
-    g.to_keep = (key, stamps, now, notes.take())
+    # Before anything is read: what is committed from here on must show on the next request.
+    looks = tuple(watch.look() for watch in watches)
+    g.to_keep = (key, now, looks, notes.take())
     return None
 
 
@@ -193,11 +178,11 @@ def _keep(response: Response) -> Response:
         to_keep[3].memo.clear()
     if to_keep is None or not _may_be_kept(response):
         return response
-    key, stamps, since, taken = to_keep
+    key, since, looks, taken = to_keep
     # A view that wrote is asked again.
     if not taken.spoilt and taken.reads.keys() <= {watch.engine for watch in _watches(world())}:
         body, headers, names = response.get_data(), tuple(response.headers), tuple(g.get("drawn", ()))
-        kept_pages(current_app).keep(key, Kept(taken, since, since, stamps, body, headers, names))
+        kept_pages(current_app).keep(key, Kept(taken, since, looks, body, headers, names))
     return response
 
 
