@@ -4,8 +4,10 @@ Server time is the processor time that the server's processes take for an answer
 what else runs on the machine does not count, and nothing of the client's does. Pages are taken from the routes, so that
 no new one is forgotten.
 
-The limit is for the usual request, about which nothing was committed since it was made last. What a page costs right
-after somebody else recorded something, and the first page of a server that has verified nothing yet, stand beside it.
+Each page is asked in the situations that people meet: again at once, after another organisation's record, after a scan,
+after something that one's own organisation did, and again after ten seconds without any of that. Where nothing that a
+page was made from is answered otherwise, the server shows it again; "made anew" is what it costs where it may not. The
+first page of a server that has verified nothing yet stands beside them.
 """
 
 from __future__ import annotations
@@ -14,26 +16,33 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from operator import attrgetter
 
 from bench.figures import Figure, Rounds
 from bench.line import Line
-from bench.portal_cast import Cast, load_cast
+from bench.portal_cast import ROLES, Cast, load_cast
 from bench.servers import LONGEST_START, hello_server, traceapp_server
 from bench.worlds import environment, folder, made_world
 from traceapp.app import make_pages
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.events import Event, Stage
+from traceapp.demo.load import demo_data
+from traceapp.services.accounts.people import MemberRole, create_account, join
 from traceapp.services.records.events import capture
+from traceapp.services.records.names import organisation_named
 from traceapp.services.registry.registers import lot_called, owner_of_lot
+from traceapp.services.scans.counting import scan_thing
 from traceapp.services.world import World
 from traceapp.web.access import PRODUCER, PRODUCER_OWNER, PUBLIC, SIGNED_IN
 
 MOST = 5
 MOST_KB = 150
-TIMES = 30
-TURNS = 5
-CHANGES = 3
+TIMES = 20
+ROUNDS = 5
+IDLE_ROUNDS = 3
+IDLE = 10.0
+"""Seconds of nothing."""
 QUIET = 0.005
 """Seconds of processor time in half a second of a server that nobody asks."""
 SHOWN = 5
@@ -60,43 +69,52 @@ _PARTS = re.compile(r'<(?:link[^>]*rel="stylesheet"[^>]*href|script[^>]*src)="([
 _IMPORTS = re.compile(r'(?:from|import) *"(/[^"]+)"')
 
 
+class Met(StrEnum):
+    """What happened since the page was asked for last."""
+
+    NOTHING = "at once"
+    OTHERS = "after another's record"
+    SCAN = "after a scan"
+    OWN = "after one's own record"
+    IDLE = "after ten seconds"
+    ANEW = "made anew"
+
+
 @dataclass(slots=True)
 class Page:
-    """A page as somebody of that role asks for it. `changed` is a Figure's ratio, `weight` bytes of its first load."""
+    """A page as somebody of that role asks for it, as it was `met`. `weight` is bytes of its first load."""
 
     role: str
     rule: str
     path: str
-    usual: Rounds = field(default_factory=Rounds)
-    changed: Rounds = field(default_factory=Rounds)
+    met: dict[Met, Rounds] = field(default_factory=lambda: {one: Rounds() for one in Met})
     weight: int = 0
 
-    @property
-    def figure(self) -> Figure:
+    def figure(self, met: Met) -> Figure:
         """Its server time beside the bare view's."""
-        return self.usual.figure(f"{self.role} {self.rule}", MOST, unit="µs", at_most=True)
-
-    @property
-    def after_change(self) -> Figure:
-        """The same right after somebody else's record."""
-        return self.changed.figure(f"after a record: {self.role} {self.rule}", None, unit="µs", at_most=True)
+        most = None if met is Met.ANEW else MOST
+        return self.met[met].figure(f"{met}: {self.role} {self.rule}", most, unit="µs", at_most=True)
 
 
 def main() -> list[Figure]:
-    """The slowest pages, what they cost after a change, and the heaviest one."""
+    """In each situation the slowest pages and the median one; the first page of all, and the heaviest."""
     pages, first = measure()
-    usual = sorted((page.figure for page in pages), key=attrgetter("ratio"), reverse=True)
-    changed = sorted((page.after_change for page in pages), key=attrgetter("ratio"), reverse=True)
     heaviest = max(pages, key=attrgetter("weight"))
     kilobytes = heaviest.weight / 1000
     return [
-        *usual[: max(SHOWN, sum(not one.is_met for one in usual))],
-        _median(f"the median of {len(pages)} pages", usual),
-        *changed[:SHOWN],
-        _median("after a record: the median page", changed),
+        *(figure for met in Met for figure in _told(met, [page.figure(met) for page in pages])),
         Figure(f"first of a fresh server: {FIRST}", first, None, first, None, "ms", at_most=True),
         Figure(f"heaviest: {heaviest.role} {heaviest.rule}", kilobytes, None, kilobytes, MOST_KB, "kB", at_most=True),
     ]
+
+
+def _told(met: Met, figures: list[Figure]) -> Iterator[Figure]:
+    figures.sort(key=attrgetter("ratio"), reverse=True)
+    missed = sum(not one.is_met for one in figures)
+    middle = figures[len(figures) // 2]
+    yield from figures[: max(SHOWN, missed)]
+    name = f"{met}: the median of {len(figures)} pages"
+    yield Figure(name, middle.ours, middle.floor, middle.ratio, middle.limit, "µs", at_most=True)
 
 
 def measure() -> tuple[list[Page], float]:
@@ -108,12 +126,53 @@ def measure() -> tuple[list[Page], float]:
         with both[0] as bare, both[1] as served, Line(bare) as hello, Line(served) as ours:
             _settle(ours)
             first = _microseconds(ours, FIRST, cast.cookie(PRODUCER), 1) / 1000
-            found = [page for page in pages if _is_page(ours, page, cast)]
-            for page in found:
-                _measure(page, ours, hello, cast)
-            for page in found:
-                _measure_changed(page, ours, hello, cast, world)
-    return found, first
+            bench = _Bench(world, cast, ours, hello, [page for page in pages if _is_page(ours, page, cast)])
+            for met in Met:
+                bench.measure(met)
+    return bench.pages, first
+
+
+@dataclass
+class _Bench:
+    """Everybody's pages, asked in rounds: what happened happens once before each, and is met by every page."""
+
+    world: World
+    cast: Cast
+    ours: Line
+    hello: Line
+    pages: list[Page]
+
+    def measure(self, met: Met) -> None:
+        """Ask for every page in that situation."""
+        for number in range(IDLE_ROUNDS if met is Met.IDLE else ROUNDS):
+            self._ask_all()
+            self._happens(met, number)
+            for page in self.pages:
+                path = f"{page.path}{'&' if '?' in page.path else '?'}anew={number}" if met is Met.ANEW else page.path
+                times = TIMES if met is Met.NOTHING else 1
+                ours = _microseconds(self.ours, path, self.cast.cookie(page.role), times)
+                # As often as ours: who is asked once meets a processor that was busy with something else.
+                page.met[met].add(ours, _microseconds(self.hello, "/", "", times))
+
+    def _ask_all(self) -> None:
+        for page in self.pages:
+            self.ours.ask(page.path, self.cast.cookie(page.role))
+
+    def _happens(self, met: Met, number: int) -> None:
+        """In another process than the server's."""
+        match met:
+            case Met.OTHERS:
+                _record(self.world, "VS2609A")
+            case Met.SCAN:
+                with self.world.read() as connection:
+                    lot = lot_called(connection, "VS2609A")
+                scan_thing(self.world.scans, lot, self.world.clock())
+            case Met.OWN:
+                _record(self.world, "DM2610B")
+                for role in self.cast.tokens:
+                    _take_in(self.world, ROLES[role], f"{role}-{number}@bench.example")
+            case Met.IDLE:
+                time.sleep(IDLE)
 
 
 def _settle(line: Line) -> None:
@@ -166,20 +225,6 @@ def _weights(ours: Line, page: str) -> Iterator[int]:
             yield len(part.body)
 
 
-def _measure(page: Page, ours: Line, hello: Line, cast: Cast) -> None:
-    cookie = cast.cookie(page.role)
-    ours.ask(page.path, cookie)
-    for _ in range(TURNS):
-        page.usual.add(_microseconds(ours, page.path, cookie), _microseconds(hello, "/", ""))
-
-
-def _measure_changed(page: Page, ours: Line, hello: Line, cast: Cast, world: World) -> None:
-    cookie = cast.cookie(page.role)
-    for _ in range(CHANGES):
-        _change(world)
-        page.changed.add(_microseconds(ours, page.path, cookie, 1), _microseconds(hello, "/", ""))
-
-
 def _microseconds(line: Line, path: str, cookie: str, times: int = TIMES) -> float:
     """Of the server's processor time, for each of so many answers."""
     before = line.server.cpu_seconds()
@@ -188,14 +233,19 @@ def _microseconds(line: Line, path: str, cookie: str, times: int = TIMES) -> flo
     return (line.server.cpu_seconds() - before) / times * 1e6
 
 
-def _change(world: World) -> None:
-    """Another producer records something, in another process than the server's."""
+def _record(world: World, lot: str) -> None:
+    """The lot's producer records something."""
     with world.write() as connection:
-        lot, today = lot_called(connection, "VS2609A"), vietnamese_date(world.clock())
-        _, maker = owner_of_lot(connection, lot)
-        capture(connection, Event(lot, Stage.FERT, today, today, maker), world.notary, world.clock())
+        found, today = lot_called(connection, lot), vietnamese_date(world.clock())
+        _, maker = owner_of_lot(connection, found)
+        capture(connection, Event(found, Stage.FERT, today, today, maker), world.notary, world.clock())
 
 
-def _median(name: str, figures: Sequence[Figure]) -> Figure:
-    middle = figures[len(figures) // 2]
-    return Figure(name, middle.ours, middle.floor, middle.ratio, None, "µs", at_most=True)
+def _take_in(world: World, called: str, login: str) -> None:
+    """An organisation of the demonstration takes in one more of its people."""
+    known = next(one for one in demo_data()["organisations"] if one["id"] == called)
+    with world.write() as connection:
+        organisation = organisation_named(connection, known["name"], known["role"])
+        assert organisation is not None, called
+        account = create_account(connection, login, "Anh Tư", None, "vi", world.clock())
+        join(connection, account, organisation, MemberRole.STAFF, "bench", world.notary, world.clock())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 
 import pytest
 
@@ -45,3 +46,17 @@ def test_a_connection_opened_anew_never_repeats_a_stamp(cast: Cast) -> None:
 @pytest.mark.parametrize("kind", ["postgresql"])
 def test_postgresql_does_not_say(cast: Cast) -> None:
     assert Watch(cast.world.engine).stamp() is None
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_bytes_written_past_sqlite_make_another_look(cast: Cast) -> None:
+    watch = Watch(cast.world.engine)
+    path = Path(str(cast.world.engine.url.database))
+    before = watch.look()
+    assert watch.look() == before
+    data = path.read_bytes()
+    with path.open("r+b") as file:
+        file.write(data[:100])
+    assert watch.stamp() is not None
+    assert watch.look() != before
+    assert watch.still([], before) == watch.look(), "what is read again and is the same still holds"

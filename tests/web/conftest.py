@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
-from sqlalchemy import Connection, create_engine, func, select, text
+from sqlalchemy import Connection, Executable, create_engine, func, select, text
 from werkzeug.test import TestResponse
 
 from tests.conftest import HOST, Clock
@@ -150,10 +150,14 @@ class Site:
 
     def tamper(self, statement: str, *rows: Mapping[str, Any]) -> None:
         """Raw SQL behind the service's back, once for each of `rows`, with every guard taken away first."""
+        for values in rows or ({},):
+            self.change(text(statement), values)
+
+    def change(self, statement: Executable, values: Any = None) -> None:
+        """The same with a statement of SQLAlchemy's."""
         with self.world.engine.begin() as connection:
             _unguard(connection)
-            for values in rows or ({},):
-                connection.execute(text(statement), values)
+            connection.execute(statement, values)
 
 
 def scan_engine(world: World) -> Any:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Table
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 
+from traceapp.db.notes import taken
 from traceapp.db.tables import Bytes
 
 CHUNK = 500
@@ -26,9 +27,13 @@ Binder = Callable[[Any], Any]
 def run(connection: Connection, sql: str, values: Sequence[Any] = ()) -> list[Row]:
     """The rows of one query."""
     try:
-        rows: list[Row] = _driver(connection).execute(_spelled(connection.dialect, sql), values).fetchall()
+        spelled = _spelled(connection.dialect, sql)
+        rows: list[Any] = _driver(connection).execute(spelled, values).fetchall()
     except _errors(connection) as cause:
         raise _known(connection, sql, values, cause) from cause
+    if notes := taken():
+        # A copy: what was answered stays as it was, whatever is done with the list.
+        notes.add(connection.engine, spelled, values, rows.copy())
     return rows
 
 

@@ -11,15 +11,17 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from threading import Lock
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 
 from traceapp.core.errors import Unavailable
-from traceapp.db import driver
+from traceapp.db import driver, notes
 
 BUSY_MS = 10_000
+STATEMENTS = 500
+"""That SQLite keeps prepared: of all pages together there are some four hundred."""
 _SPARE = "traceapp_spare"
 _WRITING = "traceapp_writing"
 
@@ -29,15 +31,17 @@ def make_engine(url: str, page_bytes: int = 4096) -> Engine:
     if not url.startswith("sqlite"):
         engine = create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED")
         event.listen(engine, "connect", _prepare_postgresql)
+        event.listen(engine, "after_cursor_execute", _note)
         return engine
     spare = _Spare()
     engine = create_engine(
         url,
-        connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False},
+        connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False, "cached_statements": STATEMENTS},
         execution_options={_SPARE: spare},
     )
     event.listen(engine, "connect", partial(_prepare_sqlite, page_bytes))
     event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "after_cursor_execute", _note)
     event.listen(engine, "engine_disposed", spare.close)
     return engine
 
@@ -103,6 +107,16 @@ def _prepare_postgresql(connection: Any, _record: Any) -> None:
     connection.commit()
 
 
+def _note(connection: Connection, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+    """What SQLAlchemy reads is asked a second time, of the driver, where notes are taken: its own rows are its own."""
+    taken = notes.taken()
+    if taken and notes.is_read(statement):
+        rows = cast(Any, connection.connection.dbapi_connection).execute(statement, parameters).fetchall()
+        taken.add(connection.engine, statement, parameters, rows)
+    elif taken and not statement.startswith("SET "):
+        notes.spoil("no plain SELECT")
+
+
 def _begin_sqlite(connection: Connection) -> None:
     if not connection.get_execution_options().get(_WRITING):
         driver.change(connection, "BEGIN")
@@ -113,6 +127,7 @@ def writing(engine: Engine) -> AbstractContextManager[Connection]:
 
     Unavailable when the disk is full or read-only, or the database is locked or gone: nothing was written.
     """
+    notes.spoil("a write")
     spare: _Spare | None = engine.get_execution_options().get(_SPARE)
     return _writing_postgresql(engine) if spare is None else _WritingSqlite(engine, spare)
 

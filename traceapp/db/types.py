@@ -47,6 +47,25 @@ class Instant(TypeDecorator[datetime]):
         return read_or_none
 
 
+def read_instant(value: Any) -> datetime | None:
+    """An instant as the driver gives it; None for what is none."""
+    try:
+        found = datetime.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        return None
+    if not isinstance(found, datetime):
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def instant_of(value: Any) -> datetime:
+    """The same of a column that is never empty; ValueError for what is none."""
+    found = read_instant(value)
+    if found is None:
+        raise ValueError(f"{value!r} is no instant")
+    return found
+
+
 class Bytes(TypeDecorator[bytes]):
     """Bytes, also where somebody put something else into SQLite: it then verifies as nothing instead of failing."""
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
+from babel import Locale
 from flask import Flask, has_request_context, request
 from flask_babel import Babel, Domain, get_locale
 
 from traceapp import i18n
 from traceapp.web.access import is_long_query
+from traceapp.web.templates import Spoken
 
 LANG_COOKIE = "lang"
+_CHOSEN = "traceapp.lang"
 PRIVATE = ("/portal", "/login", "/signup", "/reset", "/invite", "/logout")
 """Pages that no cache keeps: there the language that somebody chose stays chosen."""
 Alternates = tuple[tuple[str, str], ...]
@@ -26,19 +30,22 @@ class Catalogues(Domain):  # type: ignore[misc]
     def get_translations(self) -> Any:
         """The words of the language at hand."""
         locale = get_locale()
-        found = self._known.get(locale)
+        if locale is None:
+            return super().get_translations()
+        found = self._known.get(locale.language)
         if found is None:
-            found = super().get_translations()
-            if locale is not None:
-                self._known[locale] = found
+            found = self._known[locale.language] = super().get_translations()
         return found
 
 
 def register(app: Flask) -> None:
     """Let pages and views of `app` speak the reader's language."""
-    Babel(app, locale_selector=choose_locale)
+    app.jinja_environment = Spoken  # type: ignore[assignment]
+    Babel(app, locale_selector=_locale)
     words = Catalogues()
     app.extensions["babel"].instance.domain_instance = words
+    app.jinja_env.which = lambda: get_locale().language  # type: ignore[attr-defined]
+    app.jinja_env.say = lambda text: words.get_translations().ugettext(text)  # type: ignore[attr-defined]
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         gettext=lambda text: words.get_translations().ugettext(text),
         ngettext=lambda one, many, count: words.get_translations().ungettext(one, many, count),
@@ -46,10 +53,27 @@ def register(app: Flask) -> None:
     )
 
 
+@cache
+def _parsed(lang: str) -> Locale:
+    return Locale.parse(lang)
+
+
+def _locale() -> Locale:
+    return _parsed(choose_locale())
+
+
 def choose_locale() -> str:
     """`vi` or `en` for this request."""
     if not has_request_context():
         return "vi"
+    environ = request.environ
+    known: str | None = environ.get(_CHOSEN)
+    if known is None:
+        known = environ[_CHOSEN] = _chosen()
+    return known
+
+
+def _chosen() -> str:
     if request.path.startswith(PRIVATE) and (kept := request.cookies.get(LANG_COOKIE)) and not request.args.get("lang"):
         return i18n.choose_language(kept, "")
     # A query too long to be answered is not read for this either.

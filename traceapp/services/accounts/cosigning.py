@@ -39,6 +39,7 @@ from traceapp.core.webauthn import Assertion, RecordedKey, verify_assertion
 from traceapp.db import driver
 from traceapp.db.account_trust import cosigned_records, cosigning_keys
 from traceapp.db.accounts import passkeys
+from traceapp.db.types import instant_of
 from traceapp.services.accounts import tokens
 from traceapp.services.accounts.passkeys import BROKEN, Asked, host_of, id_of
 from traceapp.services.accounts.people import Member, MemberRole
@@ -127,15 +128,16 @@ def _text(number: int, length: int) -> str:
 
 def enrolled(connection: Connection, member: Member) -> Sequence[Enrolled]:
     """The member's passkeys that cosign for its organisation, as long as the account has them."""
-    query = (
-        select(cosigning_keys.c.id, cosigning_keys.c.passkey, passkeys.c.name, cosigning_keys.c.made)
-        .join(passkeys, passkeys.c.id == cosigning_keys.c.passkey)
-        .where(cosigning_keys.c.account == member.account, cosigning_keys.c.organisation == member.organisation)
-        .where(cosigning_keys.c.withdrawn.is_(None))
-        .order_by(cosigning_keys.c.made)
-    )
-    rows = connection.execute(query).all()
-    return [Enrolled(row.id, urlsafe_b64encode(row.passkey).decode(), row.name, row.made) for row in rows]
+    return [
+        Enrolled(key, urlsafe_b64encode(passkey).decode(), name, instant_of(made))
+        for key, passkey, name, made in driver.run(connection, _ENROLLED, (member.account, member.organisation))
+    ]
+
+
+_ENROLLED = (
+    "SELECT c.id, c.passkey, p.name, c.made FROM cosigning_keys c JOIN passkeys p ON p.id = c.passkey "
+    "WHERE c.account = ? AND c.organisation = ? AND c.withdrawn IS NULL ORDER BY c.made"
+)
 
 
 def withdraw(connection: Connection, member: Member, key: str, notary: Notary, now: datetime) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete
 
 from traceapp.core.errors import Forbidden, NotFound
+from traceapp.db import driver
 from traceapp.db.accounts import account_tokens
+from traceapp.db.types import instant_of
 from traceapp.services.accounts import tokens
 from traceapp.services.accounts.passwords import make_hash, require_good
 from traceapp.services.accounts.people import Member, MemberRole, create_account, join, members_of
@@ -95,17 +98,16 @@ class Open:
 
 def open_of(connection: Connection, organisation: str, now: datetime) -> Sequence[Open]:
     """Invitations into an organisation that nobody used yet."""
-    query = (
-        select(account_tokens.c.token, account_tokens.c.expires)
-        .where(account_tokens.c.kind == str(Kind.INVITATION), account_tokens.c.expires >= now)
-        .order_by(account_tokens.c.made)
-    )
-    rows = [(row.token, row.expires, tokens.about_of(connection, row.token)) for row in connection.execute(query)]
+    rows = driver.run(connection, _OPEN, (str(Kind.INVITATION),))
+    waiting = [(token.hex(), json.loads(about), instant_of(expires)) for token, about, expires in rows]
     return [
-        Open(token.hex(), about["to"], MemberRole(about["role"]), expires)
-        for token, expires, about in rows
-        if about["organisation"] == organisation
+        Open(name, about["to"], MemberRole(about["role"]), expires)
+        for name, about, expires in waiting
+        if about["organisation"] == organisation and expires >= now
     ]
+
+
+_OPEN = "SELECT token, about, expires FROM account_tokens WHERE kind = ? ORDER BY made"
 
 
 def withdraw(connection: Connection, organisation: str, invitation: str, by: str, now: datetime) -> None:

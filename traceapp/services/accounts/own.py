@@ -2,50 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection
 
 from traceapp.core.errors import NotFound
-from traceapp.db.tables import facilities, lots, products
+from traceapp.db import driver
+
+_PRODUCT = "SELECT id FROM products WHERE (code = ? OR id = ?) AND organisation = ?"
+_LOT = (
+    "SELECT l.id FROM lots l JOIN products p ON p.id = l.product WHERE p.code = ? AND l.lot = ? AND p.organisation = ?"
+)
+_LOT_ID = "SELECT l.id FROM lots l JOIN products p ON p.id = l.product WHERE l.id = ? AND p.organisation = ?"
+_FACILITY = "SELECT id FROM facilities WHERE id = ? AND organisation = ?"
 
 
 def own_product(connection: Connection, organisation: str | None, code: str) -> str:
     """The id of the organisation's product with that GTIN or trace code, or of that id."""
-    named = (products.c.code == code) | (products.c.id == code)
-    return _one(connection, select(products.c.id).where(named, products.c.organisation == organisation))
+    return _one(connection, _PRODUCT, code, code, organisation)
 
 
 def own_lot(connection: Connection, organisation: str | None, code: str, lot: str) -> str:
     """The id of the organisation's lot: its product's code, and its own number."""
-    query = (
-        select(lots.c.id)
-        .join(products, products.c.id == lots.c.product)
-        .where(products.c.code == code, lots.c.lot == lot, products.c.organisation == organisation)
-    )
-    return _one(connection, query)
+    return _one(connection, _LOT, code, lot, organisation)
 
 
 def own_lot_id(connection: Connection, organisation: str | None, lot: str) -> str:
     """The same by the lot's id, which is given back."""
-    query = (
-        select(lots.c.id)
-        .join(products, products.c.id == lots.c.product)
-        .where(lots.c.id == lot, products.c.organisation == organisation)
-    )
-    return _one(connection, query)
+    return _one(connection, _LOT_ID, lot, organisation)
 
 
 def own_facility(connection: Connection, organisation: str | None, facility: str) -> str:
     """The organisation's facility of that id."""
-    return _one(
-        connection,
-        select(facilities.c.id).where(facilities.c.id == facility, facilities.c.organisation == organisation),
-    )
+    return _one(connection, _FACILITY, facility, organisation)
 
 
-def _one(connection: Connection, query: Select[Any]) -> str:
-    found: str | None = connection.execute(query).scalar()
-    if found is None:
+def _one(connection: Connection, sql: str, *values: str | None) -> str:
+    rows = driver.run(connection, sql, values)
+    if not rows:
         raise NotFound("There is nothing of yours under that address.")
-    return found
+    return str(rows[0][0])

@@ -32,7 +32,9 @@ from webauthn.helpers.structs import (
 )
 
 from traceapp.core.errors import Forbidden, NotFound, RuleBroken
+from traceapp.db import driver
 from traceapp.db.accounts import accounts, passkeys, sessions
+from traceapp.db.types import instant_of, read_instant
 from traceapp.services.accounts import tokens
 from traceapp.services.accounts.people import Member
 from traceapp.services.accounts.tokens import Kind
@@ -179,11 +181,13 @@ def host_of(base_url: str) -> str:
 
 def listed(connection: Connection, account: str) -> Sequence[Passkey]:
     """The account's keys, the first ones first."""
-    query = select(passkeys).where(passkeys.c.account == account).order_by(passkeys.c.created)
     return [
-        Passkey(urlsafe_b64encode(row.id).decode(), row.name, row.created, row.used)
-        for row in connection.execute(query)
+        Passkey(urlsafe_b64encode(key).decode(), name, instant_of(created), read_instant(used))
+        for key, name, created, used in driver.run(connection, _LISTED, (account,))
     ]
+
+
+_LISTED = "SELECT id, name, created, used FROM passkeys WHERE account = ? ORDER BY created"
 
 
 def remove(connection: Connection, member: Member, passkey: str, now: datetime) -> None:

@@ -14,8 +14,10 @@ from sqlalchemy.exc import IntegrityError
 
 from traceapp.core.errors import Conflict, Forbidden, InvalidIdentifier, NotFound, RuleBroken
 from traceapp.core.identifiers import nfc
+from traceapp.db import driver
 from traceapp.db.account_trust import account_keys, account_records
 from traceapp.db.accounts import account_tokens, accounts, memberships, passkeys, recovery_codes, sessions
+from traceapp.db.types import instant_of
 from traceapp.services.accounts.passwords import make_hash, require_good
 from traceapp.services.operating import audit
 from traceapp.services.records.signing import Notary, new_uuid
@@ -228,31 +230,31 @@ def _owners(connection: Connection, organisation: str) -> int:
 
 def members_of(connection: Connection, organisation: str) -> Sequence[Belonging]:
     """Who is a member, the first ones first."""
-    return _belongings(connection, memberships.c.organisation == organisation)
+    return _belongings(connection, "m.organisation = ?", organisation)
 
 
 def organisations_of(connection: Connection, account: str) -> Sequence[Belonging]:
     """What an account is a member of, the first ones first."""
-    return _belongings(connection, memberships.c.account == account)
+    return _belongings(connection, "m.account = ?", account)
 
 
 def everybody(connection: Connection) -> Sequence[Belonging]:
     """Every membership there is."""
-    return _belongings(connection, memberships.c.account.is_not(None))
+    return _belongings(connection, "1 = 1")
 
 
-def _belongings(connection: Connection, where: object) -> Sequence[Belonging]:
-    query = (
-        select(memberships, accounts.c.name, accounts.c.login, accounts.c.disabled)
-        .join(accounts, accounts.c.id == memberships.c.account)
-        .where(where)  # type: ignore[arg-type]
-        .order_by(memberships.c.since, accounts.c.id)
-    )
+_BELONGINGS = (
+    "SELECT m.account, a.name, a.login, m.organisation, m.role, m.since, a.disabled "
+    "FROM memberships m JOIN accounts a ON a.id = m.account WHERE {} ORDER BY m.since, a.id"
+)
+
+
+def _belongings(connection: Connection, where: str, *values: str) -> Sequence[Belonging]:
     return [
-        Belonging(
-            row.account, row.name, row.login, row.organisation, MemberRole(row.role), row.since, bool(row.disabled)
+        Belonging(account, name, login, organisation, MemberRole(role), instant_of(since), disabled is not None)
+        for account, name, login, organisation, role, since, disabled in driver.run(
+            connection, _BELONGINGS.format(where), values
         )
-        for row in connection.execute(query)
     ]
 
 

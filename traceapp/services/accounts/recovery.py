@@ -6,10 +6,11 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from traceapp.core.errors import NotFound
 from traceapp.core.identifiers import CROCKFORD, canonical_crockford
+from traceapp.db import driver
 from traceapp.db.accounts import accounts, recovery_codes
 from traceapp.services.accounts import tokens
 from traceapp.services.accounts.people import account_called, new_password
@@ -32,8 +33,8 @@ def new_codes(connection: Connection, account: str, now: datetime) -> Sequence[s
 
 def codes_left(connection: Connection, account: str) -> int:
     """How many codes still work."""
-    query = select(func.count()).where(recovery_codes.c.account == account, recovery_codes.c.used.is_(None))
-    return connection.execute(query).scalar() or 0
+    sql = "SELECT count(*) FROM recovery_codes WHERE account = ? AND used IS NULL"
+    return int(driver.run(connection, sql, (account,))[0][0])
 
 
 def begin_reset(connection: Connection, login: str, now: datetime) -> str | None:

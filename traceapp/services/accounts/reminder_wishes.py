@@ -7,6 +7,7 @@ import hmac
 from sqlalchemy import Connection, select, update
 
 from traceapp.core.errors import InvalidEvent, NotFound
+from traceapp.db import driver
 from traceapp.db.accounts import accounts
 from traceapp.i18n import LANGUAGES
 from traceapp.services.accounts.form_tokens import form_key
@@ -17,8 +18,8 @@ _MAC_DIGITS = 32
 
 def wish_of(connection: Connection, account: str) -> tuple[bool, str]:
     """(whether letters remind of certificates that end, the language of letters)."""
-    row = connection.execute(select(accounts.c.reminders, accounts.c.lang).where(accounts.c.id == account)).one()
-    return bool(row.reminders), str(row.lang)
+    ((reminders, lang),) = driver.run(connection, "SELECT reminders, lang FROM accounts WHERE id = ?", (account,))
+    return bool(reminders), str(lang)
 
 
 def set_wish(connection: Connection, account: str, *, reminders: bool, lang: str | None = None) -> None:

@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, and_, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from traceapp.core.errors import NotFound
-from traceapp.db.accounts import accounts, memberships, sessions
+from traceapp.db import driver
+from traceapp.db.accounts import sessions
 from traceapp.db.tables import organisations
+from traceapp.db.types import instant_of, read_instant
 from traceapp.services.accounts.people import Member, MemberRole, organisations_of
 from traceapp.services.accounts.tokens import hashed
 from traceapp.services.operating import audit
@@ -67,48 +69,34 @@ def _lasts(connection: Connection, organisation: str | None) -> timedelta:
 
 
 _WHO = (
-    select(
-        sessions.c.token,
-        sessions.c.account,
-        sessions.c.expires,
-        sessions.c.seen,
-        accounts.c.name,
-        accounts.c.login,
-        accounts.c.lang,
-        accounts.c.party,
-        memberships.c.organisation,
-        memberships.c.role.label("member_role"),
-        organisations.c.role.label("organisation_role"),
-    )
-    .join(accounts, accounts.c.id == sessions.c.account)
-    .join(
-        memberships,
-        and_(memberships.c.account == sessions.c.account, memberships.c.organisation == sessions.c.organisation),
-        isouter=True,
-    )
-    .join(organisations, organisations.c.id == memberships.c.organisation, isouter=True)
-    .where(accounts.c.disabled.is_(None))
+    "SELECT s.expires, s.seen, a.id, a.name, a.login, a.lang, a.party, m.organisation, m.role, o.role "
+    "FROM sessions s JOIN accounts a ON a.id = s.account "
+    "LEFT JOIN memberships m ON m.account = s.account AND m.organisation = s.organisation "
+    "LEFT JOIN organisations o ON o.id = m.organisation WHERE s.token = ? AND a.disabled IS NULL"
 )
 
 
 def find(connection: Connection, token: str, now: datetime) -> tuple[Member, datetime, datetime] | None:
     """Who holds a token, when the session was seen last and when it ends; None for one unknown, ended or expired."""
-    row = connection.execute(_WHO.where(sessions.c.token == hashed(token), sessions.c.expires >= now)).first()
-    if row is None:
+    # Asked before every page: SQLAlchemy would take longer over it than many a page takes in all.
+    rows = driver.run(connection, _WHO, (hashed(token),))
+    ends, seen = map(read_instant, rows[0][:2]) if rows else (None, None)
+    if ends is None or seen is None or ends < now:
         return None
+    account, name, login, lang, party, organisation, role, organisation_role = rows[0][2:]
     member = Member(
-        account=row.account,
-        name=row.name,
-        login=row.login,
-        lang=row.lang,
-        session=row.token,
-        organisation=row.organisation,
-        organisation_name=name_of(connection, row.organisation) if row.organisation else "",
-        organisation_role=row.organisation_role or "",
-        role=MemberRole(row.member_role) if row.member_role else None,
-        party=row.party,
+        account=account,
+        name=name,
+        login=login,
+        lang=lang,
+        session=hashed(token),
+        organisation=organisation,
+        organisation_name=name_of(connection, organisation) if organisation else "",
+        organisation_role=organisation_role or "",
+        role=MemberRole(role) if role else None,
+        party=party,
     )
-    return member, row.seen, row.expires
+    return member, seen, ends
 
 
 def touch(connection: Connection, member: Member, now: datetime) -> None:
@@ -132,15 +120,14 @@ def act_for(connection: Connection, member: Member, organisation: str) -> None:
 
 def listed(connection: Connection, member: Member, now: datetime) -> Sequence[Listed]:
     """The account's open sessions, the latest first."""
-    query = (
-        select(sessions)
-        .where(sessions.c.account == member.account, sessions.c.expires >= now)
-        .order_by(sessions.c.seen.desc())
-    )
     return [
-        Listed(row.token.hex(), row.agent, row.started, row.seen, hmac.compare_digest(row.token, member.session))
-        for row in connection.execute(query)
+        Listed(token.hex(), agent, instant_of(started), instant_of(seen), hmac.compare_digest(token, member.session))
+        for token, agent, started, seen, ends in driver.run(connection, _LISTED, (member.account,))
+        if instant_of(ends) >= now
     ]
+
+
+_LISTED = "SELECT token, agent, started, seen, expires FROM sessions WHERE account = ? ORDER BY seen DESC"
 
 
 def end(connection: Connection, member: Member, session: str, now: datetime) -> None:

@@ -24,6 +24,7 @@ from webauthn.helpers.structs import PublicKeyCredentialDescriptor, UserVerifica
 
 from traceapp.core.canonical import canonicalise
 from traceapp.core.errors import Forbidden, RuleBroken
+from traceapp.db import driver
 from traceapp.db.account_trust import passkey_rules
 from traceapp.db.accounts import passkeys
 from traceapp.services.accounts import tokens
@@ -150,8 +151,7 @@ def _note(connection: Connection, member: Member, act: Act, how: How, now: datet
 
 def asks_for_passkeys(connection: Connection, organisation: str | None) -> bool:
     """Whether an organisation takes no password where a passkey is asked for."""
-    query = select(passkey_rules.c.since).where(passkey_rules.c.organisation == organisation)
-    return connection.execute(query).first() is not None
+    return bool(driver.run(connection, "SELECT 1 FROM passkey_rules WHERE organisation = ?", (organisation,)))
 
 
 def require_passkeys(connection: Connection, member: Member, now: datetime, *, required: bool) -> None:

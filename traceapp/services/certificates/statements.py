@@ -16,8 +16,9 @@ from traceapp.core.own.keys import HOLDERS
 from traceapp.core.registers import say_certificate, say_certificate_state
 from traceapp.core.statements import Statement, record_uuid, thing_url
 from traceapp.core.status_list import LENGTH
+from traceapp.db import driver
 from traceapp.db.certificates import certificate_papers
-from traceapp.db.tables import certificates, facilities, organisations, products
+from traceapp.db.tables import certificates
 from traceapp.services.log.entries import Receipt
 from traceapp.services.records.own_keys import has_own_key, standing_state
 from traceapp.services.records.signing import Notary, new_uuid, record
@@ -163,15 +164,16 @@ def _require_issuer(connection: Connection, issuer: str, holder: str) -> None:
 
 def holder_of(connection: Connection, about: str) -> str:
     """The organisation that a thing belongs to, or that it is; NotFound."""
-    for table, column in (
-        (organisations, organisations.c.id),
-        (products, products.c.organisation),
-        (facilities, facilities.c.organisation),
-    ):
-        found: str | None = connection.execute(select(column).where(table.c.id == about)).scalar()
-        if found is not None:
-            return found
-    raise NotFound(f"There is nothing called {about[:120]} that a certificate could be about.")
+    rows = driver.run(connection, _HOLDER, (about, about, about))
+    if not rows:
+        raise NotFound(f"There is nothing called {about[:120]} that a certificate could be about.")
+    return str(rows[0][0])
+
+
+_HOLDER = (
+    "SELECT id FROM organisations WHERE id = ? UNION ALL SELECT organisation FROM products WHERE id = ? "
+    "UNION ALL SELECT organisation FROM facilities WHERE id = ?"
+)
 
 
 def free_status_indexes(connection: Connection) -> Iterator[int]:

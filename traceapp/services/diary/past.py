@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,10 +13,11 @@ from traceapp.core.evidence import StoredRecord, events_stated, read_records
 from traceapp.core.facts import EventFact
 from traceapp.core.keys import Keyring
 from traceapp.core.quantities import name_key
-from traceapp.core.statements import PersonalValue, plot_subject, record_url
+from traceapp.core.statements import plot_subject
 from traceapp.db import driver
 from traceapp.services.records.kept_readings import read_kept
 from traceapp.services.records.names import told_by
+from traceapp.services.records.verified import stored_of
 from traceapp.services.registry.registers import role_of
 
 MOST_LOTS = 60
@@ -110,16 +110,11 @@ _LOT = (
     "WHERE organisation = ? AND lots.id = ?"
 )
 _PLACES = "SELECT id FROM facilities WHERE organisation = ? ORDER BY record_id"
-_LEAVES = (
-    "SELECT s.leaf_index, e.record_id FROM record_subjects s JOIN log_entries e ON e.leaf_index = s.leaf_index "
-    "JOIN records r ON r.record_id = e.record_id "
-    "WHERE r.type IN ('TraceEvent', 'CorrectionRecord') AND s.subject IN ({})"
-)
-_RECORDS = (
+_LEAVES = "SELECT leaf_index FROM record_subjects WHERE subject IN ({})"
+_EVENTS = (
     "SELECT e.leaf_index, e.record_id, e.entry, r.body FROM log_entries e JOIN records r ON r.record_id = e.record_id "
-    "WHERE e.record_id IN ({})"
+    "WHERE r.type IN ('TraceEvent', 'CorrectionRecord') AND e.leaf_index IN ({})"
 )
-_PERSONAL = "SELECT record_id, field, value, salt FROM personal WHERE record_id IN ({})"
 
 
 def _own_events(
@@ -130,30 +125,27 @@ def _own_events(
     Of very many records only the newest are read.
     """
 
-    def declared(subjects: Iterable[str]) -> set[str]:
-        newest = sorted(set(driver.run_for(connection, _LEAVES, set(subjects))))[-MOST_RECORDS:]
-        return {record_id for _, record_id in newest}
-
-    def stored(record_ids: set[str]) -> dict[str, StoredRecord]:
-        return {one.record_id: one for one in _stored(connection, host, record_ids)}
+    def stored(subjects: Iterable[str], known: Iterable[StoredRecord] = ()) -> dict[str, StoredRecord]:
+        rows = _newest_events(connection, set(subjects), {one.leaf_index for one in known})
+        return {one.record_id: one for one in stored_of(connection, host, rows)}
 
     def own(read: dict[str, StoredRecord]) -> tuple[EventFact, ...]:
         stated = events_stated(read_records(read.values(), keyring, reader=read_kept))
         return tuple(fact for fact in stated if fact.source.declared_by == organisation)
 
-    about_lots = declared(lots)
-    found = stored(about_lots)
+    found = stored(lots)
     facts = own(found)
     named = plots.union(*(fact.event.plots for fact in facts))
-    sprays = declared(plot_subject(organisation, plot) for plot in named) - about_lots
-    return own({**found, **stored(sprays)}) if sprays else facts
+    sprays = stored((plot_subject(organisation, plot) for plot in named), found.values())
+    return own({**found, **sprays}) if sprays else facts
 
 
-def _stored(connection: Connection, host: str, record_ids: Collection[str]) -> Iterator[StoredRecord]:
-    rows = driver.run_for(connection, _RECORDS, record_ids)
-    values: dict[str, list[PersonalValue]] = {}
-    for record_id, field, value, salt in driver.run_for(connection, _PERSONAL, [row[1] for row in rows]):
-        values.setdefault(record_id, []).append(PersonalValue(field, json.loads(value), bytes(salt)))
-    for leaf, record_id, entry, body in rows:
-        about = tuple(values.get(record_id, ()))
-        yield StoredRecord(record_url(host, record_id), leaf, bytes(entry), bytes(body), about)
+def _newest_events(connection: Connection, subjects: set[str], known: set[int]) -> list[driver.Row]:
+    """The newest events and corrections about these, MOST_RECORDS of them at most; `known` are read already."""
+    leaves = sorted({leaf for (leaf,) in driver.run_for(connection, _LEAVES, subjects)} - known)
+    found: list[driver.Row] = []
+    while leaves and (missing := MOST_RECORDS - len(found)) > 0:
+        # Some records are of another kind: as many as are missing then are looked at next.
+        found += driver.run_for(connection, _EVENTS, leaves[-missing:])
+        del leaves[-missing:]
+    return found

@@ -18,6 +18,7 @@ from traceapp.core.diary.past import Doubt, doubts
 from traceapp.core.errors import Conflict, InvalidEvent, RuleBroken
 from traceapp.core.events import Event
 from traceapp.core.statements import record_uuid
+from traceapp.db import driver
 from traceapp.db.diary import control_points, diary_entries
 from traceapp.services.diary.entries import Kept, State, Writer, find, has_photo, open_entries, photo_of
 from traceapp.services.diary.past import Past
@@ -161,8 +162,8 @@ def _close(connection: Connection, one: Kept, receipt: Receipt) -> None:
 
 def plan_of(connection: Connection, past: Past) -> dict[str, ControlPoint]:
     """The control points of a producer by name: as its plan has them, else as its latest entries tell them."""
-    query = select(control_points.c.point).where(control_points.c.organisation == past.organisation)
-    planned = (ControlPoint.of_json(json.loads(text)) for text in connection.execute(query).scalars())
+    rows = driver.run(connection, "SELECT point FROM control_points WHERE organisation = ?", (past.organisation,))
+    planned = (ControlPoint.of_json(json.loads(text)) for (text,) in rows)
     return dict(sorted({**plan_from(past.events), **{point.ccp: point for point in planned}}.items()))
 
 

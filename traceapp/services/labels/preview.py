@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from io import BytesIO
 
 from sqlalchemy import Connection
@@ -13,11 +14,15 @@ from traceapp.core.gates import refusals
 from traceapp.core.verdict import Verdict
 from traceapp.render.outputs import Order, fits, write_labels
 from traceapp.render.print_setup import AS_IS
+from traceapp.render.sheets import LabelText
 from traceapp.services.labels.output import ANY_SERIAL
 from traceapp.services.labels.text import label_text
 from traceapp.services.lots.making import identity_of
 from traceapp.services.lots.readiness import look_at
 from traceapp.services.world import World
+
+MOST = 128
+"""Labels that are kept as drawn, of some thirty kilobytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +55,17 @@ def preview(world: World, connection: Connection, lot: str, order: Order, *, sig
     text = label_text(facts, world.clock())
     drawn = replace(order, format="svg", packed=False, setup=AS_IS)
     path = f"{identity_of(world, lot).lot_path}/21/{ANY_SERIAL}"
-    is_signed = signed if signed is not None else fits(drawn, world.label_maker.url(path, signed=True), text)
-    url = world.label_maker.url(path, signed=is_signed)
+    is_signed = signed if signed is not None else _fits(drawn, world.label_maker.url(path, signed=True), text)
+    svg, proved = _drawn(drawn, world.label_maker.url(path, signed=is_signed), text)
+    return Preview(svg, is_signed, proved > 0)
+
+
+@lru_cache(maxsize=MOST)
+def _drawn(order: Order, url: str, text: LabelText) -> tuple[bytes, int]:
+    """One label as SVG, and how many were read back: by all that is drawn, nothing else changes it."""
     out = BytesIO()
-    written = write_labels(out, drawn, lambda: [url], text, "preview")
-    return Preview(out.getvalue(), is_signed, written.proved > 0)
+    written = write_labels(out, order, lambda: [url], text, "preview")
+    return out.getvalue(), written.proved
+
+
+_fits = lru_cache(maxsize=MOST)(fits)

@@ -23,6 +23,7 @@ from traceapp.core.keys import Keyring, PublicKey, Role
 from traceapp.core.label import key_id, label_url, sign_label, verify_label
 from traceapp.core.serials import LAST_ITEM, canonical_serial, item_of, run_key, serial_of, serials
 from traceapp.core.statements import details_of, record_uuid, thing_url
+from traceapp.db import driver
 from traceapp.db.tables import label_runs, log_head
 from traceapp.services.labels.labelled import labelled_by
 from traceapp.services.log.entries import Receipt
@@ -201,12 +202,16 @@ def left_of(first: int, last: int, void: Iterable[tuple[int, int]]) -> list[tupl
 
 def runs_of(connection: Connection, lot: str, first: int = 1, last: int = LAST_ITEM) -> list[LabelRun]:
     """Runs of a lot that hold any of the items `first` … `last`, in order."""
-    end = label_runs.c.first + label_runs.c.count - 1
-    query = select(label_runs).where(label_runs.c.lot == lot, label_runs.c.first <= last, end >= first)
+    rows = driver.run(connection, _RUNS, (lot, last, first))
     return [
-        LabelRun(**{name: value for name, value in row.items() if name != "record_id"})
-        for row in connection.execute(query.order_by(label_runs.c.first)).mappings()
+        LabelRun(run, of, start, count, bool(signed), key, path) for run, of, start, count, signed, key, path in rows
     ]
+
+
+_RUNS = (
+    "SELECT id, lot, first, count, signed, serial_key, printed_path FROM label_runs "
+    "WHERE lot = ? AND first <= ? AND first + count - 1 >= ? ORDER BY first"
+)
 
 
 def item_path(run: LabelRun | LabelRunFact, item: int, serial_key: SerialKey) -> str:

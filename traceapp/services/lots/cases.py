@@ -15,7 +15,6 @@ from sqlalchemy import Connection
 from traceapp.core.cases import case_gtin, held_now, overlap, say_case, sscc_of
 from traceapp.core.digital_link import DigitalLink, Identity
 from traceapp.core.errors import Conflict, InvalidIdentifier, NotFound, RuleBroken
-from traceapp.core.evidence import establish
 from traceapp.core.facts import CaseFact, Content, Correction, Facts
 from traceapp.core.identifiers import CROCKFORD, Gtin, Serial, Sscc, TraceCode
 from traceapp.core.keys import Keyring
@@ -23,9 +22,8 @@ from traceapp.db import chain, driver
 from traceapp.services.log.entries import Receipt
 from traceapp.services.lots.handing_over import holds
 from traceapp.services.lots.making import identity_of
-from traceapp.services.records.kept_readings import read_kept
+from traceapp.services.lots.readiness import look_at
 from traceapp.services.records.signing import Notary, record
-from traceapp.services.records.verdicts import gather
 from traceapp.services.records.verified import facts_about
 from traceapp.services.registry.registers import owner_of_lot, role_of
 from traceapp.services.world import World
@@ -233,8 +231,7 @@ def _require_labelled(world: World, connection: Connection, content: Content) ->
 
 
 def _facts(world: World, connection: Connection, lot: str) -> Facts:
-    evidence = gather(connection, world.host, identity_of(world, lot), world.rulebook).evidence
-    return establish(evidence, world.keyring(connection), read_kept)
+    return look_at(world, connection, lot)[0]
 
 
 def _without(whole: Iterable[tuple[int, int]], taken: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

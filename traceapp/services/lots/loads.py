@@ -14,16 +14,14 @@ from sqlalchemy import Connection
 from traceapp.core.digital_link import parse_path
 from traceapp.core.errors import Conflict, InvalidEvent, InvalidIdentifier, NotFound, RuleBroken
 from traceapp.core.events import Goods, Stage
-from traceapp.core.evidence import establish
 from traceapp.core.handing_over import cases_in
 from traceapp.db import driver
 from traceapp.services.log.entries import Receipt
 from traceapp.services.lots import handing_over
 from traceapp.services.lots.cases import MOST_LISTED, Case, CaseRow, find_case
 from traceapp.services.lots.handing_over import Shipment
-from traceapp.services.lots.making import identity_of
+from traceapp.services.lots.readiness import look_at
 from traceapp.services.records.signing import Notary
-from traceapp.services.records.verdicts import gather
 from traceapp.services.world import World
 
 MOST_CASES = 200
@@ -121,8 +119,7 @@ def _cased(world: World, connection: Connection, lot: str, cases: Iterable[Case]
 
 def packed_as(world: World, connection: Connection, lot: str) -> tuple[str, str]:
     """Name and unit of what a lot was packed into last."""
-    evidence = gather(connection, world.host, identity_of(world, lot), world.rulebook).evidence
-    packed = [one for one in establish(evidence, world.keyring(connection)).events if one.stage is Stage.PACK]
+    packed = [one for one in look_at(world, connection, lot)[0].events if one.stage is Stage.PACK]
     last = max(packed, key=lambda one: one.source.leaf_index).event.outputs[-1] if packed else None
     return (last.name, last.unit) if last else (_PIECE, _PIECE)
 

@@ -26,8 +26,10 @@ from traceapp.core.rules import mass_balance
 from traceapp.core.rules.balance_goods import Stock, stocks
 from traceapp.services.log.entries import Receipt
 from traceapp.services.lots.handing_over import require_held
+from traceapp.services.lots.readiness import look_at
 from traceapp.services.records.events import capture_many
 from traceapp.services.records.kept_readings import read_kept
+from traceapp.services.records.kept_verdicts import kept_verdicts
 from traceapp.services.records.signing import Notary
 from traceapp.services.records.verdicts import gather
 from traceapp.services.registry.registers import producer_of, register_lot, role_of
@@ -155,11 +157,11 @@ def _records(world: World, connection: Connection, things: set[str]) -> tuple[St
 def stock_of(world: World, connection: Connection, lot: str, by: str) -> tuple[Stock, ...]:
     """What is left of a lot in an organisation's hands, as its verified records say. NotFound unless it holds any."""
     require_held(connection, lot, by)
-    evidence = gather(connection, world.host, identity_of(world, lot), world.rulebook).evidence
-    facts = establish(evidence, world.keyring(connection), read_kept)
+    facts, _ = look_at(world, connection, lot)
     own = facts.lot is not None and facts.lot.source.declared_by == by
     holder = "" if own else by
-    return tuple(one for one in stocks(facts, [lot]) if one.holder == holder)
+    found = kept_verdicts(world).once(facts, f"stocks of {lot}", lambda: tuple(stocks(facts, [lot])))
+    return tuple(one for one in found if one.holder == holder)
 
 
 def identity_of(world: World, thing: str) -> Identity:

@@ -29,10 +29,14 @@ class KeptReadings:
 
     def __init__(self) -> None:
         self._read: OrderedDict[tuple[object, ...], Read] = OrderedDict()
+        self._of: dict[int, tuple[StoredRecord, Keyring, Read]] = {}
         self._lock = Lock()
 
     def read(self, record: StoredRecord, keyring: Keyring, own: OwnKeys | None = None) -> Read:
         """`read_record`, which is asked once for the same bytes and the same keyring (the object, not its like)."""
+        same = self._of.get(id(record))
+        if same is not None and same[0] is record and same[1] is keyring:
+            return same[2]
         # As they are spelled: to Python 1, 1.0 and true are the same. A table may hold what no JSON is.
         values = [(one.field, json.dumps(one.value, sort_keys=True, default=repr), one.salt) for one in record.personal]
         place = (record.record_id, record.leaf_index, record.witnessed_at)
@@ -41,16 +45,25 @@ class KeptReadings:
             known = self._read.get(key)
             if known is not None:
                 self._read.move_to_end(key)
+                self._remember(record, keyring, known)
                 return known
         found = read_record(record, keyring, own)
         if found[0].state is RecordState.GOOD and found[0].own_key is None:
             self._keep(key, found)
+            self._remember(record, keyring, found)
         return found
 
     def forget(self) -> None:
         """Everything."""
         with self._lock:
             self._read.clear()
+            self._of.clear()
+
+    def _remember(self, record: StoredRecord, keyring: Keyring, found: Read) -> None:
+        """The same object is asked for again more often than its like: records are kept too (kept_records)."""
+        if len(self._of) >= MOST:
+            self._of.clear()
+        self._of[id(record)] = (record, keyring, found)
 
     def _keep(self, key: tuple[object, ...], found: Read) -> None:
         with self._lock:

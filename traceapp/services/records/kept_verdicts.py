@@ -1,31 +1,37 @@
 """Verdicts that this process gave lately: the same records, under the same keys and rules, say the same for a time.
 
-As with single records (kept_readings) what is kept is found by every byte that it was made from. The database is read
-each time; what it holds now, as it holds it, was judged before, or is judged.
+The database is read each time, and what it gives is compared byte for byte with what it gave before (kept_records);
+what it holds now, as it holds it, was judged before, or is judged.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import blake2b
 from threading import Lock
+from typing import Any, TypeVar
 
-from traceapp.core.evidence import Evidence
+from traceapp.core.evidence import Evidence, StoredRecord
 from traceapp.core.facts import Facts, RuleBook
 from traceapp.core.keys import Keyring
 from traceapp.core.verdict import Verdict
+from traceapp.db.notes import hold_until
 from traceapp.services.records.verdicts import assess
 from traceapp.services.world import World
 
+T = TypeVar("T")
+
 MOST = 256
+Asked = tuple[tuple[object, ...], tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """What came of it at `since`; keys and rules are the objects that it was judged with."""
+    """What came of `records` at `since`; they, keys and rules are the objects that it was judged with."""
 
+    records: tuple[StoredRecord, ...]
     facts: Facts
     verdict: Verdict
     since: datetime
@@ -42,21 +48,33 @@ class KeptVerdicts:
     """The least recently asked for are forgotten first."""
 
     def __init__(self) -> None:
-        self._judged: OrderedDict[bytes, _Judged] = OrderedDict()
+        self._judged: OrderedDict[Asked, _Judged] = OrderedDict()
+        self._told: dict[tuple[int, str], tuple[Facts, Any]] = {}
         self._lock = Lock()
 
     def assess(self, evidence: Evidence, keyring: Keyring, now: datetime) -> tuple[Facts, Verdict]:
         """`assess`, for evidence without a scanned code."""
-        key = _digest(evidence)
+        key = _asked(evidence)
         known = self._judged.get(key)
         if known is None or not known.holds(evidence, keyring, now):
-            known = _Judged(*assess(evidence, keyring, now), now, keyring, evidence.rulebook)
+            known = _Judged(evidence.records, *assess(evidence, keyring, now), now, keyring, evidence.rulebook)
         with self._lock:
             self._judged[key] = known
             self._judged.move_to_end(key)
             while len(self._judged) > MOST:
                 self._judged.popitem(last=False)
+        hold_until(known.verdict.changes_at)
         return known.facts, known.verdict
+
+    def once(self, facts: Facts, what: str, tell: Callable[[], T]) -> T:
+        """What `tell` tells of these very facts, told once; `what` names it. It rests on nothing but them."""
+        known = self._told.get((id(facts), what))
+        if known is None or known[0] is not facts:
+            if len(self._told) >= MOST:
+                self._told.clear()
+            known = self._told[id(facts), what] = (facts, tell())
+        found: T = known[1]
+        return found
 
 
 def kept_verdicts(world: World) -> KeptVerdicts:
@@ -65,14 +83,7 @@ def kept_verdicts(world: World) -> KeptVerdicts:
     return found
 
 
-def _digest(evidence: Evidence) -> bytes:
-    """Of all that is judged: lengths stand before bytes, so that no two are written alike."""
+def _asked(evidence: Evidence) -> Asked:
+    """All that is judged. Records are told apart as objects: kept_records gives the same one for the same bytes."""
     asked = (evidence.identity, evidence.product_id, evidence.lot_id, evidence.planned_labels)
-    made = blake2b(repr((asked, evidence.code, evidence.scans, evidence.witnesses_configured)).encode())
-    for one in evidence.records:
-        body = b"" if one.body is None else one.body
-        sizes = (one.record_id, one.leaf_index, len(one.entry), one.body is None, len(body), one.witnessed_at)
-        made.update(repr((sizes, one.personal)).encode())
-        made.update(one.entry)
-        made.update(body)
-    return made.digest()
+    return (*asked, evidence.code, evidence.scans, evidence.witnesses_configured), tuple(map(id, evidence.records))

@@ -19,10 +19,12 @@ from traceapp.core.digital_link import Identity
 from traceapp.core.evidence import Evidence, StoredRecord, establish
 from traceapp.core.facts import Facts, RecordState, RuleBook
 from traceapp.core.keys import Keyring
-from traceapp.core.statements import PersonalValue, plot_subject, record_url
+from traceapp.core.statements import plot_subject, record_url
 from traceapp.core.verdict import Verdict, judge_all
 from traceapp.db import driver
+from traceapp.db.notes import hold_until, taken
 from traceapp.services.records.kept_readings import read_kept
+from traceapp.services.records.kept_records import Line, Values, line_of
 
 MOST_LOTS = 5000
 MOST_READ = 4096
@@ -74,7 +76,7 @@ def gather(
 
 
 def assess(evidence: Evidence, keyring: Keyring, now: datetime) -> tuple[Facts, Verdict]:
-    """Verify, then judge: pure. The facts are what the verdict rests on.
+    """Verify, then judge. The facts are what the verdict rests on.
 
     A record of a version we do not know is nobody's fault in a bundle; in our own store nobody but a forger wrote it.
     """
@@ -84,7 +86,9 @@ def assess(evidence: Evidence, keyring: Keyring, now: datetime) -> tuple[Facts, 
         for check in facts.checks
     )
     facts = replace(facts, checks=checks)
-    return facts, judge_all(facts, now)
+    verdict = judge_all(facts, now)
+    hold_until(verdict.changes_at)
+    return facts, verdict
 
 
 def version(connection: Connection, subjects: Iterable[str]) -> Version:
@@ -111,14 +115,21 @@ class _References:
     has_personal: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """One record on its way in: its place in the log, its bytes, and what it refers to."""
+class _Shelf:
+    """What was read for one page, by subject and by record: what many lots share is read once."""
 
-    leaf_index: int
-    entry: bytes
-    body: bytes | None
-    refers: _References
+    def __init__(self) -> None:
+        self.about: dict[str, list[tuple[str, Line]]] = {}
+        self.personal: dict[str, Values] = {}
+
+
+def _shelf(connection: Connection) -> _Shelf:
+    """That of the page for which notes are taken; a new one for anybody else, whose next look may be at other rows."""
+    notes = taken()
+    if notes is None:
+        return _Shelf()
+    found: _Shelf = notes.memo.setdefault(("records", connection.engine), _Shelf())
+    return found
 
 
 class _Reader:
@@ -129,18 +140,28 @@ class _Reader:
         self._host = host
         self._lot = lot
         self._sources: set[str] = {lot} if lot else set()
-        self._lines: dict[str, _Line] = {}
+        self._lines: dict[str, Line] = {}
+        self._shelf = _shelf(connection)
         self.subjects: set[str] = set()
 
     def read(self, subjects: set[str]) -> None:
         """Read all records about `subjects`."""
         self.subjects |= subjects
-        for leaf_index, record_id, entry, body in driver.run_for(self._connection, _ABOUT, subjects):
+        shelf = self._shelf.about
+        self._fetch(subjects - shelf.keys())
+        for subject in sorted(subjects):
+            for name, line in shelf[subject]:
+                self._lines.setdefault(name, line)
+
+    def _fetch(self, subjects: set[str]) -> None:
+        shelf = self._shelf.about
+        for subject in subjects:
+            shelf[subject] = []
+        for subject, leaf_index, record_id, entry, body in driver.run_for(self._connection, _ABOUT, subjects):
             # A line that is gone from the log leaves its number here: a hole that must show.
             name = str(record_id or f"entry-{leaf_index}")
-            if name not in self._lines:
-                index, stored = leaf_index if isinstance(leaf_index, int) else -1, _bytes(body)
-                self._lines[name] = _Line(index, _bytes(entry) or b"", stored, _refers(stored or b"{}"))
+            index, url = leaf_index if isinstance(leaf_index, int) else -1, record_url(self._host, name)
+            shelf[subject].append((name, line_of(url, index, _bytes(entry) or b"", _bytes(body))))
 
     def wanted(self) -> set[str]:
         """What the records read so far refer to and has not been looked up.
@@ -149,7 +170,7 @@ class _Reader:
         else that lot takes is no concern of this page, and following it would lead through the whole graph.
         """
         found: set[str] = set()
-        for refers in (line.refers for line in self._lines.values()):
+        for refers in [_refers(line.body or b"{}") for line in self._lines.values()]:
             if refers.about is None or refers.about in self._sources:
                 if len(self._sources) < MOST_LOTS:
                     self._sources |= refers.lots
@@ -162,28 +183,21 @@ class _Reader:
     def records(self) -> tuple[StoredRecord, ...]:
         """Everything read, with personal values."""
         values = self._personal()
-        return tuple(
-            StoredRecord(
-                record_id=record_url(self._host, record_id),
-                leaf_index=line.leaf_index,
-                entry=line.entry,
-                body=line.body,
-                personal=tuple(values.get(record_id, ())),
-            )
-            for record_id, line in self._lines.items()
-        )
+        return tuple([line.with_personal(values.get(name, ())) for name, line in self._lines.items()])
 
-    def _personal(self) -> dict[str, list[PersonalValue]]:
-        values: dict[str, list[PersonalValue]] = {}
-        having = [one for one, line in self._lines.items() if line.refers.has_personal]
-        for record_id, field, value, salt in driver.run_for(self._connection, _PERSONAL, having):
-            known = PersonalValue(str(field), _loose_value(value), _bytes(salt) or b"")
-            values.setdefault(record_id, []).append(known)
-        return values
+    def _personal(self) -> dict[str, Values]:
+        known = self._shelf.personal
+        having = [name for name, line in self._lines.items() if _refers(line.body or b"{}").has_personal]
+        missing = [name for name in having if name not in known]
+        for name in missing:
+            known[name] = ()
+        for record_id, field, value, salt in driver.run_for(self._connection, _PERSONAL, missing):
+            known[record_id] += ((field, value, salt),)
+        return known
 
 
 _ABOUT = (
-    "SELECT s.leaf_index, e.record_id, e.entry, r.body FROM record_subjects s "
+    "SELECT s.subject, s.leaf_index, e.record_id, e.entry, r.body FROM record_subjects s "
     "LEFT JOIN log_entries e ON e.leaf_index = s.leaf_index LEFT JOIN records r ON r.record_id = e.record_id "
     "WHERE s.subject IN ({})"
 )
@@ -214,13 +228,6 @@ def _loose(body: bytes) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _loose_value(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
 
 
 def _references(document: Mapping[str, Any]) -> Iterator[str]:

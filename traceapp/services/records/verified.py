@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable
 from typing import Any
 
@@ -11,14 +10,15 @@ from sqlalchemy import Connection
 from traceapp.core.evidence import StoredRecord
 from traceapp.core.facts import OrganisationFact, RecordState
 from traceapp.core.keys import Keyring
-from traceapp.core.statements import PersonalValue, record_url, record_uuid
+from traceapp.core.statements import record_url, record_uuid
 from traceapp.db import driver
 from traceapp.services.records.kept_readings import read_kept
+from traceapp.services.records.kept_records import line_of
 
 _COLUMNS = "e.leaf_index, e.record_id, e.entry, r.body FROM log_entries e JOIN records r ON r.record_id = e.record_id"
 _ABOUT = (
-    "SELECT DISTINCT {columns} JOIN record_subjects s ON s.leaf_index = e.leaf_index "
-    "WHERE r.type IN ({types}) AND s.subject IN ({{}}) ORDER BY e.leaf_index"
+    "SELECT {columns} JOIN record_subjects s ON s.leaf_index = e.leaf_index "
+    "WHERE r.type IN ({types}) AND s.subject IN ({{}})"
 )
 _NAMED = f"SELECT {_COLUMNS} WHERE e.record_id IN ({{}})"
 _PERSONAL = "SELECT record_id, field, value, salt FROM personal WHERE record_id IN ({})"
@@ -67,15 +67,13 @@ def stored_of(connection: Connection, host: str, rows: Iterable[driver.Row]) -> 
 
     A row that somebody changed into no row of a log is left out: the check of the log names it.
     """
-    values: dict[str, list[PersonalValue]] = {}
+    values: dict[str, list[tuple[str, str, bytes]]] = {}
     whole = (row for row in rows if isinstance(row[0], int) and all(isinstance(one, bytes) for one in row[2:]))
     rows = sorted({row[1]: row for row in whole}.values(), key=lambda row: row[0])
-    having = [record_id for _, record_id, _, body in rows if b'"traceapp:personal"' in bytes(body)]
+    having = [record_id for _, record_id, _, body in rows if b'"traceapp:personal"' in body]
     for record_id, field, value, salt in driver.run_for(connection, _PERSONAL, having):
-        values.setdefault(record_id, []).append(PersonalValue(field, json.loads(value), bytes(salt)))
+        values.setdefault(record_id, []).append((field, value, salt))
     return [
-        StoredRecord(
-            record_url(host, record_id), leaf_index, bytes(entry), bytes(body), tuple(values.get(record_id, ()))
-        )
+        line_of(record_url(host, record_id), leaf_index, entry, body).with_personal(tuple(values.get(record_id, ())))
         for leaf_index, record_id, entry, body in rows
     ]

@@ -31,7 +31,7 @@ from traceapp.services.records.signing import Notary, parse_document, read_docum
 from traceapp.services.records.verified import stored_about
 from traceapp.services.registry.registers import clean, legal_form_of, role_of
 
-ORGANISATION = (*("name", "province_code", "ward", "address_old", "phone", "public_contact_ok", "tax_code", "members"),)
+ORGANISATION = "name", "province_code", "ward", "address_old", "phone", "public_contact_ok", "tax_code", "members"
 """What an organisation says anew of itself. Another legal form is another organisation."""
 FACILITY = ("name", "province_code", "ward", "address_old", "area_ha", "crop", "latitude", "longitude")
 """What is said anew of a facility. Its GLN is its address, its code stands in the diary: they stay."""

@@ -20,6 +20,7 @@ from traceapp.core.identifiers import Gln, Gtin, Lot, TraceCode, nfc
 from traceapp.core.quantities import name_key
 from traceapp.core.registers import is_household, say_facility, say_identity, say_lot, say_organisation, say_product
 from traceapp.core.statements import Statement, details_of, record_uuid, thing_url
+from traceapp.db import driver
 from traceapp.db.tables import (
     facilities,
     log_entries,
@@ -180,20 +181,18 @@ def legal_form_of(connection: Connection, organisation: str) -> str | None:
 
 def role_of(connection: Connection, organisation: str) -> str:
     """The role an organisation is registered in; NotFound."""
-    role: str | None = connection.execute(
-        select(organisations.c.role).where(organisations.c.id == organisation)
-    ).scalar()
-    if role is None:
+    rows = driver.run(connection, "SELECT role FROM organisations WHERE id = ?", (organisation,))
+    if not rows:
         raise NotFound(f"There is no organisation {organisation[:120]}.")
-    return role
+    return str(rows[0][0])
 
 
 def producer_of(connection: Connection, product: str) -> str:
     """The organisation that a product belongs to; NotFound."""
-    owner: str | None = connection.execute(select(products.c.organisation).where(products.c.id == product)).scalar()
-    if owner is None:
+    rows = driver.run(connection, "SELECT organisation FROM products WHERE id = ?", (product,))
+    if not rows:
         raise NotFound(f"There is no product {product[:120]}.")
-    return owner
+    return str(rows[0][0])
 
 
 def require_own_product(connection: Connection, product: str, organisation: str) -> str:
@@ -215,14 +214,14 @@ def lot_called(connection: Connection, text: str) -> str:
 
 def owner_of_lot(connection: Connection, lot: str) -> tuple[str, str]:
     """(product id, organisation id) of a lot; NotFound."""
-    row = connection.execute(
-        select(lots.c.product, products.c.organisation)
-        .join(products, products.c.id == lots.c.product)
-        .where(lots.c.id == lot)
-    ).first()
-    if row is None:
+    rows = driver.run(connection, _OWNER_OF_LOT, (lot,))
+    if not rows:
         raise NotFound(f"There is no lot {lot[:120]}.")
-    return row.product, row.organisation
+    product, organisation = rows[0]
+    return product, organisation
+
+
+_OWNER_OF_LOT = "SELECT l.product, p.organisation FROM lots l JOIN products p ON p.id = l.product WHERE l.id = ?"
 
 
 def _said(connection: Connection, statement: Statement, notary: Notary, now: datetime) -> Receipt:

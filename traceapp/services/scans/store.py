@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from traceapp.core.scans.memory import DAY, HOUR, Memory, Visitor
+from traceapp.db import notes
 from traceapp.db import scans as tables
 from traceapp.db.watch import Watch
 
@@ -87,7 +88,7 @@ class ScanStore:
             connection.execute(f"PRAGMA wal_autocheckpoint = {PAGES_A_CHECKPOINT}")
             # Who is forgotten is overwritten.
             connection.execute("PRAGMA secure_delete = FAST")
-            cursor = self._local.cursor = _SqliteCursor(connection, file)
+            cursor = self._local.cursor = _SqliteCursor(self._engine, connection, file)
         return cursor
 
     def visitor(self, address: str, now: datetime) -> Visitor:
@@ -181,8 +182,9 @@ class _SqliteCursor:
 
     for_update = ""
 
-    def __init__(self, connection: sqlite3.Connection, file: int) -> None:
+    def __init__(self, engine: Engine, connection: sqlite3.Connection, file: int) -> None:
         self.file = file
+        self._engine = engine
         self._connection = connection
         self._cursor = connection.cursor()
 
@@ -201,7 +203,10 @@ class _SqliteCursor:
         self._roll_back()
 
     def run(self, sql: str, values: Mapping[str, Any]) -> list[Row]:
-        return self._cursor.execute(sql, values).fetchall()
+        rows = self._cursor.execute(sql, values).fetchall()
+        if taken := notes.taken():
+            taken.add(self._engine, sql, values, rows)
+        return rows
 
     def _roll_back(self) -> None:
         if self._connection.in_transaction:

@@ -1,10 +1,10 @@
 """Pages of the portal as they were made a moment ago, for whoever asks for the same one again.
 
 A page is shown again only to the same session of the same member in the same role, to the same request word for word,
-on the same day in Vietnam, while nothing at all was committed since it was begun (no record, no form, no session, no
-scan, by any process), and for a few seconds: then its records are read and verified again, so that tampering shows
-even where nothing was added. Where the database cannot tell whether anything was committed, every page is made anew.
-Who asks is admitted anew each time, before anything is looked up here.
+on the same day in Vietnam, while every statement that was run to make it would be answered as it was. Where nothing at
+all was committed since, that is known at a glance; where anything was, they are asked again. What time alone changes
+shows in a minute at the latest, and what it changes at a known instant, then. Who asks is admitted anew each time,
+before anything is looked up here.
 """
 
 from __future__ import annotations
@@ -12,19 +12,22 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from threading import Lock
 
 from flask import Flask, Response, current_app, g, request
 
 from traceapp.core.dates import vietnamese_date
+from traceapp.db import notes
+from traceapp.db.notes import Notes
+from traceapp.db.watch import Look, Watch
 from traceapp.services.world import World
 from traceapp.web.access import world
-from traceapp.web.public.known import TRUSTED_FOR
 
-MOST_BYTES = 16 << 20
-LARGEST = 1 << 18
+MOST_BYTES = 32 << 20
+LARGEST = 1 << 21
+SHOWN_FOR = timedelta(minutes=1)
 _KEPT = "traceapp.portal-pages"
 _VARIES = (
     "HTTP_COOKIE",
@@ -40,19 +43,41 @@ _VARIES = (
 """All that a view may read of a GET request."""
 
 Draw = Callable[[], str]
-Stamps = tuple[tuple[int, int], tuple[int, int]]
-"""Of the main database and of the scans."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Kept:
-    """A page begun at `since`, when the stores' stamps were `stamps`. `drawn` are the names made for it alone."""
+    """A page begun at `since`, from what is in `notes`, which the databases still tell as they looked in `looks`.
 
-    stamps: Stamps
+    `drawn` are the names made for it alone.
+    """
+
+    notes: Notes
     since: datetime
+    looks: tuple[Look, ...]
     body: bytes
     headers: tuple[tuple[str, str], ...]
     drawn: tuple[tuple[str, Draw], ...]
+
+    def weight(self) -> int:
+        """About how many bytes it takes."""
+        return len(self.body) + self.notes.weight
+
+    def holds(self, now: datetime) -> bool:
+        """Whether time alone has not changed it."""
+        until = self.notes.until
+        return self.since <= now < self.since + SHOWN_FOR and (until is None or now < until)
+
+    def is_still_told(self, watches: tuple[Watch, ...]) -> bool:
+        """Whether all that was read for it would be answered alike."""
+        looks = []
+        for watch, before in zip(watches, self.looks, strict=True):
+            look = watch.still(self.notes.reads.get(watch.engine, {}).values(), before)
+            if look is None:
+                return False
+            looks.append(look)
+        self.looks = tuple(looks)
+        return True
 
     def shown(self) -> bytes:
         """Its bytes, with new names in the place of those it was made with."""
@@ -66,27 +91,40 @@ class KeptPages:
     """Of all sessions, up to MOST_BYTES together: those shown longest ago are forgotten first."""
 
     def __init__(self) -> None:
-        self._pages: OrderedDict[bytes, Kept] = OrderedDict()
+        self._pages: OrderedDict[bytes, tuple[Kept, int]] = OrderedDict()
         self._bytes = 0
         self._lock = Lock()
 
-    def find(self, key: bytes, stamps: Stamps, now: datetime) -> Kept | None:
-        """The page, if it may be shown again."""
+    def find(self, key: bytes) -> Kept | None:
+        """The page that was kept last."""
         with self._lock:
-            kept = self._pages.get(key)
-            if kept is None or kept.stamps != stamps or not kept.since <= now < kept.since + TRUSTED_FOR:
+            if key not in self._pages:
                 return None
             self._pages.move_to_end(key)
-            return kept
+            return self._pages[key][0]
 
     def keep(self, key: bytes, page: Kept) -> None:
-        """Keep it in the place of the one before."""
+        """Keep it in the place of the one before, unless it is too large."""
+        weight = page.weight()
         with self._lock:
-            before = self._pages.pop(key, None)
-            self._pages[key] = page
-            self._bytes += len(page.body) - (len(before.body) if before else 0)
+            self._bytes -= self._pages.pop(key, (None, 0))[1]
+            if weight > LARGEST:
+                return
+            self._pages[key] = page, weight
+            self._bytes += weight
             while self._bytes > MOST_BYTES:
-                self._bytes -= len(self._pages.popitem(last=False)[1].body)
+                self._bytes -= self._pages.popitem(last=False)[1][1]
+
+    def all(self) -> list[Kept]:
+        """Those that are kept now."""
+        with self._lock:
+            return [page for page, _ in self._pages.values()]
+
+    def forget(self) -> None:
+        """Everything."""
+        with self._lock:
+            self._pages.clear()
+            self._bytes = 0
 
 
 def register(app: Flask) -> None:
@@ -94,6 +132,7 @@ def register(app: Flask) -> None:
     app.extensions[_KEPT] = KeptPages()
     app.before_request(_again)
     app.after_request(_keep)
+    app.teardown_request(lambda _: notes.leave())
 
 
 def drawn(draw: Draw) -> str:
@@ -103,15 +142,16 @@ def drawn(draw: Draw) -> str:
     return name
 
 
-def stamps_of(here: World) -> Stamps | None:
-    """Equal stamps: nothing was committed between them, no scan either. None where nobody knows."""
-    ours, scans = here.watch.stamp(), here.scans.watch.stamp()
-    return None if ours is None or scans is None else (ours, scans)
-
-
-def _pages() -> KeptPages:
-    found: KeptPages = current_app.extensions[_KEPT]
+def kept_pages(app: Flask) -> KeptPages:
+    """Those of an application."""
+    found: KeptPages = app.extensions[_KEPT]
     return found
+
+
+def _watches(here: World) -> tuple[Watch, ...]:
+    """Of every database that a page may be made from."""
+    ours, scans = here.watch, here.scans.watch
+    return (ours,) if ours.engine is scans.engine else (ours, scans)
 
 
 def _again() -> Response | None:
@@ -119,29 +159,30 @@ def _again() -> Response | None:
     here, member = world(), g.get("member")
     if member is None or request.method != "GET":
         return None
-    # Before anything is read: what is committed from here on must show on the next request.
-    stamps = stamps_of(here)
-    if stamps is None:
-        return None
-    now, environ = here.clock(), request.environ
+    now, environ, watches = here.clock(), request.environ, _watches(here)
     asked = (member, vietnamese_date(now), *(environ.get(name, "") for name in _VARIES))
     key = blake2b(repr(asked).encode("utf-8", "replace"), digest_size=32).digest()
-    kept = _pages().find(key, stamps, now)
-    if kept is None:
-        g.to_keep = (key, stamps, now)
-        return None
-    return Response(kept.shown(), headers=list(kept.headers))
+    kept = kept_pages(current_app).find(key)
+    if kept and kept.holds(now) and kept.is_still_told(watches):
+        return Response(kept.shown(), headers=list(kept.headers))
+    # Before anything is read: what is committed from here on must show on the next request.
+    looks = tuple(watch.look() for watch in watches)
+    g.to_keep = (key, now, looks, notes.take())
+    return None
 
 
 def _keep(response: Response) -> Response:
     to_keep = g.pop("to_keep", None)
+    notes.leave()
+    if to_keep is not None:
+        to_keep[3].memo.clear()
     if to_keep is None or not _may_be_kept(response):
         return response
-    key, stamps, since = to_keep
-    body = response.get_data()
-    # A view that wrote, or was overtaken by somebody who did, is asked again.
-    if len(body) <= LARGEST and stamps_of(world()) == stamps:
-        _pages().keep(key, Kept(stamps, since, body, tuple(response.headers), tuple(g.get("drawn", ()))))
+    key, since, looks, taken = to_keep
+    # A view that wrote is asked again.
+    if not taken.spoilt and taken.reads.keys() <= {watch.engine for watch in _watches(world())}:
+        body, headers, names = response.get_data(), tuple(response.headers), tuple(g.get("drawn", ()))
+        kept_pages(current_app).keep(key, Kept(taken, since, looks, body, headers, names))
     return response
 
 

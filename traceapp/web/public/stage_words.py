@@ -20,34 +20,41 @@ _ISO_DAY = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
 _Teller = Callable[[EventFact, str, Say], str]
 
 
+def N_(message: str) -> str:
+    """A message that is to be translated when it is said."""
+    return message
+
+
+_NAMES = {
+    Stage.PLOT: N_("Vùng trồng"),
+    Stage.SEED: N_("Giống"),
+    Stage.INPUT: N_("Vật tư"),
+    Stage.FERT: N_("Bón phân"),
+    Stage.PPP: N_("Phun thuốc"),
+    Stage.FEED: N_("Cho ăn"),
+    Stage.VETDRUG: N_("Thuốc thú y"),
+    Stage.SOURCE: N_("Mua nguyên liệu"),
+    Stage.HARVEST: N_("Thu hoạch"),
+    Stage.MIX: N_("Phối trộn"),
+    Stage.FERMENT: N_("Ủ"),
+    Stage.DRAW: N_("Kéo rút"),
+    Stage.PROCESS: N_("Chế biến"),
+    Stage.PACKHOUSE: N_("Sơ chế"),
+    Stage.CCP: N_("Canh bước quan trọng"),
+    Stage.TEST: N_("Kiểm nghiệm"),
+    Stage.STORE: N_("Lưu kho"),
+    Stage.PACK: N_("Đóng gói"),
+    Stage.SHIP: N_("Xuất hàng"),
+    Stage.RECEIVE: N_("Nhận hàng"),
+    Stage.SELL: N_("Bán hàng"),
+    Stage.RECALL: N_("Thu hồi"),
+}
+
+
 def stage_name(stage: Stage, say: Say) -> str:
     """The trade's kind of event in the reader's words."""
-    gettext = say.gettext
-    names = {
-        Stage.PLOT: gettext("Vùng trồng"),
-        Stage.SEED: gettext("Giống"),
-        Stage.INPUT: gettext("Vật tư"),
-        Stage.FERT: gettext("Bón phân"),
-        Stage.PPP: gettext("Phun thuốc"),
-        Stage.FEED: gettext("Cho ăn"),
-        Stage.VETDRUG: gettext("Thuốc thú y"),
-        Stage.SOURCE: gettext("Mua nguyên liệu"),
-        Stage.HARVEST: gettext("Thu hoạch"),
-        Stage.MIX: gettext("Phối trộn"),
-        Stage.FERMENT: gettext("Ủ"),
-        Stage.DRAW: gettext("Kéo rút"),
-        Stage.PROCESS: gettext("Chế biến"),
-        Stage.PACKHOUSE: gettext("Sơ chế"),
-        Stage.CCP: gettext("Canh bước quan trọng"),
-        Stage.TEST: gettext("Kiểm nghiệm"),
-        Stage.STORE: gettext("Lưu kho"),
-        Stage.PACK: gettext("Đóng gói"),
-        Stage.SHIP: gettext("Xuất hàng"),
-        Stage.RECEIVE: gettext("Nhận hàng"),
-        Stage.SELL: gettext("Bán hàng"),
-        Stage.RECALL: gettext("Thu hồi"),
-    }
-    return names[stage]
+    said: str = say.gettext(_NAMES[stage])
+    return said
 
 
 def is_restricted(fact: EventFact) -> bool:

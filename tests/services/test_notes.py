@@ -1,0 +1,109 @@
+"""What was read is noted where it passes, and told again only where every answer would be the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine, create_engine, select
+
+from tests.services.cast import Cast
+from traceapp.db import driver, notes
+from traceapp.db.notes import Notes, Read
+from traceapp.db.tables import service
+from traceapp.db.watch import Watch
+from traceapp.services.scans.counting import scan_thing
+from traceapp.services.scans.overview import scan_overview
+
+ELSEWHERE = create_engine("sqlite://")
+
+
+@pytest.fixture
+def taken() -> Iterator[Notes]:
+    yield notes.take()
+    notes.leave()
+
+
+def read_of(found: Notes, engine: Engine) -> list[Read]:
+    return list(found.reads.get(engine, {}).values())
+
+
+def test_reads_through_either_door_are_noted_and_answered_again(cast: Cast, taken: Notes) -> None:
+    world = cast.world
+    with world.read() as connection:
+        driver.run(connection, "SELECT count(*) FROM records WHERE type <> ?", ("",))
+        connection.execute(select(service.c.value).where(service.c.name == "identity")).scalar()
+    notes.leave()
+    found, watch = read_of(taken, world.engine), Watch(world.engine)
+    assert [len(one.rows) for one in found] == [1, 1]
+    look = watch.still(found, ())
+    assert look
+    assert watch.still(found, look) == look
+    cast.harvest()
+    assert watch.still(found, look) is None
+    assert watch.still(found[1:], look), "of what did not change nothing is answered otherwise"
+
+
+def test_scans_are_noted_too(cast: Cast) -> None:
+    world = cast.world
+    scan_thing(world.scans, cast.lot, world.clock())
+    taken = notes.take()
+    scan_overview(world.scans, [cast.lot], world.clock())
+    notes.leave()
+    engine = world.scans.watch.engine
+    assert world.scans.watch.still(read_of(taken, engine), ())
+    scan_thing(world.scans, cast.lot, world.clock())
+    assert world.scans.watch.still(read_of(taken, engine), ()) is None
+
+
+def test_whoever_writes_or_goes_by_what_is_in_memory_spoils_the_notes(cast: Cast) -> None:
+    def spoilt_by(act: str) -> str:
+        found = notes.take()
+        match act:
+            case "write":
+                with cast.world.write_aside() as connection:
+                    driver.run(connection, "SELECT 1")
+            case "scan":
+                scan_thing(cast.world.scans, cast.lot, cast.world.clock())
+            case "stamp":
+                cast.world.watch.stamp()
+        notes.leave()
+        return found.spoilt
+
+    assert spoilt_by("nothing") == ""
+    assert all(spoilt_by(act) for act in ("write", "scan", "stamp"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [([(1,)], [(1.0,)]), ([(1,)], [(True,)]), ([("a",)], [(b"a",)]), ([(1,)], []), ([], [(1,)])]
+)
+def test_rows_that_python_calls_equal_are_not_the_same(before: list[tuple[object]], after: list[tuple[object]]) -> None:
+    read = Read("SELECT 1", (), list(before))
+    assert read.is_answered_by(list(before))
+    assert not read.is_answered_by(list(after))
+
+
+def test_the_same_statement_answered_in_two_ways_spoils_the_notes() -> None:
+    found = Notes()
+    found.add(ELSEWHERE, "SELECT 1", (), [(1,)])
+    found.add(ELSEWHERE, "SELECT 1", (), [(1,)])
+    assert not found.spoilt
+    found.add(ELSEWHERE, "SELECT 1", (), [(2,)])
+    assert found.spoilt
+
+
+@pytest.mark.parametrize(
+    "sql", ["INSERT INTO a VALUES (1) RETURNING b", "SELECT a FROM b FOR UPDATE", "SELECT nextval('a')", "PRAGMA a"]
+)
+def test_what_is_no_plain_read_is_never_asked_again(sql: str) -> None:
+    found = Notes()
+    found.add(ELSEWHERE, sql, (), [])
+    assert found.spoilt
+    assert not found.reads
+
+
+def test_notes_hold_until_the_first_instant_at_which_time_changes_what_they_say(cast: Cast, taken: Notes) -> None:
+    now = cast.world.clock()
+    for instant in (now, None, now.replace(year=now.year + 1)):
+        notes.hold_until(instant)
+    assert taken.until == now

@@ -1,0 +1,115 @@
+"""What somebody read of the databases, so that it can be asked again: equal answers, equal page.
+
+Notes are taken where every statement passes, not by whoever reads: no table can be forgotten. What cannot be asked
+again spoils them: a write, or something that was known in memory because nothing had been committed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from itertools import chain
+from operator import is_
+from typing import Any
+
+from sqlalchemy import Engine
+
+_READS = re.compile(r"\s*(SELECT|WITH)\b")
+_CHANGES = re.compile(r"\b(INSERT|UPDATE|DELETE|REPLACE|nextval)\b")
+Row = Sequence[Any]
+Values = Sequence[Any] | Mapping[str, Any]
+_ROW_BYTES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One statement as the driver ran it, and every row that it answered."""
+
+    sql: str
+    values: Values
+    rows: list[Row]
+
+    def is_answered_by(self, rows: list[Row]) -> bool:
+        """Whether these are the same rows, down to the types: to Python 1, 1.0 and true are one."""
+        return rows == self.rows and all(map(is_, _types(rows), _types(self.rows)))
+
+
+def _types(rows: list[Row]) -> Iterator[type]:
+    return map(type, chain.from_iterable(rows))
+
+
+@dataclass(slots=True)
+class Notes:
+    """All that was read while they were taken, by database, each read once. `until`: when time changes what it says.
+
+    `weight` is about how many bytes they take. `memo` is for those who read: nothing is read twice for one page.
+    """
+
+    reads: dict[Engine, dict[tuple[str, str], Read]] = field(default_factory=dict)
+    memo: dict[object, Any] = field(default_factory=dict)
+    spoilt: str = ""
+    weight: int = 0
+    until: datetime | None = None
+
+    def add(self, engine: Engine, sql: str, values: Values, rows: list[Row]) -> None:
+        """One more read; what is no plain SELECT, or was answered otherwise before, spoils all."""
+        if not is_read(sql):
+            self.spoilt = f"no plain SELECT: {sql[:40]}"
+        if self.spoilt:
+            return
+        known = self.reads.setdefault(engine, {})
+        read = known.setdefault((sql, repr(values)), Read(sql, values, rows))
+        if read.rows is not rows and not read.is_answered_by(rows):
+            self.spoilt = "read twice, with other answers"
+        self.weight += _weight(rows)
+
+    def holds_until(self, instant: datetime | None) -> None:
+        """From `instant` on the same records say something else."""
+        if instant is not None:
+            self.until = min(instant, self.until or instant)
+
+
+def _weight(rows: list[Row]) -> int:
+    """About how many bytes rows take, by some of them."""
+    some = rows[:: 1 + len(rows) // 8]
+    sizes = sum(_ROW_BYTES + sum(len(one) for one in row if isinstance(one, bytes | str)) for row in some)
+    return sizes * len(rows) // (len(some) or 1)
+
+
+@lru_cache(maxsize=2000)
+def is_read(sql: str) -> bool:
+    """Whether a statement changes nothing and locks nothing, so that it may be run again."""
+    return bool(_READS.match(sql)) and not _CHANGES.search(sql)
+
+
+_TAKEN: ContextVar[Notes | None] = ContextVar("traceapp-notes", default=None)
+taken = _TAKEN.get
+"""The notes that are being taken in this thread, if any."""
+
+
+def take() -> Notes:
+    """Begin to take notes of all that is read in this thread, until `leave`."""
+    notes = Notes()
+    _TAKEN.set(notes)
+    return notes
+
+
+def leave() -> None:
+    """Take no more notes."""
+    _TAKEN.set(None)
+
+
+def spoil(why: str) -> None:
+    """What is going on here cannot be asked again."""
+    if notes := taken():
+        notes.spoilt = why
+
+
+def hold_until(instant: datetime | None) -> None:
+    """What was read says something else from `instant` on, if at all."""
+    if notes := taken():
+        notes.holds_until(instant)
