@@ -29,6 +29,7 @@ from traceapp.services.certificates.statements import declare_certificate
 from traceapp.services.labels.stars import stars_end_on_pack
 from traceapp.services.messages.own import require_own_lot, suspicions_of
 from traceapp.services.operating.setup import initialise
+from traceapp.services.records.signing import new_uuid
 from traceapp.services.registry.registers import register_lot, require_own_product
 from traceapp.services.scans.counting import scan_thing
 from traceapp.services.scans.overview import scan_overview
@@ -50,8 +51,13 @@ def cast(
     world.engine.dispose()
 
 
-def declare(cast: Cast, paper: Paper | None = None, number: str = "VG-1") -> str:
-    details = {"scheme": "VIETGAP", "number": number, "issued": "2026-01-10", "expires": "2027-01-20"}
+def declare(cast: Cast, paper: Paper | None = None, number: str = "") -> str:
+    details = {
+        "scheme": "VIETGAP",
+        "number": number or f"VG-{new_uuid()}",
+        "issued": "2026-01-10",
+        "expires": "2027-01-20",
+    }
     world = cast.world
     with world.write() as connection:
         return declare_certificate(
@@ -118,6 +124,19 @@ def test_visits_are_recorded_by_the_issuer_and_change_no_state(cast: Cast) -> No
         found = next(one for one in issued_by(connection, cast.certifier) if one.id == certificate)
     assert [(one.day, one.result, one.note) for one in found.visits] == [(day, "lacking", "Sổ")]
     assert {"certificate-valid", "record-authentic"} <= cast.codes()
+
+
+def test_the_same_certificate_and_the_same_visit_sent_twice_are_recorded_once(cast: Cast) -> None:
+    certificate, day = declare(cast, number="VG-HAI"), date(2026, 11, 20)
+    with pytest.raises(Conflict, match="not recorded twice"):
+        declare(cast, number="VG-HAI")
+    say(cast, certificate, CertificateState.CONFIRMED)
+    with cast.world.write() as connection:
+        visit = (connection, certificate, cast.certifier, cast.world.notary, ASOF)
+        desk.visit(*visit, day=day, result="kept")
+        with pytest.raises(Conflict, match="not recorded twice"):
+            desk.visit(*visit, day=day, result="kept")
+        desk.visit(*visit, day=day, result="kept", note="Lần hai trong ngày")
 
 
 def test_lists_are_for_holder_and_issuer_with_what_ends_first_on_top(cast: Cast) -> None:

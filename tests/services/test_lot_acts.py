@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from tests.builders import goods
 from tests.services.cast import Cast
-from traceapp.core.errors import Forbidden, GateRefused, InvalidEvent, NotFound
+from traceapp.core.errors import Conflict, Forbidden, GateRefused, InvalidEvent, NotFound
 from traceapp.db.tables import audit
 from traceapp.services.lots.acts import hold, inspect, recall, release
 
@@ -83,6 +83,15 @@ def test_what_an_authority_holds_only_an_authority_releases(cast: Cast) -> None:
     act(cast, hold, cast.producer)
     act(cast, release, cast.producer)
     assert "lot-on-hold" not in cast.codes()
+
+
+def test_the_same_said_twice_is_recorded_once_and_again_once_something_came_between(cast: Cast) -> None:
+    act(cast, hold, cast.producer)
+    with pytest.raises(Conflict, match="not recorded twice"):
+        act(cast, hold, cast.producer)
+    act(cast, release, cast.producer)
+    act(cast, hold, cast.producer)
+    assert "lot-on-hold" in cast.codes()
 
 
 def test_a_lot_nobody_registered_and_somebody_unknown_are_refused(cast: Cast) -> None:

@@ -461,6 +461,9 @@ def test_a_recall_is_rehearsed_then_meant_and_its_holders_answer(tea: Person, sh
     assert (asked.status, "Xác nhận đúng là mình" in asked.words, "Vượt ngưỡng chì" in asked.words) == (200, True, True)
     assert records_of(site) == before and not post.sent, "nothing is recorded before somebody proved who they are"
     assert tea.post(f"/portal/lots/recall{path}", **form, sure="yes", **AGAIN).status == 303
+    recorded = records_of(site)
+    assert tea.post(f"/portal/lots/recall{path}", **form, sure="yes", **AGAIN).status == 303
+    assert records_of(site) == recorded, "sent twice, it is recorded and told once"
     assert [BLEND in one.text and "/portal/notices/" in one.text for one in post.sent] == [True]
     assert site.page(path).headline == "lot-recalled"
     found = re.search(r"/portal/notices/(\d+)", shop.get("/portal/lots").response.text)

@@ -18,7 +18,7 @@ from traceapp.db.tables import certificates
 from traceapp.services.certificates.statements import holder_of, set_certificate_state
 from traceapp.services.log.entries import Receipt
 from traceapp.services.operating import audit
-from traceapp.services.records.signing import Notary, record
+from traceapp.services.records.signing import Notary, record, require_unsaid
 from traceapp.services.registry.registers import role_of
 
 LONGEST_REASON = 500
@@ -98,8 +98,11 @@ def visit(
     result: str,
     note: str = "",
 ) -> Receipt:
-    """The issuer records a surveillance visit. Forbidden for anybody else, InvalidEvent for a day to come."""
+    """The issuer records a surveillance visit. Forbidden for anybody else, InvalidEvent for a day to come, Conflict for
+    the same said twice.
+    """
     statement = visit_statement(connection, certificate, by, now, day=day, result=result, note=note)
+    require_unsaid(connection, certificate, statement)
     return record(connection, [statement], notary, now)[0]
 
 

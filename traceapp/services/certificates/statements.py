@@ -21,7 +21,7 @@ from traceapp.db.certificates import certificate_papers
 from traceapp.db.tables import certificates
 from traceapp.services.log.entries import Receipt
 from traceapp.services.records.own_keys import has_own_key, standing_state
-from traceapp.services.records.signing import Notary, new_uuid, record
+from traceapp.services.records.signing import Notary, new_uuid, record, require_unsaid
 from traceapp.services.registry.registers import role_of
 
 ISSUERS = HOLDERS
@@ -48,7 +48,8 @@ def declare_certificate(
     """A certificate as its holder types it (declared), or as its issuer enters it (confirmed). Returns its id.
 
     `about` is the organisation, facility or product it is for, which must be `by`'s own unless `by` is the issuer.
-    Forbidden for an issuer that is the holder itself, or none by its role. `paper` is what was stored of it.
+    Forbidden for an issuer that is the holder itself, or none by its role; Conflict for
+    one that was just entered so. `paper` is what was stored of it.
     """
     _require_may_enter(connection, about, issuer, by)
     certificate = thing_url(notary.host, new_uuid())
@@ -63,6 +64,7 @@ def declare_certificate(
         status_index=index,
         paper=paper.sha256 if paper else None,
     )
+    require_unsaid(connection, about, statement)
     receipt = record(connection, [statement], notary, now)[0]
     values = {"id": certificate, "about": about, "issuer": issuer, "state": statement.subject["traceapp:state"]}
     pointing = {"status_index": index, "record_id": record_uuid(receipt.record_id)}

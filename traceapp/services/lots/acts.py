@@ -11,14 +11,14 @@ from traceapp.core.errors import Forbidden, InvalidEvent
 from traceapp.core.statements import Statement
 from traceapp.services.log.entries import Receipt
 from traceapp.services.operating import audit
-from traceapp.services.records.signing import Notary, documents_about, record
+from traceapp.services.records.signing import Notary, documents_about, record, require_unsaid
 from traceapp.services.registry.registers import owner_of_lot, role_of
 
 RESULTS = ("pass", "fail")
 
 
 def hold(connection: Connection, lot: str, reason: str, by: str, notary: Notary, now: datetime) -> Receipt:
-    """Hold a lot back: its labels are refused until it is released."""
+    """Hold a lot back: its labels are refused until it is released. Conflict for the same said twice, as below."""
     role = _require_right(connection, lot, by)
     statement = say_hold(lot, released=False, reason=_given(reason), by=by, role=role)
     return _act(connection, "hold", lot, statement, notary, now)
@@ -91,6 +91,7 @@ def _held_by_authority(connection: Connection, lot: str) -> bool:
 
 
 def _act(connection: Connection, action: str, lot: str, statement: Statement, notary: Notary, now: datetime) -> Receipt:
+    require_unsaid(connection, lot, statement)
     receipt = record(connection, [statement], notary, now)[0]
     audit.note(connection, action, lot, statement.declared_by, now, record=receipt.record_id)
     return receipt

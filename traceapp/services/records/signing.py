@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 from traceapp.core.canonical import JsonObject
 from traceapp.core.credential import Signer, secure
 from traceapp.core.dates import instant
-from traceapp.core.errors import NotFound
+from traceapp.core.errors import Conflict, NotFound
 from traceapp.core.statements import (
     NONCE_BYTES,
     SALT_BYTES,
@@ -154,3 +154,20 @@ _ABOUT = (
 def documents_about(connection: Connection, subject: str, record_type: str) -> Iterator[JsonObject]:
     """Records of one type about a thing, newest first, unverified: for what is still allowed, not for what is shown."""
     return (parse_document(body) for (body,) in driver.run(connection, _ABOUT, (subject, record_type)))
+
+
+def require_unsaid(connection: Connection, thing: str, statement: Statement) -> None:
+    """Conflict where the last word of that kind about a thing is just this, by the same organisation.
+
+    A button pressed twice, or a form sent again on a bad line, says nothing new. An id that was just made is no word.
+    """
+    wanted = _words_of(statement.subject)
+    said = documents_about(connection, thing, statement.type)
+    last = next((one for one in said if one["credentialSubject"].get("type") == wanted.get("type")), None)
+    is_mine = last is not None and last["traceapp:declaredBy"]["id"] == statement.declared_by
+    if last is not None and is_mine and _words_of(last["credentialSubject"]) == wanted:
+        raise Conflict("Just this was recorded already: it is not recorded twice.")
+
+
+def _words_of(subject: JsonObject) -> JsonObject:
+    return {name: value for name, value in subject.items() if name != "id"}

@@ -12,12 +12,15 @@ from flask_babel import lazy_gettext as N_
 
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.digital_link import parse_path, parse_url
-from traceapp.core.errors import NotFound, TraceappError
+from traceapp.core.errors import Conflict, NotFound, TraceappError
+from traceapp.core.statements import record_uuid
 from traceapp.i18n.inspect import checklists, result_name
 from traceapp.services.inspections.recording import send
 from traceapp.services.inspections.reports import recent_reports
 from traceapp.services.inspections.sites import facilities_beside, facility_called, facility_named
-from traceapp.services.lots.acts import hold, recall, release
+from traceapp.services.log.entries import Receipt
+from traceapp.services.lots.acts import hold, release
+from traceapp.services.lots.recalls import recall_with_notices
 from traceapp.services.records.verdicts import lot_id
 from traceapp.services.registry.registers import owner_of_lot
 from traceapp.services.search.find import find
@@ -29,6 +32,7 @@ from traceapp.web.inspector.sending import MOST_BYTES
 from traceapp.web.language import choose_locale
 from traceapp.web.portal.account.step_up import step_up
 from traceapp.web.portal.forms import Day, Form, PortalSchema, choice, read, text
+from traceapp.web.portal.lots.letters import send_all
 from traceapp.web.portal.view import page_of, see_other
 from traceapp.web.public.page import plain
 
@@ -156,6 +160,9 @@ def take_order() -> Response:
         if form.values["act"] == "recall" and (asked := step_up("recall", gettext("Thu hồi thật"), labels=told)):
             return asked
         path = _give(lot, form.values)
+    except Conflict:
+        # Sent twice: the lot's page shows the order as it was recorded.
+        path = lot.removeprefix(f"https://{world().host}")
     except TraceappError as cause:
         return page_of("inspector/order.html", status=422, form=form.with_problem("form", _refused(cause)))
     return see_other(f"/verify{path}?lang={choose_locale()}")
@@ -175,16 +182,20 @@ def _give(lot: str, values: Mapping[str, Any]) -> str:
     """Carry out an order; returns the lot's path."""
     here, member = world(), session.member()
     by, notary, now = member.declared_by, member.notary(here.notary), here.clock()
+    told: Receipt | None = None
     with here.write() as connection:
         if values["act"] == "recall":
-            recall(
-                connection, lot, by, notary, now, day=values["day"] or vietnamese_date(now),
+            _, told = recall_with_notices(
+                here, connection, lot, by, notary, day=values["day"] or vietnamese_date(now),
                 reason_vi=values["reason"], reason_en=values["reason_en"] or None,
                 action_vi=values["action"] or None, action_en=values["action_en"] or None,
             )  # fmt: skip
         else:
             act = hold if values["act"] == "hold" else release
             act(connection, lot, values["reason"], by, notary, now)
+    if told:
+        # After the commit: a letter must not tell of a recall that never was.
+        send_all(here, lot, record_uuid(told.record_id))
     return lot.removeprefix(f"https://{here.host}")
 
 

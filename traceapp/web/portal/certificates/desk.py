@@ -11,7 +11,7 @@ from flask import Blueprint, Flask, Response, request
 from flask_babel import gettext
 
 from traceapp.core.dates import vietnamese_date
-from traceapp.core.errors import Forbidden, InvalidEvent, RuleBroken, TraceappError
+from traceapp.core.errors import Conflict, Forbidden, InvalidEvent, RuleBroken, TraceappError
 from traceapp.core.facts import CertificateState
 from traceapp.core.registers import VISIT_RESULTS
 from traceapp.core.statements import thing_url
@@ -147,6 +147,9 @@ def visit(name: UUID) -> Response:
                 offer_visit(connection, certificate, visited, by, here.host, keyring, now)
             else:
                 desk.visit(connection, certificate, by, member.notary(here.notary), now, **form.values)
+    except Conflict:
+        # Sent twice: the certificate shows the visit that was recorded.
+        return see_other(_after(name, offered=False))
     except (RuleBroken, InvalidEvent):
         words = gettext("Chưa ghi được: ngày kiểm tra không được sau hôm nay, và giấy phải đã xác nhận.")
         return show(name, Form(), form.with_problem("form", words), 422)

@@ -12,7 +12,7 @@ from flask_babel import gettext
 from traceapp.adapters.papers import LARGEST, Paper, store_paper
 from traceapp.adapters.papers import read_paper as read_file
 from traceapp.core.dates import vietnamese_date
-from traceapp.core.errors import NotFound, PhotoRefused, RuleBroken, TraceappError
+from traceapp.core.errors import Conflict, NotFound, PhotoRefused, RuleBroken, TraceappError
 from traceapp.core.expiry import REMINDERS
 from traceapp.core.sheets.certificate_forms import FORMS
 from traceapp.core.statements import thing_url
@@ -117,6 +117,9 @@ def declare(scheme: str) -> Response:
             )
             if request.form.get("ask"):
                 ask_confirmation(connection, certificate, member.declared_by, here.clock())
+    except Conflict:
+        # Sent twice: the list shows the one that was recorded.
+        return see_other(f"/portal/certificates?lang={choose_locale()}")
     except PhotoRefused as cause:
         return _form(scheme, form.with_problem("paper", words_of_problem(cause.problem, cause.numbers)), 422)
     except RuleBroken as cause:

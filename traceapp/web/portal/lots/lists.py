@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, request
 from flask_babel import gettext
 
-from traceapp.core.errors import InvalidEvent
+from traceapp.core.errors import Conflict, InvalidEvent
 from traceapp.core.findings import Severity
 from traceapp.services.accounts.doubts import lots_in_doubt
 from traceapp.services.accounts.own import own_lot_id
@@ -105,4 +105,7 @@ def _act(prefix: str, *, is_release: bool) -> Response:
             do(connection, lot, reason, member.declared_by, member.notary(here.notary), here.clock())
     except InvalidEvent:
         return show_lot(lot, 422, gettext("Viết lý do: lý do hiện trên trang của lô."))
+    except Conflict:
+        # Sent twice: the page shows what was recorded the first time.
+        return see_other(lot_url("view", lot))
     return see_other(lot_url("view", lot))

@@ -121,6 +121,9 @@ def recall_now(key: str, rest: str) -> Response:
             )
     except InvalidEvent as cause:
         return _show_recall(lot, form.refused(cause, gettext("Viết lý do và ngày thu hồi.")), 422)
+    except Conflict:
+        # Sent twice: nobody is told twice.
+        return see_other(lot_url("recalled", lot))
     # After the commit: a letter must not tell of a recall that never was, nor a slow post hold up the log.
     send_all(here, lot, record_uuid(receipt.record_id))
     return see_other(lot_url("recalled", lot))
