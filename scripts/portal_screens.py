@@ -32,11 +32,13 @@ CERTIFIER, AUTHORITY, INSPECTOR = "xyz@demo.example", "coquan@demo.example", "ki
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """A page as somebody sees it who is signed in."""
+    """A page as somebody signed in sees it; `filled` (selector, text) and `pressed` lead to what a form answers."""
 
     name: str
     path: str
     who: str = PRODUCER
+    filled: tuple[tuple[str, str], ...] = ()
+    pressed: str = ""
 
 
 def screens(world: World) -> Iterator[Screen]:
@@ -64,6 +66,14 @@ def screens(world: World) -> Iterator[Screen]:
     yield Screen("portal-shops", "/portal/shops", MAKER)
     yield Screen("portal-more", "/portal/more")
     yield Screen("portal-facility", "/portal/setup/facility")
+    yield Screen("portal-own", "/portal/setup/own", MAKER)
+    yield Screen("portal-own-organisation", "/portal/setup/own/organisation", MAKER)
+    yield Screen("portal-deliveries", "/portal/deliveries", MAKER)
+    yield Screen("portal-reprint", f"/portal/labels/again{paths['DM2610B']}?first=1&last=24", MAKER)
+    yield Screen("portal-doubts", "/portal/doubts", MAKER)
+    renamed = (("#f-name", "HTX Chè Đồi Mây Mới"),)
+    yield Screen("portal-step-up", "/portal/setup/own/organisation", MAKER, renamed, "main .send .btn")
+    yield Screen("certifier-key", "/portal/certifier/key", CERTIFIER)
     yield Screen("certifier", "/portal/certifier", CERTIFIER)
     yield Screen("authority", "/portal/organisations", AUTHORITY)
     yield Screen("inspection", "/portal/inspections/new", INSPECTOR)
@@ -112,6 +122,11 @@ def _photograph(browser: Browser, address: str, screen: Screen, token: str | Non
         page = context.new_page()
         answer = page.goto(address + screen.path, wait_until="load")
         assert answer is not None and answer.status == 200 and screen.path in page.url, (screen.path, page.url)
+        for selector, text in screen.filled:
+            page.fill(selector, text)
+        if screen.pressed:
+            with page.expect_navigation():
+                page.click(screen.pressed)
         # As high as the page: what sticks to the lower edge then stands where it belongs.
         page.set_viewport_size({"width": width, "height": page.evaluate("document.documentElement.scrollHeight")})
         shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")

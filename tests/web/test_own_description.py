@@ -86,6 +86,7 @@ def test_another_name_asks_who_says_so_and_waits_to_be_confirmed_anew(
     changed = {**filled(owner, OF_ITSELF), "name": "HTX Chè Đồi Mây Mới"}
     asked = owner.send(OF_ITSELF, changed)
     assert asked.status == 200 and "Xác nhận đúng là mình" in asked.words and "HTX Chè Đồi Mây Mới" in asked.words
+    assert "Thái Nguyên" in asked.words and "yes" not in asked.words, "what the form says, not its codes"
     assert owner.send(OF_ITSELF, {**changed, **AGAIN}).status == 303
     page = site.page(site.lot(LOT))
     assert ("identity-unconfirmed", "warning") in page.findings and "chưa được xác nhận lại" in page.words

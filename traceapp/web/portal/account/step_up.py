@@ -28,11 +28,18 @@ STATE, ANSWER, PASSWORD = "step-up-state", "step-up-answer", "step-up-password"
 _BESIDE = frozenset({session.FIELD, KEPT_FIELD, STATE, ANSWER, PASSWORD})
 
 
-def step_up(name: str, what: str, *, labels: Mapping[str, str] | None = None, back: str = "") -> Response | None:
+def step_up(
+    name: str,
+    what: str,
+    *,
+    labels: Mapping[str, str] | None = None,
+    back: str = "",
+    words: Mapping[str, Mapping[str, str]] | None = None,
+) -> Response | None:
     """None once whoever is signed in has proved themselves for this very form; else the page that asks for it.
 
-    `what` tells what is about to be done, `labels` which fields are shown and how they are called, `back` is where to
-    go without doing it.
+    `what` tells what is about to be done, `labels` which fields are shown and how they are called, `words` what the
+    values of a field are called where they are codes, `back` is where to go without doing it.
     """
     act = Act(name, request.path, _fields())
     problem = _problem(act)
@@ -49,7 +56,11 @@ def step_up(name: str, what: str, *, labels: Mapping[str, str] | None = None, ba
         problem=_words(problem),
         address=request.full_path.rstrip("?"),
         fields=act.fields,
-        told=[(labels[field], _shown(value)) for field, value in act.fields if value and labels and field in labels],
+        told=[
+            (labels[field], (words or {}).get(field, {}).get(value) or _shown(value))
+            for field, value in act.fields
+            if value and labels and field in labels
+        ],
         kept=request.form.get(KEPT_FIELD, ""),
         asked=asked,
         options=json.dumps(asked.options) if asked else "",
@@ -59,7 +70,9 @@ def step_up(name: str, what: str, *, labels: Mapping[str, str] | None = None, ba
 
 
 def _shown(value: str) -> str:
-    """A day as browsers send it, written as people do; anything else as it is."""
+    """A day as browsers send it, written as people do; a ticked box as a yes; anything else as it is."""
+    if value == "yes":
+        return str(gettext("Có"))
     try:
         return show_date(date.fromisoformat(value))
     except ValueError:

@@ -80,8 +80,10 @@ def organisation_change() -> Response:
         return _show(form, 422)
     changes = _changes(form)
     what = gettext("Đổi tên, mã số thuế hoặc địa chỉ của cơ sở")
-    if is_another(_present(), changes) and (asked := step_up("identity", what, labels=_labels(), back=CHANGE)):
-        return asked
+    if is_another(_present(), changes):
+        asked = step_up("identity", what, labels=_labels(), words={"province_code": PROVINCES}, back=CHANGE)
+        if asked is not None:
+            return asked
     try:
         with here.write() as connection:
             keyring = here.keyring(connection)
