@@ -105,3 +105,11 @@ def test_a_household_is_known_again_by_what_it_may_erase(site: Site) -> None:
     told = {**COOP, "legal_form": "Hộ kinh doanh", "phone": "0900 000 000", "public_contact_ok": "yes"}
     assert [first.send(told).status, again.send(told).status] == [303, 303]
     assert count(site, organisations) == before + 1
+
+
+def test_an_id_that_no_database_can_hold_is_nobodys(site: Site) -> None:
+    person = newcomer(site)
+    assert tab(person, "organisation").send(COOP).status == 303
+    for path in ("setup/lot?product=", "setup/labels?lot=", "setup/own/facility?of=", "checklist/", "messages/"):
+        assert person.ask(f"/portal/{path}%00").status == 404, path
+        assert person.send(f"/portal/{path}%00", {}).status == 404, path

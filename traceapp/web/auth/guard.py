@@ -27,6 +27,7 @@ from traceapp.web.language import LANG_COOKIE
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 KEPT_FIELD = "kept-form"
+NUL = "\0"
 KEPT_PATH = "/portal/kept-form"
 SET_UP_PATH = "/portal/setup"
 _PRIVATE = {
@@ -65,6 +66,9 @@ def _admit() -> Response | None:
         return _sign_in_first()
     if not may(member, who):
         return _not_for(member, who)
+    if any(NUL in sent for sent in (request.path, *request.args.values())):
+        # No id and no number has one, and not every database takes it.
+        abort(404, description="There is nothing under that address.")
     if request.method not in SAFE:
         require_same_origin()
         session.require_csrf()
