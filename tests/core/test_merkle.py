@@ -106,6 +106,7 @@ def test_the_frontier_has_the_root_of_the_definition(size: int) -> None:
     assert frontier.root() == merkle.root_of(leaves(size)) == naive_root(leaves(size))
 
 
+@pytest.mark.many
 @given(st.integers(0, 600), st.integers(0, 600))
 def test_a_stored_frontier_grows_as_if_it_had_never_been_stored(first: int, more: int) -> None:
     hashes = leaves(first + more)
@@ -156,6 +157,7 @@ def test_an_inclusion_proof_with_any_bit_flipped_is_refused(size: int) -> None:
             refuse_inclusion(leaf, index, size, path, flipped(root, bit))
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("new", range(2, 10))
 def test_a_consistency_proof_with_any_bit_flipped_is_refused(new: int) -> None:
     hashes = leaves(new)
@@ -182,6 +184,7 @@ def test_a_leaf_is_refused_at_every_other_index(data: st.DataObject) -> None:
     refuse_inclusion(hashes[other], index, size, path, naive_root(hashes))
 
 
+@pytest.mark.many
 @given(st.data())
 def test_a_path_with_hashes_swapped_missing_or_added_is_refused(data: st.DataObject) -> None:
     size = data.draw(st.integers(3, 300))
