@@ -106,7 +106,6 @@ def test_the_frontier_has_the_root_of_the_definition(size: int) -> None:
     assert frontier.root() == merkle.root_of(leaves(size)) == naive_root(leaves(size))
 
 
-@pytest.mark.many
 @given(st.integers(0, 600), st.integers(0, 600))
 def test_a_stored_frontier_grows_as_if_it_had_never_been_stored(first: int, more: int) -> None:
     hashes = leaves(first + more)
@@ -184,7 +183,6 @@ def test_a_leaf_is_refused_at_every_other_index(data: st.DataObject) -> None:
     refuse_inclusion(hashes[other], index, size, path, naive_root(hashes))
 
 
-@pytest.mark.many
 @given(st.data())
 def test_a_path_with_hashes_swapped_missing_or_added_is_refused(data: st.DataObject) -> None:
     size = data.draw(st.integers(3, 300))
