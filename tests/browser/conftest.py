@@ -12,6 +12,7 @@ from werkzeug.serving import make_server
 
 from tests.browser.looks import DESK, PHONE, Seen, open_all
 from tests.browser.measures import OVERFLOW, SMALL_TARGETS, barriers, barriers_in_the_dark
+from tests.shared import Shared
 from tests.web import page_app
 from tests.web.serving import Served, served
 
@@ -26,9 +27,9 @@ def site() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def service(tmp_path_factory: pytest.TempPathFactory, shared: Shared) -> Iterator[Served]:
     """The demonstration, served as `traceapp serve` does."""
-    with served(tmp_path_factory.mktemp("service")) as running:
+    with served(tmp_path_factory.mktemp("service"), shared, "--no-worker") as running:
         yield running
 
 

@@ -66,6 +66,7 @@ def test_any_zip_reader_can_open_it() -> None:
         assert all(entry.date_time == (1980, 1, 1, 0, 0, 0) for entry in archive.infolist())
 
 
+@pytest.mark.many
 @given(st.dictionaries(st.sampled_from(["README.txt", "contexts/a", "contexts/b.json"]), st.binary(max_size=50)))
 def test_whatever_is_packed_is_unpacked(more: dict[str, bytes]) -> None:
     found = unpack(pack({**SMALL, **more}))

@@ -269,6 +269,7 @@ def test_any_other_spelling_of_a_record_is_refused(spelling: bytes) -> None:
         parse_canonical(spelling)
 
 
+@pytest.mark.many
 @given(JSON, st.data())
 def test_any_bytes_read_as_canonical_are_the_only_ones_for_their_value(value: Any, data: st.DataObject) -> None:
     try:
@@ -285,6 +286,7 @@ def test_any_bytes_read_as_canonical_are_the_only_ones_for_their_value(value: An
     assert parse(bytes(written)) == read
 
 
+@pytest.mark.many
 def test_a_hundred_thousand_keys_are_read_in_a_moment() -> None:
     many = b"{" + b",".join(b'"%d":0' % number for number in range(100_000)) + b',"0":0}'
     with pytest.raises(Malformed, match="'0' stands twice"):

@@ -181,6 +181,7 @@ def test_a_witness_key_signs_no_checkpoint_and_a_log_key_no_cosignature() -> Non
         verify_cosignature(note, LOG_KEY)
 
 
+@pytest.mark.many
 def test_a_cosignature_with_any_bit_flipped_is_refused() -> None:
     raw = base64.b64decode(COSIGNATURE.split(b" ")[2])
     for bit in range(len(raw) * 8):
@@ -267,6 +268,7 @@ def test_a_request_to_a_witness_in_any_other_form_is_refused(body: bytes) -> Non
         cp.parse_add_checkpoint(body)
 
 
+@pytest.mark.many
 @given(st.integers(0, 400), st.integers(0, 6), st.binary(max_size=6))
 def test_no_damage_to_a_request_or_checkpoint_breaks_a_parser(at: int, cut: int, put: bytes) -> None:
     request = cp.format_add_checkpoint(2, [leaf_hash(b"c")], SIGNED + COSIGNATURE)

@@ -156,6 +156,7 @@ def test_a_record_verifies_and_says_by_which_key() -> None:
     }
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("start", range(0, len(BODY), 100))
 def test_a_record_with_any_bit_flipped_is_refused(start: int) -> None:
     ring = keyring()

@@ -220,6 +220,7 @@ INPUTS = st.sampled_from(
 )
 
 
+@pytest.mark.many
 @given(st.sampled_from(sorted(FORMS)), st.dictionaries(INPUTS, TYPED, max_size=25))
 def test_whatever_is_typed_is_an_event_that_can_be_signed_or_says_what_is_wrong(
     stage: Stage, values: dict[str, str]

@@ -42,6 +42,7 @@ def test_what_is_written_is_read_back(identity: Identity) -> None:
     assert identity.path.isascii()
 
 
+@pytest.mark.many
 @given(identities)
 def test_another_library_reads_the_same_from_the_canonical_address(identity: Identity) -> None:
     if identity.canonical is None or not identity.product.strip("0"):

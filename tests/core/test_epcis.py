@@ -161,6 +161,7 @@ def test_a_correction_is_valid_epcis_and_keeps_the_name_of_the_event() -> None:
         assert subject["eventID"] == wrong["eventID"]
 
 
+@pytest.mark.many
 @given(EVENTS)
 def test_quantities_are_numbers_and_measures_have_a_unit(event: Event) -> None:
     measured = {"kg", "g", "tấn", "l", "ml", "m", "cm", "lít", "tạ", "KG"}

@@ -46,6 +46,7 @@ def test_a_circle_ends() -> None:
     assert edges(drawn) == {("A", "B"), ("B", "C")}
 
 
+@pytest.mark.many
 def test_ten_thousand_lots_one_after_the_other_need_no_deep_recursion() -> None:
     chain = {str(number): [str(number + 1)] for number in range(10_000)}
     assert len(lanes_of("0", chain).rows) == 10_001

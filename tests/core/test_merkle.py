@@ -156,6 +156,7 @@ def test_an_inclusion_proof_with_any_bit_flipped_is_refused(size: int) -> None:
             refuse_inclusion(leaf, index, size, path, flipped(root, bit))
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("new", range(2, 10))
 def test_a_consistency_proof_with_any_bit_flipped_is_refused(new: int) -> None:
     hashes = leaves(new)

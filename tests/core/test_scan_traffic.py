@@ -30,6 +30,7 @@ def test_every_kind_of_honest_pack_occurs_as_often_as_its_share():
     assert all(one.is_honest for one in stories)
 
 
+@pytest.mark.many
 def test_scans_are_in_order_by_real_addresses_in_real_provinces():
     for story in honest():
         moments = [scan.at for scan in story.scans]
@@ -40,6 +41,7 @@ def test_scans_are_in_order_by_real_addresses_in_real_provinces():
             assert START - 8 * DAY <= scan.at <= START + (DAYS + 12) * DAY
 
 
+@pytest.mark.many
 def test_a_table_of_networks_is_wrong_now_and_then_and_knows_no_phone():
     lines = [scan.line for story in honest() for scan in story.scans]
     fixed = [line for line in lines if line.province]

@@ -260,6 +260,7 @@ def test_any_json_has_subjects_or_none_but_never_an_error(made: dict[str, Any]) 
     assert all(isinstance(one, str) for one in found)
 
 
+@pytest.mark.many
 @given(st.dictionaries(st.sampled_from(TERMS), ODD), ODD)
 def test_a_spray_of_any_shape_has_subjects_but_never_an_error(kde: dict[str, Any], declared: Any) -> None:
     subject = {"traceapp:stage": "PPP", "traceapp:kde": kde, "id": "x"}
@@ -273,6 +274,7 @@ VALUES = st.recursive(
 )
 
 
+@pytest.mark.many
 @given(st.dictionaries(NAMES, VALUES))
 def test_terms_are_prefixed_at_every_depth_and_read_back(values: dict[str, Any]) -> None:
     assert from_terms(to_terms(values)) == values

@@ -22,6 +22,7 @@ def bits(encoded: str) -> bytes:
     return gzip.decompress(base64.urlsafe_b64decode(encoded[1:] + "=" * (-len(encoded[1:]) % 4)))
 
 
+@pytest.mark.many
 @given(st.sets(st.integers(0, LENGTH - 1), max_size=20))
 def test_exactly_the_bits_that_were_asked_for_are_set(indexes: set[int]) -> None:
     found = bits(encode(indexes))

@@ -99,6 +99,7 @@ def test_any_other_spelling_of_a_tile_path_is_refused(text: str) -> None:
         parse_tile_path(text)
 
 
+@pytest.mark.many
 @given(st.one_of(st.text(), st.from_regex(r"tile/[0-9e]{1,3}/[x0-9/]{1,12}(\.p/[0-9]{1,3})?")))
 def test_no_path_breaks_the_parser(text: str) -> None:
     with suppress(TraceappError):
@@ -195,6 +196,7 @@ def test_a_tree_that_grows_in_steps_writes_the_tiles_of_the_model(steps: list[in
     assert all(writer.partial(level) == hashes for (level, _), hashes in partial.items())
 
 
+@pytest.mark.many
 def test_a_tree_of_70000_writes_the_tiles_of_the_model_at_every_level() -> None:
     writer = TileWriter()
     full = writer.extend(LEAVES[:65_000]) + writer.extend(LEAVES[65_000:])
@@ -255,6 +257,7 @@ def test_proofs_from_tiles_verify(data: st.DataObject) -> None:
     verify_consistency(old, root_of(LEAVES[:old]), size, root, consistency_proof(old, size, reader.node))
 
 
+@pytest.mark.many
 def test_a_tree_of_three_levels_is_proved_from_its_tiles() -> None:
     writer = TileWriter()
     reader = reader_of(MOST, writer, writer.extend(LEAVES))

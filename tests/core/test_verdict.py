@@ -185,6 +185,7 @@ def known_facts(draw):
     )
 
 
+@pytest.mark.many
 @settings(max_examples=60, deadline=None)
 @given(known_facts(), st.datetimes(datetime(2024, 1, 1), datetime(2029, 1, 1), timezones=st.just(UTC)), st.floats(0, 1))
 def test_between_now_and_the_next_change_nothing_changes(known, now, share):

@@ -6,7 +6,7 @@ import io
 import random
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -67,12 +67,15 @@ class Print:
     sheet: Sheet
     layout: Layout
     urls: list[str]
+    pages: dict[tuple[int, int], Pixels] = field(default_factory=dict, repr=False)
 
     def page(self, dpi: int, number: int = 1) -> Pixels:
-        """One page in grey; 255 is paper."""
-        command = ["pdftoppm", "-gray", "-r", str(dpi), "-f", str(number), "-l", str(number), str(self.path)]
-        raw = subprocess.run(command, check=True, capture_output=True).stdout
-        return np.array(Image.open(io.BytesIO(raw)))
+        """One page in grey, looked at once; 255 is paper."""
+        if (dpi, number) not in self.pages:
+            command = ["pdftoppm", "-gray", "-r", str(dpi), "-f", str(number), "-l", str(number), str(self.path)]
+            raw = subprocess.run(command, check=True, capture_output=True).stdout
+            self.pages[dpi, number] = np.array(Image.open(io.BytesIO(raw)))
+        return self.pages[dpi, number]
 
     def cells(self, dpi: int) -> Iterator[Pixels]:
         """The first page cut along the labels' edges."""

@@ -61,6 +61,7 @@ def test_every_lot_of_the_demonstration_checks_offline(read_demo: World, lot: st
     assert untrusted.outcome == (Outcome.BAD if bad else Outcome.NOT_PINNED)
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 @pytest.mark.parametrize("lot", LOTS)
 def test_a_bundle_says_what_the_page_says(read_demo: World, lot: str) -> None:
     """SHIP and RECEIVE are shown to their parties only: what rests on them alone may be missing."""
@@ -95,6 +96,7 @@ def test_a_label_with_a_variant_is_a_label_of_the_same_lot(cast: Cast) -> None:
     assert found.facts.lot is not None
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_no_bit_of_a_bundle_can_be_flipped_unnoticed(read_demo: World) -> None:
     """Whatever is hit: the file cannot be read, or a finding is bad."""
     trust, data, chance = pinned(read_demo), bundle_of(read_demo, lot_id("VS2609A")), random.Random(20)

@@ -192,6 +192,7 @@ def test_a_serial_belongs_to_its_own_lot(cast: Cast) -> None:
     assert found.item is None
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_serial_is_read_as_people_type_it(cast: Cast) -> None:
     cast.harvest()
     run, _ = cast.issue(30)

@@ -177,6 +177,7 @@ def test_a_report_about_a_code_that_nobody_registered_is_kept_and_a_question_has
 # What is held back
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 @pytest.mark.parametrize(
     ("words", "why"),
     [
@@ -394,6 +395,7 @@ def test_a_token_is_good_for_its_form_and_time_only(letters: Letters) -> None:
     assert read_token(key, "question /01/1", token, world.clock()).opened is Opened.LATE
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 @pytest.mark.parametrize("token", ["", "x", "é", "AAAA", "A" * 44, "A" * 10_000, "\x00", "a b"])
 def test_what_is_no_token_of_ours_is_forged(letters: Letters, token: str) -> None:
     assert read_token(form_key(letters.world), "x", token, letters.world.clock()).opened is Opened.FORGED

@@ -394,6 +394,7 @@ def test_a_product_is_named_by_its_code_or_its_id(cast: Cast) -> None:
             product_called(connection, "123")
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_every_detail_of_a_demo_product_survives_its_photo(demo_copy: World) -> None:
     world = demo_copy
     with world.read() as connection:

@@ -74,6 +74,7 @@ def test_two_spellings_of_a_letter_become_one(cast: Cast) -> None:
     assert product(cast).story[0].vi == "Pha tr\u00e0"
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 @pytest.mark.parametrize("changes", [{}, {"name_vi": "Trà khác"}, {"code": "1"}, {"story": {}, "net": "1 kg"}])
 def test_what_stands_printed_on_packs_is_not_changed(cast: Cast, changes: dict[str, Any]) -> None:
     with pytest.raises(InvalidEvent, match="Of a product one may change story, links"):

@@ -453,6 +453,7 @@ def test_a_second_word_that_nothing_is_left_changes_nothing(store: ScanStore) ->
     assert {memory_of(row[3]).used_up for row in rows(store, "scan_items")} == {int(NOON.timestamp())}
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_who_scans_more_than_five_items_of_a_lot_makes_none_suspect(store: ScanStore) -> None:
     """Four people with forty phones' patience and a shelf: five items each are all they can do in half a day."""
     suspected = []

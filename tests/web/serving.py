@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from click.testing import CliRunner
 
+from tests.shared import Shared
 from traceapp.cli import traceapp
 
 SECONDS_TO_START = 60
@@ -61,8 +59,11 @@ class Served:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[Served]:
-    """A fresh demonstration in `folder`, served by granian on a free port of this machine until the block ends."""
+def served(folder: Path, shared: Shared, *options: str) -> Iterator[Served]:
+    """A fresh demonstration in `folder`, served by granian on a free port of this machine until the block ends.
+
+    `options` are those of `traceapp serve`; `--no-worker` spares whoever makes no label files a process.
+    """
     port = _free_port()
     env = {
         **{
@@ -77,14 +78,14 @@ def served(folder: Path) -> Iterator[Served]:
         "PYTHONUNBUFFERED": "1",
     }
     service = Served(folder, port, env)
-    loaded = _loaded(env)
+    loaded = shared.once("served", lambda first: _load(first, env))
     for part in ("data", "keys"):
         shutil.copytree(loaded / part, folder / part)
     # Its address has another port: init adds it to the hosts of its labels.
     _run(service, "init")
     with (folder / "serve.log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-c", "from traceapp.cli import main; main()", "serve", "--host", "127.0.0.1"],
+            [sys.executable, "-c", "from traceapp.cli import main; main()", "serve", *options, "--host", "127.0.0.1"],
             env=env,
             cwd=folder,
             stdout=log,
@@ -98,21 +99,11 @@ def served(folder: Path) -> Iterator[Served]:
             _stop(process)
 
 
-@cache
-def _first_folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="traceapp-demo-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
-
-
-def _loaded(env: dict[str, str]) -> Path:
-    """A folder with the demonstration, loaded once for all that are served by this process."""
-    folder = _first_folder()
-    if not (folder / "data").exists():
-        own = {"TRACEAPP_DATA_DIR": str(folder / "data"), "TRACEAPP_KEYS_DIR": str(folder / "keys")}
-        for command in ("init", "demo"):
-            _run(Served(folder, 0, {**env, **own}), command)
-    return folder
+def _load(folder: Path, env: dict[str, str]) -> None:
+    """The demonstration, once in a run for all that are served."""
+    own = {"TRACEAPP_DATA_DIR": str(folder / "data"), "TRACEAPP_KEYS_DIR": str(folder / "keys")}
+    for command in ("init", "demo"):
+        _run(Served(folder, 0, {**env, **own}), command)
 
 
 def _run(service: Served, command: str) -> None:

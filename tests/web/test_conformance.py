@@ -16,6 +16,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from tests.shared import Shared
 from tests.web.serving import Served, served
 
 LINKSET_SCHEMA = Path(__file__).resolve().parents[2].parent / "shared/vectors/gs1-linkset-schema.json"
@@ -62,8 +63,8 @@ class Resolver:
 
 
 @pytest.fixture(scope="module")
-def resolver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Resolver]:
-    with served(tmp_path_factory.mktemp("conformance")) as running:
+def resolver(tmp_path_factory: pytest.TempPathFactory, shared: Shared) -> Iterator[Resolver]:
+    with served(tmp_path_factory.mktemp("conformance"), shared, "--no-worker") as running:
         done = running.traceapp("url", "DM2610B", "--item", "1")
         assert done.returncode == 0, done.stderr
         item = "/01/" + done.stdout.strip().partition("/01/")[2]

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.client import HTTPConnection
+from pathlib import Path
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
@@ -16,6 +17,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from tests.conftest import HOST
+from tests.shared import Shared
 from tests.web.conftest import BROWSER, MODULE_ON_ONE_DATABASE, PROGRAM, Site
 from tests.web.serving import served
 from traceapp.core.dates import instant, rfc3339
@@ -248,10 +250,8 @@ def test_there_is_no_sitemap_of_anything_else(module_site: Site) -> None:
         assert module_site.ask(path).status_code == 404
 
 
-def test_the_server_itself_sends_it_whole_and_waits_for_no_slow_reader(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    with served(tmp_path_factory.mktemp("sitemap")) as service:
+def test_the_server_itself_sends_it_whole_and_waits_for_no_slow_reader(tmp_path: Path, shared: Shared) -> None:
+    with served(tmp_path, shared, "--no-worker") as service:
         slow = HTTPConnection("127.0.0.1", service.port, timeout=20)
         slow.request("GET", "/sitemap-lots.xml", headers={"Host": service.host})
         connection = HTTPConnection("127.0.0.1", service.port, timeout=20)

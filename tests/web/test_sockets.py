@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.shared import Shared
 from tests.web.serving import Served, exchange, served
 
 LOT = "/01/09520000000127/10/DM2610B"
@@ -23,8 +24,8 @@ _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})")
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("served")) as running:
+def service(tmp_path_factory: pytest.TempPathFactory, shared: Shared) -> Iterator[Served]:
+    with served(tmp_path_factory.mktemp("served"), shared) as running:
         yield running
 
 
