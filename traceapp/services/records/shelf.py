@@ -59,7 +59,7 @@ class Shelf:
 def shelf_of(connection: Connection, host: str) -> Shelf:
     """That of the page for which notes are taken; a new one for anybody else, whose next look may be at other rows."""
     notes = taken()
-    if notes is None:
+    if notes is None or notes.spoilt:
         return Shelf(connection, host)
     found: Shelf = notes.memo.setdefault(("shelf", connection.engine, host), Shelf(connection, host))
     # It outlives one look at the database, not the page.
