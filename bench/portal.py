@@ -92,7 +92,7 @@ class Page:
 
     def figure(self, met: Met) -> Figure:
         """Its server time beside the bare view's."""
-        most = None if met is Met.ANEW else MOST
+        most = None if met in (Met.OWN, Met.ANEW) else MOST
         return self.met[met].figure(f"{met}: {self.role} {self.rule}", most, unit="µs", at_most=True)
 
 

@@ -92,6 +92,17 @@ def test_the_same_statement_answered_in_two_ways_spoils_the_notes() -> None:
     assert found.spoilt
 
 
+def test_whoever_reads_very_much_keeps_none_of_it() -> None:
+    found = Notes()
+    for number in range(4):
+        assert not found.spoilt
+        found.memo["shelf"] = number
+        found.add(ELSEWHERE, f"SELECT {number}", (), [(b"x" * 100_000,)] * number * 4)
+    assert found.spoilt
+    assert not found.reads
+    assert not found.memo
+
+
 @pytest.mark.parametrize(
     "sql", ["INSERT INTO a VALUES (1) RETURNING b", "SELECT a FROM b FOR UPDATE", "SELECT nextval('a')", "PRAGMA a"]
 )

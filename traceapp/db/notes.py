@@ -23,6 +23,8 @@ _CHANGES = re.compile(r"\b(INSERT|UPDATE|DELETE|REPLACE|nextval)\b")
 Row = Sequence[Any]
 Values = Sequence[Any] | Mapping[str, Any]
 _ROW_BYTES = 64
+MOST_BYTES = 2 << 20
+"""Of one page. Whoever reads more keeps none of it: an export may read everything there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +58,24 @@ class Notes:
     until: datetime | None = None
 
     def add(self, engine: Engine, sql: str, values: Values, rows: list[Row]) -> None:
-        """One more read; what is no plain SELECT, or was answered otherwise before, spoils all."""
+        """One more read; what is no plain SELECT, was answered otherwise before, or is too much, spoils all."""
         if not is_read(sql):
-            self.spoilt = f"no plain SELECT: {sql[:40]}"
+            self.spoil(f"no plain SELECT: {sql[:40]}")
         if self.spoilt:
             return
         known = self.reads.setdefault(engine, {})
         read = known.setdefault((sql, repr(values)), Read(sql, values, rows))
         if read.rows is not rows and not read.is_answered_by(rows):
-            self.spoilt = "read twice, with other answers"
+            self.spoil("read twice, with other answers")
         self.weight += _weight(rows)
+        if self.weight > MOST_BYTES:
+            self.spoil("more than is kept")
+
+    def spoil(self, why: str) -> None:
+        """What is going on cannot be asked again: nothing of it is remembered."""
+        self.spoilt = why
+        self.reads.clear()
+        self.memo.clear()
 
     def holds_until(self, instant: datetime | None) -> None:
         """From `instant` on the same records say something else."""
@@ -106,7 +116,7 @@ def leave() -> None:
 def spoil(why: str) -> None:
     """What is going on here cannot be asked again."""
     if notes := taken():
-        notes.spoilt = why
+        notes.spoil(why)
 
 
 def hold_until(instant: datetime | None) -> None:

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 from traceapp.core.events import Goods, Stage
 from traceapp.core.facts import EventFact, Facts
@@ -22,7 +23,7 @@ Kind = tuple[str, str, str, str]
 Draw = tuple[EventFact, Goods]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Stock:
     """One kind of goods of a lot in one pair of hands. `there` is None for goods that were never seen to come in."""
 
@@ -38,7 +39,7 @@ class Stock:
         """What its unit measures."""
         return unit_of(self.unit)[0]
 
-    @property
+    @cached_property
     def drawn(self) -> Fraction:
         """All that was used, taken or sent, in base units."""
         return total(goods for _, goods in self.draws)

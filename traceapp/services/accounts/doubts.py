@@ -23,6 +23,7 @@ from traceapp.db import driver
 from traceapp.db.account_trust import account_doubts, account_keys, account_records
 from traceapp.db.accounts import memberships
 from traceapp.db.tables import log_entries
+from traceapp.db.types import instant_of, read_instant
 from traceapp.services.accounts.shutting_out import shut_out, take_password
 from traceapp.services.operating import audit
 from traceapp.services.records.signing import Notary, documents_about, new_uuid, parse_document, record
@@ -211,7 +212,7 @@ def lift(
 
 def find(connection: Connection, doubt: str) -> Doubted:
     """A doubt by its id; NotFound."""
-    found = _listed(connection, account_doubts.c.id == doubt)
+    found = _listed(connection, "id = ?", doubt)
     if not found:
         raise NotFound("There is no such doubt.")
     return found[0]
@@ -219,8 +220,7 @@ def find(connection: Connection, doubt: str) -> Doubted:
 
 def said_by(connection: Connection, sayer: Sayer) -> Sequence[Doubted]:
     """What somebody may look at: an authority and the operator all of it, others their own; the newest first."""
-    where = account_doubts.c.id.is_not(None) if sayer.sees_all else account_doubts.c.by == sayer.by
-    return _listed(connection, where)
+    return _listed(connection, "1 = 1") if sayer.sees_all else _listed(connection, '"by" = ?', sayer.by)
 
 
 def lots_in_doubt(connection: Connection, organisation: str) -> set[str]:
@@ -242,10 +242,16 @@ _DOUBTS_ABOUT = (
 )
 
 
-def _listed(connection: Connection, where: object) -> list[Doubted]:
-    columns = [account_doubts.c[name] for name in ("id", "account", "by", "role", "since", "made", "lifted")]
-    query = select(*columns).where(where).order_by(account_doubts.c.made.desc())  # type: ignore[arg-type]
-    return [Doubted(*row) for row in connection.execute(query.limit(MOST_LISTED)).all()]
+_LISTED = 'SELECT id, account, "by", role, since, made, lifted FROM account_doubts WHERE {} ORDER BY made DESC LIMIT {}'
+
+
+def _listed(connection: Connection, where: str, *values: str) -> list[Doubted]:
+    return [
+        Doubted(doubt, account, by, role, instant_of(since), instant_of(made), read_instant(lifted))
+        for doubt, account, by, role, since, made, lifted in driver.run(
+            connection, _LISTED.format(where, MOST_LISTED), values
+        )
+    ]
 
 
 def records_in(connection: Connection, doubt: Doubted) -> list[Covered]:

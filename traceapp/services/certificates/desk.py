@@ -13,8 +13,10 @@ from traceapp.core.facts import CertificateState
 from traceapp.core.identifiers import nfc
 from traceapp.core.registers import say_certificate_visit
 from traceapp.core.statements import Statement
+from traceapp.db import driver
 from traceapp.db.certificates import certificate_requests
 from traceapp.db.tables import certificates
+from traceapp.db.types import instant_of
 from traceapp.services.certificates.statements import holder_of, set_certificate_state
 from traceapp.services.log.entries import Receipt
 from traceapp.services.operating import audit
@@ -41,9 +43,12 @@ def ask_confirmation(connection: Connection, certificate: str, by: str, now: dat
 
 def waiting_for(connection: Connection, issuer: str) -> list[tuple[str, datetime]]:
     """(certificate, asked at) of what waits for an issuer's word, the oldest first."""
-    table = certificate_requests.c
-    query = select(table.certificate, table.asked).where(table.issuer == issuer, table.state == WAITING)
-    return [(row.certificate, row.asked) for row in connection.execute(query.order_by(table.asked, table.certificate))]
+    return [(paper, instant_of(asked)) for paper, asked in driver.run(connection, _WAITING, (issuer, WAITING))]
+
+
+_WAITING = (
+    "SELECT certificate, asked FROM certificate_requests WHERE issuer = ? AND state = ? ORDER BY asked, certificate"
+)
 
 
 def say_state(

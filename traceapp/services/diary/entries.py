@@ -26,6 +26,7 @@ from traceapp.core.errors import Conflict, Forbidden, InvalidEvent, NotFound, Ru
 from traceapp.core.events import Stage
 from traceapp.db import driver
 from traceapp.db.diary import diary_entries, diary_photos
+from traceapp.db.types import instant_of
 from traceapp.services.records.events import require_correctable
 from traceapp.services.records.signing import new_uuid
 from traceapp.services.registry.registers import owner_of_lot
@@ -175,9 +176,20 @@ def find(connection: Connection, organisation: str, entry: str) -> Kept:
 
 def open_entries(connection: Connection, organisation: str) -> tuple[Kept, ...]:
     """What is not signed, in the order in which it was made."""
-    table = diary_entries.c
-    query = select(diary_entries).where(table.organisation == organisation, table.state != State.SIGNED.value)
-    return tuple(_kept(row) for row in connection.execute(query.order_by(table.made_at, table.id).limit(MOST_OPEN)))
+    rows = driver.run(connection, _OPEN, (organisation, State.SIGNED.value, MOST_OPEN))
+    return tuple(
+        Kept(
+            entry, Stage(stage), lot, json.loads(typed), tuple(json.loads(copied)),
+            instant_of(made_at), instant_of(received_at), State(state), version, corrects, record_id,
+        )
+        for entry, stage, lot, typed, copied, made_at, received_at, state, version, corrects, record_id in rows
+    )  # fmt: skip
+
+
+_OPEN = (
+    "SELECT id, stage, lot, typed, copied, made_at, received_at, state, version, corrects, record_id "
+    "FROM diary_entries WHERE organisation = ? AND state <> ? ORDER BY made_at, id LIMIT ?"
+)
 
 
 def photo_of(connection: Connection, organisation: str, entry: str) -> bytes:

@@ -10,13 +10,14 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, update
 
 from traceapp.core.errors import Conflict, NotFound
 from traceapp.core.quantities import MEASURES, unit_of
 from traceapp.core.statements import details_of, record_uuid
 from traceapp.db import chain, driver
 from traceapp.db.chain import recall_notices
+from traceapp.db.types import instant_of, read_instant
 from traceapp.services.labels.runs import void_of
 from traceapp.services.log.entries import Receipt
 from traceapp.services.lots.acts import recall
@@ -143,24 +144,30 @@ def _held_by(connection: Connection, reach: Reach) -> dict[str, set[str]]:
 
 def notices_to(connection: Connection, holder: str) -> list[Notice]:
     """What an organisation was told of recalls, newest first."""
-    query = select(recall_notices).where(recall_notices.c.holder == holder)
-    rows = connection.execute(query.order_by(recall_notices.c.id.desc()).limit(MOST_LISTED)).mappings()
-    return [Notice(**row) for row in rows]
+    return _notices(connection, f"holder = ? ORDER BY id DESC LIMIT {MOST_LISTED}", holder)
 
 
 def notices_of(connection: Connection, lot: str) -> list[Notice]:
     """Whom the recalls of a lot were told to, the newest first."""
-    query = select(recall_notices).where(recall_notices.c.lot == lot).order_by(recall_notices.c.id.desc())
-    return [Notice(**row) for row in connection.execute(query).mappings()]
+    return _notices(connection, "lot = ? ORDER BY id DESC", lot)
+
+
+_NOTICES = "SELECT id, recall, lot, holder, lots, sent, seen FROM recall_notices WHERE "
+
+
+def _notices(connection: Connection, where: str, *values: str | int) -> list[Notice]:
+    return [
+        Notice(number, recall, lot, holder, lots, instant_of(sent), read_instant(seen))
+        for number, recall, lot, holder, lots, sent, seen in driver.run(connection, _NOTICES + where, values)
+    ]
 
 
 def notice_to(connection: Connection, notice: int, holder: str) -> Notice:
     """One notice to an organisation; NotFound for anybody else's."""
-    mine = (recall_notices.c.id == notice) & (recall_notices.c.holder == holder)
-    row = connection.execute(select(recall_notices).where(mine)).mappings().first()
-    if row is None:
+    found = _notices(connection, "id = ? AND holder = ?", notice, holder)
+    if not found:
         raise NotFound("There is no such notice for you.")
-    return Notice(**row)
+    return found[0]
 
 
 def mark_seen(connection: Connection, notice: int, holder: str, now: datetime) -> Notice:

@@ -16,15 +16,16 @@ from typing import Any
 from sqlalchemy import Connection
 
 from traceapp.core.digital_link import Identity
-from traceapp.core.evidence import Evidence, StoredRecord, establish
+from traceapp.core.evidence import Evidence, establish
 from traceapp.core.facts import Facts, RecordState, RuleBook
 from traceapp.core.keys import Keyring
-from traceapp.core.statements import plot_subject, record_url
+from traceapp.core.statements import plot_subject
 from traceapp.core.verdict import Verdict, judge_all
 from traceapp.db import driver
-from traceapp.db.notes import hold_until, taken
+from traceapp.db.notes import hold_until
 from traceapp.services.records.kept_readings import read_kept
-from traceapp.services.records.kept_records import Line, Values, line_of
+from traceapp.services.records.kept_records import Line
+from traceapp.services.records.shelf import WALKS, Named, Shelf, Walk, shelf_of
 
 MOST_LOTS = 5000
 MOST_READ = 4096
@@ -59,20 +60,28 @@ def gather(
     connection: Connection, host: str, identity: Identity, rulebook: RuleBook, *, planned_labels: int = 0
 ) -> Gathered:
     """Read all records that bear on `identity`: its own, its producer's, its certificates', source lots, sprays."""
-    reader = _Reader(connection, host, lot_id(host, identity))
-    product, lot = product_id(host, identity), lot_id(host, identity)
-    reader.read({product, *([lot] if lot else [])})
-    while wanted := reader.wanted():
-        reader.read(wanted)
+    product, lot, shelf = product_id(host, identity), lot_id(host, identity), shelf_of(connection, host)
+    walk = WALKS.find((product, lot))
+    if walk is None or not walk.leads_there_again(shelf):
+        walk = _walk(shelf, product, lot)
+        WALKS.keep((product, lot), walk)
     evidence = Evidence(
         identity=identity,
         product_id=product,
         lot_id=lot,
-        records=reader.records(),
+        records=walk.records,
         rulebook=rulebook,
         planned_labels=planned_labels,
     )
-    return Gathered(evidence, frozenset(reader.subjects))
+    return Gathered(evidence, frozenset(walk.about))
+
+
+def _walk(shelf: Shelf, product: str, lot: str | None) -> Walk:
+    reader = _Reader(shelf, lot)
+    reader.read({product, *([lot] if lot else [])})
+    while wanted := reader.wanted():
+        reader.read(wanted)
+    return reader.walk()
 
 
 def assess(evidence: Evidence, keyring: Keyring, now: datetime) -> tuple[Facts, Verdict]:
@@ -115,53 +124,23 @@ class _References:
     has_personal: bool
 
 
-class _Shelf:
-    """What was read for one page, by subject and by record: what many lots share is read once."""
-
-    def __init__(self) -> None:
-        self.about: dict[str, list[tuple[str, Line]]] = {}
-        self.personal: dict[str, Values] = {}
-
-
-def _shelf(connection: Connection) -> _Shelf:
-    """That of the page for which notes are taken; a new one for anybody else, whose next look may be at other rows."""
-    notes = taken()
-    if notes is None:
-        return _Shelf()
-    found: _Shelf = notes.memo.setdefault(("records", connection.engine), _Shelf())
-    return found
-
-
 class _Reader:
     """Reads records by subject, wave after wave, until nothing new is referred to."""
 
-    def __init__(self, connection: Connection, host: str, lot: str | None) -> None:
-        self._connection = connection
-        self._host = host
+    def __init__(self, shelf: Shelf, lot: str | None) -> None:
+        self._shelf = shelf
         self._lot = lot
         self._sources: set[str] = {lot} if lot else set()
         self._lines: dict[str, Line] = {}
-        self._shelf = _shelf(connection)
-        self.subjects: set[str] = set()
+        self._about: dict[str, tuple[Named, ...]] = {}
 
     def read(self, subjects: set[str]) -> None:
         """Read all records about `subjects`."""
-        self.subjects |= subjects
-        shelf = self._shelf.about
-        self._fetch(subjects - shelf.keys())
+        found = self._shelf.about(subjects)
         for subject in sorted(subjects):
-            for name, line in shelf[subject]:
+            self._about[subject] = found[subject]
+            for name, line in found[subject]:
                 self._lines.setdefault(name, line)
-
-    def _fetch(self, subjects: set[str]) -> None:
-        shelf = self._shelf.about
-        for subject in subjects:
-            shelf[subject] = []
-        for subject, leaf_index, record_id, entry, body in driver.run_for(self._connection, _ABOUT, subjects):
-            # A line that is gone from the log leaves its number here: a hole that must show.
-            name = str(record_id or f"entry-{leaf_index}")
-            index, url = leaf_index if isinstance(leaf_index, int) else -1, record_url(self._host, name)
-            shelf[subject].append((name, line_of(url, index, _bytes(entry) or b"", _bytes(body))))
 
     def wanted(self) -> set[str]:
         """What the records read so far refer to and has not been looked up.
@@ -178,35 +157,14 @@ class _Reader:
                 found |= refers.always
                 if refers.about in (None, self._lot):
                     found |= refers.own
-        return found - self.subjects
+        return found - self._about.keys()
 
-    def records(self) -> tuple[StoredRecord, ...]:
-        """Everything read, with personal values."""
-        values = self._personal()
-        return tuple([line.with_personal(values.get(name, ())) for name, line in self._lines.items()])
-
-    def _personal(self) -> dict[str, Values]:
-        known = self._shelf.personal
+    def walk(self) -> Walk:
+        """What lay along the way: everything read, with personal values."""
         having = [name for name, line in self._lines.items() if _refers(line.body or b"{}").has_personal]
-        missing = [name for name in having if name not in known]
-        for name in missing:
-            known[name] = ()
-        for record_id, field, value, salt in driver.run_for(self._connection, _PERSONAL, missing):
-            known[record_id] += ((field, value, salt),)
-        return known
-
-
-_ABOUT = (
-    "SELECT s.subject, s.leaf_index, e.record_id, e.entry, r.body FROM record_subjects s "
-    "LEFT JOIN log_entries e ON e.leaf_index = s.leaf_index LEFT JOIN records r ON r.record_id = e.record_id "
-    "WHERE s.subject IN ({})"
-)
-_PERSONAL = "SELECT record_id, field, value, salt FROM personal WHERE record_id IN ({})"
-
-
-def _bytes(value: Any) -> bytes | None:
-    """What the driver gives; also where somebody put something else into SQLite, which then verifies as nothing."""
-    return value if value is None or isinstance(value, bytes) else str(value).encode("utf-8", "replace")
+        values = self._shelf.personal(having)
+        records = tuple([line.with_personal(values.get(name, ())) for name, line in self._lines.items()])
+        return Walk(self._about, {name: values[name] for name in having}, records)
 
 
 @lru_cache(maxsize=MOST_READ)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import Connection, Table, insert
 from sqlalchemy.exc import IntegrityError
 
 from traceapp.adapters.spreadsheets import read_table
@@ -24,6 +24,7 @@ from traceapp.core.sheets.same import drop_repeated
 from traceapp.core.statements import record_uuid
 from traceapp.db import driver
 from traceapp.db.imports import imports
+from traceapp.db.types import instant_of
 from traceapp.services.certificates.statements import ISSUERS
 from traceapp.services.log.entries import Receipt
 from traceapp.services.operating import audit
@@ -168,10 +169,10 @@ def _record(
 
 def imported_by(connection: Connection, organisation: str, most: int = 10) -> list[Imported]:
     """The tables taken last, newest first."""
-    query = (
-        select(*(imports.c[one] for one in Imported.__dataclass_fields__))
-        .where(imports.c.organisation == organisation)
-        .order_by(imports.c.at.desc())
-        .limit(most)
-    )
-    return [Imported(**row) for row in connection.execute(query).mappings()]
+    return [
+        Imported(kind, name, count, same, instant_of(at))
+        for kind, name, count, same, at in driver.run(connection, _IMPORTED, (organisation, most))
+    ]
+
+
+_IMPORTED = "SELECT kind, name, count, same, at FROM imports WHERE organisation = ? ORDER BY at DESC LIMIT ?"

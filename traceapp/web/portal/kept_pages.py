@@ -26,7 +26,6 @@ from traceapp.services.world import World
 from traceapp.web.access import world
 
 MOST_BYTES = 32 << 20
-LARGEST = 1 << 21
 SHOWN_FOR = timedelta(minutes=1)
 _KEPT = "traceapp.portal-pages"
 _VARIES = (
@@ -104,12 +103,10 @@ class KeptPages:
             return self._pages[key][0]
 
     def keep(self, key: bytes, page: Kept) -> None:
-        """Keep it in the place of the one before, unless it is too large."""
+        """Keep it in the place of the one before."""
         weight = page.weight()
         with self._lock:
             self._bytes -= self._pages.pop(key, (None, 0))[1]
-            if weight > LARGEST:
-                return
             self._pages[key] = page, weight
             self._bytes += weight
             while self._bytes > MOST_BYTES:
