@@ -184,6 +184,11 @@ def test_a_last_value_is_offered_marked_and_stays_marked_until_it_is_touched(cam
     assert cam.past().facts[-1].event.kde["copied"] == ["active", "operator", "phi_days", "trade"]
 
 
+def test_whom_goods_were_sent_to_is_offered_by_name(che: Producer) -> None:
+    offered = values_of(che.ask("/portal/diary/new/SHIP"))
+    assert offered["to"].startswith("Điểm giới thiệu và bán OCOP"), offered["to"]
+
+
 def test_pressing_twice_makes_one_entry(cam: Producer) -> None:
     cam.site.clock.tick(seconds=1)
     first = cam.write("SELL", start="20/11/2026", outlet="chợ")

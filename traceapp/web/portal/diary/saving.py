@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,7 @@ from traceapp.services.accounts.people import Member
 from traceapp.services.diary.entries import Kept, Sent, State, Writer, change, find, keep
 from traceapp.services.diary.past import Past, read_past
 from traceapp.services.diary.signing import Desk, Judged, set_desk
+from traceapp.services.records.names import name_of
 from traceapp.services.world import World
 from traceapp.web.portal.diary.sent import SentForm
 
@@ -116,12 +118,21 @@ class Diary:
         """What an earlier entry offers, signed or not; nothing where there is none."""
         fact = past.fact(source)
         if fact is not None:
-            return offered(fact.event)
+            return _in_words(connection, offered(fact.event))
         try:
             draft = find(connection, past.organisation, source)
         except NotFound:
             return {}
         return offered_by_draft(draft, set_desk(connection, past, self.now))
+
+
+def _in_words(connection: Any, given: Mapping[str, str]) -> dict[str, str]:
+    """What is offered, with the name of an organisation that stands in the record by its id; left out without one."""
+    told = {
+        name: name_of(connection, text) if "-" not in name and text.startswith("https://") else text
+        for name, text in given.items()
+    }
+    return {name: text for name, text in told.items() if text}
 
 
 def offered_by_draft(draft: Kept, desk: Desk) -> dict[str, str]:
