@@ -187,6 +187,10 @@ def test_a_last_value_is_offered_marked_and_stays_marked_until_it_is_touched(cam
 def test_whom_goods_were_sent_to_is_offered_by_name(che: Producer) -> None:
     offered = values_of(che.ask("/portal/diary/new/SHIP"))
     assert offered["to"].startswith("Điểm giới thiệu và bán OCOP"), offered["to"]
+    sent = next(one for one in che.past().facts if one.stage is Stage.SHIP)
+    corrected = che.ask(f"/portal/diary/correct/{sent.source.record_id.rpartition('/')[2]}")
+    assert values_of(corrected)["to"].startswith("https://"), "a correction keeps whom it was"
+    assert "Điểm giới thiệu và bán OCOP" in corrected.words
 
 
 def test_pressing_twice_makes_one_entry(cam: Producer) -> None:

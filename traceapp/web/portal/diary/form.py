@@ -91,6 +91,7 @@ class _Making:
     lang: str
     more: bool
     is_out: bool
+    names: Mapping[str, str]
 
 
 def form_view(
@@ -103,13 +104,17 @@ def form_view(
     plan: Mapping[str, ControlPoint],
     more: bool = False,
     is_out: bool = False,
+    names: Mapping[str, str] | None = None,
 ) -> FormView:
-    """The form of `stage` with what was typed. `more`: with one more empty line. `is_out`: beyond a critical limit."""
+    """The form of `stage` with what was typed. `more`: with one more empty line. `is_out`: beyond a critical limit.
+
+    `names`: what organisations are called whose ids stand in fields, as they do where goods went to one of them.
+    """
     form = FORMS[stage]
     words = {one.input: problem_words(one) for one in reversed(problems)}
     point = plan.get(typed.get("ccp", "")) if stage is Stage.CCP else None
     is_out = is_out or (point is not None and _is_beyond(point, typed))
-    making = _Making(form, typed, words, frozenset(copied), point, lang, more, is_out)
+    making = _Making(form, typed, words, frozenset(copied), point, lang, more, is_out, names or {})
     views = tuple(_field(one, making) for one in form.fields)
     labels = {"start": say(form.day, lang), **{one.name: one.label for one in views}}
     return FormView(
@@ -130,7 +135,7 @@ def _field(one: Field, making: _Making) -> FieldView:
         name=name,
         kind=str(one.kind),
         label=say(one.label, lang),
-        hint=say(one.hint, lang),
+        hint=making.names.get(typed.get(name, "")) or say(one.hint, lang),
         unit=say(one.unit, lang),
         value=typed.get(name, ""),
         unit_value=typed.get(f"{name}-unit", ""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from flask import Response, request
@@ -15,6 +16,7 @@ from traceapp.i18n import show_date, stage_name
 from traceapp.services.diary.entries import Kept, State, has_photo
 from traceapp.services.diary.past import Past
 from traceapp.services.diary.signing import Desk, Judged
+from traceapp.services.records.names import name_of
 from traceapp.web.language import choose_locale
 from traceapp.web.portal.conflict import conflict_page
 from traceapp.web.portal.diary.form import FormView, form_view, plot_choices
@@ -69,7 +71,7 @@ def form_page(
     return portal_page(
         "diary_form",
         status=status,
-        form=_view(desk, stage, form, judged, more=more),
+        form=_view(desk, stage, form, judged, more=more, names=_names(mine, form)),
         title=stage_name(str(stage), lang),
         action=action,
         key=form.key,
@@ -89,7 +91,18 @@ def form_page(
     )
 
 
-def _view(desk: Desk, stage: Stage, form: SentForm, judged: Judged, *, more: bool) -> FormView:
+def _names(mine: Diary, form: SentForm) -> dict[str, str]:
+    """What the organisations are called whose ids stand in the form."""
+    ids = {text for name, text in form.typed.items() if "-" not in name and text.startswith("https://")}
+    if not ids:
+        return {}
+    with mine.here.read() as connection:
+        return {one: name_of(connection, one) for one in ids}
+
+
+def _view(
+    desk: Desk, stage: Stage, form: SentForm, judged: Judged, *, more: bool, names: Mapping[str, str]
+) -> FormView:
     is_out = any(doubt.code == "out-of-limits" for doubt in judged.doubts)
     return form_view(
         stage,
@@ -100,6 +113,7 @@ def _view(desk: Desk, stage: Stage, form: SentForm, judged: Judged, *, more: boo
         plan=desk.plan,
         more=more,
         is_out=is_out or "out-of-limits" in form.typed.get("sure", ""),
+        names=names,
     )
 
 
