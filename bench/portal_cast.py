@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from urllib.parse import quote
 
 from sqlalchemy import Connection
 
@@ -214,6 +215,7 @@ class _Loader:
             "/portal/messages/<reference>": self._one(connection, _MESSAGE, farm.product),
             "/portal/notices/<number>": str(notices_to(connection, farm.producer)[0].id),
             "/portal/certificates/<name>": _last(self._one(connection, _HELD, farm.producer)),
+            "/portal/setup/own/facility": f"?of={quote(farm.place, safe='')}",
         }
 
     def _doubt(self, connection: Connection, farm: Farm) -> str:
