@@ -170,9 +170,9 @@ def _correct(cast: Cast) -> None:
 
 
 def _certify(cast: Cast) -> None:
-    said = {"scheme": "VIETGAP", "number": "VG-99", "issued": "2026-01-02", "expires": "2029-01-01"}
     issuer, notary = cast.of_role("certifier"), cast.world.notary
-    for confirmed in (True, False):
+    for number, confirmed in (("VG-98", True), ("VG-99", False)):
+        said = {"scheme": "VIETGAP", "number": number, "issued": "2026-01-02", "expires": "2029-01-01"}
         paper, _ = declare_certificate(cast.connection, cast.producer, issuer, said, cast.producer, notary, ASOF)
         if confirmed:
             set_certificate_state(cast.connection, paper, CertificateState.CONFIRMED, issuer, notary, ASOF)
