@@ -22,7 +22,7 @@ from traceapp.db import chain, driver
 from traceapp.services.log.entries import Receipt
 from traceapp.services.lots.handing_over import holds
 from traceapp.services.lots.making import identity_of
-from traceapp.services.lots.readiness import look_at
+from traceapp.services.lots.readiness import facts_of
 from traceapp.services.records.signing import Notary, record
 from traceapp.services.records.verified import facts_about
 from traceapp.services.registry.registers import owner_of_lot, role_of
@@ -231,7 +231,7 @@ def _require_labelled(world: World, connection: Connection, content: Content) ->
 
 
 def _facts(world: World, connection: Connection, lot: str) -> Facts:
-    return look_at(world, connection, lot)[0]
+    return facts_of(world, connection, lot)
 
 
 def _without(whole: Iterable[tuple[int, int]], taken: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -20,7 +20,7 @@ from traceapp.services.log.entries import Receipt
 from traceapp.services.lots import handing_over
 from traceapp.services.lots.cases import MOST_LISTED, Case, CaseRow, find_case
 from traceapp.services.lots.handing_over import Shipment
-from traceapp.services.lots.readiness import look_at
+from traceapp.services.lots.readiness import facts_of
 from traceapp.services.records.signing import Notary
 from traceapp.services.world import World
 
@@ -119,7 +119,7 @@ def _cased(world: World, connection: Connection, lot: str, cases: Iterable[Case]
 
 def packed_as(world: World, connection: Connection, lot: str) -> tuple[str, str]:
     """Name and unit of what a lot was packed into last."""
-    packed = [one for one in look_at(world, connection, lot)[0].events if one.stage is Stage.PACK]
+    packed = [one for one in facts_of(world, connection, lot).events if one.stage is Stage.PACK]
     last = max(packed, key=lambda one: one.source.leaf_index).event.outputs[-1] if packed else None
     return (last.name, last.unit) if last else (_PIECE, _PIECE)
 

@@ -26,7 +26,7 @@ from traceapp.core.rules import mass_balance
 from traceapp.core.rules.balance_goods import Stock, stocks
 from traceapp.services.log.entries import Receipt
 from traceapp.services.lots.handing_over import require_held
-from traceapp.services.lots.readiness import look_at
+from traceapp.services.lots.readiness import facts_of
 from traceapp.services.records.events import capture_many
 from traceapp.services.records.kept_readings import read_kept
 from traceapp.services.records.kept_verdicts import kept_verdicts
@@ -157,7 +157,7 @@ def _records(world: World, connection: Connection, things: set[str]) -> tuple[St
 def stock_of(world: World, connection: Connection, lot: str, by: str) -> tuple[Stock, ...]:
     """What is left of a lot in an organisation's hands, as its verified records say. NotFound unless it holds any."""
     require_held(connection, lot, by)
-    facts, _ = look_at(world, connection, lot)
+    facts = facts_of(world, connection, lot)
     own = facts.lot is not None and facts.lot.source.declared_by == by
     holder = "" if own else by
     found = kept_verdicts(world).once(facts, f"stocks of {lot}", lambda: tuple(stocks(facts, [lot])))

@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from traceapp.core.digital_link import parse_path
 from traceapp.core.errors import NotFound
+from traceapp.core.evidence import Evidence
 from traceapp.core.facts import Facts
 from traceapp.core.verdict import Verdict
 from traceapp.services.records.kept_verdicts import kept_verdicts
@@ -15,8 +16,17 @@ from traceapp.services.world import World
 
 def look_at(world: World, connection: Connection, thing: str, *, planned_labels: int = 0) -> tuple[Facts, Verdict]:
     """Facts and verdict of a product or lot by its id; NotFound for what is neither."""
+    evidence = _evidence(world, connection, thing, planned_labels)
+    return kept_verdicts(world).assess(evidence, world.keyring(connection), world.clock())
+
+
+def facts_of(world: World, connection: Connection, thing: str) -> Facts:
+    """The facts alone, for whom no verdict is wanted; NotFound as above."""
+    return kept_verdicts(world).facts(_evidence(world, connection, thing, 0), world.keyring(connection))
+
+
+def _evidence(world: World, connection: Connection, thing: str, planned_labels: int) -> Evidence:
     identity = parse_path(thing.removeprefix(f"https://{world.host}")).identity
     if identity is None:
         raise NotFound(f"There is no product or lot {thing[:120]}.")
-    gathered = gather(connection, world.host, identity, world.rulebook, planned_labels=planned_labels)
-    return kept_verdicts(world).assess(gathered.evidence, world.keyring(connection), world.clock())
+    return gather(connection, world.host, identity, world.rulebook, planned_labels=planned_labels).evidence

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock
 from typing import Any, TypeVar
@@ -18,7 +18,7 @@ from traceapp.core.facts import Facts, RuleBook
 from traceapp.core.keys import Keyring
 from traceapp.core.verdict import Verdict
 from traceapp.db.notes import hold_until
-from traceapp.services.records.verdicts import assess
+from traceapp.services.records.verdicts import judged, verified
 from traceapp.services.world import World
 
 T = TypeVar("T")
@@ -49,15 +49,17 @@ class KeptVerdicts:
 
     def __init__(self) -> None:
         self._judged: OrderedDict[Asked, _Judged] = OrderedDict()
+        self._stated: OrderedDict[Asked, tuple[tuple[StoredRecord, ...], Keyring, Facts]] = OrderedDict()
         self._told: dict[tuple[int, str], tuple[Facts, Any]] = {}
         self._lock = Lock()
 
     def assess(self, evidence: Evidence, keyring: Keyring, now: datetime) -> tuple[Facts, Verdict]:
-        """`assess`, for evidence without a scanned code."""
+        """What `assess` says of evidence without a scanned code."""
         key = _asked(evidence)
         known = self._judged.get(key)
         if known is None or not known.holds(evidence, keyring, now):
-            known = _Judged(evidence.records, *assess(evidence, keyring, now), now, keyring, evidence.rulebook)
+            facts = self.facts(evidence, keyring)
+            known = _Judged(evidence.records, facts, judged(facts, now), now, keyring, evidence.rulebook)
         with self._lock:
             self._judged[key] = known
             self._judged.move_to_end(key)
@@ -65,6 +67,20 @@ class KeptVerdicts:
                 self._judged.popitem(last=False)
         hold_until(known.verdict.changes_at)
         return known.facts, known.verdict
+
+    def facts(self, evidence: Evidence, keyring: Keyring) -> Facts:
+        """What evidence without a scanned code states, whatever is planned."""
+        key = _asked(replace(evidence, planned_labels=0))
+        known = self._stated.get(key)
+        if known is None or known[1] is not keyring or known[2].rulebook is not evidence.rulebook:
+            known = (evidence.records, keyring, verified(replace(evidence, planned_labels=0), keyring))
+        with self._lock:
+            self._stated[key] = known
+            self._stated.move_to_end(key)
+            while len(self._stated) > MOST:
+                self._stated.popitem(last=False)
+        facts = known[2]
+        return replace(facts, planned_labels=evidence.planned_labels) if evidence.planned_labels else facts
 
     def once(self, facts: Facts, what: str, tell: Callable[[], T]) -> T:
         """What `tell` tells of these very facts, told once; `what` names it. It rests on nothing but them."""

@@ -85,7 +85,13 @@ def _walk(shelf: Shelf, product: str, lot: str | None) -> Walk:
 
 
 def assess(evidence: Evidence, keyring: Keyring, now: datetime) -> tuple[Facts, Verdict]:
-    """Verify, then judge. The facts are what the verdict rests on.
+    """Verify, then judge. The facts are what the verdict rests on."""
+    facts = verified(evidence, keyring)
+    return facts, judged(facts, now)
+
+
+def verified(evidence: Evidence, keyring: Keyring) -> Facts:
+    """The facts that evidence states.
 
     A record of a version we do not know is nobody's fault in a bundle; in our own store nobody but a forger wrote it.
     """
@@ -94,10 +100,14 @@ def assess(evidence: Evidence, keyring: Keyring, now: datetime) -> tuple[Facts, 
         replace(check, state=RecordState.TAMPERED) if check.state is RecordState.CANNOT_BE_CHECKED else check
         for check in facts.checks
     )
-    facts = replace(facts, checks=checks)
+    return replace(facts, checks=checks)
+
+
+def judged(facts: Facts, now: datetime) -> Verdict:
+    """The verdict on them now."""
     verdict = judge_all(facts, now)
     hold_until(verdict.changes_at)
-    return facts, verdict
+    return verdict
 
 
 def version(connection: Connection, subjects: Iterable[str]) -> Version:
