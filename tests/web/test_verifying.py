@@ -71,7 +71,7 @@ def test_every_command_works_as_written(served: tuple[str, Cast, bytes], tmp_pat
 LIES = {
     "another record's bytes": "sed -i 's/HARVEST/HARVESX/' record.json",
     "another signature": "printf x >> signed.txt",
-    "another path": "sed -i '3s/^./Z/' proof.txt",
+    "another path": "sed -i '3s/^Z/Y/;t;3s/^./Z/' proof.txt",
     "another root": "sed -i '0,/^id.example.vn.log$/{s/log$/lag/}' proof.txt",
 }
 
