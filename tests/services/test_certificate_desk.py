@@ -128,7 +128,7 @@ def test_visits_are_recorded_by_the_issuer_and_change_no_state(cast: Cast) -> No
 
 def test_the_same_certificate_and_the_same_visit_sent_twice_are_recorded_once(cast: Cast) -> None:
     certificate, day = declare(cast, number="VG-HAI"), date(2026, 11, 20)
-    with pytest.raises(Conflict, match="not recorded twice"):
+    with pytest.raises(Conflict, match="not entered twice"):
         declare(cast, number="VG-HAI")
     say(cast, certificate, CertificateState.CONFIRMED)
     with cast.world.write() as connection:
@@ -137,6 +137,12 @@ def test_the_same_certificate_and_the_same_visit_sent_twice_are_recorded_once(ca
         with pytest.raises(Conflict, match="not recorded twice"):
             desk.visit(*visit, day=day, result="kept")
         desk.visit(*visit, day=day, result="kept", note="Lần hai trong ngày")
+
+
+def test_a_certificate_that_was_taken_back_may_be_entered_again_as_it_was(cast: Cast) -> None:
+    first = declare(cast, number="VG-BA")
+    say(cast, first, CertificateState.REVOKED)
+    assert declare(cast, number="VG-BA") != first
 
 
 def test_lists_are_for_holder_and_issuer_with_what_ends_first_on_top(cast: Cast) -> None:

@@ -169,8 +169,8 @@ def grow(site: Site, size: int) -> None:
     world, lot = site.world, site.lot_id("LT2610")
     with world.write() as connection:
         owner = owner_of_lot(connection, lot)[1]
-        for _ in range(size - size_of(connection)):
-            hold(connection, lot, "thử", owner, world.notary, world.clock())
+        for number in range(size - size_of(connection)):
+            hold(connection, lot, f"thử {number}", owner, world.notary, world.clock())
 
 
 def test_what_depends_on_who_asks_is_private_and_says_so(read_only: Site) -> None:

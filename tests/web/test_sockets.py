@@ -163,7 +163,8 @@ def test_made_up_bytes_never_end_in_a_failure(service: Served, item: str) -> Non
         status = status_of(exchange(service.port, bytes(request), half_close=True))
         assert status < 500, f"request {number}: {bytes(request)!r}"
         answered += status > 0
-    assert answered > REQUESTS // 2
+    # How many still are requests depends on where the bytes fell.
+    assert answered > REQUESTS // 3
     assert ask(service, f"GET {item} HTTP/1.1")[0] == 200
 
 

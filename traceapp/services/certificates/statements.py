@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from traceapp.adapters.papers import Paper
-from traceapp.core.errors import Forbidden, NotFound, RuleBroken
+from traceapp.core.errors import Conflict, Forbidden, NotFound, RuleBroken
 from traceapp.core.facts import CertificateState
 from traceapp.core.own.keys import HOLDERS
 from traceapp.core.registers import say_certificate, say_certificate_state
@@ -21,7 +21,7 @@ from traceapp.db.certificates import certificate_papers
 from traceapp.db.tables import certificates
 from traceapp.services.log.entries import Receipt
 from traceapp.services.records.own_keys import has_own_key, standing_state
-from traceapp.services.records.signing import Notary, new_uuid, record, require_unsaid
+from traceapp.services.records.signing import Notary, new_uuid, record, said_already
 from traceapp.services.registry.registers import role_of
 
 ISSUERS = HOLDERS
@@ -64,7 +64,7 @@ def declare_certificate(
         status_index=index,
         paper=paper.sha256 if paper else None,
     )
-    require_unsaid(connection, about, statement)
+    _require_new(connection, about, statement)
     receipt = record(connection, [statement], notary, now)[0]
     values = {"id": certificate, "about": about, "issuer": issuer, "state": statement.subject["traceapp:state"]}
     pointing = {"status_index": index, "record_id": record_uuid(receipt.record_id)}
@@ -153,6 +153,14 @@ def _require_may_enter(connection: Connection, about: str, issuer: str, by: str)
     if by not in (issuer, holder):
         raise Forbidden("A certificate is entered by whoever holds it or whoever issued it.")
     _require_issuer(connection, issuer, holder)
+
+
+def _require_new(connection: Connection, about: str, statement: Statement) -> None:
+    twin = said_already(connection, about, statement)
+    state = select(certificates.c.state).where(certificates.c.id == twin["credentialSubject"]["id"]) if twin else None
+    # One that was refused or taken back may be entered again as it was.
+    if state is not None and connection.execute(state).scalar() not in (None, CertificateState.REVOKED):
+        raise Conflict("Just this certificate was entered already: it is not entered twice.")
 
 
 def _require_issuer(connection: Connection, issuer: str, holder: str) -> None:

@@ -157,16 +157,22 @@ def documents_about(connection: Connection, subject: str, record_type: str) -> I
 
 
 def require_unsaid(connection: Connection, thing: str, statement: Statement) -> None:
-    """Conflict where the last word of that kind about a thing is just this, by the same organisation.
+    """Conflict where `said_already`: a button pressed twice, or a form sent again on a bad line, says nothing new."""
+    if said_already(connection, thing, statement):
+        raise Conflict("Just this was recorded already: it is not recorded twice.")
 
-    A button pressed twice, or a form sent again on a bad line, says nothing new. An id that was just made is no word.
+
+def said_already(connection: Connection, thing: str, statement: Statement) -> JsonObject | None:
+    """The last word of that kind about a thing, if it is just this, by the same organisation.
+
+    An id that was just made is no word.
     """
     wanted = _words_of(statement.subject)
     said = documents_about(connection, thing, statement.type)
     last = next((one for one in said if one["credentialSubject"].get("type") == wanted.get("type")), None)
-    is_mine = last is not None and last["traceapp:declaredBy"]["id"] == statement.declared_by
-    if last is not None and is_mine and _words_of(last["credentialSubject"]) == wanted:
-        raise Conflict("Just this was recorded already: it is not recorded twice.")
+    if last is None or last["traceapp:declaredBy"]["id"] != statement.declared_by:
+        return None
+    return last if _words_of(last["credentialSubject"]) == wanted else None
 
 
 def _words_of(subject: JsonObject) -> JsonObject:
