@@ -141,7 +141,7 @@ def test_the_same_certificate_and_the_same_visit_sent_twice_are_recorded_once(ca
 
 def test_a_certificate_that_was_taken_back_may_be_entered_again_as_it_was(cast: Cast) -> None:
     first = declare(cast, number="VG-BA")
-    say(cast, first, CertificateState.REVOKED)
+    say(cast, first, CertificateState.REVOKED, "Gõ nhầm")
     assert declare(cast, number="VG-BA") != first
 
 
