@@ -6,7 +6,7 @@ PORT ?= 8000
 LAN := $(shell $(PYTHON) scripts/lan_address.py 2>/dev/null || echo 127.0.0.1)
 # Tests wait for disks a thousand times over: where there is memory to write to, they write there.
 # They wait for each other too: browsers, servers, two databases.
-HANDS := $(shell $(PYTHON) -c 'import os; print(1 + (os.cpu_count() or 2))')
+HANDS := $(shell $(PYTHON) -c 'import os; print(2 + (os.cpu_count() or 2))')
 SCRATCH := $(shell test -w /dev/shm && test $$(df -k --output=avail /dev/shm | tail -1) -gt 4000000 && echo TMPDIR=/dev/shm)
 # Programs are compiled once, not anew by each of the processes that tests and servers start.
 unexport PYTHONDONTWRITEBYTECODE
