@@ -100,6 +100,7 @@ class _Reader:
         self._quorum: str | None = None
 
     def read(self, words: list[str]) -> None:
+        """Take in one line, as its words; Malformed for one that is not known."""
         match words:
             case ["log", vkey, *url] if len(url) <= 1:
                 self._add_log(vkey)
@@ -113,6 +114,7 @@ class _Reader:
                 raise Malformed(f"policy line {' '.join(words)[:120]!r} is not known, or names what is not above it")
 
     def policy(self) -> Policy:
+        """What was read; Malformed without a quorum."""
         if self._quorum is None:
             raise Malformed("a policy has one quorum line; this one has none")
         return Policy(tuple(self._logs), tuple(self._witnesses), self._groups, self._quorum)

@@ -73,7 +73,12 @@ class Bytes(TypeDecorator[bytes]):
     cache_ok = True
 
     def process_result_value(self, value: Any, dialect: Any) -> bytes | None:
-        return value if value is None or isinstance(value, bytes) else str(value).encode("utf-8", "replace")
+        return bytes_of(value)
+
+
+def bytes_of(value: Any) -> bytes | None:
+    """What `Bytes` makes of a value that came from the driver."""
+    return value if value is None or isinstance(value, bytes) else str(value).encode("utf-8", "replace")
 
 
 # Integer keys: SQLite gives a rowid only to INTEGER.

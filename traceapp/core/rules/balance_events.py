@@ -48,10 +48,12 @@ class _Fit:
 
     @property
     def used(self) -> list[Goods]:
+        """What went in, of the rule's kind."""
         return _named(self.fact.event.inputs, self.rule.input, self.units[0])
 
     @property
     def made(self) -> list[Goods]:
+        """What came out of it."""
         return _named(self.fact.event.outputs, self.rule.output, self.units[1])
 
     @property
@@ -62,6 +64,7 @@ class _Fit:
 
     @property
     def sum(self) -> Sum:
+        """What came out, beside the most that the rule allows."""
         (_, one), (made, other) = map(unit_of, self.units)
         most = total(self.used) / one / exact(self.rule.least) * other
         details = {

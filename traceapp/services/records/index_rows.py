@@ -7,7 +7,6 @@ beside this one. Filled by giving it each record's document in the order of the 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -22,6 +21,7 @@ from traceapp.db.tables import certificates, facilities, label_runs, lots, organ
 from traceapp.services.records.index_chain import ChainRows
 from traceapp.services.records.index_named import NamedRecords
 from traceapp.services.records.index_search import require_same_search
+from traceapp.services.records.kept_records import loose_value
 
 TABLES = (organisations, facilities, products, lots, certificates, label_runs)
 Row = dict[str, Any]
@@ -101,7 +101,7 @@ class IndexRows:
         for row in connection.execute(select(personal).order_by(personal.c.record_id, personal.c.field)):
             count += 1
             expected = self._hashes.get(row.record_id, {}).get(TERM + str(row.field), "")
-            if not matches_keyed_hash(str(expected), row.salt, _loose(row.value)):
+            if not matches_keyed_hash(str(expected), row.salt, loose_value(row.value)):
                 raise InconsistentLog(
                     f"personal.value of {row.field} of the record {row.record_id} is not what it was signed over."
                 )
@@ -122,13 +122,6 @@ class IndexRows:
                 connection.execute(update(table).where(table.c.id == name).values(wanted))
             changed += known is None or dict(known) != wanted
         return changed
-
-
-def _loose(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
 
 
 Reader = Callable[[JsonObject, JsonObject], tuple[Table, Row]]

@@ -13,6 +13,7 @@ from typing import Any
 
 from traceapp.core.evidence import StoredRecord
 from traceapp.core.statements import PersonalValue
+from traceapp.db.types import bytes_of
 
 MOST = 4096
 """About four kilobytes each."""
@@ -38,7 +39,9 @@ class Line:
         """The record with these personal values; the same object for the same ones."""
         known = self._as_stored
         if known is None or self._values != values:
-            personal = tuple(PersonalValue(str(name), loose_value(text), _bytes(salt)) for name, text, salt in values)
+            personal = tuple(
+                PersonalValue(str(name), loose_value(text), bytes_of(salt) or b"") for name, text, salt in values
+            )
             known = StoredRecord(self.record_id, self.leaf_index, self.entry, self.body, personal)
             self._values, self._as_stored = values, known
         return known
@@ -75,8 +78,3 @@ def loose_value(text: Any) -> Any:
         return json.loads(text)
     except (TypeError, ValueError, RecursionError):
         return text
-
-
-def _bytes(value: Any) -> bytes:
-    """What the driver gives; also where somebody put something else into SQLite."""
-    return value if isinstance(value, bytes) else str(value or "").encode("utf-8", "replace")

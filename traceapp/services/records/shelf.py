@@ -10,7 +10,6 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -18,6 +17,7 @@ from traceapp.core.evidence import StoredRecord
 from traceapp.core.statements import record_url
 from traceapp.db import driver
 from traceapp.db.notes import taken
+from traceapp.db.types import bytes_of
 from traceapp.services.records.kept_records import Line, Values, line_of
 
 MOST_WALKS = 512
@@ -42,7 +42,7 @@ class Shelf:
                 # A line that is gone from the log leaves its number here: a hole that must show.
                 name = str(record_id or f"entry-{leaf_index}")
                 index, url = leaf_index if isinstance(leaf_index, int) else -1, record_url(self._host, name)
-                found[subject].append((name, line_of(url, index, _bytes(entry) or b"", _bytes(body))))
+                found[subject].append((name, line_of(url, index, bytes_of(entry) or b"", bytes_of(body))))
             self._about.update((subject, tuple(lines)) for subject, lines in found.items())
         return self._about
 
@@ -117,8 +117,3 @@ _ABOUT = (
     "WHERE s.subject IN ({})"
 )
 _PERSONAL = "SELECT record_id, field, value, salt FROM personal WHERE record_id IN ({})"
-
-
-def _bytes(value: Any) -> bytes | None:
-    """What the driver gives; also where somebody put something else into SQLite, which then verifies as nothing."""
-    return value if value is None or isinstance(value, bytes) else str(value).encode("utf-8", "replace")
