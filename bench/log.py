@@ -15,8 +15,9 @@ from traceapp.core.log_entry import entry_of
 from traceapp.core.merkle import Frontier, leaf_hash, verify_inclusion
 from traceapp.core.statements import record_url
 from traceapp.core.tlog_proof import parse_proof
-from traceapp.services.log.entries import NewRecord, append, hash_reader, prove_inclusion
+from traceapp.services.log.entries import NewRecord, append, prove_inclusion
 from traceapp.services.log.heads import newest_head, size_of
+from traceapp.services.log.tree import hash_reader
 from traceapp.services.records.signing import new_uuid
 from traceapp.services.world import World
 

@@ -24,8 +24,9 @@ from traceapp.core.tlog_proof import parse_proof, verify_proof
 from traceapp.db.tables import checkpoints, log_entries
 from traceapp.services.log import check as log_check
 from traceapp.services.log.check import LogReport
-from traceapp.services.log.entries import hash_reader, prove_consistency, prove_inclusion
+from traceapp.services.log.entries import prove_consistency, prove_inclusion
 from traceapp.services.log.heads import newest_checkpoint
+from traceapp.services.log.tree import hash_reader
 from traceapp.services.records.stored import Checker, Problems, Signed, Stored
 from traceapp.services.world import World
 

@@ -117,6 +117,16 @@ def test_a_stored_frontier_grows_as_if_it_had_never_been_stored(first: int, more
     assert (restored.size, restored.root()) == (first + more, merkle.root_of(hashes))
 
 
+@given(st.integers(0, 600), st.integers(0, 600))
+def test_a_frontier_read_from_the_tree_grows_as_if_it_had_seen_it_grow(first: int, more: int) -> None:
+    hashes = leaves(first + more)
+    read = Frontier.of(first, node_of(hashes))
+    twin = read.copy()
+    twin.extend(hashes[first:])
+    assert (twin.size, twin.root()) == (first + more, merkle.root_of(hashes))
+    assert (read.size, read.root()) == (first, merkle.root_of(hashes[:first])), "the other stays as it was"
+
+
 @pytest.mark.parametrize(("size", "data"), [(1, b""), (0, bytes(32)), (3, bytes(63)), (4, bytes(64)), (-1, bytes(32))])
 def test_a_frontier_whose_length_does_not_fit_its_size_is_refused(size: int, data: bytes) -> None:
     with pytest.raises(Malformed, match="no frontier"):

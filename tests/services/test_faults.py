@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import Connection, event, text
 
 from tests.check_log import ProvedWorld, check_log, heads
 from tests.services.cast import Cast
@@ -20,6 +20,7 @@ from traceapp.core.errors import LogAhead, Unavailable
 from traceapp.core.statements import record_uuid
 from traceapp.db import engine as engine_module
 from traceapp.db.engine import make_engine
+from traceapp.db.guards import guard_names
 from traceapp.services.log.entries import place_of
 from traceapp.services.log.heads import size_of
 from traceapp.services.world import World
@@ -165,7 +166,7 @@ def test_a_locked_database_is_waited_for_and_then_says_so(cast: Cast, impatient:
         if other.dialect.name == "sqlite":
             other.connection.driver_connection.execute("BEGIN IMMEDIATE")
         else:
-            other.execute(text("SELECT size FROM log_head FOR UPDATE"))
+            other.execute(text("SELECT id FROM log_lock FOR UPDATE"))
         began = time.perf_counter()
         with pytest.raises(Unavailable, match=f"{REFUSED}: .*another process holds it"):
             waiting.harvest()
@@ -256,17 +257,40 @@ def test_a_lost_published_file_is_written_again_by_the_next_record(cast: Cast) -
     assert published[0] == max(heads(cast.world))
 
 
-def test_the_head_put_back_by_hand_forks_nothing(cast: Cast) -> None:
-    """Somebody "repairs" the database: the last signed checkpoint is in it too, and cannot be changed."""
-    with cast.world.read() as connection:
-        then = dict(connection.execute(text("SELECT size, frontier FROM log_head")).mappings().one())
+def test_the_last_checkpoint_taken_away_by_hand_forks_nothing(cast: Cast) -> None:
+    """Somebody "repairs" the database: what is published tells; where that is gone too, the entries do."""
     cast.harvest()
-    before = heads(cast.world)
     with cast.world.engine.begin() as connection:
-        connection.execute(text("UPDATE log_head SET size = :size, frontier = :frontier"), then)
-    with pytest.raises(LogAhead, match="traceapp log check"):
+        without_guards(connection, "checkpoints")
+        connection.execute(text("DELETE FROM checkpoints WHERE size = (SELECT max(size) FROM checkpoints)"))
+    before = heads(cast.world)
+    with pytest.raises(LogAhead, match=r"are published, .* traceapp log recover"):
+        cast.harvest()
+    (cast.world.settings.data_dir / "published" / "checkpoint").unlink()
+    with pytest.raises(LogAhead, match=r"entries beyond its last checkpoint .* traceapp log check"):
         cast.harvest()
     assert heads(cast.world) == before
+
+
+def test_a_leaf_altered_by_hand_stops_a_process_that_does_not_know_the_tree(two_worlds: tuple[Cast, Cast]) -> None:
+    one, other = two_worlds
+    with one.world.engine.begin() as connection:
+        without_guards(connection, "log_entries")
+        last = "(SELECT max(leaf_index) FROM log_entries)"
+        connection.execute(
+            text(f"UPDATE log_entries SET leaf_hash = :other WHERE leaf_index = {last}"), {"other": b"\1" * 32}
+        )
+    with pytest.raises(LogAhead, match=r"a tree with another root.* traceapp log check"):
+        other.harvest()
+
+
+def without_guards(connection: Connection, table: str) -> None:
+    """Whoever owns the database can do this."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        return
+    for name in guard_names(table, "sqlite"):
+        connection.execute(text(f"DROP TRIGGER {name}"))
 
 
 @pytest.fixture

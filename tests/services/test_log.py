@@ -17,7 +17,8 @@ from traceapp.core.errors import LogAhead, NotFound
 from traceapp.core.log_entry import entry_of
 from traceapp.core.statements import record_uuid
 from traceapp.core.tlog_proof import parse_proof, verify_proof
-from traceapp.services.log.entries import hash_reader, place_of, prove_inclusion
+from traceapp.services.log.entries import place_of, prove_inclusion
+from traceapp.services.log.tree import hash_reader
 from traceapp.services.operating.setup import initialise
 from traceapp.services.records.events import capture
 from traceapp.services.records.signing import read_body

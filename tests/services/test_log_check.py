@@ -27,7 +27,7 @@ from traceapp.db.tables import (
     audit,
     checkpoints,
     log_entries,
-    log_head,
+    log_lock,
     log_tiles,
     record_subjects,
     records,
@@ -182,16 +182,10 @@ def test_a_checkpoint_signed_over_another_tree_is_found(world: World) -> None:
     assert f"The checkpoint of {LEAF} entries has another root than the entries" in str(error)
 
 
-def test_a_bit_flipped_in_the_head_is_found(world: World) -> None:
+def test_the_row_that_writers_wait_for_is_missed(world: World) -> None:
     with tampering(world) as connection:
-        flip_in(connection, log_head, "frontier", 5, id=1)
-        assert "The log's head is not that of its" in str(found(world, connection))
-    with tampering(world) as connection:
-        connection.execute(update(log_head).values(size=log_head.c.size - 1))
-        assert "The log's head is not that of its" in str(found(world, connection))
-    with tampering(world) as connection:
-        connection.execute(delete(log_head))
-        assert "The log's head is not that of its" in str(found(world, connection))
+        connection.execute(delete(log_lock))
+        assert "log_lock is gone" in str(found(world, connection))
 
 
 def test_a_deleted_record_is_found_by_entry_and_name(world: World) -> None:
@@ -217,7 +211,7 @@ def test_the_last_entry_deleted_with_its_record_is_found(world: World) -> None:
         name = record_at(connection, last)
         connection.execute(delete(log_entries).where(log_entries.c.leaf_index == last))
         connection.execute(delete(records).where(records.c.record_id == name))
-        assert "The log's head is not that of its" in str(found(world, connection))
+        assert f"There are {last} entries, but the last checkpoint has {last + 1}" in str(found(world, connection))
 
 
 def test_two_records_swapped_are_found(world: World) -> None:
@@ -359,7 +353,7 @@ def test_a_published_checkpoint_that_was_never_committed_is_found(world: World) 
 
 GARBAGE = [
     (table, column)
-    for table in (records, log_entries, record_subjects, log_tiles, checkpoints, audit, trust_lists, log_head)
+    for table in (records, log_entries, record_subjects, log_tiles, checkpoints, audit, trust_lists)
     for column in table.c
     # An INTEGER key is the one thing that SQLite keeps whole.
     if not (column.primary_key and isinstance(column.type, Integer) and len(table.primary_key) == 1)

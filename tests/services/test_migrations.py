@@ -17,7 +17,7 @@ from traceapp.core.errors import BadSettings, Unavailable
 from traceapp.db import migrate
 from traceapp.db import scans as scan_tables
 from traceapp.db.engine import make_engine
-from traceapp.db.tables import metadata, records
+from traceapp.db.tables import metadata, personal, records
 from traceapp.services.operating.setup import initialise
 from traceapp.services.world import World
 
@@ -60,10 +60,14 @@ def test_going_down_and_up_again_keeps_every_record_and_the_log(cast: Cast) -> N
     cast.harvest()
     with cast.world.read() as connection:
         before = connection.execute(select(records).order_by(records.c.record_id)).all()
+        private = connection.execute(select(personal).order_by(personal.c.record_id, personal.c.field)).all()
+    assert private
     migrate.downgrade(cast.world.engine, "0001")
     migrate.upgrade(cast.world.engine)
     with cast.world.read() as connection:
         assert connection.execute(select(records).order_by(records.c.record_id)).all() == before
+        kept = connection.execute(select(personal).order_by(personal.c.record_id, personal.c.field)).all()
+        assert kept == private
     check_log(cast.world)
     cast.harvest()
 

@@ -99,7 +99,7 @@ def alter(connection: Connection, column: Column[Any], to: str) -> int:
 def test_every_domain_table_is_looked_at() -> None:
     names = {table.name for table in DOMAIN}
     assert names == {
-        "log_head", "service", "organisations", "facilities", "products", "lots", "chain_lots", "chain_edges",
+        "log_lock", "service", "organisations", "facilities", "products", "lots", "chain_lots", "chain_edges",
         "certificates", "label_runs", "search_documents", "search_stars",
     }  # fmt: skip
 

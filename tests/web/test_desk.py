@@ -24,8 +24,9 @@ from traceapp.core.digital_link import parse_path
 from traceapp.core.sheets.layouts import LAYOUTS
 from traceapp.core.sheets.rows import read_grid
 from traceapp.db.accounts import accounts
-from traceapp.db.tables import log_head, records
+from traceapp.db.tables import records
 from traceapp.services.accounts.reminder_wishes import stop_address
+from traceapp.services.log.heads import size_of
 from traceapp.services.messages.inbox import Letter, ask, report
 from traceapp.services.registry.organisations import organisation_called
 
@@ -68,7 +69,7 @@ def consumer(desk: Site) -> Site:
 
 def log_size(site: Site) -> int:
     with site.world.read() as connection:
-        return connection.execute(select(log_head.c.size)).scalar_one()
+        return size_of(connection)
 
 
 def choices(page: Page, name: str) -> dict[str, str]:

@@ -46,6 +46,22 @@ class Frontier:
         frontier._roots = [data[at : at + HASH_SIZE] for at in range(0, len(data), HASH_SIZE)]
         return frontier
 
+    @classmethod
+    def of(cls, size: int, node: Node) -> Frontier:
+        """That of the first `size` leaves, from the nodes of their tree; raises what `node` raises."""
+        frontier = cls()
+        frontier.size = size
+        levels = (level for level in reversed(range(size.bit_length())) if size >> level & 1)
+        # What is left of a subtree are larger ones: all higher bits of the size, and nothing else.
+        frontier._roots = [node(level, (size >> level) - 1) for level in levels]
+        return frontier
+
+    def copy(self) -> Frontier:
+        """Another one, which grows by itself."""
+        twin = Frontier()
+        twin.size, twin._roots = self.size, self._roots.copy()
+        return twin
+
     def to_bytes(self) -> bytes:
         """The roots, one after the other: one per set bit of the size."""
         return b"".join(self._roots)

@@ -1,7 +1,7 @@
 """Engines and transactions.
 
 Writers take the write lock when they begin (SQLite BEGIN IMMEDIATE), so that a capture waits instead of failing
-half-way; on PostgreSQL the row of `log_head` is the lock.
+half-way; on PostgreSQL the row of `log_lock` is the lock.
 """
 
 from __future__ import annotations
@@ -26,8 +26,11 @@ _SPARE = "traceapp_spare"
 _WRITING = "traceapp_writing"
 
 
-def make_engine(url: str, page_bytes: int = 4096) -> Engine:
-    """An engine for `sqlite:///…` or `postgresql://…`. `page_bytes`: of a new SQLite file."""
+def make_engine(url: str, page_bytes: int = 2048) -> Engine:
+    """An engine for `sqlite:///…` or `postgresql://…`.
+
+    `page_bytes`: of a new SQLite file. A capture changes eleven pages, each of which is written whole.
+    """
     if not url.startswith("sqlite"):
         engine = create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED")
         event.listen(engine, "connect", _prepare_postgresql)

@@ -101,13 +101,8 @@ APPEND_ONLY = (
 
 # --- current state: an index over records, each row pointing at the record that last published it ---------------------
 
-log_head = Table(
-    "log_head",
-    metadata,
-    Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("size", Whole, nullable=False),
-    Column("frontier", Bytes, nullable=False),
-)
+# One row, which whoever appends holds on PostgreSQL. The tree's size and root are those of the newest checkpoint.
+log_lock = Table("log_lock", metadata, Column("id", Integer, primary_key=True, autoincrement=False))
 
 service = Table("service", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
 
@@ -181,6 +176,7 @@ personal = Table(
     Column("field", Text, primary_key=True),
     Column("value", Text, nullable=False),
     Column("salt", Bytes, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 # --- questions and reports of consumers -------------------------------------------------------------------------------

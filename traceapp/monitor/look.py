@@ -23,7 +23,6 @@ from traceapp.core.errors import CannotBeChecked, InconsistentLog, NotFound, Tra
 from traceapp.core.keys import PublicKey, parse_multikey
 from traceapp.core.log_entry import read_entry
 from traceapp.core.log_keys import require_seen_in_time, verify_by_log
-from traceapp.core.merkle import Frontier
 from traceapp.core.policy import parse_policy
 from traceapp.core.tail import entry_bundles, extend, record_bundles, require_hash, require_root
 from traceapp.core.trust import follow_trust
@@ -113,7 +112,7 @@ def _follow_log(state: State, source: Source, checkpoint: Checkpoint, note: byte
     seen = state.frontier.size
     if checkpoint.size < seen:
         raise InconsistentLog(f"{seen} entries were published before, now it says {checkpoint.size}")
-    frontier = Frontier.from_bytes(seen, state.frontier.to_bytes())
+    frontier = state.frontier.copy()
     unknown, restricted = dict(state.unknown), state.restricted
     bundles = zip(
         entry_bundles(source.log, seen, checkpoint.size),

@@ -33,8 +33,9 @@ from traceapp.db.engine import make_engine, reading, writing
 from traceapp.db.tables import service
 from traceapp.db.watch import Watch
 from traceapp.services.labels.runs import LabelMaker
-from traceapp.services.log.entries import Log, hold_lock, require_not_behind
-from traceapp.services.log.heads import Published, appended, remember_appended
+from traceapp.services.log import heads
+from traceapp.services.log.entries import Log, require_not_behind
+from traceapp.services.log.heads import Published
 from traceapp.services.log.witnessed import policy_of
 from traceapp.services.operating import keys, keys_in_use
 from traceapp.services.records.signing import Notary
@@ -193,11 +194,11 @@ class World:
         Clock and keys are read inside it: no rotation comes between. BadSettings for keys that nobody could check.
         """
         with writing(self.engine) as connection:
-            remember_appended(connection, None)
-            hold_lock(connection)
-            self._require_keys_in_use(connection)
-            yield connection
-            newest = appended(connection)
+            try:
+                self._require_keys_in_use(connection, heads.begin(connection))
+                yield connection
+            finally:
+                newest = heads.end(connection)
         if newest and self._witnessed:
             self.to_publish.set()
         elif newest:
@@ -210,8 +211,7 @@ class World:
         with writing(self.engine) as connection:
             yield connection
 
-    def _require_keys_in_use(self, connection: Connection) -> None:
-        version = keys.trust_version(connection)
+    def _require_keys_in_use(self, connection: Connection, version: int) -> None:
         if version == 0:
             return
         stamps = [self.key_store.stamp(role) for role in (Role.RECORD, Role.LABEL, Role.LOG)]

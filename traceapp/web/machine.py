@@ -24,8 +24,9 @@ from traceapp.core.tail import parse_records_path
 from traceapp.core.tiles import TILE_WIDTH, parse_tile_path
 from traceapp.core.vocabulary import vocabulary_bytes
 from traceapp.services.certificates.statements import status_indexes
-from traceapp.services.log.entries import hash_reader, place_of, prove_inclusion, read_records, read_tile
+from traceapp.services.log.entries import place_of, prove_inclusion, read_records, read_tile
 from traceapp.services.log.export import read_trust_file
+from traceapp.services.log.tree import hash_reader
 from traceapp.services.records.signing import parse_document, read_body
 from traceapp.web.access import PUBLIC, access, world
 from traceapp.web.public.packed import takes_gzip

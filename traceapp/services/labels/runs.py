@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert
 
 from traceapp import i18n
 from traceapp.core.acts import say_label_run, say_label_void
@@ -24,9 +24,10 @@ from traceapp.core.label import key_id, label_url, sign_label, verify_label
 from traceapp.core.serials import LAST_ITEM, canonical_serial, item_of, run_key, serial_of, serials
 from traceapp.core.statements import details_of, record_uuid, thing_url
 from traceapp.db import driver
-from traceapp.db.tables import label_runs, log_head
+from traceapp.db.tables import label_runs
 from traceapp.services.labels.labelled import labelled_by
 from traceapp.services.log.entries import Receipt
+from traceapp.services.log.heads import hold_lock
 from traceapp.services.operating import audit
 from traceapp.services.records.signing import Notary, documents_about, new_uuid, record
 from traceapp.services.records.verdicts import assess, gather
@@ -93,7 +94,7 @@ def issue_labels(
         raise InvalidEvent(f"{count} labels cannot be issued: ask for 1 to {MOST_LABELS:,} at a time.")
     _require_owner(connection, lot, by)
     # The lock first: what is judged below must still be so when the run is issued.
-    connection.execute(select(log_head.c.size).with_for_update())
+    hold_lock(connection)
     identity = parse_path(lot.removeprefix(f"https://{notary.host}")).identity
     if identity is None:
         raise NotFound(f"There is no lot {lot[:120]}.")

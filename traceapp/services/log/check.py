@@ -25,7 +25,7 @@ from traceapp.core.statements import subjects_of
 from traceapp.core.tiles import TileWriter, tile_path, tile_root
 from traceapp.core.trust import TrustList, read_trust_list
 from traceapp.db.guards import require_guards
-from traceapp.db.tables import checkpoints, log_entries, log_head, log_tiles, record_subjects, records, trust_lists
+from traceapp.db.tables import checkpoints, log_entries, log_lock, log_tiles, record_subjects, records, trust_lists
 from traceapp.services.log.heads import Published
 from traceapp.services.operating import audit
 from traceapp.services.records.index_rows import IndexRows
@@ -168,11 +168,10 @@ class _Walk:
             self.tiles += 1
 
     def head(self) -> None:
-        """The head, and the last checkpoint, are the tree that was rebuilt."""
-        row = self._connection.execute(select(log_head)).first()
+        """The last checkpoint is the tree that was rebuilt; and whoever appends has something to hold."""
+        if self._connection.execute(select(log_lock)).first() is None:
+            raise InconsistentLog("The row of log_lock is gone, which writers wait for: put it back (id 1).")
         size = self.frontier.size
-        if row is None or (row.size, row.frontier) != (size, self.frontier.to_bytes()):
-            raise InconsistentLog(f"The log's head is not that of its {size} entries.")
         if size and max(self.roots, default=0) != size:
             raise InconsistentLog(
                 f"There are {size} entries, but the last checkpoint has {max(self.roots, default=0)}."

@@ -1,39 +1,32 @@
 """The log: appending under one lock, proofs, tiles, and what may be published.
 
-What must stay true: the entries are gapless from 0; the tree head equals the entries; no two checkpoints share a size;
-nothing is appended while the published checkpoint is ahead of the database.
+What must stay true: the entries are gapless from 0; the newest checkpoint is that of all of them; no two checkpoints
+share a size; nothing is appended while the published checkpoint is ahead of the database.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from traceapp.core.checkpoint import Checkpoint, sign_checkpoint
-from traceapp.core.errors import LogAhead, NotFound, Unavailable
+from traceapp.core.errors import LogAhead, NotFound
 from traceapp.core.log_entry import entry_of
-from traceapp.core.merkle import Frontier, consistency_proof, inclusion_proof, leaf_hash, tree_root
+from traceapp.core.merkle import EMPTY_ROOT, Frontier, consistency_proof, inclusion_proof, leaf_hash
 from traceapp.core.statements import is_restricted, is_uuid, record_uuid
 from traceapp.core.tail import encode_records, records_path
-from traceapp.core.tiles import (
-    TILE_WIDTH,
-    HashReader,
-    Tile,
-    completed_tiles,
-    encode_entries,
-    tile_root,
-    tile_width,
-)
+from traceapp.core.tiles import TILE_WIDTH, HashReader, Tile, encode_entries, tile_width
 from traceapp.core.tlog_proof import format_proof
 from traceapp.db import driver
-from traceapp.db.tables import checkpoints, log_entries, log_head, log_tiles, records
-from traceapp.services.log.heads import Published, as_published, checkpoint_root, newest_head, remember_appended
+from traceapp.db.tables import checkpoints, log_entries, log_lock, records
+from traceapp.services.log.heads import Published, checkpoint_root, follow, newest_head, newest_here, require_begun
+from traceapp.services.log.tree import KnownTree, hash_reader, insert_tiles, read_hashes
 
 PUBLISHED = "published"
 AWAITING = "awaiting-witness"
@@ -56,7 +49,7 @@ class Receipt:
 class Log:
     """Who signs the log, where to read what is published already, and whether witnesses see it before the public.
 
-    `outgoing`: earlier keys that sign beside the present one until they retire.
+    `outgoing`: earlier keys that sign beside the present one until they retire. `tree`: what was appended to last.
     """
 
     origin: str
@@ -64,6 +57,7 @@ class Log:
     published: Callable[[], Published | None]
     witnessed: bool = False
     outgoing: Callable[[], Sequence[Ed25519PrivateKey]] = tuple
+    tree: KnownTree = field(default_factory=KnownTree)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +72,8 @@ class NewRecord:
 
 def start(connection: Connection, log: Log) -> None:
     """Make the empty tree. Unavailable when entries were published under this name already."""
-    connection.execute(insert(log_head).values(id=1, size=0, frontier=b""))
-    _refuse_if_behind(connection, log, 0, Frontier().root(), newest_head(connection))
+    connection.execute(insert(log_lock).values(id=1))
+    require_not_behind(connection, log)
 
 
 def append(connection: Connection, log: Log, new: Sequence[NewRecord]) -> tuple[Receipt, ...]:
@@ -89,63 +83,37 @@ def append(connection: Connection, log: Log, new: Sequence[NewRecord]) -> tuple[
     """
     if not new:
         return ()
-    first, held, newest = _locked_head(connection)
-    _refuse_if_behind(connection, log, first, _root_of(first, held), newest)
+    first, root = _size_and_root(newest_here(connection))
+    tree = log.tree.at(connection, first, root)
+    _refuse_if_behind(connection, log, first, root)
     entries = [entry_of(record.record_id, record.body) for record in new]
     leaves = [leaf_hash(entry) for entry in entries]
     _insert_records(connection, new)
     _insert_entries(connection, first, new, entries, leaves)
     insert_tiles(connection, first, leaves)
-    frontier = Frontier.from_bytes(first, held)
-    frontier.extend(leaves)
-    head = frontier.size, frontier.to_bytes()
-    newest = _insert_checkpoint(connection, log, *head)
-    driver.change(connection, _GROW, head)
-    remember_appended(connection, newest)
+    tree.extend(leaves)
+    newest = _insert_checkpoint(connection, log, tree)
+    follow(connection, newest)
     status = AWAITING if log.witnessed else PUBLISHED
     return tuple(Receipt(record.record_id, first + offset, newest[2], status) for offset, record in enumerate(new))
 
 
-_HEAD = "SELECT size, frontier FROM log_head"
-_HEAD_AND_NEWEST = (
-    "SELECT log_head.size, frontier, checkpoints.size, root, note FROM log_head "
-    "LEFT JOIN checkpoints ON checkpoints.size = (SELECT max(size) FROM checkpoints)"
-)
-_GROW = "UPDATE log_head SET size = ?, frontier = ? WHERE id = 1"
+def require_not_behind(connection: Connection, log: Log) -> None:
+    """LogAhead unless the database holds all that is published, and its own last checkpoint."""
+    require_begun(connection)
+    size, root = _size_and_root(newest_head(connection))
+    log.tree.at(connection, size, root)
+    _refuse_if_behind(connection, log, size, root)
 
 
-def hold_lock(connection: Connection) -> None:
-    """Be the only writer until the transaction ends. Nothing to hold before `init`."""
-    if connection.dialect.name != "sqlite":
-        driver.run_locking(connection, _HEAD, "log_head")
+def _size_and_root(newest: Published | None) -> tuple[int, bytes]:
+    return newest[:2] if newest else (0, EMPTY_ROOT)
 
 
-def _locked_head(connection: Connection) -> tuple[int, bytes, Published | None]:
-    """The tree's size and frontier, and the newest checkpoint."""
-    rows = driver.run_locking(connection, _HEAD_AND_NEWEST, "log_head")
-    if not rows:
-        raise Unavailable("There is no log here yet: run traceapp init.")
-    size, frontier, *newest = rows[0]
-    return size, frontier, as_published(newest) if newest[2] else None
-
-
-@lru_cache(maxsize=4)
-def _root_of(size: int, frontier: bytes) -> bytes:
-    # What one append ends with the next one begins with.
-    return Frontier.from_bytes(size, frontier).root()
-
-
-def _refuse_if_behind(connection: Connection, log: Log, size: int, root: bytes, newest: Published | None) -> None:
-    """Never two roots for one size: compare with the database's own last checkpoint and with the published one."""
-    if newest and newest[:2] != (size, root):
-        raise LogAhead(
-            f"The database has signed a checkpoint of {newest[0]} entries, but holds a tree of {size} with another "
-            "root: nothing was appended. Run traceapp log check, then traceapp log recover."
-        )
+def _refuse_if_behind(connection: Connection, log: Log, size: int, root: bytes) -> None:
+    """Never two roots for one size: what the world has seen is what is appended to."""
     published = log.published()
-    if published is None:
-        return
-    if published[:2] == (size, root):
+    if published is None or published[:2] == (size, root):
         return
     if published[0] > size or (published[0] and checkpoint_root(connection, published[0]) != published[1]):
         raise LogAhead(
@@ -166,49 +134,21 @@ def _insert_entries(
         (first + offset, record_uuid(one.record_id), entry, leaf)
         for offset, (one, entry, leaf) in enumerate(zip(new, entries, leaves, strict=True))
     ]
-    driver.insert(connection, log_entries, rows)
+    try:
+        driver.insert(connection, log_entries, rows)
+    except IntegrityError as cause:
+        raise LogAhead(
+            f"The database holds entries beyond its last checkpoint of {first}, which somebody took away: nothing was "
+            "appended. Run traceapp log check, then traceapp log recover."
+        ) from cause
 
 
-def insert_tiles(connection: Connection, size: int, leaves: Sequence[bytes]) -> None:
-    """Store the tiles that become full when these leaf hashes are appended to a tree of `size`."""
-
-    def partial(level: int) -> bytes:
-        count = size >> 8 * level
-        return read_hashes(connection, level, count // TILE_WIDTH, count % TILE_WIDTH)
-
-    rows = [
-        (level, index, hashes, tile_root(hashes)) for level, index, hashes in completed_tiles(size, leaves, partial)
-    ]
-    driver.insert(connection, log_tiles, rows)
-
-
-def _insert_checkpoint(connection: Connection, log: Log, size: int, frontier: bytes) -> Published:
-    root = _root_of(size, frontier)
+def _insert_checkpoint(connection: Connection, log: Log, tree: Frontier) -> Published:
+    size, root = tree.size, tree.root()
     note = sign_checkpoint(Checkpoint(log.origin, size, root), log.private, *log.outgoing())
     driver.insert(connection, checkpoints, [(size, root, note)])
+    log.tree.keep(tree, root)
     return size, root, note
-
-
-def read_hashes(connection: Connection, level: int, tile: int, width: int) -> bytes:
-    """The first `width` hashes of a tile, full or partial: leaf hashes at level 0, tile roots above."""
-    if width == TILE_WIDTH:
-        found: bytes | None = connection.execute(
-            select(log_tiles.c.hashes).where(log_tiles.c.level == level, log_tiles.c.tile == tile)
-        ).scalar()
-        if found is not None:
-            return found
-    start_at = tile * TILE_WIDTH
-    if level == 0:
-        column, place = log_entries.c.leaf_hash, log_entries.c.leaf_index
-        query = select(column).where(place >= start_at, place < start_at + width).order_by(place)
-    else:
-        column, place = log_tiles.c.root, log_tiles.c.tile
-        query = (
-            select(column)
-            .where(log_tiles.c.level == level - 1, place >= start_at, place < start_at + width)
-            .order_by(place)
-        )
-    return b"".join(connection.execute(query).scalars())
 
 
 def read_tile(connection: Connection, tile: Tile, size: int) -> bytes:
@@ -249,19 +189,9 @@ def _shown(body: bytes) -> bytes:
     return b"" if _RESTRICTED in body and is_restricted(json.loads(body)) else body
 
 
-def hash_reader(connection: Connection, size: int) -> HashReader:
-    """The nodes of the tree of `size`, read from the database."""
-    return HashReader(size, lambda level, index, width: read_hashes(connection, level, index, width))
-
-
 def prove_inclusion(reader: HashReader, leaf_index: int, note: bytes) -> bytes:
     """The tlog-proof of one entry to the checkpoint `note` of the reader's tree."""
     return format_proof(leaf_index, inclusion_proof(leaf_index, reader.size, reader.node), note)
-
-
-def root_at(connection: Connection, size: int) -> bytes:
-    """The root of the first `size` committed entries."""
-    return tree_root(size, hash_reader(connection, size).node)
 
 
 def prove_consistency(connection: Connection, old: int, new: int) -> tuple[bytes, ...]:
@@ -276,12 +206,3 @@ def place_of(connection: Connection, record_id: str) -> tuple[bytes, int]:
     if row is None:
         raise NotFound(f"There is no record {record_id[:60]} in the log.")
     return row.entry, row.leaf_index
-
-
-def require_not_behind(connection: Connection, log: Log) -> None:
-    """LogAhead unless the database holds all that is published."""
-    row = connection.execute(select(log_head.c.size, log_head.c.frontier)).first()
-    if row is None:
-        raise Unavailable("There is no log here yet: run traceapp init.")
-    root = Frontier.from_bytes(row.size, row.frontier).root()
-    _refuse_if_behind(connection, log, row.size, root, newest_head(connection))

@@ -1,26 +1,32 @@
-"""The newest checkpoint, and those before it, as the database holds them."""
+"""The newest checkpoint, and those before it, as the database holds them; and the lock under which there is a next."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
+from traceapp.core.errors import Unavailable
 from traceapp.db import driver
-from traceapp.db.tables import log_head
 
 Published = tuple[int, bytes, bytes]
 """(size, root, note) of a checkpoint."""
 
-_APPENDED = "traceapp_appended"
+_KNOWN = "traceapp_newest"
 _NEWEST = "SELECT size, root, note FROM checkpoints ORDER BY size DESC LIMIT 1"
 _ROOT = "SELECT root FROM checkpoints WHERE size = ?"
+_LOCK = "SELECT id FROM log_lock"
+_BEGINNING = (
+    "SELECT (SELECT max(version) FROM trust_lists), size, root, note FROM log_lock "
+    "LEFT JOIN checkpoints ON size = (SELECT max(size) FROM checkpoints)"
+)
 
 
 def size_of(connection: Connection) -> int:
     """How many entries are committed."""
-    return connection.execute(select(log_head.c.size)).scalar() or 0
+    found = newest_head(connection)
+    return found[0] if found else 0
 
 
 def newest_checkpoint(connection: Connection) -> tuple[int, bytes] | None:
@@ -32,11 +38,10 @@ def newest_checkpoint(connection: Connection) -> tuple[int, bytes] | None:
 def newest_head(connection: Connection) -> Published | None:
     """(size, root, note) of the newest committed checkpoint."""
     rows = driver.run(connection, _NEWEST)
-    return as_published(rows[0]) if rows else None
+    return _as_published(rows[0]) if rows else None
 
 
-def as_published(row: Sequence[Any]) -> Published:
-    """A row of size, root and note."""
+def _as_published(row: Sequence[Any]) -> Published:
     size, root, note = row
     return size, root, note
 
@@ -47,15 +52,48 @@ def checkpoint_root(connection: Connection, size: int) -> bytes | None:
     return rows[0][0] if rows else None
 
 
-def remember_appended(connection: Connection, appended: Published | None) -> None:
-    """What the transaction that runs here has appended; None for nothing yet, or nothing that lasts."""
-    if appended is None:
-        connection.info.pop(_APPENDED, None)
-    else:
-        connection.info[_APPENDED] = appended
+def hold_lock(connection: Connection) -> None:
+    """Be the only writer until the transaction ends, as SQLite's are anyway. Nothing to hold before `init`."""
+    if connection.dialect.name != "sqlite":
+        driver.run_locking(connection, _LOCK, "log_lock")
 
 
-def appended(connection: Connection) -> Published | None:
-    """The newest checkpoint: as it was remembered, else as it is stored."""
-    found: Published | None = connection.info.pop(_APPENDED, None)
-    return found or newest_head(connection)
+def begin(connection: Connection) -> int:
+    """Hold the lock, and know until `end` what it is followed by. The newest trust file's version, 0 for none."""
+    hold_lock(connection)
+    rows = driver.run(connection, _BEGINNING)
+    if not rows:
+        return 0
+    version, *newest = rows[0]
+    connection.info[_KNOWN] = _as_published(newest) if newest[0] else None
+    return version or 0
+
+
+def end(connection: Connection) -> Published | None:
+    """Know it no longer. The newest checkpoint, if what was done since `begin` is committed."""
+    if connection.invalidated:
+        return None
+    newest: Published | None = connection.info.pop(_KNOWN, None)
+    return newest
+
+
+def newest_here(connection: Connection) -> Published | None:
+    """The newest checkpoint as this transaction sees it, alone as it is. Unavailable before `init`."""
+    if _KNOWN in connection.info:
+        newest: Published | None = connection.info[_KNOWN]
+        return newest
+    hold_lock(connection)
+    require_begun(connection)
+    return newest_head(connection)
+
+
+def require_begun(connection: Connection) -> None:
+    """Unavailable before `init`."""
+    if not driver.run(connection, _LOCK):
+        raise Unavailable("There is no log here yet: run traceapp init.")
+
+
+def follow(connection: Connection, newest: Published) -> None:
+    """What the transaction that runs here has appended."""
+    if _KNOWN in connection.info:
+        connection.info[_KNOWN] = newest

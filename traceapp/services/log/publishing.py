@@ -23,8 +23,9 @@ from traceapp.core.keys import Keyring
 from traceapp.core.log_keys import head_name, log_origin, verify_by_log
 from traceapp.core.note import VerifierKey, add_signatures, read_decimal
 from traceapp.core.policy import Policy, Witness
-from traceapp.services.log.entries import prove_consistency, root_at
+from traceapp.services.log.entries import prove_consistency
 from traceapp.services.log.heads import Published, newest_head, size_of
+from traceapp.services.log.tree import root_at
 from traceapp.services.log.witnessed import last_seen, lines_on, policy_of, store_cosignature
 from traceapp.services.world import World
 

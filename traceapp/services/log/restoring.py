@@ -26,8 +26,7 @@ from traceapp.core.own.keys import OwnKeys
 from traceapp.core.statements import record_type, record_uuid, subjects_of
 from traceapp.core.tail import entry_bundles, extend, record_bundles, require_hash, require_root
 from traceapp.db import chain_build, driver, search_build
-from traceapp.db.tables import checkpoints, log_entries, log_head, record_subjects, records
-from traceapp.services.log.entries import insert_tiles
+from traceapp.db.tables import checkpoints, log_entries, record_subjects, records
 from traceapp.services.log.heads import newest_head
 from traceapp.services.log.sightings import (
     Fetch,
@@ -37,6 +36,7 @@ from traceapp.services.log.sightings import (
     require_same_tree,
     seen_by_witnesses,
 )
+from traceapp.services.log.tree import insert_tiles, stored_tree
 from traceapp.services.log.trust_between import Place, bring_trust
 from traceapp.services.log.witnessed import policy_of, store_cosignature
 from traceapp.services.operating import audit
@@ -150,14 +150,15 @@ def _head(place: Place, host: str) -> tuple[bytes, bool]:
 
 
 def _own_tree(connection: Connection) -> Frontier:
-    row = connection.execute(select(log_head.c.size, log_head.c.frontier)).first()
-    if row is None:
-        raise Unavailable("There is no log here yet: restore a backup of the database first.")
-    frontier = Frontier.from_bytes(row.size, row.frontier)
     newest = newest_head(connection)
-    if newest and newest[:2] != (frontier.size, frontier.root()):
-        raise InconsistentLog("The database is not whole: run traceapp audit, and restore a backup that passes it.")
-    return frontier
+    if newest is None:
+        raise Unavailable("There is no log here yet: restore a backup of the database first.")
+    try:
+        return stored_tree(connection, *newest[:2])
+    except LogAhead as cause:
+        raise InconsistentLog(
+            "The database is not whole: run traceapp audit, and restore a backup that passes it."
+        ) from cause
 
 
 def _fetch(
@@ -171,7 +172,7 @@ def _fetch(
     """Everything that is not here, verified before a row is written."""
     found, first = _Missing(), frontier.size
     keyring = world.keyring(connection)
-    tree = Frontier.from_bytes(first, frontier.to_bytes())
+    tree = frontier.copy()
     for entries in entry_bundles(place.log, first, checkpoint.size):
         extend(tree, entries)
         found.entries += entries
@@ -244,7 +245,6 @@ def _append(connection: Connection, frontier: Frontier, first: int, missing: _Mi
     insert_tiles(connection, first, [one.leaf_hash for one in stored])
     extend(frontier, missing.entries)
     connection.execute(insert(checkpoints).values(size=frontier.size, root=frontier.root(), note=note))
-    connection.execute(log_head.update().values(size=frontier.size, frontier=frontier.to_bytes()))
     about = [
         (subject, first + at)
         for at, one in enumerate(stored)

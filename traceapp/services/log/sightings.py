@@ -16,7 +16,7 @@ from traceapp.core.checkpoint import Checkpoint
 from traceapp.core.errors import InconsistentLog, LogAhead, TraceappError, Unavailable
 from traceapp.core.log_keys import head_name, log_origin, verify_by_log
 from traceapp.core.merkle import Frontier, leaf_hash
-from traceapp.services.log.entries import root_at
+from traceapp.services.log.tree import root_at
 from traceapp.services.log.witnessed import policy_of
 from traceapp.services.world import World
 
@@ -69,7 +69,7 @@ def require_same_tree(
     """InconsistentLog where somebody has seen another tree than the one that the fetched entries lead to."""
     wanted = {one.checkpoint.size: one for one in seen}
     roots = {size: root_at(connection, size) for size in wanted if size <= own.size}
-    tree = Frontier.from_bytes(own.size, own.to_bytes())
+    tree = own.copy()
     for entry in fetched:
         tree.append(leaf_hash(entry))
         if tree.size in wanted:

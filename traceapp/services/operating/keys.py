@@ -19,8 +19,9 @@ from traceapp.core.policy import NO_WITNESSES
 from traceapp.core.statements import Statement, to_terms
 from traceapp.core.trust import TrustList, make_trust_list, read_trust_list
 from traceapp.db import driver
-from traceapp.db.tables import log_entries, log_head, records, trust_lists
+from traceapp.db.tables import log_entries, records, trust_lists
 from traceapp.services.log.entries import Log
+from traceapp.services.log.heads import hold_lock, size_of
 from traceapp.services.log.witnessed import witnessed_before
 from traceapp.services.operating import audit
 from traceapp.services.records.signing import Notary, new_uuid, record_as
@@ -186,7 +187,8 @@ def rotate(
     if overlap and role is not Role.LOG:
         raise Conflict("Only the log's keys sign side by side: any other key is retired at once.")
     # The log's lock first: whoever signs meanwhile appends behind the new trust file, which holds both keys.
-    size = connection.execute(select(log_head.c.size).with_for_update()).scalar() or 0
+    hold_lock(connection)
+    size = size_of(connection)
     known = trust_list(connection)
     now = now.replace(microsecond=0)
     current = [key for key in known.keys if key.role is role and key.retired is None]

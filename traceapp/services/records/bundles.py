@@ -14,8 +14,9 @@ from traceapp.core.statements import is_restricted, record_uuid
 from traceapp.core.tiles import HashReader
 from traceapp.core.trust import TrustList
 from traceapp.core.vocabulary import contexts
-from traceapp.services.log.entries import hash_reader, prove_inclusion
+from traceapp.services.log.entries import prove_inclusion
 from traceapp.services.log.heads import Published
+from traceapp.services.log.tree import hash_reader
 from traceapp.services.log.witnessed import Seen, seen_by_leaf
 from traceapp.services.operating.keys import trust_list
 from traceapp.services.records.signing import parse_document

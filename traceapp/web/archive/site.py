@@ -16,9 +16,10 @@ from flask import Flask
 from traceapp.core.errors import Unavailable
 from traceapp.core.statements import is_restricted
 from traceapp.i18n import show_date
-from traceapp.services.log.entries import hash_reader, prove_inclusion
+from traceapp.services.log.entries import prove_inclusion
 from traceapp.services.log.export import export_log, logged_records, paths_of_things
 from traceapp.services.log.heads import Published
+from traceapp.services.log.tree import hash_reader
 from traceapp.services.records.signing import parse_document
 from traceapp.services.world import World
 from traceapp.web.access import PURPOSES
