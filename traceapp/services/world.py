@@ -197,8 +197,9 @@ class World:
             try:
                 self._require_keys_in_use(connection, heads.begin(connection))
                 yield connection
+                newest = heads.newest_of(connection)
             finally:
-                newest = heads.end(connection)
+                heads.end(connection)
         if newest and self._witnessed:
             self.to_publish.set()
         elif newest:

@@ -25,7 +25,7 @@ from traceapp.core.tiles import TILE_WIDTH, HashReader, Tile, encode_entries, ti
 from traceapp.core.tlog_proof import format_proof
 from traceapp.db import driver
 from traceapp.db.tables import checkpoints, log_entries, log_lock, records
-from traceapp.services.log.heads import Published, checkpoint_root, follow, newest_head, newest_here, require_begun
+from traceapp.services.log.heads import Published, checkpoint_root, follow, newest_head, newest_to_follow, require_begun
 from traceapp.services.log.tree import KnownTree, hash_reader, insert_tiles, read_hashes
 
 PUBLISHED = "published"
@@ -83,7 +83,7 @@ def append(connection: Connection, log: Log, new: Sequence[NewRecord]) -> tuple[
     """
     if not new:
         return ()
-    first, root = _size_and_root(newest_here(connection))
+    first, root = _size_and_root(newest_to_follow(connection))
     tree = log.tree.at(connection, first, root)
     _refuse_if_behind(connection, log, first, root)
     entries = [entry_of(record.record_id, record.body) for record in new]

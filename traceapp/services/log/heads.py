@@ -69,22 +69,25 @@ def begin(connection: Connection) -> int:
     return version or 0
 
 
-def end(connection: Connection) -> Published | None:
-    """Know it no longer. The newest checkpoint, if what was done since `begin` is committed."""
-    if connection.invalidated:
-        return None
-    newest: Published | None = connection.info.pop(_KNOWN, None)
-    return newest
+def end(connection: Connection) -> None:
+    """Know it no longer."""
+    if not connection.invalidated:
+        connection.info.pop(_KNOWN, None)
 
 
-def newest_here(connection: Connection) -> Published | None:
-    """The newest checkpoint as this transaction sees it, alone as it is. Unavailable before `init`."""
-    if _KNOWN in connection.info:
-        newest: Published | None = connection.info[_KNOWN]
-        return newest
-    hold_lock(connection)
-    require_begun(connection)
-    return newest_head(connection)
+def newest_of(connection: Connection) -> Published | None:
+    """The newest checkpoint as this transaction leaves it: as it is known, else as it is stored."""
+    info = connection.info
+    known: Published | None = info[_KNOWN] if _KNOWN in info else newest_head(connection)
+    return known
+
+
+def newest_to_follow(connection: Connection) -> Published | None:
+    """The same, for whoever appends: nobody else does until this transaction ends. Unavailable before `init`."""
+    if _KNOWN not in connection.info:
+        hold_lock(connection)
+        require_begun(connection)
+    return newest_of(connection)
 
 
 def require_begun(connection: Connection) -> None:
