@@ -181,6 +181,12 @@ def test_a_certificate_that_cannot_be_is_refused_and_keeps_what_was_typed(
     assert log_size(desk) == before
 
 
+def test_a_paper_that_was_chosen_is_asked_for_again_where_its_form_comes_back(producer: SignedIn) -> None:
+    page = haccp(producer, issued="31/02/2026", paper=(io.BytesIO(PDF), "giay.pdf"))
+    assert (page.status, "Chọn lại tệp này" in page.words) == (422, True)
+    assert "Chọn lại tệp" not in haccp(producer, issued="31/02/2026").words
+
+
 def test_stars_need_the_score_that_goes_with_them(producer: SignedIn) -> None:
     form = producer.ask("/portal/certificates/new?scheme=OCOP")
     council = next(value for words, value in choices(form, "issuer").items() if "tỉnh" in words)
