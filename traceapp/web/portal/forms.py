@@ -96,7 +96,7 @@ def read(schema: PortalSchema, sent: Mapping[str, Any]) -> Form:
 
 
 def files_again(form: Form) -> Form:
-    """A form that comes back has lost the files that were chosen: each that is not refused itself is asked for again."""
+    """A form that comes back has lost its files: each that was chosen and is not refused itself is asked for again."""
     lost = [name for name, sent in request.files.items() if sent.filename and name not in form.problems]
     for name in lost if form.problems else ():
         form = form.with_problem(name, gettext("Chọn lại tệp này: tờ trả về không giữ được tệp."))
