@@ -300,6 +300,22 @@ def test_everything_of_ones_own_can_be_taken_and_nothing_of_others(producer: Sig
     assert len([one for one in signed if one["type"][1] == "LotRecord"]) < len(own)
 
 
+def test_what_is_written_and_not_signed_is_taken_along_with_its_photo(producer: SignedIn, certifier: SignedIn) -> None:
+    form = {
+        "key": "key-taken-along",
+        "do": "draft",
+        "method": "rải gốc",
+        "photo": (io.BytesIO(written(scene())), "a.jpg"),
+    }
+    assert producer.send("/portal/diary/new/FERT", form).status == 303
+    with zipfile.ZipFile(io.BytesIO(producer.ask("/portal/export/all.zip").response.data)) as archive:
+        (entry,) = json.loads(archive.read("unsigned.json"))
+        photo = archive.read(f"photos/diary/{entry['id']}.webp")
+    assert (entry["typed"]["method"], photo[8:12]) == ("rải gốc", b"WEBP")
+    with zipfile.ZipFile(io.BytesIO(certifier.ask("/portal/export/all.zip").response.data)) as archive:
+        assert not [name for name in archive.namelist() if entry["id"] in name]
+
+
 def test_diary_sheets_are_printed_for_each_stage(producer: SignedIn, certifier: SignedIn) -> None:
     page = producer.ask("/portal/export")
     sheets = re.findall(r"/portal/export/sheet/([a-z]+)\.pdf", page.response.text)
