@@ -23,7 +23,9 @@ from tests.pictures import scene, written
 from tests.services.cast import Cast, put_on_stage
 from tests.web.signed_in import new_session
 from traceapp.app import create_app
+from traceapp.core.dates import vietnamese_date
 from traceapp.core.diary.control_points import ControlPoint, Limit
+from traceapp.core.typed import typed_day
 from traceapp.services.diary.entries import Kept, open_entries
 from traceapp.services.diary.past import Past, read_past
 from traceapp.services.diary.signing import set_point
@@ -35,10 +37,19 @@ KEEPS_PAGES = {
     "test_entries_made_without_signal_wait_and_arrive_once_in_order_with_their_time",
     "test_whoever_has_to_sign_in_again_loses_nothing_and_nobody_else_sees_it",
     "test_signing_out_leaves_no_page_behind",
+    "test_a_page_kept_since_yesterday_says_so_offers_todays_date_and_takes_another_line",
+    "test_what_a_busy_server_did_not_take_waits_and_another_organisations_entry_is_not_sent_for_this_one",
     "test_a_page_that_lay_open_until_its_token_was_old_still_gets_its_entry_through",
 }
 PATIENCE = 120
 """Seconds in which what has to come has come on the busiest machine; nobody waits so long where it does."""
+KEPT_SINCE_YESTERDAY = """caches.open('traceapp-diary-2').then(async cache => {
+    for (const one of await cache.keys()) {
+        const answer = await cache.match(one), headers = new Headers(answer.headers);
+        headers.set('X-Kept-At', Date.now() - 86400000);
+        await cache.put(one, new Response(answer.body, { headers }));
+    }
+})"""
 READY = "document.documentElement.dataset.offline === 'ready'"
 
 
@@ -50,6 +61,7 @@ class Farm:
     url: str
     token: str
     server: BaseWSGIServer | None = None
+    busy: bool = False
 
     @property
     def world(self) -> World:
@@ -60,8 +72,14 @@ class Farm:
         return create_app(self.world)
 
     def connect(self) -> None:
-        self.server = make_server("127.0.0.1", int(self.url.rpartition(":")[2]), self.app, threaded=True)
+        self.server = make_server("127.0.0.1", int(self.url.rpartition(":")[2]), self.answer, threaded=True)
         Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def answer(self, environ: Any, start: Any) -> Any:
+        if self.busy and environ["REQUEST_METHOD"] == "POST":
+            start("503 Service Unavailable", [("Content-Length", "0")])
+            return [b""]
+        return self.app(environ, start)
 
     def cut_off(self) -> None:
         assert self.server
@@ -206,7 +224,7 @@ def test_entries_made_without_signal_wait_and_arrive_once_in_order_with_their_ti
     arrived = farm.open()[before:]
     assert [one.typed["pest"] for one in arrived] == ["rầy xanh", "nhện đỏ"]
     assert all(one.state == "checked" for one in arrived)
-    assert arrived[0].made_at <= arrived[1].made_at <= arrived[0].received_at
+    assert arrived[0].made_at < arrived[1].made_at < arrived[0].received_at, "its own clock is wrong by far"
     phone.evaluate("navigator.serviceWorker.ready.then(one => one.active.postMessage({type: 'flush'}, []))")
     until(phone, "document.querySelector('[data-waiting] .note').hidden", opening=f"{farm.url}/portal/today")
     assert len(farm.open()) == before + 2
@@ -271,12 +289,56 @@ def test_a_page_that_lay_open_until_its_token_was_old_still_gets_its_entry_throu
     assert farm.open()[-1].typed["to"] == "chợ phiên"
 
 
+def test_a_page_kept_since_yesterday_says_so_offers_todays_date_and_takes_another_line(phone: Any, farm: Farm) -> None:
+    tomorrow = vietnamese_date(farm.world.clock() + timedelta(days=1))
+    phone.goto(f"{farm.url}/portal/today")
+    until(phone, READY)
+    phone.goto(f"{farm.url}/portal/diary/new/PROCESS")
+    assert phone.input_value("#f-start") == typed_day(vietnamese_date(farm.world.clock()))
+    farm.cut_off()
+    phone.evaluate(KEPT_SINCE_YESTERDAY)
+    try:
+        phone.goto(f"{farm.url}/portal/diary/new/PROCESS")
+        assert phone.input_value("#f-start") == typed_day(tomorrow)
+        phone.locator("#f-inputs button[value=more]").click()
+        phone.locator("[name='inputs-2-name']").fill("muối")
+        phone.goto(f"{farm.url}/portal/today")
+        assert "trang này giữ trong máy từ" in phone.locator("main").inner_text()
+    finally:
+        farm.connect()
+    phone.goto(f"{farm.url}/portal/today")
+    assert "giữ trong máy" not in phone.locator("main").inner_text()
+
+
+def test_what_a_busy_server_did_not_take_waits_and_another_organisations_entry_is_not_sent_for_this_one(
+    phone: Any, farm: Farm
+) -> None:
+    phone.goto(f"{farm.url}/portal/today")
+    until(phone, READY)
+    before = len(farm.open())
+    phone.goto(f"{farm.url}/portal/diary/new/FERT")
+    phone.locator("[name=lot]").first.check()
+    phone.locator("#f-method").fill("rải mùn")
+    elsewhere = "one => { one.value = `${one.value.split(' ')[0]} https://example.vn/other` }"
+    phone.locator("form[data-entry] [name=account]").evaluate(elsewhere)
+    phone.locator("form[data-entry] [name=for]").evaluate("one => { one.value = 'HTX Khác' }")
+    farm.busy = True
+    try:
+        phone.locator("button[value=check]").click()
+        until(phone, "location.pathname === '/portal/today'")
+    finally:
+        farm.busy = False
+    until(phone, "document.querySelectorAll('[data-queue] li').length === 1", opening=f"{farm.url}/portal/today")
+    assert "Ghi cho HTX Khác" in phone.locator("[data-queue]").inner_text()
+    assert len(farm.open()) == before
+
+
 def test_signing_out_leaves_no_page_behind(phone: Any, farm: Farm) -> None:
     token = farm.sign_in(who="leaving@example.vn")
     phone.context.add_cookies([{"name": "traceapp", "value": token, "url": farm.url}])
     phone.goto(f"{farm.url}/portal/today")
     until(phone, READY)
-    assert phone.evaluate("caches.keys()") == ["traceapp-diary-1"]
+    assert phone.evaluate("caches.keys()") == ["traceapp-diary-2"]
     phone.locator("form[action='/logout'] button").click()
     until(phone, "caches.keys().then(names => names.length === 0)")
 

@@ -14,6 +14,7 @@ import pytest
 
 from tests.services.sheets import HOUSEHOLD, changed, table, titles, workbook
 from traceapp.adapters.sheet_writing import Sheet, write_csv, write_workbook
+from traceapp.adapters.sheet_xml import _with_values
 from traceapp.adapters.spreadsheets import LARGEST, read_table
 from traceapp.core.errors import SheetRefused
 from traceapp.core.sheets.cells import Formula
@@ -100,6 +101,19 @@ def test_a_million_formatted_empty_rows_cost_time_but_no_memory() -> None:
     tracemalloc.stop()
     assert (len(found.rows), found.faults) == (1, [])
     assert peak < 6_000_000
+
+
+def test_what_is_formatted_and_empty_is_passed_over_without_moving_what_is_filled() -> None:
+    xml = (
+        b'<worksheet><sheetData><row r="1"><c r="A1" s="1"/><c t="str"><v>b</v></c></row><row r="2"/>'
+        b'<row r="3"><c r="A3" s="1"/><c r="B3" s="1"/><c r="D3" t="str"><v>d</v></c></row><row r="4"></row>'
+        + b"".join(b'<row r="%d"><c r="A%d" s="1"/></row>' % (one, one) for one in range(5, 20_000))
+        + b'<row><c t="str"><v>a</v></c></row></sheetData></worksheet>'
+    )
+    kept = sum(len(part) for part in _with_values(io.BytesIO(xml)))
+    assert kept < len(xml) / 100
+    found = list(read_table(changed(table("plots"), SHEET, lambda _: xml)).lines)
+    assert found == [(1, [None, "b"]), (3, [None, None, None, "d"]), (20_000, ["a"])]
 
 
 def test_cells_come_as_what_they_are() -> None:

@@ -55,7 +55,7 @@ class SignedIn:
 
     @property
     def csrf(self) -> str:
-        return csrf_token(self.token)
+        return csrf_token(self.token, self.organisation)
 
     def ask(self, path: str, method: str = "GET", headers: Mapping[str, str] = BROWSER, **more: Any) -> Page:
         sent = self.client.open(path, method=method, base_url=self.site.address, headers=dict(headers), **more)

@@ -28,15 +28,16 @@ PROGRAM = {"Accept": "application/json", "Sec-Fetch-Site": "same-origin"}
 class Visitor:
     """One of the cast with a browser of its own."""
 
-    def __init__(self, site: Site, token: str | None) -> None:
+    def __init__(self, site: Site, token: str | None, organisation: str | None = None) -> None:
         application = site.client.application
         self.client: FlaskClient = application.test_client(use_cookies=True)
-        self.token = token
+        self.token, self.organisation = token, organisation
         if token:
             self.client.set_cookie("__Host-traceapp", token, domain=HOST, secure=True)
 
     def ask(self, method: str, path: str, headers: dict[str, str], *, with_token: bool = True) -> int:
-        data = {"csrf": sessions.csrf_token(self.token)} if self.token and with_token else {"some": "thing"}
+        proof = {"csrf": sessions.csrf_token(self.token, self.organisation)} if self.token and with_token else {}
+        data = proof or {"some": "thing"}
         send = data if method == "POST" else None
         made = self.client.open(path, method=method, base_url=f"https://{HOST}", headers=headers, data=send)
         made.close()
@@ -65,12 +66,13 @@ def cast(site: Site) -> dict[str, Visitor]:
     for name in CAST[1:]:
         with world.write() as connection:
             account = create_account(connection, f"{name}@example.vn", name, hashed, "vi", now)
+            organisation = None
             if name != "alone":
                 role, _, member = name.partition("-")
                 organisation = organisations[role]
                 join(connection, account, organisation, MemberRole(member or "owner"), "cli", world.notary, now)
             token = sessions.start(connection, account, "", now, how="password")
-        found[name] = Visitor(site, token)
+        found[name] = Visitor(site, token, organisation)
     return found
 
 

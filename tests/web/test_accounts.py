@@ -354,6 +354,18 @@ def test_somebody_with_an_account_joins_with_it_and_chooses_for_whom_to_act(town
     assert other.send(act, form="/portal/account", organisation=mine["HTX Hai"]).status_code == 303
     assert "HTX Hai" in other.get("/portal").text
     stranger = "https://id.example.vn/id/another"
+    opened = re.search(r'name="csrf" value="([^"]+)"', other.get("/portal/setup/facility").text)
+    assert opened
+    assert other.send(act, form="/portal/account", organisation=mine["HTX Một"]).status_code == 303
+    late = {"csrf": opened[1], "name": "Xưởng của HTX Hai", "province_code": "19", "ward": "Xã Tân Cương"}
+    sent = other.client.post(
+        "/portal/setup/facility?lang=vi", base_url=f"https://{HOST}", headers=_headers("vi"), data=late
+    )
+    assert sent.status_code == 403, "what was opened for the one is not written for the other"
+    assert other.send(act, form="/portal/account", organisation=mine["HTX Hai"]).status_code == 303
+    town.site.clock.tick(days=31)
+    other.send("/login", login=f"person{town.made}@example.vn", password=PASSWORD)
+    assert "HTX Hai" in other.get("/portal").text, "whoever signs in again goes on where they were"
     told = other.send("/portal/account/organisation", form="/portal/account", organisation=stranger)
     assert told.status_code == 404
 

@@ -182,6 +182,12 @@ def test_a_certificate_that_cannot_be_is_refused_and_keeps_what_was_typed(
     assert log_size(desk) == before
 
 
+def test_a_paper_that_was_chosen_is_asked_for_again_where_its_form_comes_back(producer: SignedIn) -> None:
+    page = haccp(producer, issued="31/02/2026", paper=(io.BytesIO(PDF), "giay.pdf"))
+    assert (page.status, "Chọn lại tệp này" in page.words) == (422, True)
+    assert "Chọn lại tệp" not in haccp(producer, issued="31/02/2026").words
+
+
 def test_stars_need_the_score_that_goes_with_them(producer: SignedIn) -> None:
     form = producer.ask("/portal/certificates/new?scheme=OCOP")
     council = next(value for words, value in choices(form, "issuer").items() if "tỉnh" in words)
@@ -293,6 +299,22 @@ def test_everything_of_ones_own_can_be_taken_and_nothing_of_others(producer: Sig
     with desk.world.read() as connection:
         own = connection.execute(select(records.c.record_id).where(records.c.type == "LotRecord")).scalars().all()
     assert len([one for one in signed if one["type"][1] == "LotRecord"]) < len(own)
+
+
+def test_what_is_written_and_not_signed_is_taken_along_with_its_photo(producer: SignedIn, certifier: SignedIn) -> None:
+    form = {
+        "key": "key-taken-along",
+        "do": "draft",
+        "method": "rải gốc",
+        "photo": (io.BytesIO(written(scene())), "a.jpg"),
+    }
+    assert producer.send("/portal/diary/new/FERT", form).status == 303
+    with zipfile.ZipFile(io.BytesIO(producer.ask("/portal/export/all.zip").response.data)) as archive:
+        (entry,) = json.loads(archive.read("unsigned.json"))
+        photo = archive.read(f"photos/diary/{entry['id']}.webp")
+    assert (entry["typed"]["method"], photo[8:12]) == ("rải gốc", b"WEBP")
+    with zipfile.ZipFile(io.BytesIO(certifier.ask("/portal/export/all.zip").response.data)) as archive:
+        assert not [name for name in archive.namelist() if entry["id"] in name]
 
 
 def test_diary_sheets_are_printed_for_each_stage(producer: SignedIn, certifier: SignedIn) -> None:

@@ -361,8 +361,9 @@ def test_an_entry_that_waited_arrives_once_with_the_time_it_was_made(cam: Produc
     assert cam.arrive(waiting(cam, photo=base64.b64encode(written(scene())).decode())).response.get_json() == answer
     other = waiting(cam)
     other["fields"]["phi_days"] = ["3"]
-    refused = cam.arrive(other)
-    assert refused.status == 409 and refused.response.get_json()["words"]
+    beside = cam.arrive(other).response.get_json()
+    assert (beside["state"], beside["entry"] == answer["entry"]) == ("draft", False), "what it says is not lost"
+    assert cam.arrive(other).response.get_json() == beside
     version = attribute(cam.ask(answer["url"]), "input", "version")
     cam.send(f"{answer['url']}/sign", {"version": version})
     noted = [fact.event.kde.get("noted_at") for fact in cam.past().facts]
@@ -377,9 +378,29 @@ def test_an_unfinished_entry_arrives_as_a_draft_and_a_change_of_one_meets_its_ve
     changed = waiting(cam, "0193-a-change", entry=answer["entry"])
     changed["fields"]["version"] = ["1"]
     assert cam.arrive(changed).response.get_json()["state"] == "checked"
+    changed["fields"]["phi_days"] = ["21"]
     beside = cam.arrive({**changed, "key": "0193-overtaken"}).response.get_json()
     assert beside["state"] == "draft" and beside["entry"] != answer["entry"], "both versions are there"
     assert cam.arrive({**changed, "key": "0193-overtaken"}).response.get_json() == beside
+
+
+def test_an_entry_whose_answer_was_lost_is_the_same_though_the_phone_draws_its_photo_anew(cam: Producer) -> None:
+    first, again = (base64.b64encode(written(scene(), quality=quality)).decode() for quality in (90, 60))
+    form = waiting(cam, "0193-drawn-anew")["fields"]
+    picture = (BytesIO(base64.b64decode(first)), "anh.jpg")
+    lot = {"lot": form.pop("lot")[0], "key": "0193-drawn-anew", "photo": picture}
+    sent = cam.send("/portal/diary/new/PPP", {name: text[0] for name, text in form.items()} | lot)
+    answer = cam.arrive(waiting(cam, "0193-drawn-anew", photo=again)).response.get_json()
+    assert answer["url"] in sent.response.headers["Location"]
+
+
+def test_a_change_whose_answer_was_lost_is_made_once(cam: Producer) -> None:
+    answer = cam.arrive(waiting(cam, "0193-to-change")).response.get_json()
+    changed = waiting(cam, "0193-the-change", entry=answer["entry"])
+    changed["fields"] |= {"phi_days": ["21"], "version": ["2"]}
+    first = cam.arrive(changed).response.get_json()
+    assert first["entry"] == answer["entry"]
+    assert cam.arrive(changed).response.get_json() == first
 
 
 @pytest.mark.parametrize("odd", [{"photo": "AAAA"}, {"entry": "gone"}, {"lot": "none"}, {"corrects": "none"}])
@@ -425,7 +446,8 @@ def test_only_this_sessions_own_pages_send_entries(cam: Producer) -> None:
     signed_out = cam.site.client.post("/portal/diary/arrive", json=body, base_url=cam.site.address, headers=PROGRAM)
     assert signed_out.status_code == 401
     mine = cam.ask("/portal/diary/session", headers=PROGRAM).response.get_json()
-    assert mine == {"account": cam.account, "csrf": cam.csrf}
+    now = cam.site.clock().isoformat()
+    assert mine == {"account": f"{cam.account} {cam.organisation}", "csrf": cam.csrf, "now": now}
 
 
 def test_the_worker_is_for_the_portal_alone_and_pages_allow_no_foreign_script(cam: Producer) -> None:

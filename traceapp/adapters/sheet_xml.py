@@ -23,7 +23,10 @@ MOST_COLUMNS = 100
 MOST_MERGED = 20
 MOST_TEXT = 2000
 """Characters of a cell that are kept: more than any may have, so that a longer one is still told of."""
-_BLOCK = 1 << 16
+_BLOCK = 1 << 18
+_LONGEST_ROW = 1 << 20
+_EMPTY_CELL = re.compile(rb'<c r="[A-Z]{1,3}\d{1,7}"[^<>]*/>(?=<c r="|</row>)')
+_EMPTY_ROW = re.compile(rb'<row r="\d{1,7}"[^<>]*(?:/>|></row>)(?=<row r="|</sheetData>)')
 _PLACE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _RANGE = re.compile(r"[A-Z]{1,3}(\d{1,7}):[A-Z]{1,3}(\d{1,7})")
 
@@ -41,13 +44,30 @@ def read_rows(part: IO[bytes], book: Book, merged: list[Merged]) -> Iterator[tup
     """Rows that hold a value, by their number; `merged` is complete when they are. SheetRefused for broken XML."""
     reader = _Reader(book, merged)
     try:
-        while block := part.read(_BLOCK):
+        for block in _with_values(part):
             reader.parser.Parse(block)
             yield from reader.taken()
         reader.parser.Parse(b"", True)
         yield from reader.taken()
     except (expat.ExpatError, ValueError, IndexError, OverflowError) as cause:
         raise SheetRefused.of("damaged") from cause
+
+
+def _with_values(part: IO[bytes]) -> Iterator[bytes]:
+    """The XML without cells and rows that are formatted and hold nothing: whole columns of them take seconds to parse.
+
+    One that a nameless neighbour counts its place from stays.
+    """
+    rest = b""
+    while block := part.read(_BLOCK):
+        rest += block
+        if (cut := rest.rfind(b"<row")) > 0:
+            yield _EMPTY_ROW.sub(b"", _EMPTY_CELL.sub(b"", rest[:cut]))
+            rest = rest[cut:]
+        elif len(rest) > _LONGEST_ROW:
+            yield rest
+            rest = b""
+    yield rest
 
 
 class _Reader:

@@ -11,6 +11,52 @@ function newKey() {
 newKey();
 addEventListener("pageshow", (event) => event.persisted && newKey());
 
+// A page that lay in the phone says so, and offers the day it is now: the one it was made on may be over.
+const told = (when) => {
+  const at = (options) => when.toLocaleString("vi-VN", { timeZone: "Asia/Ho_Chi_Minh", ...options });
+  return `${at({ hour: "2-digit", minute: "2-digit" })} ${at({ day: "2-digit", month: "2-digit" }).replace("-", "/")}`;
+};
+const DAY = 86400000;
+const dayOf = (time) => Math.floor((time + 7 * 3600000) / DAY);
+const [opened] = performance.getEntriesByType("navigation");
+const kept = opened && (opened.serverTiming || []).find(({ name }) => name === "kept");
+
+if (kept) {
+  for (const one of document.querySelectorAll("[data-kept]")) {
+    one.hidden = false;
+    one.querySelector("span").textContent = told(new Date(kept.description));
+  }
+  // By the server's clock and how long ago that was: the phone's own may be wrong.
+  const made = Date.parse(kept.description);
+  const passed = dayOf(made + kept.duration) - dayOf(made);
+  const day = document.querySelector("form[data-entry] [data-today]");
+  if (day && passed > 0) {
+    const now = new Date(Date.parse(day.dataset.today) + passed * DAY).toISOString().slice(0, 10);
+    day.querySelector("input").value = now.split("-").reverse().join("/");
+  }
+}
+
+// One more line needs no server.
+for (const button of document.querySelectorAll("button[value=more]")) {
+  button.addEventListener("click", (event) => {
+    const last = button.previousElementSibling;
+    const copy = last.cloneNode(true);
+    const inputs = [...copy.querySelectorAll("input, select")];
+    const found = /-(\d+)-/.exec(inputs[0].name);
+    if (!found || Number(found[1]) >= Number(button.dataset.most)) return;
+    event.preventDefault();
+    const next = (text) => text.replace(`-${found[1]}-`, `-${Number(found[1]) + 1}-`);
+    for (const one of copy.querySelectorAll("[id], [for], [name]")) {
+      for (const name of ["id", "for", "name"]) if (one.hasAttribute(name)) one.setAttribute(name, next(one.getAttribute(name)));
+    }
+    for (const one of inputs) one.value = "";
+    for (const one of copy.querySelectorAll(".error")) one.remove();
+    copy.classList.remove("wrong");
+    last.after(copy);
+    inputs[0].focus();
+  });
+}
+
 // Touching a field takes over what it offers.
 for (const field of document.querySelectorAll(".copied")) {
   const keep = field.querySelector(".keep input");
@@ -48,31 +94,33 @@ function ask(message) {
   });
 }
 
-async function show(signIn) {
+const person = (whose) => whose.split(" ")[0];
+
+async function show(signIn, said = "") {
   const { waiting, taken } = await ask({ type: "list" });
   if (showOlder(taken)) return;
-  const mine = waiting.filter((one) => one.account === place.dataset.diary);
+  const mine = waiting.filter((one) => person(one.account) === person(place.dataset.diary));
+  // What waits only here must not be what a full phone throws away first.
+  if (mine.length && navigator.storage && navigator.storage.persist) navigator.storage.persist();
   const note = place.querySelector(".note");
   note.hidden = !mine.length;
   place.querySelector("[data-count]").textContent = mine.length;
   place.querySelector("[data-sign-in]").hidden = !signIn;
+  place.querySelector("[data-said]").textContent = said;
   const list = place.querySelector("[data-queue]");
   list.replaceChildren(...mine.map(line));
 }
 
 function line(one) {
   const made = place.querySelector("[data-line]").content.firstElementChild.cloneNode(true);
-  const when = new Date(one.made_at);
+  const elsewhere = one.account !== place.dataset.diary;
   made.querySelector("b").textContent = one.what;
-  made.querySelector("span").textContent = when.toLocaleString(document.documentElement.lang, {
-    hour: "2-digit",
-    minute: "2-digit",
-    day: "2-digit",
-    month: "2-digit",
-  });
-  made.querySelector("em").textContent = one.problem;
+  made.querySelector("span").textContent = [one.plots.join(", "), told(new Date(one.made_at))].filter(Boolean).join(" · ");
+  made.querySelector("em").textContent = elsewhere
+    ? place.dataset.elsewhere.replace("{}", one.for)
+    : one.refused ? one.problem || place.dataset.refused : "";
   const button = made.querySelector("button");
-  button.hidden = !one.problem;
+  button.hidden = !one.refused;
   button.addEventListener("click", () => ask({ type: "drop", key: one.key }).then(() => show(false)));
   return made;
 }
@@ -84,21 +132,21 @@ function showOlder(taken) {
   return older;
 }
 
-async function flush() {
-  const { signIn } = await ask({ type: "flush" });
-  await show(signIn);
+async function flush(asked) {
+  const { signIn, reached } = await ask({ type: asked ? "again" : "flush" });
+  await show(signIn, asked && !reached ? place.dataset.unreached : "");
 }
 
 if (worker) {
   worker.register("/portal/worker.js", { scope: "/portal" }).then(async () => {
     if (!place) return;
     await show(false);
-    await flush();
+    await flush(false);
     if (navigator.onLine) await ask({ type: "pages", urls: ["/portal/today", ...place.dataset.pages.trim().split(/\s+/)] });
     document.documentElement.dataset.offline = "ready";
   });
   worker.addEventListener("message", (event) => place && showOlder(event.data.taken));
   worker.startMessages();
-  addEventListener("online", () => place && flush());
-  if (place) place.querySelector("[data-send]").addEventListener("click", flush);
+  addEventListener("online", () => place && flush(false));
+  if (place) place.querySelector("[data-send]").addEventListener("click", () => flush(true));
 }

@@ -9,3 +9,6 @@ async function leave() {
 const out = document.querySelector('form[action="/logout"]');
 if (out) out.addEventListener("submit", leave);
 else leave();
+// Whoever goes on for another organisation does not write into the pages of the one before.
+const other = document.querySelector('form[action="/portal/account/organisation"]');
+if (other) other.addEventListener("submit", leave);

@@ -3,17 +3,18 @@
 // each key once. Pages lie in a cache that whoever signs out empties (portal-leave.js).
 "use strict";
 
-const CACHE = "traceapp-diary-1";
+const CACHE = "traceapp-diary-2";
 const OFFLINE = "/portal/diary/offline";
 const PATIENCE = 6000;
 const FRESH = 6 * 3600 * 1000;
 const WIDEST = 1104;
+const WRONG = 120000;
 const PAGES = /^\/portal(\/(today|diary\/(more|repeat|offline|new\/[A-Z]+)))?$/;
 const ENTRIES = /^\/portal\/diary\/(new\/[A-Z]+|correct\/[0-9a-f-]{36}|[0-9a-f-]{36})$/;
-const BESIDE = new Set(["csrf", "photo", "key", "stage", "account", "what"]);
+const BESIDE = new Set(["csrf", "photo", "key", "stage", "account", "for", "what"]);
 
 self.addEventListener("install", () => self.skipWaiting());
-self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+self.addEventListener("activate", (event) => event.waitUntil(Promise.all([self.clients.claim(), forgetOlder()])));
 
 self.addEventListener("fetch", (event) => {
   const request = event.request;
@@ -23,6 +24,7 @@ self.addEventListener("fetch", (event) => {
     event.respondWith(send(request, url));
   } else if (request.method === "GET" && request.mode === "navigate" && url.pathname.startsWith("/portal")) {
     event.respondWith(open(request, url));
+    event.waitUntil(flush());
   } else if (request.method === "GET" && url.pathname.startsWith("/static/") && url.searchParams.has("v")) {
     event.respondWith(keepStatic(request));
   }
@@ -30,7 +32,7 @@ self.addEventListener("fetch", (event) => {
 
 self.addEventListener("message", (event) => {
   const { type, key, urls } = event.data || {};
-  const answers = { list, flush, drop: () => forgetEntry(key), pages: () => fetchPages(urls) };
+  const answers = { list, flush, again: () => flush(true), drop: () => forgetEntry(key), pages: () => fetchPages(urls) };
   if (!answers[type]) return;
   event.waitUntil(answers[type]().then((found) => event.ports[0] && event.ports[0].postMessage(found || {})));
 });
@@ -41,6 +43,11 @@ self.addEventListener("sync", (event) => {
 
 // Pages
 
+async function forgetOlder() {
+  const older = (await caches.keys()).filter((name) => name.startsWith("traceapp-diary-") && name !== CACHE);
+  await Promise.all(older.map((name) => caches.delete(name)));
+}
+
 async function open(request, url) {
   const cache = await caches.open(CACHE);
   const kept = PAGES.test(url.pathname) ? await find(cache, url) : undefined;
@@ -48,12 +55,24 @@ async function open(request, url) {
     const answer = await (kept ? soon(fetch(request)) : fetch(request));
     if (PAGES.test(url.pathname)) {
       if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) await caches.delete(CACHE);
-      else if (answer.ok) await cache.put(nameOf(url), answer.clone());
+      else if (answer.ok) await cache.put(nameOf(url), withHeader(answer.clone(), "X-Kept-At", Date.now()));
     }
     return answer;
   } catch {
-    return kept || (await cache.match(OFFLINE)) || Response.error();
+    return (kept && asKept(kept)) || (await cache.match(OFFLINE)) || Response.error();
   }
+}
+
+// The page is told of when it is and how long it lay here: its day may be over (portal-diary.js).
+function asKept(answer) {
+  const lay = Date.now() - Number(answer.headers.get("X-Kept-At"));
+  return withHeader(answer, "Server-Timing", `kept;dur=${lay};desc="${answer.headers.get("Date")}"`);
+}
+
+function withHeader(answer, name, value) {
+  const headers = new Headers(answer.headers);
+  headers.set(name, value);
+  return new Response(answer.body, { status: answer.status, headers });
 }
 
 function soon(fetching) {
@@ -87,7 +106,7 @@ async function fetchPages(urls) {
     const kept = await cache.match(nameOf(url));
     if (kept && Date.now() - Date.parse(kept.headers.get("Date") || 0) < FRESH) continue;
     const answer = await fetch(url, { redirect: "manual", credentials: "same-origin", headers: { Accept: "text/html" } });
-    if (answer.ok) await cache.put(nameOf(url), answer);
+    if (answer.ok) await cache.put(nameOf(url), withHeader(answer, "X-Kept-At", Date.now()));
   }
 }
 
@@ -97,8 +116,8 @@ async function send(request, url) {
   const copy = ENTRIES.test(url.pathname) ? request.clone() : null;
   try {
     const answer = await fetch(request);
-    // A page kept for hours holds a token of an older session: what was typed goes out with a new one.
-    if (answer.status !== 403 || !copy) return answer;
+    // A page kept for hours holds a token of an older session, and a server may be busy: it goes out again later.
+    if (!copy || !(answer.status === 403 || answer.status === 429 || answer.status >= 500)) return answer;
   } catch {
     if (!copy) return (await caches.match(OFFLINE)) || Response.error();
   }
@@ -118,6 +137,7 @@ async function keep(form, url) {
   const entry = {
     key: form.get("key") || self.crypto.randomUUID(),
     account: form.get("account"),
+    for: form.get("for"),
     what: form.get("what"),
     stage: form.get("stage"),
     entry: url.pathname.split("/").length === 4 ? last : "",
@@ -125,6 +145,7 @@ async function keep(form, url) {
     made_at: new Date().toISOString(),
     fields,
     photo: photo && photo.size ? photo : null,
+    refused: 0,
     problem: "",
   };
   await change((store) => store.add(entry));
@@ -169,15 +190,16 @@ async function forgetEntry(key) {
 
 async function list() {
   const found = await waiting();
-  const told = found.map(({ key, account, what, made_at, problem }) => ({ key, account, what, made_at, problem }));
+  const told = found.map(({ photo, fields, ...one }) => ({ ...one, plots: fields.plots || [], photo: Boolean(photo) }));
   return { waiting: told, taken };
 }
 
 let flushing = null;
 let taken = 0;
 
-function flush() {
-  flushing ||= sendAll().then(tell).finally(() => (flushing = null));
+// `again` also sends what was refused before.
+function flush(again = false) {
+  flushing ||= sendAll(again === true).then(tell).finally(() => (flushing = null));
   return flushing;
 }
 
@@ -186,36 +208,43 @@ async function tell(result) {
   return result;
 }
 
-async function sendAll() {
-  const result = { sent: 0, signIn: false };
+async function sendAll(again) {
+  const result = { sent: 0, signIn: false, reached: true };
   if (!(await waiting()).length) return result;
   try {
     const asked = await fetch("/portal/diary/session", { headers: { Accept: "application/json" } });
     if (asked.status === 401 || asked.status === 403) return { ...result, signIn: true };
-    if (!asked.ok) return result;
+    if (!asked.ok) return { ...result, reached: false };
     const session = await asked.json();
+    const wrong = Date.parse(session.now) - Date.now();
     for (const one of await waiting()) {
-      if (one.account !== session.account || one.problem) continue;
+      if (one.account !== session.account || (one.refused && !again)) continue;
       const answer = await fetch("/portal/diary/arrive", {
         method: "POST",
         headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRF-Token": session.csrf },
-        body: JSON.stringify(await told(one)),
+        body: JSON.stringify(await told({ ...one, made_at: byTheirClock(one.made_at, wrong) })),
       });
       if (answer.status === 401 || answer.status === 403) return { ...result, signIn: true };
-      if (answer.status >= 500 || answer.status === 429) break;
+      if (answer.status > 500 || answer.status === 429) return { ...result, reached: false };
       if (answer.ok) {
         await change((store) => store.delete(one.n));
         result.sent += 1;
         taken = Date.now();
       } else {
         const said = await answer.json().catch(() => ({}));
-        await change((store) => store.put({ ...one, problem: said.words || said.detail || String(answer.status) }));
+        await change((store) => store.put({ ...one, refused: answer.status, problem: said.words || "" }));
       }
     }
   } catch {
     // No signal again: what is left waits on.
+    return { ...result, reached: false };
   }
   return result;
+}
+
+// A phone whose clock is minutes or years off still knows how long ago it was.
+function byTheirClock(made_at, wrong) {
+  return Math.abs(wrong) > WRONG ? new Date(Date.parse(made_at) + wrong).toISOString() : made_at;
 }
 
 async function told({ key, stage, entry, corrects, made_at, fields, photo }) {

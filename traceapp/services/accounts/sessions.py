@@ -43,10 +43,9 @@ class Listed:
 
 
 def start(connection: Connection, account: str, agent: str, now: datetime, *, how: str) -> str:
-    """A new session, for the account's first organisation; returns its token, which is nowhere else."""
+    """A new session, for the organisation that the account acted for last; returns its token, which is nowhere else."""
     token = secrets.token_urlsafe(32)
-    mine = organisations_of(connection, account)
-    organisation = mine[0].organisation if mine else None
+    organisation = _last_acted_for(connection, account)
     connection.execute(delete(sessions).where(sessions.c.expires < now - KEPT))
     connection.execute(
         insert(sessions).values(
@@ -61,6 +60,14 @@ def start(connection: Connection, account: str, agent: str, now: datetime, *, ho
     )
     audit.note_account(connection, "sign-in", account, account, now, how=how)
     return token
+
+
+def _last_acted_for(connection: Connection, account: str) -> str | None:
+    """Whoever signs in again, perhaps in the middle of a form, goes on where they were."""
+    mine = [one.organisation for one in organisations_of(connection, account)]
+    latest = select(sessions.c.organisation).where(sessions.c.account == account).order_by(sessions.c.seen.desc())
+    last = connection.execute(latest.limit(1)).scalar()
+    return last if last in mine else next(iter(mine), None)
 
 
 def _lasts(connection: Connection, organisation: str | None) -> timedelta:
@@ -149,6 +156,10 @@ def end_all(connection: Connection, member: Member, now: datetime) -> int:
     return ended
 
 
-def csrf_token(token: str) -> str:
-    """What a form of this session carries: made from the session's secret, so that nobody else's fits."""
-    return urlsafe_b64encode(hmac.digest(token.encode("utf-8", "replace"), b"traceapp csrf v1", "sha256")).decode()
+def csrf_token(token: str, organisation: str | None) -> str:
+    """What a form of this session carries: made from the session's secret, so that nobody else's fits.
+
+    A form that was opened for one organisation is not sent for another to which another tab went over since.
+    """
+    about = f"traceapp csrf v1 {organisation or ''}".encode()
+    return urlsafe_b64encode(hmac.digest(token.encode("utf-8", "replace"), about, "sha256")).decode()

@@ -21,6 +21,7 @@ from traceapp.core.digital_link import parse_path
 from traceapp.core.errors import NotFound
 from traceapp.db import driver
 from traceapp.render.zip_stream import ZipStream
+from traceapp.services.diary.entries import open_entries, photo_of
 from traceapp.services.records.bundles import bundle_name, make_bundle
 from traceapp.services.records.verdicts import gather
 from traceapp.services.registry.registers import role_of
@@ -38,17 +39,23 @@ _RECORDS = (
 )
 _PERSONAL = "SELECT record_id, field, value FROM personal WHERE record_id IN ({})"
 _PAPERS = "SELECT file FROM certificate_papers WHERE certificate IN ({})"
+_PHOTOGRAPHED = (
+    "SELECT e.id, e.record_id FROM diary_photos p JOIN diary_entries e ON e.id = p.entry "
+    "WHERE e.organisation = ? ORDER BY e.id"
+)
 _CERTIFICATES = "SELECT id FROM certificates WHERE about IN ({})"
 _ISSUED = "SELECT id FROM certificates WHERE issuer = ?"
 _README = """Tất cả những gì cơ sở đã ghi ở {host}, lấy lúc {now}.
 records/   từng hồ sơ đúng như lúc ký (JSON)
 personal.json   điều riêng tư đi kèm: giữ kín
 tables/    bảng CSV và tables.xlsx, nhập lại được
-photos/ papers/   ảnh sản phẩm, giấy chứng nhận
+photos/ papers/   ảnh sản phẩm, ảnh chụp trong nhật ký, giấy chứng nhận
+unsigned.json   mục nhật ký chưa ký
 bundles/   hồ sơ từng lô, tự kiểm được không cần mạng: traceapp verify TỆP
 
 Everything recorded at {host}, taken {now}: records as signed, personal values beside them (keep them to yourself),
-tables that can be imported again, pictures, papers, and a bundle for each lot: traceapp verify FILE.
+tables that can be imported again, pictures, papers, diary entries that are not signed yet, and a bundle for each lot:
+traceapp verify FILE.
 """
 
 
@@ -78,7 +85,9 @@ def _files(world: World, connection: Connection, known: Known, lang: str) -> Ite
         ids.append(record_id)
         yield f"records/{record_id}.json", body
     yield "personal.json", json.dumps(_personal(connection, ids), ensure_ascii=False, indent=1).encode()
+    yield "unsigned.json", json.dumps(_unsigned(connection, known), ensure_ascii=False, indent=1).encode()
     yield from _pictures(world.media_dir, known)
+    yield from _diary_photos(connection, known)
     yield from _papers(connection, world.papers_dir, certificates)
     yield from _bundles(world, connection, known)
 
@@ -116,6 +125,20 @@ def _pictures(folder: Path, known: Known) -> Iterator[tuple[str, bytes]]:
         except NotFound:
             # Gone or changed since: the record still says which picture it was.
             continue
+
+
+def _unsigned(connection: Connection, known: Known) -> list[dict[str, object]]:
+    """The diary's entries that are in no record yet, as they were typed."""
+    return [
+        {"id": one.id, "stage": str(one.stage), "lot": one.lot, "made_at": rfc3339(one.made_at), "typed": one.typed}
+        for one in open_entries(connection, known.organisation)
+    ]
+
+
+def _diary_photos(connection: Connection, known: Known) -> Iterator[tuple[str, bytes]]:
+    """Each by its record's name; by its entry's, as in unsigned.json, where there is none yet."""
+    for entry, record_id in driver.run(connection, _PHOTOGRAPHED, (known.organisation,)):
+        yield f"photos/diary/{record_id or entry}.webp", photo_of(connection, known.organisation, entry)
 
 
 def _papers(connection: Connection, folder: Path, certificates: set[str]) -> Iterator[tuple[str, bytes]]:

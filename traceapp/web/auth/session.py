@@ -94,7 +94,8 @@ def _is_https() -> bool:
 
 def csrf() -> str:
     """What this session's forms carry; empty for whoever is not signed in."""
-    return sessions.csrf_token(cookie()) if current() else ""
+    who = current()
+    return sessions.csrf_token(cookie(), who.organisation) if who else ""
 
 
 def require_csrf() -> None:

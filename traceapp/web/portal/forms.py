@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, time
 from typing import Any
 
+from flask import request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as N_
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, validate
@@ -92,6 +93,14 @@ def read(schema: PortalSchema, sent: Mapping[str, Any]) -> Form:
     except ValidationError as cause:
         problems = {str(name): _first(words) for name, words in cause.messages_dict.items()}
         return Form(typed, dict(cause.valid_data or {}), problems, version)
+
+
+def files_again(form: Form) -> Form:
+    """A form that comes back has lost its files: each that was chosen and is not refused itself is asked for again."""
+    lost = [name for name, sent in request.files.items() if sent.filename and name not in form.problems]
+    for name in lost if form.problems else ():
+        form = form.with_problem(name, gettext("Chọn lại tệp này: tờ trả về không giữ được tệp."))
+    return form
 
 
 def _typed(sent: Mapping[str, Any]) -> dict[str, Any]:

@@ -37,7 +37,7 @@ from traceapp.web.portal.certificates.words import (
     title_of,
     when_words,
 )
-from traceapp.web.portal.forms import Form
+from traceapp.web.portal.forms import Form, files_again
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.public.message_page import words_of_problem
 
@@ -194,7 +194,7 @@ def _form(scheme: str, form: Form, status: int = 200) -> Response:
     return portal_page(
         "certificate_form",
         status=status,
-        form=form,
+        form=files_again(form),
         scheme=scheme,
         scheme_name=scheme_word(scheme),
         fields=FORMS[scheme].fields,

@@ -5,6 +5,7 @@ The queue is the service worker's (static/portal-worker.js). Who is asked to sig
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 from typing import Any
@@ -30,8 +31,12 @@ MOST_ARRIVING = MOST_SENT * 4 // 3
 @arriving.get("/portal/diary/session")
 @access(PRODUCER)
 def whose() -> Response:
-    """Who is signed in, and the token of this session's forms: a page that was kept for hours holds an old one."""
-    return _json({"account": session.member().account, "csrf": session.csrf()})
+    """Who is signed in, for whom, and the token of this session's forms: a page kept for hours holds an old one.
+
+    `now` tells a phone how wrong its own clock is.
+    """
+    mine = Diary(world(), session.member(), world().clock())
+    return _json({"account": mine.whose, "csrf": session.csrf(), "now": mine.now.isoformat()})
 
 
 @arriving.post("/portal/diary/arrive")
@@ -45,9 +50,7 @@ def arrive() -> Response:
     mine = Diary(world(), session.member(), world().clock())
     try:
         came = _read(request.get_json(silent=True))
-        if came.entry and mine.is_overtaken(came.entry, came.form.version):
-            came = _beside(came)
-        kept, judged = _save(mine, came)
+        kept, judged = _arrived(mine, came)
     except (Conflict, InvalidEvent, RuleBroken) as cause:
         return _refused(cause)
     return _json({"entry": kept.id, "state": kept.state, "ready": judged.is_ready, "url": f"/portal/diary/{kept.id}"})
@@ -60,9 +63,23 @@ def _read(body: Any) -> Arrival:
         return _beside(read_arrival({**body, "photo": ""}))
 
 
-def _beside(came: Arrival) -> Arrival:
-    """The same as a draft of its own."""
-    return replace(came, entry="", form=replace(came.form, do="draft"))
+def _arrived(mine: Diary, came: Arrival) -> tuple[Kept, Judged]:
+    if came.entry and mine.is_overtaken(came.entry, came.form.version):
+        if known := mine.known_change(came.entry, came.form):
+            return known, mine.judged(known)
+        came = _beside(came)
+    try:
+        return _save(mine, came)
+    except Conflict:
+        # Its key is that of another entry, or its draft was changed at this very moment.
+        return _save(mine, _beside(came, anew=True))
+
+
+def _beside(came: Arrival, *, anew: bool = False) -> Arrival:
+    """The same as a draft of its own; `anew` under a key that follows from what it says, each time the same."""
+    said = repr((came.form.key, sorted(came.form.typed.items()), came.form.lot))
+    key = hashlib.sha256(said.encode("utf-8", "replace")).hexdigest() if anew else came.form.key
+    return replace(came, entry="", form=replace(came.form, do="draft", key=key))
 
 
 def _save(mine: Diary, came: Arrival) -> tuple[Kept, Judged]:

@@ -98,7 +98,7 @@ def today() -> Response:
         drafts=[one for one in lines if not one.checked],
         recent=[_signed_line(fact, desk, lang) for fact in _latest(desk)],
         signed=show_number(int(request.args["signed"]), lang) if request.args.get("signed", "").isdigit() else "",
-        account=member.account,
+        account=mine.whose,
     )
 
 
@@ -195,8 +195,9 @@ def _plot_line(wait: Wait, day: date) -> PlotLine:
 
 def _entry_line(one: Kept, desk: Desk, lang: str) -> EntryLine:
     ready = one.state is State.CHECKED and desk.judge(one).is_ready
-    word, lot = stage_name(str(one.stage), lang), lot_number(desk.past, one.lot)
-    return EntryLine(one.id, one.version, icon_of(one.stage), word, lot, one.typed.get("start", ""), ready)
+    plots = ", ".join(one.typed.get("plots", "").splitlines())
+    word, about = stage_name(str(one.stage), lang), " · ".join(filter(None, (lot_number(desk.past, one.lot), plots)))
+    return EntryLine(one.id, one.version, icon_of(one.stage), word, about, one.typed.get("start", ""), ready)
 
 
 def _latest(desk: Desk) -> list[EventFact]:

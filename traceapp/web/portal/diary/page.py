@@ -8,7 +8,9 @@ from dataclasses import replace
 from flask import Response, request
 from flask_babel import gettext
 
+from traceapp.core.dates import vietnamese_date
 from traceapp.core.diary.fields import FORMS, say
+from traceapp.core.diary.filling import MOST_LINES
 from traceapp.core.errors import Conflict, PhotoRefused
 from traceapp.core.events import Stage
 from traceapp.core.rules.preharvest import waits
@@ -75,6 +77,8 @@ def form_page(
         title=stage_name(str(stage), lang),
         action=action,
         key=form.key,
+        today=vietnamese_date(mine.now).isoformat() if action.startswith("/portal/diary/new/") else "",
+        most_lines=MOST_LINES,
         version=form.version,
         lots=_lots(desk.past, form.lot),
         lot=form.lot,
@@ -87,7 +91,7 @@ def form_page(
         corrects=corrects,
         photo_problem=photo_problem,
         photo_of=photo_of,
-        account=mine.member.account,
+        account=mine.whose,
     )
 
 

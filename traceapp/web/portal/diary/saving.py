@@ -33,6 +33,11 @@ class Diary:
     now: datetime
 
     @property
+    def whose(self) -> str:
+        """Whose an entry is that waits in a phone: this person's, written for this organisation."""
+        return f"{self.member.account} {self.member.declared_by}"
+
+    @property
     def writer(self) -> Writer:
         """For whom is written, and who writes."""
         return Writer(self.member.declared_by, self.member.account)
@@ -91,6 +96,21 @@ class Diary:
             except NotFound:
                 return True
         return kept.version != version or kept.state is State.SIGNED
+
+    def known_change(self, entry: str, form: SentForm) -> Kept | None:
+        """The draft that holds exactly this change already: its phone never heard the answer and sends it again."""
+        with self.here.read() as connection:
+            try:
+                kept = find(connection, self.member.declared_by, entry)
+            except NotFound:
+                return None
+        is_it = kept.version > form.version and (kept.typed, kept.lot) == (form.typed, form.lot)
+        return kept if is_it else None
+
+    def judged(self, kept: Kept) -> Judged:
+        """What stands between an entry and signing."""
+        with self.here.read() as connection:
+            return self.desk(connection, None).judge(kept)
 
     def _settled(self, connection: Any, kept: Kept, past: Past, do: str) -> tuple[Kept, Judged]:
         if kept.state is State.SIGNED:

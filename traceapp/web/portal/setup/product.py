@@ -17,7 +17,7 @@ from traceapp.services.registry.photos import stored_photo
 from traceapp.services.registry.setting_up import says, set_up
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
-from traceapp.web.portal.forms import Form, Number, PortalSchema, choice, read, text
+from traceapp.web.portal.forms import Form, Number, PortalSchema, choice, files_again, read, text
 from traceapp.web.portal.setup import setup
 from traceapp.web.portal.setup.steps import asked_again, is_overtaken, opened_on, step_url
 from traceapp.web.portal.view import portal_page, see_other
@@ -151,7 +151,7 @@ def _show(form: Form, status: int = 200) -> Response:
     return portal_page(
         "setup/product",
         status=status,
-        form=form,
+        form=files_again(form),
         version=opened_on(form, known),
         units=[(one, one) for one in UNITS],
         spans=spans,
