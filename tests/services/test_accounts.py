@@ -473,6 +473,20 @@ def test_a_form_waits_for_its_sender_alone_without_passwords(office: Office) -> 
         assert kept_forms.find(connection, token, mine, office.clock()) is None
 
 
+def test_forms_that_anybody_can_send_fill_no_database(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_forms, "MOST_OF_NOBODY", 3)
+    monkeypatch.setattr(kept_forms, "MOST_OF_ACCOUNT", 2)
+    mine, form, tokens = office.account()[0], KeptForm("/portal", [("words", "x")], []), []
+    with office.world.write_aside() as connection:
+        own = [kept_forms.keep(connection, form, mine, office.clock()) for _ in range(2)]
+        for _ in range(5):
+            office.clock.tick(seconds=1)
+            tokens.append(kept_forms.keep(connection, form, None, office.clock()))
+        left = [one for one in tokens if kept_forms.find(connection, one, mine, office.clock())]
+        assert left == tokens[-3:]
+        assert all(kept_forms.find(connection, one, mine, office.clock()) for one in own)
+
+
 # Disputes
 
 

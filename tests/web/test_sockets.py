@@ -283,3 +283,23 @@ def test_a_part_of_a_long_file_is_fetched_and_one_may_give_up(service: Served, l
         assert time.monotonic() < until, "whoever gave up leaves room for others"
         time.sleep(0.2)
     assert ask(service, f"GET {item} HTTP/1.1")[0] == 200
+
+
+# Slow bodies
+
+
+def test_pages_are_served_while_somebody_sends_a_form_slowly(service: Served, item: str) -> None:
+    """A photo from a field with little signal, or three bytes of a thousand and then nothing."""
+    form = b"login=x&password=y"
+    head = f"POST /login HTTP/1.1\r\nHost: {service.host}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    senders = [socket.create_connection(("127.0.0.1", service.port), 10) for _ in range(6)]
+    for one in senders:
+        one.sendall(f"{head}Content-Length: {len(form)}\r\nConnection: close\r\n\r\n".encode() + form[:3])
+    started = time.monotonic()
+    assert ask(service, f"GET {item} HTTP/1.1")[0] == 200
+    assert time.monotonic() - started < 2
+    senders[0].sendall(form[3:])
+    assert status_of(senders[0].recv(4096)) in (200, 400, 422, 429)
+    for one in senders:
+        one.close()
+    assert ask(service, f"GET {item} HTTP/1.1")[0] == 200

@@ -15,6 +15,7 @@ from traceapp.cli.world import new_world, open_world
 from traceapp.services.operating.setup import initialise
 from traceapp.services.registry.examples import example_links
 from traceapp.services.world import World
+from traceapp.web.bodies import THREADS
 
 
 @click.command()
@@ -54,9 +55,9 @@ def serve(host: str, workers: int, worker: bool, links: bool) -> None:
             f"--host={host}",
             f"--port={port}",
             f"--workers={workers}",
-            "--blocking-threads=1",
+            f"--blocking-threads={THREADS}",
             "--no-ws",
-            "--log-level=warning",
+            "--log-level=error",
             "--factory",
             f"traceapp.app:{'create_app_beside_worker' if worker else 'create_app_from_env'}",
         ],

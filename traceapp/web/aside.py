@@ -1,8 +1,8 @@
 """Long files beside the pages: a file goes out from a thread of its own, some of it at a time.
 
-Pages have one thread, which granian would also read a long body from, for as long as its reader takes; it knows no
-`wsgi.file_wrapper`. A part of a file is therefore handed over with its connection to another thread, which sleeps
-while the reader does. Under any other server the part is an iterator like others.
+Pages have one thread at a time, which granian would also read a long body from, for as long as its reader takes; it
+knows no `wsgi.file_wrapper`. A part of a file is therefore handed over with its connection to another thread, which
+sleeps while the reader does. Under any other server the part is an iterator like others.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Any
+
+from traceapp.web.bodies import Turns
 
 STEP = 1 << 17
 """Bytes in memory at a time, of each file that is under way."""
@@ -87,7 +89,7 @@ class _Connection:
 
 
 def go_aside() -> None:
-    """Let parts of files leave beside the pages, where granian serves this process's application."""
+    """Let bodies arrive and parts of files leave beside the pages, where granian serves this process's application."""
     server = sys.modules.get("granian.server.mp")
     wrap: Callable[..., Any] | None = getattr(server, "_wsgi_call_wrap", None)
     if server is None or wrap is None or hasattr(wrap, "goes_aside"):
@@ -95,7 +97,7 @@ def go_aside() -> None:
 
     def wrapped(callback: Any, *options: Any) -> Any:
         run = wrap(callback, *options)
-        return lambda proto, scope: run(_Connection(proto), scope)
+        return Turns(lambda proto, scope: run(_Connection(proto), scope))
 
     wrapped.goes_aside = True  # type: ignore[attr-defined]
     server.__dict__["_wsgi_call_wrap"] = wrapped

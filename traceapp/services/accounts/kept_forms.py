@@ -12,6 +12,9 @@ from traceapp.services.accounts import tokens as account_tokens
 from traceapp.services.accounts.tokens import Kind
 
 Fields = Sequence[tuple[str, str]]
+MOST_OF_ACCOUNT = 20
+MOST_OF_NOBODY = 200
+"""Forms that wait, of one account and of all senders who cannot be told: anybody can send one, so the oldest go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,10 @@ def keep(connection: Connection, form: KeptForm, account: str | None, now: datet
         if "password" not in name and name != "csrf" and not name.startswith("step-up")
     ]
     about = {"path": form.path, "fields": fields, "files": [list(one) for one in form.files]}
-    return account_tokens.make(connection, Kind.KEPT_FORM, now, account=account, about=about)
+    token = account_tokens.make(connection, Kind.KEPT_FORM, now, account=account, about=about)
+    most = MOST_OF_NOBODY if account is None else MOST_OF_ACCOUNT
+    account_tokens.forget_oldest(connection, Kind.KEPT_FORM, account, most)
+    return token
 
 
 def find(connection: Connection, token: str, account: str, now: datetime) -> KeptForm | None:

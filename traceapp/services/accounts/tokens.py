@@ -98,6 +98,14 @@ def revoke(connection: Connection, kind: Kind, account: str) -> None:
     )
 
 
+def forget_oldest(connection: Connection, kind: Kind, account: str | None, most: int) -> None:
+    """Of an account's tokens of that kind, or of nobody's, the newest `most` are left."""
+    same = (account_tokens.c.kind == str(kind)) & account_tokens.c.account.is_not_distinct_from(account)
+    newest = account_tokens.c.made.desc(), account_tokens.c.token
+    too_many = select(account_tokens.c.token).where(same).order_by(*newest).offset(most)
+    connection.execute(delete(account_tokens).where(account_tokens.c.token.in_(too_many)))
+
+
 def about_of(connection: Connection, token_hash: bytes) -> Mapping[str, Any]:
     """What a token, known by its hash only, is about."""
     query = select(account_tokens.c.about).where(account_tokens.c.token == token_hash)

@@ -1,0 +1,117 @@
+"""Bodies that arrive slowly, as granian hands them over: they wait beside the pages."""
+
+from __future__ import annotations
+
+import io
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Request
+
+from traceapp.web import bodies
+from traceapp.web.bodies import Turns
+
+
+class Sender:
+    """Somebody who sends `parts`, each once it is let go."""
+
+    def __init__(self, *parts: bytes) -> None:
+        self._parts = list(parts)
+        self.go = Event()
+
+    def read(self, size: int) -> bytes:
+        assert self.go.wait(10)
+        return self._parts.pop(0) if self._parts else b""
+
+
+def asked(source: Any, length: int | None, method: str = "POST") -> dict[str, Any]:
+    scope = {"REQUEST_METHOD": method, "wsgi.input": source, "wsgi.input_terminated": True}
+    return scope | ({"HTTP_TRANSFER_ENCODING": "chunked"} if length is None else {"CONTENT_LENGTH": str(length)})
+
+
+def reading(_: object, scope: dict[str, Any]) -> bytes | int:
+    """A view that reads what was sent: the body, or the status that it ends with."""
+    try:
+        return Request(scope).get_data()
+    except HTTPException as cause:
+        return cause.code or 0
+
+
+def test_a_page_is_shown_while_a_body_is_arriving_and_its_sender_is_answered_after() -> None:
+    turns, slow, answers = Turns(reading), Sender(b"hel", b"lo"), []
+    sending = Thread(target=lambda: answers.append(turns(None, asked(slow, 5))))
+    sending.start()
+    assert turns(None, asked(io.BytesIO(b"quick"), 5)) == b"quick"
+    assert turns(None, {"REQUEST_METHOD": "GET", "wsgi.input": slow}) == b""
+    assert not answers
+    slow.go.set()
+    sending.join(10)
+    assert answers == [b"hello"]
+
+
+def test_one_request_has_its_turn_at_a_time() -> None:
+    inside, most = [0], [0]
+
+    def run(*_: object) -> None:
+        inside[0] += 1
+        most[0] = max(most[0], inside[0])
+        Event().wait(0.01)
+        inside[0] -= 1
+
+    turns = Turns(run)
+    threads = [Thread(target=turns, args=(None, asked(io.BytesIO(b"x"), 1))) for _ in range(6)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join(10)
+    assert most == [1]
+
+
+def test_who_sends_too_slowly_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "GRACE_SECONDS", 0)
+    slow = Sender(b"hello")
+    assert Turns(reading)(None, asked(slow, 5)) == 408
+    slow.go.set()
+
+
+def test_beyond_a_number_of_bodies_at_once_another_is_put_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    turns, slow = Turns(reading), Sender(b"hello")
+    monkeypatch.setattr(bodies, "MOST_AT_ONCE", 0)
+    assert turns(None, asked(slow, 5)) == 503
+    monkeypatch.setattr(bodies, "MOST_AT_ONCE", 1)
+    slow.go.set()
+    assert [turns(None, asked(io.BytesIO(b"hello"), 5)) for _ in range(3)] == [b"hello"] * 3
+
+
+def test_a_body_that_broke_off_is_not_taken_for_a_whole_one() -> None:
+    assert Turns(reading)(None, asked(io.BytesIO(b"hel"), 5)) == 400
+
+    class Broken:
+        def read(self, size: int) -> bytes:
+            raise OSError("broken pipe")
+
+    assert Turns(reading)(None, asked(Broken(), None)) == 400
+
+
+def test_a_full_disk_is_said_and_nothing_half_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full:
+        def write(self, data: bytes) -> int:
+            raise OSError("No space left on device")
+
+    monkeypatch.setattr(bodies, "SpooledTemporaryFile", lambda size: Full())
+    assert Turns(reading)(None, asked(io.BytesIO(b"hello"), 5)) == 503
+
+
+def test_a_body_in_chunks_comes_whole_and_what_is_too_long_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Turns(reading)(None, asked(io.BytesIO(b"x" * 100_000), None)) == b"x" * 100_000
+    monkeypatch.setattr(bodies, "MOST_BYTES", 50_000)
+    long = io.BytesIO(b"x" * 100_000)
+    assert Turns(reading)(None, asked(long, 100_000)) == b"" and long.tell() == 0
+    assert len(reading(None, Turns(lambda _, scope: scope)(None, asked(long, None)))) < 100_000  # type: ignore[arg-type]
+
+
+def test_the_body_of_a_page_that_is_only_asked_for_is_not_waited_for() -> None:
+    slow = Sender()
+    assert Turns(reading)(None, asked(slow, 1000, "GET")) == b""
