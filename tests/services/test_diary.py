@@ -282,7 +282,13 @@ def test_a_producer_refers_to_its_own_lots_and_places(cast: Cast) -> None:
     assert known.lot(cast.other_lot) is None and known.fact("nothing") is None
     with pytest.raises(NotFound), cast.world.read() as connection:
         none = "https://id.example.vn/id/x"
-        read_past(connection, cast.world.host, none, cast.world.keyring(connection), Asked(vietnamese_date(cast.world.clock())))
+        read_past(
+            connection,
+            cast.world.host,
+            none,
+            cast.world.keyring(connection),
+            Asked(vietnamese_date(cast.world.clock())),
+        )
 
 
 @ONE_DATABASE

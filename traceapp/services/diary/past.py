@@ -138,9 +138,7 @@ _WITH_DONE = (
     "WHERE c.subject = ? || e.record_id AND r.type = 'CorrectionRecord')) FROM ({lots}) o"
 )
 _DONE = done_subject("", "")
-_LOTS = _WITH_DONE.format(
-    done=_DONE, lots=f"{_OWN_LOT} WHERE p.organisation = ? ORDER BY l.record_id DESC LIMIT ?"
-)
+_LOTS = _WITH_DONE.format(done=_DONE, lots=f"{_OWN_LOT} WHERE p.organisation = ? ORDER BY l.record_id DESC LIMIT ?")
 _LOT = _WITH_DONE.format(done=_DONE, lots=f"{_OWN_LOT} WHERE p.organisation = ? AND l.id = ?")
 _PLACES = "SELECT id FROM facilities WHERE organisation = ? ORDER BY record_id"
 
@@ -210,5 +208,5 @@ def _found_sql(stages: int, months: int, records: int) -> str:
     lately = f"SELECT * FROM ({_some_of(stages)}) a ORDER BY leaf_index DESC LIMIT {NEWEST}"  # noqa: S608
     waiting = f"SELECT leaf_index FROM record_subjects WHERE subject IN ({', '.join('?' * months)})"  # noqa: S608
     named = f"SELECT leaf_index FROM log_entries WHERE record_id IN ({', '.join('?' * records)})"  # noqa: S608
-    parts = [_some_of(stages), f"SELECT * FROM ({lately}) b", waiting, *([named] if records else [])]
+    parts = [_some_of(stages), f"SELECT * FROM ({lately}) b", waiting, *([named] if records else [])]  # noqa: S608
     return _BY_LEAF.format(" UNION ALL ".join(parts))

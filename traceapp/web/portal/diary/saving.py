@@ -8,8 +8,8 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import unquote
 
-from traceapp.core.diary.fields import FORMS
 from traceapp.core.dates import vietnamese_date
+from traceapp.core.diary.fields import FORMS
 from traceapp.core.diary.past import offered, still_copied, typed_values
 from traceapp.core.errors import NotFound
 from traceapp.core.events import Stage
@@ -59,9 +59,7 @@ class Diary:
         since, deep = _judged_by([(stage, form.typed)])
         return self.past(connection, form, since=since, deep=deep)
 
-    def desk(
-        self, connection: Any, form: SentForm | None = None, *, about: Stage | None = None, **more: Any
-    ) -> Desk:
+    def desk(self, connection: Any, form: SentForm | None = None, *, about: Stage | None = None, **more: Any) -> Desk:
         """What entries are judged by: those that lie open, and one of stage `about`."""
         lying = open_entries(connection, self.member.declared_by)
         new = [(about, form.typed if form else {})] if about else []
