@@ -16,9 +16,9 @@ from tests.core.cast import SAID, SIGNER, at, harvest, label_run, lot, said, sig
 from traceapp.core.acts import say_correction, say_hold
 from traceapp.core.canonical import JsonObject, canonicalise, parse_canonical
 from traceapp.core.credential import matches_keyed_hash
-from traceapp.core.diary_subjects import stage_subject, waits_subject
 from traceapp.core.errors import Malformed
 from traceapp.core.events import Goods, Stage
+from traceapp.core.list_subjects import stage_subject, waits_subject
 from traceapp.core.registers import say_certificate
 from traceapp.core.statements import (
     RECORD_TYPES,

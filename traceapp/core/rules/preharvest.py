@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from traceapp.core.diary_subjects import WAITING, allowed_from
 from traceapp.core.events import Event, Stage
 from traceapp.core.facts import EventFact, Facts
 from traceapp.core.findings import Finding, Severity
+from traceapp.core.list_subjects import WAITING, allowed_from
 from traceapp.core.quantities import name_key
 from traceapp.core.rules.lineage import events_of, lineage, spoken_mark
 

@@ -1,7 +1,7 @@
 """What a producer's records say to its diary: lots, places, plots, earlier entries. These are verified, as on pages.
 
 A diary is read by its newest pages: the last entries of all, the last of each stage, and every spray after which a plot
-may still wait. Index keys of the records (core/diary_subjects.py) lead there, however many seasons lie behind.
+may still wait. Index keys of the records (core/list_subjects.py) lead there, however many seasons lie behind.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from functools import cached_property, lru_cache
 from sqlalchemy import Connection
 
 from traceapp.core.diary.fields import FORMS
-from traceapp.core.diary_subjects import done_subject, stage_subject, waits_subject
 from traceapp.core.events import LONGEST_WAIT, Event, Stage
 from traceapp.core.evidence import events_stated, read_records
 from traceapp.core.facts import EventFact, FacilityFact, ProductFact
 from traceapp.core.keys import Keyring
+from traceapp.core.list_subjects import done_subject, stage_subject, waits_subject
 from traceapp.core.quantities import name_key
 from traceapp.core.statements import plot_subject, record_url
 from traceapp.db import driver
@@ -187,6 +187,13 @@ def _sprays(connection: Connection, organisation: str, plots: list[str], known: 
     values = [value for plot in plots for value in (plot_subject(organisation, plot), OF_EACH)]
     leaves = driver.run(connection, _some_of(len(plots)), values) if plots else []
     return driver.run_for(connection, _BY_LEAF, {leaf for (leaf,) in leaves} - known)
+
+
+def newest_about(connection: Connection, subjects: Collection[str], most: int, skip: int) -> list[driver.Row]:
+    """Rows of (leaf index, record's UUID, entry, body) of the newest about any of these, but for the first `skip`."""
+    some = [value for subject in subjects for value in (subject, most + skip)]
+    newest = f"SELECT * FROM ({_some_of(len(subjects))}) a ORDER BY leaf_index DESC LIMIT ? OFFSET ?"  # noqa: S608
+    return driver.run(connection, _BY_LEAF.format(f"SELECT * FROM ({newest}) b"), [*some, most, skip])  # noqa: S608
 
 
 _BY_LEAF = (

@@ -10,8 +10,9 @@ from sqlalchemy import Connection
 
 from traceapp.core.facts import HoldFact, LotFact, ProductFact, RecallFact
 from traceapp.core.keys import Keyring
+from traceapp.core.list_subjects import stops_subject
 from traceapp.db import driver
-from traceapp.services.records.verified import facts_about, names_of
+from traceapp.services.records.verified import facts_about, facts_of_records, names_of
 
 A_PAGE = 30
 MOST_PRODUCTS = 60
@@ -27,6 +28,7 @@ _COUNTED = (
     "SELECT (SELECT count(*) FROM lots JOIN products ON products.id = lots.product WHERE organisation = ?), "
     "(SELECT count(DISTINCT lot) FROM shipments WHERE receiver = ? AND receipt IS NOT NULL)"
 )
+_NEWEST = "SELECT record_id FROM lots WHERE id IN ({})"
 _PRODUCTS = "SELECT id FROM products WHERE organisation = ? ORDER BY record_id DESC LIMIT ?"
 _LABELS = "SELECT lot, SUM(count) FROM label_runs WHERE lot IN ({}) GROUP BY lot"
 _RECEIVERS = "SELECT id FROM organisations WHERE role IN ('producer', 'shop') AND id <> ? ORDER BY record_id LIMIT ?"
@@ -74,12 +76,14 @@ def count_lots(connection: Connection, organisation: str) -> tuple[int, int]:
 
 def listed(connection: Connection, host: str, ids: Collection[str], keyring: Keyring) -> list[ListedLot]:
     """These lots as lists show them, in their order; those whose record does not verify are missing."""
-    said = facts_about(connection, host, ids, ["LotRecord", "RecallRecord", "HoldRecord"], keyring)
+    newest = [record for (record,) in driver.run_for(connection, _NEWEST, ids)]
+    said = facts_of_records(connection, host, newest, keyring).values()
     lots = {one.id: one for one in said if isinstance(one, LotFact)}
     told = facts_about(connection, host, {one.product for one in lots.values()}, ["ProductRecord"], keyring)
     products = {one.id: one for one in told if isinstance(one, ProductFact)}
     labels = {lot: int(count) for lot, count in driver.run_for(connection, _LABELS, ids)}
-    states = _states(said)
+    stops = [stops_subject(lot) for lot in ids]
+    states = _states(facts_about(connection, host, stops, ["RecallRecord", "HoldRecord"], keyring))
     return [
         _listed(lots[lot], products.get(lots[lot].product), labels.get(lot, 0), states.get(lot, ""), host)
         for lot in ids

@@ -1,11 +1,11 @@
-"""Index keys by which a diary finds its newest events, waiting sprays and finished lots; filed for the records there are."""
+"""Index keys by which lists find the few records that they show; filed for the records there are."""
 
 from collections.abc import Iterator
 
 import sqlalchemy as sa
 from alembic import op
 
-from traceapp.core.diary_subjects import diary_subjects
+from traceapp.core.list_subjects import list_subjects
 from traceapp.db import driver
 from traceapp.db.chain_build import read
 from traceapp.db.guards import create_guards, guard_names, require_guards, tables_named
@@ -33,7 +33,7 @@ def upgrade() -> None:
 def _keys(body: bytes) -> Iterator[str]:
     document = read(body)
     subject = document.get("credentialSubject")
-    return diary_subjects(document, subject) if isinstance(subject, dict) else iter(())
+    return list_subjects(document, subject) if isinstance(subject, dict) else iter(())
 
 
 def downgrade() -> None:
@@ -42,8 +42,9 @@ def downgrade() -> None:
     place = f" ON {table}" if connection.dialect.name == "postgresql" else ""
     for name in guard_names(table, connection.dialect.name):
         connection.execute(sa.text(f"DROP TRIGGER IF EXISTS {name}{place}"))
-    for key in ("stage", "waits", "done"):
-        connection.execute(sa.text(f"DELETE FROM {table} WHERE subject LIKE '%#{key}=%' AND subject NOT LIKE '%#plot=%'"))  # noqa: S608
+    for key in ("stage=%", "waits=%", "done=%", "stops"):
+        own = f"subject LIKE '%#{key}' AND subject NOT LIKE '%#plot=%'"
+        connection.execute(sa.text(f"DELETE FROM {table} WHERE {own}"))  # noqa: S608
     guarded = tables_named(connection, [table])
     create_guards(connection, guarded)
     require_guards(connection, guarded)

@@ -1,4 +1,4 @@
-"""Keys by which a diary finds its own events, and that odd records have none."""
+"""Keys by which lists find what they show, and that odd records have none."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from traceapp.core.diary_subjects import allowed_from, diary_subjects
+from traceapp.core.list_subjects import allowed_from, list_subjects
 
 OWNER = {"id": "https://id.example.vn/id/x"}
 SPRAY = {"traceapp:stage": "PPP", "traceapp:end": "2026-11-20", "traceapp:kde": {"traceapp:phi_days": 14}}
@@ -15,7 +15,7 @@ LOT = {"traceapp:lot": {"id": "https://id.example.vn/01/1/10/A"}}
 
 
 def keys(subject: dict[str, Any], declared: Any = OWNER) -> list[str]:
-    found = diary_subjects({"traceapp:declaredBy": declared}, subject)
+    found = list_subjects({"traceapp:declaredBy": declared}, subject)
     return [key.removeprefix(OWNER["id"]) for key in found]
 
 
@@ -32,6 +32,13 @@ def test_what_leaves_a_lot_done_is_found_by_the_lot(stage: str) -> None:
     assert keys({**told, **LOT}) == [f"#stage={stage}", f"#done={LOT['traceapp:lot']['id']}"]
     for odd in (None, "x", {}, {"id": 7}):
         assert keys({**told, "traceapp:lot": odd}) == [f"#stage={stage}"]
+
+
+@pytest.mark.parametrize("kind", ["traceapp:Hold", "traceapp:Recall"])
+def test_what_stops_a_lot_is_found_by_the_lot(kind: str) -> None:
+    stop = {"type": kind, **LOT}
+    assert keys(stop) == keys(stop, None) == [f"{LOT['traceapp:lot']['id']}#stops"]
+    assert keys({"type": kind}) == keys({"type": ["traceapp:Hold"], **LOT}) == keys({**LOT, "type": "x"}) == []
 
 
 def test_a_correction_and_odd_records_have_no_keys() -> None:
