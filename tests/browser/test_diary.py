@@ -27,7 +27,7 @@ from traceapp.core.dates import vietnamese_date
 from traceapp.core.diary.control_points import ControlPoint, Limit
 from traceapp.core.typed import typed_day
 from traceapp.services.diary.entries import Kept, open_entries
-from traceapp.services.diary.past import Past, read_past
+from traceapp.services.diary.past import Asked, Past, read_past
 from traceapp.services.diary.signing import set_point
 from traceapp.services.operating.setup import initialise
 from traceapp.services.world import World
@@ -93,7 +93,8 @@ class Farm:
 
     def past(self) -> Past:
         with self.world.read() as connection:
-            return read_past(connection, self.world.host, self.cast.producer, self.world.keyring(connection))
+            asked = Asked(vietnamese_date(self.world.clock()))
+            return read_past(connection, self.world.host, self.cast.producer, self.world.keyring(connection), asked)
 
     def sign_in(self, *, who: str = "lan@example.vn") -> str:
         return new_session(self.world, self.cast.producer, who)[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from traceapp.core.canonical import JsonObject, canonicalise, parse_canonical
 from traceapp.core.credential import matches_keyed_hash
 from traceapp.core.errors import Malformed
 from traceapp.core.events import Goods, Stage
+from traceapp.core.list_subjects import stage_subject, waits_subject
 from traceapp.core.registers import say_certificate
 from traceapp.core.statements import (
     RECORD_TYPES,
@@ -197,7 +199,7 @@ def test_a_certificate_is_found_by_its_id_and_by_what_it_is_about() -> None:
 def test_an_event_is_found_by_its_lot_and_the_lots_its_goods_came_from() -> None:
     goods = (Goods("chè khô", 1, "kg", OTHER_LOT), Goods("túi", 5, "cái"), Goods("chè vụn", 1, "kg", OTHER_LOT))
     mixed = harvest(stage=Stage.MIX, inputs=goods, kde={})
-    assert subjects_of(framed(said(mixed, corrects=at(3)))) == (LOT, OTHER_LOT, at(3))
+    assert subjects_of(framed(said(mixed, corrects=at(3)))) == (LOT, OTHER_LOT, at(3), f"{PRODUCER}#stage=MIX")
     assert subjects_of(framed(label_run()))[1:] == (LOT,)
 
 
@@ -213,7 +215,9 @@ def test_a_correction_is_found_by_what_it_corrects() -> None:
 def test_a_spray_is_found_by_every_plot_it_fell_on(stage: Stage) -> None:
     kde = {"plot": "A1", "plots": ["A1", "A2"], "active": "Abamectin", "phi_days": 7, "withdrawal_days": 7}
     spray = harvest(stage=stage, kde=kde)
-    assert subjects_of(framed(said(spray))) == (LOT, plot_subject(PRODUCER, "A1"), plot_subject(PRODUCER, "A2"))
+    plots = plot_subject(PRODUCER, "A1"), plot_subject(PRODUCER, "A2")
+    found = LOT, *plots, stage_subject(PRODUCER, stage), waits_subject(PRODUCER, spray.end + timedelta(7))
+    assert subjects_of(framed(said(spray))) == found
 
 
 @pytest.mark.parametrize("subject", [None, "x", 7, [], [{"id": "x"}]])
@@ -225,11 +229,11 @@ def test_odd_plots_are_left_out() -> None:
     kde = {"traceapp:plot": 7, "traceapp:plots": [None, "A1", {"id": "A2"}, ""]}
     subject = {"traceapp:stage": "PPP", "traceapp:kde": kde}
     made = {"credentialSubject": subject, "traceapp:declaredBy": {"id": PRODUCER}}
-    assert subjects_of(made) == (plot_subject(PRODUCER, "A1"), plot_subject(PRODUCER, ""))
+    assert subjects_of(made)[:2] == (plot_subject(PRODUCER, "A1"), plot_subject(PRODUCER, ""))
 
 
 def test_other_events_are_not_found_by_their_plots() -> None:
-    assert subjects_of(framed(said(harvest()))) == (LOT,)
+    assert subjects_of(framed(said(harvest()))) == (LOT, stage_subject(PRODUCER, "HARVEST"))
 
 
 TERMS = [

@@ -11,13 +11,14 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.services.cast import Cast, only
+from traceapp.core.dates import vietnamese_date
 from traceapp.core.diary.control_points import ControlPoint, Limit
 from traceapp.core.errors import Conflict, Forbidden, InvalidEvent, NotFound, RuleBroken
 from traceapp.core.events import Stage
 from traceapp.db.diary import diary_entries, diary_photos
 from traceapp.services.diary import entries as diary
 from traceapp.services.diary.entries import Kept, Sent, State, Writer, change, find, keep, open_entries
-from traceapp.services.diary.past import Past, read_past
+from traceapp.services.diary.past import Asked, Past, read_past
 from traceapp.services.diary.signing import Desk, drop_point, plan_of, set_desk, set_point, sign
 from traceapp.services.records.erasure import erase
 from traceapp.services.records.events import correct
@@ -60,7 +61,8 @@ def kept(cast: Cast, *args: Any, **more: Any) -> Kept:
 
 def past(cast: Cast, **more: Any) -> Past:
     with cast.world.read() as connection:
-        return read_past(connection, cast.world.host, cast.producer, cast.world.keyring(connection), **more)
+        asked = Asked(vietnamese_date(cast.world.clock()), **more)
+        return read_past(connection, cast.world.host, cast.producer, cast.world.keyring(connection), asked)
 
 
 def desk(cast: Cast, **more: Any) -> Desk:
@@ -79,7 +81,7 @@ def checked(cast: Cast, one: Kept, **typed: str) -> Kept:
 
 def signed(cast: Cast, *ready: Kept) -> tuple[Kept, ...]:
     with cast.world.write() as connection:
-        known = read_past(connection, cast.world.host, cast.producer, cast.world.keyring(connection))
+        known = past(cast)
         now = set_desk(connection, known, cast.world.clock())
         return sign(connection, writer(cast), {one.id: one.version for one in ready}, now, cast.world.notary)
 
@@ -209,7 +211,7 @@ def test_a_spray_counts_from_when_it_is_written_down_and_on_a_plot_of_any_lot(ca
     one = kept(cast, "key-harvest0", Stage.HARVEST, typed=PICKED)
     assert [doubt.code for doubt in desk(cast).judge(one).doubts] == ["early-harvest"]
     signed(cast, checked(cast, spray))
-    elsewhere = past(cast, plots_too=["A1"])
+    elsewhere = past(cast, plots=["A1"])
     assert elsewhere.plots == ("A1", "A2")
 
 
@@ -268,18 +270,25 @@ def test_limits_come_from_the_plan_and_the_plan_from_the_producer(cast: Cast) ->
     assert "ccp-deviation" in cast.codes()
     with cast.world.write_aside() as connection:
         drop_point(connection, cast.producer, "CCP1")
-        known = read_past(connection, cast.world.host, cast.producer, cast.world.keyring(connection))
+        known = past(cast)
         assert plan_of(connection, known)["CCP1"].limits == COOKING.limits, "as the last entry there tells it"
 
 
 @ONE_DATABASE
 def test_a_producer_refers_to_its_own_lots_and_places(cast: Cast) -> None:
-    known = past(cast, lots_too=[cast.other_lot, cast.lot])
+    known = past(cast, lots=[cast.other_lot, cast.lot])
     assert [(lot.id, lot.number, lot.done) for lot in known.lots] == [(cast.lot, "L1", False)]
     assert [place for place, _ in known.places] == [cast.place]
     assert known.lot(cast.other_lot) is None and known.fact("nothing") is None
     with pytest.raises(NotFound), cast.world.read() as connection:
-        read_past(connection, cast.world.host, "https://id.example.vn/id/x", cast.world.keyring(connection))
+        none = "https://id.example.vn/id/x"
+        read_past(
+            connection,
+            cast.world.host,
+            none,
+            cast.world.keyring(connection),
+            Asked(vietnamese_date(cast.world.clock())),
+        )
 
 
 @ONE_DATABASE

@@ -13,10 +13,11 @@ import pytest
 from tests.pictures import scene, written
 from tests.web.conftest import Page, Site, make_world
 from tests.web.signed_in import SignedIn, new_session
+from traceapp.core.dates import vietnamese_date
 from traceapp.core.diary.fields import FORMS
 from traceapp.core.events import Stage
 from traceapp.services.accounts.people import MemberRole
-from traceapp.services.diary.past import Past, read_past
+from traceapp.services.diary.past import Asked, Past, read_past
 from traceapp.services.registry.registers import owner_of_lot
 
 PROGRAM = {"Accept": "application/json", "Sec-Fetch-Site": "same-origin"}
@@ -61,7 +62,8 @@ class Producer(SignedIn):
     def past(self) -> Past:
         world = self.site.world
         with world.read() as connection:
-            return read_past(connection, world.host, self.organisation, world.keyring(connection))
+            asked = Asked(vietnamese_date(world.clock()))
+            return read_past(connection, world.host, self.organisation, world.keyring(connection), asked)
 
 
 def attribute(page: Page, tag: str, name: str) -> str:

@@ -115,7 +115,7 @@ def test_no_page_verifies_a_record_twice_and_after_a_change_only_what_is_new(
 
 
 def test_the_same_page_is_made_once_while_nothing_is_committed(site: Site, tea: SignedIn, made: list[str]) -> None:
-    first, again = (tea.ask("/portal/lots?page=again") for _ in range(2))
+    first, again = (tea.ask("/portal/lots?look=again") for _ in range(2))
     assert made == ["portal/lots.html"]
     assert first.response.data == again.response.data
     assert first.response.headers == again.response.headers
@@ -133,10 +133,10 @@ def test_what_another_process_recorded_shows_on_the_next_page(site: Site, tea: S
 
 
 def test_a_scan_shows_on_the_next_page_too(site: Site, tea: SignedIn, made: list[str]) -> None:
-    for path in ("/portal/overview?page=scans", "/portal/lots?page=scans"):
+    for path in ("/portal/overview?look=scans", "/portal/lots?look=scans"):
         tea.ask(path)
     scan_item(site.world.scans, site.lot_id(TEA), 3, Visitor(b"12345678", b"12345678"), ASOF)
-    for path in ("/portal/overview?page=scans", "/portal/lots?page=scans"):
+    for path in ("/portal/overview?look=scans", "/portal/lots?look=scans"):
         tea.ask(path)
     assert made == ["portal/overview.html", "portal/lots.html", "portal/overview.html"]
 
@@ -175,12 +175,12 @@ def test_a_session_that_was_ended_elsewhere_sees_nothing_more(site: Site) -> Non
 
 
 def test_a_page_is_made_again_after_a_minute(site: Site, tea: SignedIn, made: list[str]) -> None:
-    tea.ask("/portal/lots?page=time")
+    tea.ask("/portal/lots?look=time")
     site.clock.now += SHOWN_FOR
-    tea.ask("/portal/lots?page=time")
+    tea.ask("/portal/lots?look=time")
     site.clock.now -= SHOWN_FOR
     assert len(made) == 2, "a clock set back shows nothing of the future"
-    tea.ask("/portal/lots?page=time")
+    tea.ask("/portal/lots?look=time")
     assert len(made) == 3
 
 

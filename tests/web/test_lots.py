@@ -212,6 +212,20 @@ def test_lots_are_mixed_into_a_new_one_and_traced_both_ways(tea: Person, site: S
         assert tea.post(f"/portal/lots/make{path}", **{**form, **wrong}, sure="yes").status == 422, wrong
 
 
+def test_goods_of_more_lots_are_added_by_address_and_stay_when_the_form_comes_back(tea: Person, site: Site) -> None:
+    one, other = site.lot(TEA), site.lot(BLEND)
+    alone = tea.get(f"/portal/lots/make{one}").response.text
+    assert f'name="with" value="{other}"' in alone and f'value="{site.lot_id(BLEND)}|' not in alone
+    both = tea.get(f"/portal/lots/make{one}?with={other}").response.text
+    keys = re.findall(r'name="(source\d+)" value="([^"]+)"', both)
+    assert {key.partition("|")[0] for _, key in keys} == {site.lot_id(TEA), site.lot_id(BLEND)}
+    wrong = tea.post(f"/portal/lots/make{one}", **dict(keys), take0="1")
+    assert wrong.status == 422
+    assert re.findall(r'name="(source\d+)" value="([^"]+)"', wrong.response.text) == keys
+    for odd in ("x", "/01/09520000000127", site.lot(ORANGE), "%00", "/01/09520000000127/10/NONE"):
+        assert tea.get(f"/portal/lots/make{one}?with={odd}").status in (400, 404), odd
+
+
 def test_goods_are_sent_counted_and_compared(tea: Person, shop: Person, oranges: Person, site: Site) -> None:
     path, key = site.lot(BLEND), tea.stock_key(BLEND, "ship")
     form = {"to": shop.organisation, "kind0": key, "send0": "100", "day": DAY, "vehicle": "20C-123.45"}
@@ -433,9 +447,21 @@ def test_stars_that_end_while_the_pack_is_good_are_told_before_printing(site: Si
     )
 
 
-def test_a_blocked_lot_says_why_and_what_to_do(oranges: Person) -> None:
-    page = oranges.get("/portal/labels")
-    assert "Bị chặn" in page.words and "DG1108" in page.words and "Cách xử lý:" in page.words
+def test_a_blocked_lot_says_why_and_what_to_do(oranges: Person, site: Site) -> None:
+    path = site.lot("DG1108")
+    assert f'href="/portal/labels/lot{path}?lang=vi"' in oranges.get("/portal/labels").response.text
+    page = oranges.get(f"/portal/labels/lot{path}")
+    assert "Chưa in được" in page.words and "DG1108" in page.words and "Cách xử lý:" in page.words
+
+
+def test_a_lot_that_is_held_stands_apart_from_those_that_labels_are_printed_for(oranges: Person, site: Site) -> None:
+    path = site.lot("DG1108")
+    assert "Lô chưa in được tem" not in oranges.get("/portal/labels").words
+    assert oranges.post(f"/portal/lots/hold{path}", reason="Chờ kết quả").status == 303
+    page = oranges.get("/portal/labels").words
+    assert page.index("Lô chưa in được tem") < page.index("DG1108") < page.index("Đang giữ lại")
+    assert oranges.post(f"/portal/lots/release{path}", reason="Đạt").status == 303
+    assert "Lô chưa in được tem" not in oranges.get("/portal/labels").words
 
 
 def test_a_lot_is_held_and_released(oranges: Person, site: Site) -> None:

@@ -20,6 +20,7 @@ from traceapp.core.credential import keyed_hash
 from traceapp.core.dates import instant, rfc3339
 from traceapp.core.errors import InvalidEvent, Malformed
 from traceapp.core.facts import AccountMark, Source
+from traceapp.core.list_subjects import list_subjects
 from traceapp.core.vocabulary import context_urls
 
 NONCE_BYTES = 16
@@ -231,6 +232,7 @@ def _keys_of(document: Mapping[str, Any], subject: Mapping[str, Any]) -> Iterato
         for plot in [kde.get("traceapp:plot"), *_list(kde.get("traceapp:plots"))]:
             if isinstance(plot, str):
                 yield plot_subject(str(declared.get("id")), plot)
+    yield from list_subjects(document, subject)
 
 
 def _reference(value: Any) -> Iterator[str]:

@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from traceapp.core.events import Event, Stage
 from traceapp.core.facts import EventFact, Facts
 from traceapp.core.findings import Finding, Severity
+from traceapp.core.list_subjects import WAITING, allowed_from
 from traceapp.core.quantities import name_key
 from traceapp.core.rules.lineage import events_of, lineage, spoken_mark
 
-_WAITING = {Stage.PPP: "phi_days", Stage.VETDRUG: "withdrawal_days"}
 _SEASON_DAYS = 365
 
 
@@ -51,7 +51,7 @@ class Wait:
 
 def waiting_days(event: Event) -> int | None:
     """The days that the label of what was sprayed or given asks for; None for any other event."""
-    return int(event.kde[_WAITING[event.stage]]) if event.stage in _WAITING else None
+    return int(event.kde[WAITING[event.stage]]) if event.stage in WAITING else None
 
 
 def waits(events: Iterable[Event]) -> dict[str, Wait]:
@@ -60,16 +60,11 @@ def waits(events: Iterable[Event]) -> dict[str, Wait]:
     for event in events:
         days = waiting_days(event)
         for plot in event.plots if days is not None else ():
-            wait = Wait(plot, event, days or 0, _allowed_from(event, days or 0))
+            wait = Wait(plot, event, days or 0, allowed_from(event.end, days or 0))
             known = found.get(name_key(plot))
             if known is None or known.allowed_from <= wait.allowed_from:
                 found[name_key(plot)] = wait
     return found
-
-
-def _allowed_from(spray: Event, days: int) -> date:
-    """The first day of harvest that keeps the interval: never the day of spraying itself."""
-    return spray.end + timedelta(days=max(days, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +91,13 @@ class _Case:
 
     @property
     def allowed_from(self) -> date:
-        return _allowed_from(self.spray.event, self.phi_days)
+        return allowed_from(self.spray.event.end, self.phi_days)
 
 
 def _cases(facts: Facts) -> Iterator[_Case]:
     sprays: dict[tuple[str, str], list[EventFact]] = defaultdict(list)
     for fact in facts.all_events:
-        if fact.stage in _WAITING:
+        if fact.stage in WAITING:
             for plot in _plots(fact):
                 sprays[plot].append(fact)
     for harvest in events_of(facts, lineage(facts), Stage.HARVEST):

@@ -232,7 +232,7 @@ def lots_in_doubt(connection: Connection, organisation: str) -> set[str]:
         for record_id, _, _, body in _made_since(connection, doubt.account, doubt.since) if open_ones else ():
             document = parse_document(body)
             if record_id in open_ones and document["traceapp:declaredBy"]["id"] == organisation:
-                found.update(thing for thing in subjects_of(document) if "/10/" in thing)
+                found.update(thing for thing in subjects_of(document) if "/10/" in thing and "#" not in thing)
     return found
 
 

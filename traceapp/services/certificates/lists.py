@@ -19,7 +19,7 @@ from traceapp.core.expiry import first_day_without
 from traceapp.core.statements import details_of
 from traceapp.db import driver
 from traceapp.services.certificates.statements import holder_of
-from traceapp.services.records.names import name_of, told_by
+from traceapp.services.records.names import told_by, told_of
 from traceapp.services.records.signing import parse_document
 
 STANDING = ("declared", "confirmed")
@@ -108,10 +108,13 @@ class Named:
 
 def named(connection: Connection, papers: Iterable[Listed]) -> list[Named]:
     """These certificates with names."""
+    known = list(papers)
+    things = {thing for one in known for thing in (one.about, one.issuer)}
+    told = told_of(connection, things, ["ProductRecord", "FacilityRecord", "OrganisationRecord"])
+    names = {thing: str(said.get("name_vi") or said.get("name") or "") for thing, said in told.items()}
     return [
-        Named(one, thing_name(connection, one.about), str(told))
-        for one in papers
-        for told in [one.told.get("issuer_as_named") or name_of(connection, one.issuer)]
+        Named(one, names.get(one.about, ""), str(one.told.get("issuer_as_named") or names.get(one.issuer, "")))
+        for one in known
     ]
 
 

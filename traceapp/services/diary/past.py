@@ -1,29 +1,40 @@
-"""What a producer's records say to its diary: lots, places, plots, earlier entries. These are verified, as on pages."""
+"""What a producer's records say to its diary: lots, places, plots, earlier entries. These are verified, as on pages.
+
+A diary is read by its newest pages: the last entries of all, the last of each stage, and every spray after which a plot
+may still wait. Index keys of the records (core/list_subjects.py) lead there, however many seasons lie behind.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import cached_property, lru_cache
 
 from sqlalchemy import Connection
 
-from traceapp.core.events import Event, Stage
-from traceapp.core.evidence import StoredRecord, events_stated, read_records
-from traceapp.core.facts import EventFact
+from traceapp.core.diary.fields import FORMS
+from traceapp.core.events import LONGEST_WAIT, Event, Stage
+from traceapp.core.evidence import events_stated, read_records
+from traceapp.core.facts import EventFact, FacilityFact, ProductFact
 from traceapp.core.keys import Keyring
+from traceapp.core.list_subjects import done_subject, stage_subject, waits_subject
 from traceapp.core.quantities import name_key
-from traceapp.core.statements import plot_subject
+from traceapp.core.statements import plot_subject, record_url
 from traceapp.db import driver
 from traceapp.services.records.kept_readings import read_kept
-from traceapp.services.records.names import told_by
-from traceapp.services.records.verified import stored_of
+from traceapp.services.records.verified import facts_about, stored_about, stored_of
 from traceapp.services.registry.registers import role_of
 
 MOST_LOTS = 60
 """The newest lots are what one writes about; an older one is found by its number."""
-MOST_RECORDS = 300
-_DONE = frozenset({Stage.PACK, Stage.SHIP, Stage.SELL})
+NEWEST = 24
+"""Entries that are read whatever they tell: what was written lately."""
+OF_EACH = 3
+"""Of each stage, however long ago it was: one of them may have been taken back."""
+OF_DEEP = 60
+"""Of a stage of which more is asked, such as what was measured at which control point."""
+MOST_PLOTS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +50,7 @@ class OwnLot:
 
 @dataclass(frozen=True)
 class Past:
-    """One producer's lots, newest first, its places by id, and its own events, in order of start."""
+    """One producer's lots, newest first, its places by id, and its own events that count now, in order of start."""
 
     organisation: str
     lots: tuple[OwnLot, ...]
@@ -53,7 +64,7 @@ class Past:
 
     @cached_property
     def plots(self) -> tuple[str, ...]:
-        """Codes of plots that were ever named, each once, as named last."""
+        """Codes of the plots that these events name, each once, as named last."""
         return plots_of(self.events)
 
     def lot(self, lot: str) -> OwnLot | None:
@@ -71,81 +82,138 @@ def plots_of(events: Iterable[Event]) -> tuple[str, ...]:
     return tuple(sorted(found.values()))
 
 
-def read_past(
-    connection: Connection,
-    host: str,
-    organisation: str,
-    keyring: Keyring,
-    *,
-    lots_too: Collection[str] = (),
-    plots_too: Collection[str] = (),
-) -> Past:
-    """What a producer may refer to now; further lots (ids) and plots (codes) that somebody named are looked up too."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What of a past somebody asks for, beside what was written lately and what waits on `today`.
+
+    `since`: the first day of a harvest that is asked about; `lots` (ids), `plots` (codes), `records` (UUIDs): those
+    too; `deep`: stages of which more is read; `registers`: its lots and places as well.
+    """
+
+    today: date
+    since: date | None = None
+    lots: Collection[str] = ()
+    plots: Collection[str] = ()
+    records: Collection[str] = ()
+    deep: Collection[Stage] = ()
+    registers: bool = True
+
+
+def read_past(connection: Connection, host: str, organisation: str, keyring: Keyring, asked: Asked) -> Past:
+    """What a producer may refer to now. NotFound for an organisation that is not there."""
     role_of(connection, organisation)
-    lots = driver.run(connection, _LOTS, (organisation, MOST_LOTS))
-    known = {row[0] for row in lots}
-    lots += [row for lot in sorted(set(lots_too) - known) for row in driver.run(connection, _LOT, (organisation, lot))]
-    facts = _own_events(connection, host, organisation, keyring, known | set(lots_too), set(plots_too))
-    done = {fact.event.lot for fact in facts if fact.stage in _DONE}
-    names = {product: _name(connection, product, "ProductRecord", "name_vi") for product in {row[1] for row in lots}}
-    places = [row[0] for row in driver.run(connection, _PLACES, (organisation,))]
+    facts = _own_events(connection, host, organisation, keyring, asked)
+    if not asked.registers:
+        return Past(organisation, (), (), facts)
+    lots = _lots(connection, host, organisation, asked.lots)
+    places = [place for (place,) in driver.run(connection, _PLACES, (organisation,))]
+    named = {*places, *(lot.product for lot in lots)}
+    said = facts_about(connection, host, named, ["ProductRecord", "FacilityRecord"], keyring)
+    products = {one.id: one.name_vi for one in said if isinstance(one, ProductFact)}
+    names = {one.id: one.name for one in said if isinstance(one, FacilityFact)}
     return Past(
         organisation,
-        tuple(OwnLot(row[0], row[2], row[1], names[row[1]], row[0] in done) for row in lots),
-        tuple((place, _name(connection, place, "FacilityRecord", "name")) for place in places),
+        tuple(replace(lot, name=products.get(lot.product, "")) for lot in lots),
+        tuple((place, names.get(place, "")) for place in places),
         facts,
     )
 
 
-def _name(connection: Connection, thing: str, record_type: str, field: str) -> str:
-    return str(told_by(connection, thing, record_type).get(field) or "")
+def _lots(connection: Connection, host: str, organisation: str, more: Collection[str]) -> list[OwnLot]:
+    """The newest lots, then those that somebody named, without the names of their products."""
+    records = record_url(host, "")
+    rows = driver.run(connection, _LOTS, (records, organisation, MOST_LOTS))
+    for lot in sorted(set(more) - {row[0] for row in rows}):
+        rows += driver.run(connection, _LOT, (records, organisation, lot))
+    return [OwnLot(lot, number, product, "", bool(done)) for lot, product, number, done in rows]
 
 
-_LOTS = (
-    "SELECT lots.id, product, lot FROM lots JOIN products ON products.id = lots.product WHERE organisation = ? "
-    "ORDER BY lots.record_id DESC LIMIT ?"
+_OWN_LOT = "SELECT l.id, l.product, l.lot, p.organisation FROM lots l JOIN products p ON p.id = l.product"
+# What was taken back left nothing done.
+_WITH_DONE = (
+    "SELECT o.id, o.product, o.lot, EXISTS (SELECT 1 FROM record_subjects s "
+    "JOIN log_entries e ON e.leaf_index = s.leaf_index WHERE s.subject = o.organisation || '{done}' || o.id "
+    "AND NOT EXISTS (SELECT 1 FROM record_subjects c JOIN log_entries f ON f.leaf_index = c.leaf_index "
+    "JOIN records r ON r.record_id = f.record_id "
+    "WHERE c.subject = ? || e.record_id AND r.type = 'CorrectionRecord')) FROM ({lots}) o"
 )
-_LOT = (
-    "SELECT lots.id, product, lot FROM lots JOIN products ON products.id = lots.product "
-    "WHERE organisation = ? AND lots.id = ?"
-)
+_DONE = done_subject("", "")
+_LOTS = _WITH_DONE.format(done=_DONE, lots=f"{_OWN_LOT} WHERE p.organisation = ? ORDER BY l.record_id DESC LIMIT ?")
+_LOT = _WITH_DONE.format(done=_DONE, lots=f"{_OWN_LOT} WHERE p.organisation = ? AND l.id = ?")
 _PLACES = "SELECT id FROM facilities WHERE organisation = ? ORDER BY record_id"
-_LEAVES = "SELECT leaf_index FROM record_subjects WHERE subject IN ({})"
-_EVENTS = (
-    "SELECT e.leaf_index, e.record_id, e.entry, r.body FROM log_entries e JOIN records r ON r.record_id = e.record_id "
-    "WHERE r.type IN ('TraceEvent', 'CorrectionRecord') AND e.leaf_index IN ({})"
-)
 
 
 def _own_events(
-    connection: Connection, host: str, organisation: str, keyring: Keyring, lots: set[str], plots: set[str]
+    connection: Connection, host: str, organisation: str, keyring: Keyring, asked: Asked
 ) -> tuple[EventFact, ...]:
-    """What the organisation itself declared of these lots and, whatever lot it was filed under, of their plots' sprays.
-
-    Of very many records only the newest are read.
+    """What the organisation itself declared: lately, of each stage, as `asked`; and the last sprays of all plots of
+    these, whatever lot they were filed under.
     """
 
-    def stored(subjects: Iterable[str], known: Iterable[StoredRecord] = ()) -> dict[str, StoredRecord]:
-        rows = _newest_events(connection, set(subjects), {one.leaf_index for one in known})
-        return {one.record_id: one for one in stored_of(connection, host, rows)}
-
-    def own(read: dict[str, StoredRecord]) -> tuple[EventFact, ...]:
-        stated = events_stated(read_records(read.values(), keyring, reader=read_kept))
+    def own(rows: list[driver.Row]) -> tuple[EventFact, ...]:
+        found = stored_of(connection, host, rows)
+        taken_back = stored_about(connection, host, [one.record_id for one in found], ["CorrectionRecord"])
+        stated = events_stated(read_records([*found, *taken_back], keyring, reader=read_kept))
         return tuple(fact for fact in stated if fact.source.declared_by == organisation)
 
-    found = stored(lots)
-    facts = own(found)
-    named = plots.union(*(fact.event.plots for fact in facts))
-    sprays = stored((plot_subject(organisation, plot) for plot in named), found.values())
-    return own({**found, **sprays}) if sprays else facts
+    rows = _written(connection, organisation, asked)
+    facts = own(rows)
+    plots = {*asked.plots, *(plot for fact in facts for plot in fact.event.plots)}
+    sprays = _sprays(connection, organisation, sorted(plots)[:MOST_PLOTS], {row[0] for row in rows})
+    return own([*rows, *sprays]) if sprays else facts
 
 
-def _newest_events(connection: Connection, subjects: set[str], known: set[int]) -> list[driver.Row]:
-    """The newest events and corrections about these, MOST_RECORDS of them at most; `known` are read already."""
-    leaves = sorted({leaf for (leaf,) in driver.run_for(connection, _LEAVES, subjects)} - known)
-    found: list[driver.Row] = []
-    while leaves and (missing := MOST_RECORDS - len(found)) > 0:
-        # Some records are of another kind: as many as are missing then are looked at next.
-        found += driver.run_for(connection, _EVENTS, leaves[-missing:])
-        del leaves[-missing:]
-    return found
+def _written(connection: Connection, organisation: str, asked: Asked) -> list[driver.Row]:
+    """Rows of (leaf index, record's UUID, entry, body): lately written, of each stage, waiting, and asked for."""
+    stages = [stage_subject(organisation, stage) for stage in FORMS]
+    limits = [OF_DEEP if stage in asked.deep else OF_EACH for stage in FORMS]
+    months = [waits_subject(organisation, day) for day in _months(asked.since or asked.today, asked.today)]
+    each = [value for pair in zip(stages, limits, strict=True) for value in pair]
+    lately = [value for stage in stages for value in (stage, NEWEST)]
+    sql = _found_sql(len(stages), len(months), len(asked.records))
+    return driver.run(connection, sql, [*each, *lately, *months, *asked.records])
+
+
+def _months(first: date, today: date) -> Iterator[date]:
+    """The first days of all months on which something that was sprayed until `today` may end its wait."""
+    month, last = first.replace(day=1), today + timedelta(days=LONGEST_WAIT)
+    while month <= last:
+        yield month
+        month = (month + timedelta(days=31)).replace(day=1)
+
+
+def _sprays(connection: Connection, organisation: str, plots: list[str], known: set[int]) -> list[driver.Row]:
+    """The last sprays of plots, but for those whose leaf indices are `known`."""
+    values = [value for plot in plots for value in (plot_subject(organisation, plot), OF_EACH)]
+    leaves = driver.run(connection, _some_of(len(plots)), values) if plots else []
+    return driver.run_for(connection, _BY_LEAF, {leaf for (leaf,) in leaves} - known)
+
+
+def newest_about(connection: Connection, subjects: Collection[str], most: int, skip: int) -> list[driver.Row]:
+    """Rows of (leaf index, record's UUID, entry, body) of the newest about any of these, but for the first `skip`."""
+    some = [value for subject in subjects for value in (subject, most + skip)]
+    newest = f"SELECT * FROM ({_some_of(len(subjects))}) a ORDER BY leaf_index DESC LIMIT ? OFFSET ?"  # noqa: S608
+    return driver.run(connection, _BY_LEAF.format(f"SELECT * FROM ({newest}) b"), [*some, most, skip])  # noqa: S608
+
+
+_BY_LEAF = (
+    "SELECT e.leaf_index, e.record_id, e.entry, r.body FROM log_entries e JOIN records r ON r.record_id = e.record_id "
+    "WHERE e.leaf_index IN ({})"
+)
+_SOME = "SELECT * FROM (SELECT leaf_index FROM record_subjects WHERE subject = ? ORDER BY leaf_index DESC LIMIT ?) q{}"
+
+
+@lru_cache(maxsize=100)
+def _some_of(subjects: int) -> str:
+    """The newest about each of so many subjects: subject and limit, subject and limit …"""
+    return " UNION ALL ".join(map(_SOME.format, range(subjects)))
+
+
+@lru_cache(maxsize=100)
+def _found_sql(stages: int, months: int, records: int) -> str:
+    """The newest of each stage, the NEWEST of all stages, those about the months, and those of these ids."""
+    lately = f"SELECT * FROM ({_some_of(stages)}) a ORDER BY leaf_index DESC LIMIT {NEWEST}"  # noqa: S608
+    waiting = f"SELECT leaf_index FROM record_subjects WHERE subject IN ({', '.join('?' * months)})"  # noqa: S608
+    named = f"SELECT leaf_index FROM log_entries WHERE record_id IN ({', '.join('?' * records)})"  # noqa: S608
+    parts = [_some_of(stages), f"SELECT * FROM ({lately}) b", waiting, *([named] if records else [])]  # noqa: S608
+    return _BY_LEAF.format(" UNION ALL ".join(parts))

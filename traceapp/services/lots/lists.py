@@ -10,15 +10,25 @@ from sqlalchemy import Connection
 
 from traceapp.core.facts import HoldFact, LotFact, ProductFact, RecallFact
 from traceapp.core.keys import Keyring
+from traceapp.core.list_subjects import stops_subject
 from traceapp.db import driver
-from traceapp.services.records.verified import facts_about, names_of
+from traceapp.services.records.verified import facts_about, facts_of_records, names_of
 
-A_PAGE = 60
+A_PAGE = 30
+MOST_PRODUCTS = 60
 _OWN = (
     "SELECT lots.id FROM lots JOIN products ON products.id = lots.product "
-    "WHERE products.organisation = ? ORDER BY lots.record_id DESC LIMIT ?"
+    "WHERE products.organisation = ? ORDER BY lots.record_id DESC LIMIT ? OFFSET ?"
 )
-_RECEIVED = "SELECT DISTINCT lot FROM shipments WHERE receiver = ? AND receipt IS NOT NULL ORDER BY lot DESC LIMIT ?"
+_RECEIVED = (
+    "SELECT lot FROM shipments WHERE receiver = ? AND receipt IS NOT NULL GROUP BY lot "
+    "ORDER BY max(record_id) DESC LIMIT ? OFFSET ?"
+)
+_COUNTED = (
+    "SELECT (SELECT count(*) FROM lots JOIN products ON products.id = lots.product WHERE organisation = ?), "
+    "(SELECT count(DISTINCT lot) FROM shipments WHERE receiver = ? AND receipt IS NOT NULL)"
+)
+_NEWEST = "SELECT record_id FROM lots WHERE id IN ({})"
 _PRODUCTS = "SELECT id FROM products WHERE organisation = ? ORDER BY record_id DESC LIMIT ?"
 _LABELS = "SELECT lot, SUM(count) FROM label_runs WHERE lot IN ({}) GROUP BY lot"
 _RECEIVERS = "SELECT id FROM organisations WHERE role IN ('producer', 'shop') AND id <> ? ORDER BY record_id LIMIT ?"
@@ -42,26 +52,38 @@ class ListedLot:
     state: str = ""
 
 
-def own_lots(connection: Connection, host: str, organisation: str, keyring: Keyring) -> list[ListedLot]:
-    """The newest lots of an organisation."""
-    ids = [lot for (lot,) in driver.run(connection, _OWN, (organisation, A_PAGE))]
-    return listed(connection, host, ids, keyring)
+def own_lots(connection: Connection, host: str, organisation: str, keyring: Keyring, page: int = 1) -> list[ListedLot]:
+    """A page of the lots of an organisation, the newest first; the first page is 1."""
+    return listed(connection, host, _page_of(connection, _OWN, organisation, page), keyring)
 
 
-def received_lots(connection: Connection, host: str, organisation: str, keyring: Keyring) -> list[ListedLot]:
-    """Lots of others of which an organisation received goods."""
-    ids = [lot for (lot,) in driver.run(connection, _RECEIVED, (organisation, A_PAGE))]
-    return listed(connection, host, ids, keyring)
+def received_lots(
+    connection: Connection, host: str, organisation: str, keyring: Keyring, page: int = 1
+) -> list[ListedLot]:
+    """A page of the lots of others of which an organisation received goods, what came last first."""
+    return listed(connection, host, _page_of(connection, _RECEIVED, organisation, page), keyring)
+
+
+def _page_of(connection: Connection, sql: str, organisation: str, page: int) -> list[str]:
+    return [lot for (lot,) in driver.run(connection, sql, (organisation, A_PAGE, (page - 1) * A_PAGE))]
+
+
+def count_lots(connection: Connection, organisation: str) -> tuple[int, int]:
+    """How many lots are an organisation's own, and of how many of others' it received goods."""
+    own, received = driver.run(connection, _COUNTED, (organisation, organisation))[0]
+    return int(own), int(received)
 
 
 def listed(connection: Connection, host: str, ids: Collection[str], keyring: Keyring) -> list[ListedLot]:
     """These lots as lists show them, in their order; those whose record does not verify are missing."""
-    said = facts_about(connection, host, ids, ["LotRecord", "RecallRecord", "HoldRecord"], keyring)
+    newest = [record for (record,) in driver.run_for(connection, _NEWEST, ids)]
+    said = facts_of_records(connection, host, newest, keyring).values()
     lots = {one.id: one for one in said if isinstance(one, LotFact)}
     told = facts_about(connection, host, {one.product for one in lots.values()}, ["ProductRecord"], keyring)
     products = {one.id: one for one in told if isinstance(one, ProductFact)}
     labels = {lot: int(count) for lot, count in driver.run_for(connection, _LABELS, ids)}
-    states = _states(said)
+    stops = [stops_subject(lot) for lot in ids]
+    states = _states(facts_about(connection, host, stops, ["RecallRecord", "HoldRecord"], keyring))
     return [
         _listed(lots[lot], products.get(lots[lot].product), labels.get(lot, 0), states.get(lot, ""), host)
         for lot in ids
@@ -92,7 +114,7 @@ def _listed(lot: LotFact, product: ProductFact | None, labels: int, state: str, 
 
 def own_products(connection: Connection, host: str, organisation: str, keyring: Keyring) -> list[tuple[str, str]]:
     """(id, name) of an organisation's products, the newest first."""
-    ids = [product for (product,) in driver.run(connection, _PRODUCTS, (organisation, A_PAGE))]
+    ids = [product for (product,) in driver.run(connection, _PRODUCTS, (organisation, MOST_PRODUCTS))]
     told = facts_about(connection, host, ids, ["ProductRecord"], keyring)
     names = {one.id: one.name_vi for one in told if isinstance(one, ProductFact)}
     return [(one, names[one]) for one in ids if one in names]

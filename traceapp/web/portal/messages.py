@@ -9,18 +9,27 @@ from traceapp.core.errors import Conflict, InvalidEvent, NotFound
 from traceapp.i18n import show_instant
 from traceapp.services.messages import inbox as service
 from traceapp.services.messages.inbox import Kind, Message
-from traceapp.services.messages.own import message_to, messages_to, require_own_lot, suspicions_of
-from traceapp.services.records.names import told_by
+from traceapp.services.messages.own import (
+    A_PAGE,
+    answered_by,
+    count_answered,
+    message_to,
+    require_own_lot,
+    suspicions_of,
+    waiting_for,
+)
+from traceapp.services.records.names import told_by, told_of
 from traceapp.services.scans.suspicions import LONGEST_REASON, Suspected, clear_suspicion
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale
 from traceapp.web.portal.forms import Form, PortalSchema, choice, read, text
+from traceapp.web.portal.paging import asked_page, paged
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.public.message_page import took
+from traceapp.web.public.say import Say
 
 messages = Blueprint("portal_messages", __name__)
-MOST_CLOSED = 20
 
 
 class AnswerForm(PortalSchema):
@@ -110,18 +119,20 @@ def explain() -> Response:
 def _list(problems: dict[str, str] | None = None, status: int = 200) -> Response:
     here, organisation, now = world(), session.member().declared_by, world().clock()
     with here.read() as connection:
-        waiting = messages_to(connection, organisation)
-        closed = messages_to(connection, organisation, waiting=False)[-MOST_CLOSED:][::-1]
+        page = paged(asked_page(), count_answered(connection, organisation), A_PAGE)
+        waiting, more = waiting_for(connection, organisation)
+        closed = answered_by(connection, organisation, page.number)
         suspected = suspicions_of(connection, here.scans, organisation)
-        names = {
-            product: str(told_by(connection, product, "ProductRecord").get("name_vi") or "")
-            for product in {one.product for one in (*waiting, *closed)}
-        }
+        told = told_of(connection, {one.product for one in (*waiting, *closed)}, ["ProductRecord"])
+        names = {product: str(said.get("name_vi") or "") for product, said in told.items()}
     return portal_page(
         "messages",
         status=status,
-        waiting=[(one, took(one.sent, now), names[one.product]) for one in waiting],
-        closed=[(one, names[one.product]) for one in closed],
+        waiting=[(one, took(one.sent, now), names.get(one.product, "")) for one in waiting],
+        more=more,
+        closed=[(one, names.get(one.product, "")) for one in closed],
+        page=page,
+        say=Say(choose_locale(), gettext),
         suspected=[(one, _told(one)) for one in suspected],
         problems=problems or {},
         most=LONGEST_REASON,

@@ -15,7 +15,7 @@ from traceapp.i18n import disclosed_item, show_date, show_number
 from traceapp.services.certificates.lists import Listed, held_by
 from traceapp.services.lots.completeness import Completeness, completeness_of
 from traceapp.services.messages.inbox import Message
-from traceapp.services.messages.own import messages_to, suspicions_of
+from traceapp.services.messages.own import suspicions_of, waiting_for
 from traceapp.services.scans.overview import ScanOverview, scan_overview
 from traceapp.services.scans.suspicions import Suspected
 from traceapp.services.tables.known import Known
@@ -80,7 +80,7 @@ def show() -> Response:
         things = {*known.products, *known.lots.values()}
         waiting = Waiting(
             suspicions_of(connection, here.scans, organisation),
-            messages_to(connection, organisation),
+            waiting_for(connection, organisation)[0],
             held_by(connection, organisation),
         )
         complete = [_complete(one) for one in completeness_of(here, connection, organisation, MOST_PRODUCTS)]

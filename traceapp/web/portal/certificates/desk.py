@@ -74,10 +74,12 @@ def queue() -> Response:
     with here.read() as connection:
         found = issued_by(connection, issuer)
         asked = desk.waiting_for(connection, issuer)
-        queued = named(connection, [certificate_for(connection, one, issuer) for one, _ in asked])
-        others = named(connection, [one for one in found if one.asked != desk.WAITING][:MOST_SHOWN])
+        known = {one.id: one for one in found}
+        others = [one for one in found if one.asked != desk.WAITING][:MOST_SHOWN]
+        lines = named(connection, [*(known[one] for one, _ in asked), *others])
+    queued, others_named = lines[: len(asked)], lines[len(asked) :]
     waiting = [(line_of(one, today), took(since, now)) for one, (_, since) in zip(queued, asked, strict=True)]
-    shown = [line_of(one, today) for one in others]
+    shown = [line_of(one, today) for one in others_named]
     return portal_page(
         "certifier",
         waiting=waiting,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from traceapp.web.portal.diary.arriving import arriving
+from traceapp.web.portal.diary.book import book
 from traceapp.web.portal.diary.days import days
 from traceapp.web.portal.diary.entry import entries
 from traceapp.web.portal.diary.plan import plan
@@ -12,5 +13,5 @@ from traceapp.web.portal.diary.plan import plan
 
 def register(app: Flask) -> None:
     """Add the diary's addresses to `app`."""
-    for area in (days, entries, plan, arriving):
+    for area in (days, book, entries, plan, arriving):
         app.register_blueprint(area)

@@ -81,7 +81,7 @@ def today() -> Response:
     here, member = world(), session.member()
     mine = Diary(here, member, here.clock())
     with here.read() as connection:
-        desk = mine.desk(connection)
+        desk = mine.desk(connection, registers=False)
         progress = progress_of(connection, member.declared_by)
     day, lang = vietnamese_date(mine.now), choose_locale()
     lines = [_entry_line(one, desk, lang) for one in desk.open]
@@ -108,7 +108,7 @@ def more() -> Response:
     """Every stage."""
     mine = Diary(world(), session.member(), world().clock())
     with mine.here.read() as connection:
-        desk = mine.desk(connection)
+        desk = mine.desk(connection, registers=False)
     return portal_page("diary_more", tiles=_tiles(desk, vietnamese_date(mine.now), choose_locale()))
 
 
@@ -118,7 +118,7 @@ def repeat() -> Response:
     """What was written on the last day before today, to be written again."""
     mine = Diary(world(), session.member(), world().clock())
     with mine.here.read() as connection:
-        desk = mine.desk(connection)
+        desk = mine.desk(connection, registers=False)
     found = _last_day(desk, vietnamese_date(mine.now))
     return portal_page("diary_repeat", lines=[_repeat_line(one, desk, choose_locale()) for one in found])
 

@@ -56,9 +56,10 @@ def _stage(text: str) -> Stage:
 def new(stage: str) -> Response:
     """An empty form, or one that offers what an earlier entry holds."""
     mine, kind = _diary(), _stage(stage)
+    asked = request.args.get(FROM, "")
     with mine.here.read() as connection:
-        desk = mine.desk(connection)
-        source = request.args.get(FROM) or _last_source(desk, kind)
+        desk = mine.desk(connection, about=kind, records=[asked])
+        source = asked or _last_source(desk, kind)
         given = mine.offer(connection, desk.past, source)
     if kind is Stage.CCP and "ccp" not in request.args and FROM not in request.args and desk.plan:
         return portal_page("diary_points", points=desk.plan.values())
@@ -89,7 +90,7 @@ def show(entry: str) -> Response:
     mine = _diary()
     with mine.here.read() as connection:
         kept = find(connection, mine.member.declared_by, entry)
-        desk = mine.desk(connection, as_sent(kept))
+        desk = mine.desk(connection, as_sent(kept), about=kept.stage, records=[kept.record_id or ""])
         photo = has_photo(connection, entry)
     if kept.state is State.SIGNED:
         return signed_page(desk, kept)
@@ -122,7 +123,7 @@ def sign_one(entry: str) -> Response:
     mine, form = _diary(), read_sent(request.form, b"")
     with mine.here.write() as connection:
         kept = find(connection, mine.member.declared_by, entry)
-        desk = mine.desk(connection, as_sent(kept))
+        desk = mine.desk(connection, as_sent(kept), about=kept.stage)
         judged = desk.judge(kept)
         if kept.state is not State.SIGNED and not judged.is_ready:
             return kept_form(mine, desk, kept, judged, 409)
@@ -157,7 +158,7 @@ def correction(record_id: str) -> Response:
     """A signed entry's form once more, for a new record that says it right."""
     mine = _diary()
     with mine.here.read() as connection:
-        desk = mine.desk(connection)
+        desk = mine.desk(connection, records=[record_id])
     typed, lot, stage = as_typed(desk.past, record_id)
     form = SentForm(typed, lot, (), _new_key(), 0, None, "")
     return form_page(
@@ -171,7 +172,7 @@ def make_correction(record_id: str) -> Response:
     """Keep the correction as an entry of its own, to be looked at and signed."""
     mine, form = _diary(), _sent()
     with mine.here.read() as connection:
-        _, _, stage = as_typed(mine.past(connection), record_id)
+        _, _, stage = as_typed(mine.past(connection, records=[record_id]), record_id)
     if form.do == "withdraw":
         return _withdraw(mine, record_id, form)
     return _next(mine, *mine.save(stage, form, corrects=record_id), form)
@@ -199,7 +200,7 @@ def _next(mine: Diary, kept: Kept, judged: Judged, form: SentForm) -> Response:
         return see_other(f"/portal/today?lang={choose_locale()}")
     if form.do == "more" or (kept.state is State.DRAFT and not judged.is_ready):
         with mine.here.read() as connection:
-            desk = mine.desk(connection, form)
+            desk = mine.desk(connection, form, about=kept.stage)
         asked = Judged(judged.entry) if form.do == "more" else judged
         return kept_form(mine, desk, kept, asked, 200 if form.do == "more" else 422, more=form.do == "more")
     return see_other(f"/portal/diary/{kept.id}?lang={choose_locale()}")

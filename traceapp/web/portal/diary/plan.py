@@ -10,6 +10,7 @@ from flask_babel import gettext
 from traceapp.core.diary.control_points import ControlPoint, Limit
 from traceapp.core.diary.fields import HAZARDS, say
 from traceapp.core.errors import InvalidEvent
+from traceapp.core.events import Stage
 from traceapp.core.typed import NotReadable, read_number, typed_number
 from traceapp.services.diary.signing import drop_point, set_point
 from traceapp.web.access import PRODUCER, access, world
@@ -57,7 +58,7 @@ def _put(form: Form, point: ControlPoint | None) -> Response | None:
         choose_locale(),
     )
     with mine.here.write_aside() as connection:
-        known = mine.desk(connection).plan.get(name)
+        known = mine.desk(connection, about=Stage.CCP, registers=False).plan.get(name)
         present = _typed(known) if known else {}
         if known and form.version != version_of(present):
             return conflict_page(
@@ -114,7 +115,7 @@ def _number(text: str) -> float | None:
 def _page(form: Form, ccp: str, status: int = 200) -> Response:
     mine, lang = Diary(world(), session.member(), world().clock()), choose_locale()
     with mine.here.read() as connection:
-        known = mine.desk(connection).plan
+        known = mine.desk(connection, about=Stage.CCP, registers=False).plan
     chosen = known.get(ccp)
     shown = [
         (

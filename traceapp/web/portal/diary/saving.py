@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+from urllib.parse import unquote
 
+from traceapp.core.dates import vietnamese_date
 from traceapp.core.diary.fields import FORMS
 from traceapp.core.diary.past import offered, still_copied, typed_values
 from traceapp.core.errors import NotFound
 from traceapp.core.events import Stage
-from traceapp.core.statements import record_uuid
+from traceapp.core.statements import is_uuid, record_uuid
+from traceapp.core.typed import NotReadable, read_day
 from traceapp.services.accounts.people import Member
-from traceapp.services.diary.entries import Kept, Sent, State, Writer, change, find, keep
-from traceapp.services.diary.past import Past, read_past
-from traceapp.services.diary.signing import Desk, Judged, set_desk
+from traceapp.services.diary.entries import Kept, Sent, State, Writer, change, find, keep, open_entries
+from traceapp.services.diary.past import Asked, Past, read_past
+from traceapp.services.diary.signing import Desk, Judged, plan_of, set_desk
 from traceapp.services.records.names import name_of
 from traceapp.services.world import World
 from traceapp.web.portal.diary.sent import SentForm
@@ -42,20 +45,32 @@ class Diary:
         """For whom is written, and who writes."""
         return Writer(self.member.declared_by, self.member.account)
 
-    def past(self, connection: Any, form: SentForm | None = None) -> Past:
-        """What the organisation's records say, with the lot and the plots that a form names."""
-        return read_past(
-            connection,
-            self.here.host,
-            self.member.declared_by,
-            self.here.keyring(connection),
-            lots_too=[form.lot] if form and form.lot else [],
-            plots_too=form.typed.get("plots", "").splitlines() if form else [],
+    def past(
+        self, connection: Any, form: SentForm | None = None, *, records: Collection[str] = (), **more: Any
+    ) -> Past:
+        """What the organisation's records say, with what a form names, and these records; `more` as in Asked."""
+        named = map(record_uuid, (*records, form.typed.get(FROM, "") if form else ""))
+        asked = Asked(
+            vietnamese_date(self.now),
+            lots=[form.lot] if form and form.lot else [],
+            plots=form.typed.get("plots", "").splitlines() if form else [],
+            records=[one for one in named if is_uuid(one)],
+            **more,
         )
+        return read_past(connection, self.here.host, self.member.declared_by, self.here.keyring(connection), asked)
 
-    def desk(self, connection: Any, form: SentForm | None = None) -> Desk:
-        """What entries are judged by."""
-        return set_desk(connection, self.past(connection, form), self.now)
+    def past_of(self, connection: Any, stage: Stage, form: SentForm) -> Past:
+        """All that an entry of that stage is judged by."""
+        since, deep = _judged_by([(stage, form.typed)])
+        return self.past(connection, form, since=since, deep=deep)
+
+    def desk(self, connection: Any, form: SentForm | None = None, *, about: Stage | None = None, **more: Any) -> Desk:
+        """What entries are judged by: those that lie open, and one of stage `about`."""
+        lying = open_entries(connection, self.member.declared_by)
+        new = [(about, form.typed if form else {})] if about else []
+        since, deep = _judged_by([*((one.stage, one.typed) for one in lying), *new])
+        past = self.past(connection, form, since=since, deep=deep, **more)
+        return Desk(past, plan_of(connection, past), lying, self.now)
 
     def save(
         self,
@@ -68,7 +83,7 @@ class Diary:
     ) -> tuple[Kept, Judged]:
         """Keep a new entry, or change `entry`; one that lacks nothing is checked, unless it was only put aside."""
         with self.here.read() as connection:
-            past = self.past(connection, form)
+            past = self.past_of(connection, stage, form)
         with self.here.write_aside() as connection:
             copied = self._copied(connection, stage, form, past)
             if entry:
@@ -146,6 +161,21 @@ class Diary:
         return offered_by_draft(draft, set_desk(connection, past, self.now))
 
 
+def _judged_by(entries: Iterable[tuple[Stage, Mapping[str, str]]]) -> tuple[date | None, frozenset[Stage]]:
+    """From which day on sprays matter to these entries, and of which stages more than the last ones do."""
+    known = list(entries)
+    started = [_day(typed.get("start", "")) for stage, typed in known if stage is Stage.HARVEST]
+    since = min((day for day in started if day), default=None)
+    return since, frozenset({Stage.CCP}) & {stage for stage, _ in known}
+
+
+def _day(text: str) -> date | None:
+    try:
+        return read_day(text)
+    except NotReadable:
+        return None
+
+
 def _in_words(connection: Any, given: Mapping[str, str]) -> dict[str, str]:
     """What is offered, with the name of an organisation that stands in the record by its id; left out without one."""
     told = {
@@ -175,4 +205,4 @@ def as_typed(past: Past, record_id: str) -> tuple[dict[str, str], str, Stage]:
 def lot_number(past: Past, lot: str | None) -> str:
     """A lot's number as people know it."""
     found = past.lot(lot or "")
-    return found.number if found else (lot or "").rpartition("/")[2]
+    return found.number if found else unquote((lot or "").rpartition("/")[2])

@@ -22,7 +22,7 @@ from traceapp.services.accounts.own import own_lot_id
 from traceapp.services.labels.preview import Gate, ask_gate, preview
 from traceapp.services.labels.runs import left_of
 from traceapp.services.labels.work import Wish, claim, start_job, work_on
-from traceapp.services.lots.lists import own_lots
+from traceapp.services.lots.lists import A_PAGE, count_lots, own_lots
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.label_jobs import enqueue
@@ -33,6 +33,7 @@ from traceapp.web.portal.labels import labels
 from traceapp.web.portal.labels.choices import CODES, KINDS, SIZES, TEMPLATES, choices, size_words, words
 from traceapp.web.portal.lots.request import asked_lot, path_of
 from traceapp.web.portal.lots.words import number_of
+from traceapp.web.portal.paging import asked_page, paged
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.public.lines import line_of
 from traceapp.web.public.say import Say
@@ -41,7 +42,6 @@ AT_ONCE = 300
 """Labels that are drawn before the answer goes out; more are drawn beside it."""
 MOST = 1_000_000
 MOST_PARTS = 6
-LOOKED_AT = 12
 _DPI: dict[Format, int] = {"zpl": 203, "tspl": 203}
 
 
@@ -62,17 +62,21 @@ class LabelsForm(PortalSchema):
 @labels.get("/portal/labels")
 @access(PRODUCER)
 def choose_lot() -> Response:
-    """The lots; those of the newest that get no labels with the reason and what to do."""
+    """The lots, newest first; those that are held back or recalled apart. What else a lot lacks its own page tells."""
     here, member = world(), session.member()
     say = Say(choose_locale(), gettext)
     with here.read() as connection:
-        found = own_lots(connection, here.host, member.declared_by, here.keyring(connection))
+        page = paged(asked_page(), count_lots(connection, member.declared_by)[0], A_PAGE)
+        found = own_lots(connection, here.host, member.declared_by, here.keyring(connection), page.number)
         doubted = lots_in_doubt(connection, member.declared_by)
-        judged = [(one, ask_gate(here, connection, one.id, 1)) for one in found[:LOOKED_AT]]
-    blocked = [(one, refused_words(gate)) for one, gate in judged if gate.refused]
-    stopped = {one.id for one, _ in blocked}
-    free = [one for one in found if one.id not in stopped]
-    return portal_page("labels", lots=free, blocked=blocked, doubted=doubted, say=say)
+    return portal_page(
+        "labels",
+        lots=[one for one in found if not one.state],
+        stopped=[one for one in found if one.state],
+        page=page,
+        doubted=doubted,
+        say=say,
+    )
 
 
 @labels.get("/portal/labels/lot/<ai:key>/<raw:rest>")

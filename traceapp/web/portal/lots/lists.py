@@ -12,7 +12,7 @@ from traceapp.services.accounts.own import own_lot_id
 from traceapp.services.lots import acts as lot_acts
 from traceapp.services.lots import handing_over
 from traceapp.services.lots.cases import cases_of
-from traceapp.services.lots.lists import own_lots, received_lots
+from traceapp.services.lots.lists import A_PAGE, count_lots, own_lots, received_lots
 from traceapp.services.lots.making import stock_of
 from traceapp.services.lots.readiness import look_at
 from traceapp.services.lots.recalls import notices_of, notices_to
@@ -22,6 +22,7 @@ from traceapp.web.language import choose_locale
 from traceapp.web.portal.lots import lots
 from traceapp.web.portal.lots.request import asked_lot, lot_url, path_of
 from traceapp.web.portal.lots.words import case_views, lot_view, shipment_views, stock_views
+from traceapp.web.portal.paging import asked_page, paged
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.public.lines import line_of
 from traceapp.web.public.say import Say
@@ -36,12 +37,15 @@ def all_lots() -> Response:
     with here.read() as connection:
         keyring = here.keyring(connection)
         waiting = handing_over.incoming(connection, here.host, who, keyring)
-        mine = own_lots(connection, here.host, who, keyring)
-        received = received_lots(connection, here.host, who, keyring)
+        page = paged(asked_page(), max(count_lots(connection, who)), A_PAGE)
+        mine = own_lots(connection, here.host, who, keyring, page.number)
+        received = received_lots(connection, here.host, who, keyring, page.number)
         doubted = lots_in_doubt(connection, who)
         notices = [one for one in notices_to(connection, who) if one.seen is None]
     views = shipment_views(waiting, who, say)
-    return portal_page("lots", waiting=views, say=say, mine=mine, received=received, notices=notices, doubted=doubted)
+    return portal_page(
+        "lots", waiting=views, say=say, mine=mine, received=received, notices=notices, doubted=doubted, page=page
+    )
 
 
 @lots.get("/portal/lots/view/<ai:key>/<raw:rest>")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import cast
 
 from flask import Response, request
@@ -10,7 +10,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as N_
 
 from traceapp.core.dates import vietnamese_date
-from traceapp.core.errors import Conflict, InvalidEvent, InvalidIdentifier, NotFound, RuleBroken, TraceappError
+from traceapp.core.errors import Conflict, InvalidEvent, InvalidIdentifier, RuleBroken, TraceappError
 from traceapp.core.events import Goods, Stage
 from traceapp.core.identifiers import Lot
 from traceapp.services.lots.lists import own_lots, own_products, received_lots
@@ -20,7 +20,7 @@ from traceapp.web.auth import session
 from traceapp.web.language import choose_locale
 from traceapp.web.portal.forms import Day, Form, Number, PortalSchema, choice, read, text
 from traceapp.web.portal.lots import lots
-from traceapp.web.portal.lots.request import asked_lot, lot_url, path_of
+from traceapp.web.portal.lots.request import asked_lot, lot_at, lot_url, path_of
 from traceapp.web.portal.lots.words import StockView, balance_views, goods_of, number_of, stock_views
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.public.say import Say
@@ -48,18 +48,10 @@ MakeForm = PortalSchema.from_dict(
 """What is made, and `take0` of `source0` (a key of StockView), and so on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """Goods that can be taken, the lot first that the screen was opened on."""
-
-    lot: str
-    stock: tuple[StockView, ...]
-
-
 @lots.get("/portal/lots/make/<ai:key>/<raw:rest>")
 @access(PRODUCER)
 def make(key: str, rest: str) -> Response:
-    """The form."""
+    """The form: goods of this lot, and of those in the address that are to go `with` it."""
     return _show(asked_lot("/portal/lots/make"), Form())
 
 
@@ -148,14 +140,12 @@ def _asked() -> tuple[Form, NewLot | None]:
 def _show(lot: str, form: Form, status: int = 200, told: tuple[Foreseen, ...] = ()) -> Response:
     here, member = world(), session.member()
     say, who = Say(choose_locale(), gettext), member.declared_by
+    taken = list(dict.fromkeys((lot, *_added(), *_sources(form))))[:MOST_SOURCES]
     with here.read() as connection:
         keyring = here.keyring(connection)
-        held = [one.id for one in (*own_lots(connection, here.host, who, keyring),
-                                   *received_lots(connection, here.host, who, keyring))]  # fmt: skip
-        if lot not in held:
-            raise NotFound("There is no such lot among yours.")
+        held = (*own_lots(connection, here.host, who, keyring), *received_lots(connection, here.host, who, keyring))
         stock: list[StockView] = []
-        for one in [lot, *(other for other in held if other != lot)][:MOST_SOURCES]:
+        for one in taken:
             found = stock_views(stock_of(here, connection, one, who), say)
             stock += [line for line in found if line.left_number > 0 or one == lot]
         products = own_products(connection, here.host, who, keyring)
@@ -166,12 +156,27 @@ def _show(lot: str, form: Form, status: int = 200, told: tuple[Foreseen, ...] = 
         path=path_of(lot),
         number=number_of(lot),
         stock=stock[:MOST_SOURCES],
+        added=[path_of(one) for one in taken[1:]],
+        others=[one for one in held if one.id not in taken] if len(taken) < MOST_SOURCES else [],
         products=products,
         stages=[(str(one), stage_name(one, say)) for one in STAGES],
         today=vietnamese_date(here.clock()).isoformat(),
         balance=balance_views(told, say),
         labels=_labels(),
     )
+
+
+def _added() -> Iterator[str]:
+    """The lots (ids) that somebody chose to take goods of as well; NotFound for an address of something else."""
+    for path in request.args.getlist("with")[:MOST_SOURCES]:
+        yield lot_at(path)
+
+
+def _sources(form: Form) -> Iterator[str]:
+    """The lots of a form that was sent."""
+    for at in range(MOST_SOURCES):
+        if key := str(form.typed.get(f"source{at}") or ""):
+            yield lot_at(path_of(goods_of(key)[0]))
 
 
 def _labels() -> dict[str, str]:

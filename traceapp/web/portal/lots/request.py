@@ -11,7 +11,12 @@ from traceapp.web.public.raw import raw_path
 
 def asked_lot(prefix: str) -> str:
     """The id of the lot whose path follows `prefix` in the address; NotFound for a path of something else."""
-    identity = parse_path(raw_path().removeprefix(prefix)).identity
+    return lot_at(raw_path().removeprefix(prefix))
+
+
+def lot_at(path: str) -> str:
+    """The id of the lot of that path; NotFound for a path of something else."""
+    identity = parse_path(path).identity
     if identity is None or identity.lot is None or identity.serial is not None:
         raise NotFound("There is no lot at this address.")
     return f"https://{world().host}{Identity(identity.product, None, identity.lot).path}"

@@ -1,0 +1,75 @@
+"""Index keys by which lists find the few records they show among the many about a lot or of a producer.
+
+For the diary: the newest events of a stage, sprays that may still wait, lots that are done. For lists of lots: what
+stops one. Keys lead to records and say nothing themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+WAITING: Mapping[str, str] = {"PPP": "phi_days", "VETDRUG": "withdrawal_days"}
+"""Stages after which a plot waits, and what says for how many days."""
+STOPS = frozenset({"traceapp:Hold", "traceapp:Recall"})
+"""Types of what is said of a lot that stops it, or lets it go on."""
+DONE = frozenset({"PACK", "SHIP", "SELL"})
+"""Stages after which nothing more is written of a lot, as a rule."""
+
+
+def allowed_from(end: date, days: int) -> date:
+    """The first day of harvest after a spray that ended on `end`: never that day itself. OverflowError beyond 9999."""
+    return end + timedelta(days=max(days, 1))
+
+
+def stage_subject(organisation: str, stage: str) -> str:
+    """All events of a stage that an organisation declared."""
+    return f"{organisation}#stage={stage}"
+
+
+def waits_subject(organisation: str, day: date) -> str:
+    """Its sprays after which a plot may be harvested from a day in the month of `day` on."""
+    return f"{organisation}#waits={day:%Y-%m}"
+
+
+def done_subject(organisation: str, lot: str) -> str:
+    """Its events that leave nothing more to be written of a lot."""
+    return f"{organisation}#done={lot}"
+
+
+def stops_subject(lot: str) -> str:
+    """All that was said of a lot that stops it, or lets it go on."""
+    return f"{lot}#stops"
+
+
+def list_subjects(document: Mapping[str, Any], subject: Mapping[str, Any]) -> Iterator[str]:
+    """The keys of a record by its subject. Total: an odd record has none; a correction is found by what it corrects."""
+    lot = _id_of(subject.get("traceapp:lot"))
+    if lot and _is_stop(subject.get("type")):
+        yield stops_subject(lot)
+    organisation, stage = _id_of(document.get("traceapp:declaredBy")), subject.get("traceapp:stage")
+    if organisation is None or not isinstance(stage, str) or "errorDeclaration" in subject:
+        return
+    yield stage_subject(organisation, stage)
+    if stage in DONE and lot:
+        yield done_subject(organisation, lot)
+    if stage in WAITING and (day := _allowed_from(subject, f"traceapp:{WAITING[stage]}")):
+        yield waits_subject(organisation, day)
+
+
+def _is_stop(kind: Any) -> bool:
+    return isinstance(kind, str) and kind in STOPS
+
+
+def _id_of(reference: Any) -> str | None:
+    found = reference.get("id") if isinstance(reference, dict) else None
+    return found if isinstance(found, str) else None
+
+
+def _allowed_from(subject: Mapping[str, Any], days: str) -> date | None:
+    kde = subject.get("traceapp:kde")
+    try:
+        return allowed_from(date.fromisoformat(subject["traceapp:end"]), int(kde[days]))  # type: ignore[index]
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None

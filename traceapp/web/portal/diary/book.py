@@ -1,0 +1,88 @@
+"""`/portal/diary/written`: the signed diary itself, day by day, the newest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from urllib.parse import unquote
+
+from flask import Blueprint, Response, request
+from flask_babel import gettext
+
+from traceapp.core.diary.fields import FORMS
+from traceapp.core.errors import NotFound
+from traceapp.core.events import Stage
+from traceapp.core.statements import record_uuid
+from traceapp.i18n import show_date, stage_name
+from traceapp.services.diary.book import A_PAGE, Written, count_written, written
+from traceapp.web.access import PRODUCER, access, world
+from traceapp.web.auth import session
+from traceapp.web.language import choose_locale
+from traceapp.web.portal.paging import asked_page, paged
+from traceapp.web.portal.view import portal_page
+from traceapp.web.public.journey import icon_of
+from traceapp.web.public.say import Say
+
+book = Blueprint("diary_book", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry: what was done, where, for which lot; corrected at `id` unless it was taken back."""
+
+    id: str
+    icon: str
+    word: str
+    where: str
+    lot: str
+    product: str
+    taken_back: bool
+
+
+@book.get("/portal/diary/written")
+@access(PRODUCER)
+def whole() -> Response:
+    """A page of all that was signed, or of one stage."""
+    here, who = world(), session.member().declared_by
+    stage, lang = _asked_stage(), choose_locale()
+    stages = [stage] if stage else list(FORMS)
+    with here.read() as connection:
+        page = paged(asked_page(), count_written(connection, who, stages), A_PAGE)
+        found = written(connection, here.host, who, here.keyring(connection), stages, page.number)
+    found.sort(key=lambda one: one.fact.event.end, reverse=True)
+    days = [(show_date(day), [_line(one, lang) for one in same]) for day, same in groupby(found, key=_day)]
+    return portal_page(
+        "diary_written",
+        days=days,
+        page=page,
+        stage=stage,
+        stages=[(one, stage_name(str(one), lang)) for one in FORMS],
+        say=Say(lang, gettext),
+    )
+
+
+def _asked_stage() -> Stage | None:
+    """The stage that the address asks for, None for all; NotFound for what is none."""
+    said = request.args.get("stage", "")
+    found = next((one for one in FORMS if one == said), None)
+    if said and found is None:
+        raise NotFound(f"{said[:20]!r} is not written into a diary.")
+    return found
+
+
+def _day(one: Written) -> date:
+    return one.fact.event.end
+
+
+def _line(one: Written, lang: str) -> Line:
+    event = one.fact.event
+    return Line(
+        record_uuid(one.fact.source.record_id),
+        icon_of(event.stage),
+        stage_name(str(event.stage), lang),
+        ", ".join(event.plots),
+        unquote(event.lot.rpartition("/10/")[2]),
+        one.product,
+        one.taken_back,
+    )
