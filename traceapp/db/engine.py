@@ -98,8 +98,8 @@ def _prepare_sqlite(page_bytes: int, connection: sqlite3.Connection, _record: An
         "recursive_triggers = ON",
         # What is erased is overwritten, not only forgotten.
         "secure_delete = ON",
-        # A checkpoint waits for the disk twice more: every few hundred captures, not every hundred.
-        "wal_autocheckpoint = 4000",
+        # A checkpoint waits for the disk twice more: every seven hundred captures, not every hundred.
+        "wal_autocheckpoint = 8000",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
