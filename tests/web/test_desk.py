@@ -386,6 +386,16 @@ def test_a_suspicion_is_explained_with_a_reason_by_its_own_producer(honey: Signe
 # The overview
 
 
+def test_the_overview_tells_what_is_to_be_signed(producer: SignedIn) -> None:
+    lot = next(value for words, value in choices(producer.ask("/portal/diary/new/FERT"), "lot").items() if value)
+    form = {"key": "key-to-be-signed", "do": "check", "lot": lot, "start": "20/11/2026", "plots": "DG-12"}
+    sent = producer.send(
+        "/portal/diary/new/FERT", {**form, "product_name": "Phân chuồng", "dose": "3", "dose-unit": "kg/gốc"}
+    )
+    assert sent.status == 303
+    assert "1 mục nhật ký chờ ký." in producer.ask("/portal/overview").words
+
+
 def test_the_overview_tells_scans_by_day_and_by_province_from_five_on(honey: SignedIn) -> None:
     page = honey.ask("/portal/overview")
     assert "57 lượt quét trong 30 ngày" in page.words
