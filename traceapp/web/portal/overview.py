@@ -12,7 +12,7 @@ from flask_babel import gettext, ngettext
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.places import PROVINCES
 from traceapp.i18n import disclosed_item, show_date, show_number
-from traceapp.services.certificates.lists import Listed, held_by
+from traceapp.services.certificates.lists import Listed, held_by, is_followed
 from traceapp.services.diary.entries import State, open_entries
 from traceapp.services.lots.completeness import Completeness, completeness_of
 from traceapp.services.lots.handing_over import incoming
@@ -117,7 +117,8 @@ def _tasks(waiting: Waiting, now: datetime) -> Iterator[Task]:
             gettext("Trả lời"),
         )
     for paper in waiting.papers:
-        yield from _paper_task(paper, now)
+        if not is_followed(paper, waiting.papers):
+            yield from _paper_task(paper, now)
 
 
 def _daily_tasks(waiting: Waiting) -> Iterator[Task]:
