@@ -361,7 +361,9 @@ def test_somebody_with_an_account_joins_with_it_and_chooses_for_whom_to_act(town
     sent = other.client.post(
         "/portal/setup/facility?lang=vi", base_url=f"https://{HOST}", headers=_headers("vi"), data=late
     )
-    assert sent.status_code == 403, "what was opened for the one is not written for the other"
+    assert sent.headers["Location"] == "/portal/kept-form", "what was opened for the one is not written for the other"
+    asked = other.get("/portal/kept-form").text
+    assert "Xưởng của HTX Hai" in asked and "Đang ghi cho: HTX Một." in asked
     assert other.send(act, form="/portal/account", organisation=mine["HTX Hai"]).status_code == 303
     town.site.clock.tick(days=31)
     other.send("/login", login=f"person{town.made}@example.vn", password=PASSWORD)
