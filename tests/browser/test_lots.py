@@ -154,6 +154,16 @@ def test_the_page_of_a_case_bars_nobodys_way(yard: Yard, chromium: Any, axe: str
     assert (page.evaluate(OVERFLOW), barriers(page, axe)) == (0, [])
 
 
+def test_a_notice_of_a_recall_is_printed_to_be_read_from_where_one_stands(yard: Yard, chromium: Any) -> None:
+    page = yard.page(chromium, "other")
+    page.goto(f"{yard.url}/portal/notices/1")
+    page.emulate_media(media="print")
+    size = "one => parseFloat(getComputedStyle(one).fontSize)"
+    assert page.locator(".notice-paper dd").first.evaluate(size) >= 16
+    assert page.locator(".notice-paper h1").evaluate(size) >= 24
+    assert page.locator("header").is_hidden()
+
+
 def test_the_trace_is_drawn_with_every_lot_readable_on_a_narrow_phone(yard: Yard, chromium: Any) -> None:
     page = yard.page(chromium)
     page.goto(f"{yard.url}/portal/trace/forward{yard.lot}")

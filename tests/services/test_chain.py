@@ -554,8 +554,8 @@ def test_a_mock_recall_counts_lots_receivers_and_items_and_records_nothing(cast:
         reach = reach_of(connection, cast.lot, cast.producer)
     assert set(reach.lots) == {cast.lot, lot_named(cast, "A"), cast.other_lot}
     assert (reach.receivers, reach.direct, reach.makers) == ({shop, other_shop}, {shop}, {cast.other_producer})
-    # 38 labels in use, 5 kg that are no count, and the 100 packs that the other lot says it has.
-    assert reach.items == 138
+    # The 100 packs that each of two lots says it has, 38 of which have labels in use, and 5 kg that are no count.
+    assert reach.items == 200
     assert heads(cast.world) == before
     with cast.world.read() as connection, pytest.raises(NotFound):
         reach_of(connection, cast.lot, cast.other_producer)

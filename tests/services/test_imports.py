@@ -19,6 +19,8 @@ from traceapp.core.sheets.rows import read_grid
 from traceapp.db.imports import households
 from traceapp.db.tables import checkpoints, log_entries, personal, records
 from traceapp.i18n.sheets import fault_text, same_text
+from traceapp.services.accounts.claims import organisations_waiting
+from traceapp.services.lots.lists import possible_receivers
 from traceapp.services.operating.setup import initialise
 from traceapp.services.records.erasure import erase_organisation
 from traceapp.services.registry.organisations import organisation_called
@@ -84,6 +86,18 @@ def test_households_are_recorded_in_one_append_with_their_names_beside_the_recor
     assert not any(secret in signed for secret in ("Mẫu", "Thử", "001190000001", "0900000011"))
     assert {"Trần Thị Mẫu", "Lê Văn Thử", "001190000001", "0900000011"} <= private
     check_log(cast.world)
+
+
+def test_households_on_a_list_are_neither_offered_nor_named_to_others(stage: Cast) -> None:
+    take(stage, "households", {**HOUSEHOLD, "code": "R-1", "name": "Đặng Thị Riêng", "tax_code": None, "phone": None})
+    world = stage.world
+    with world.read() as connection:
+        for who in (stage.producer, stage.other_producer):
+            names = [name for _, name in possible_receivers(connection, world.host, who, world.keyring(connection))]
+            assert names
+            assert "Đặng Thị Riêng" not in names
+        listed = set(connection.execute(select(households.c.id)).scalars())
+        assert not listed & {one.id for one in organisations_waiting(connection)}
 
 
 def test_what_was_imported_is_not_imported_again_and_can_be_erased(cast: Cast) -> None:

@@ -387,6 +387,31 @@ def test_a_suspicion_is_explained_with_a_reason_by_its_own_producer(honey: Signe
 # The overview
 
 
+def test_a_decision_that_a_later_one_follows_is_nothing_to_do(producer: SignedIn, desk: Site) -> None:
+    old = "OCOP QĐ 245/QĐ-UBND-MAU. Hết hạn từ"
+    assert old in producer.ask("/portal/overview").words
+    form = producer.ask("/portal/certificates/new?scheme=OCOP")
+    council = next(value for words, value in choices(form, "issuer").items() if "tỉnh" in words)
+    about = next(iter(choices(form, "about").values()))
+    told = {"number": "CN-2", "decision": "2/QĐ", "issued": "2026-11-02", "stars": "4", "score": "80", "ask": "yes"}
+    sent = producer.send("/portal/certificates/new/OCOP", {"about": about, "issuer": council, **told, "kind": "new"})
+    assert old in producer.ask("/portal/overview").words, "nobody confirmed it yet"
+    theirs = sent.response.headers["Location"].replace("/certificates/", "/certifier/")
+    people = person(desk, "Hội đồng OCOP cấp tỉnh (dữ liệu mẫu)", "hoidong@example.vn")
+    assert people.send(theirs, {"act": "confirm", **AGAIN}).status == 303
+    assert old not in producer.ask("/portal/overview").words
+
+
+def test_the_overview_tells_what_is_to_be_signed(producer: SignedIn) -> None:
+    lot = next(value for words, value in choices(producer.ask("/portal/diary/new/FERT"), "lot").items() if value)
+    form = {"key": "key-to-be-signed", "do": "check", "lot": lot, "start": "20/11/2026", "plots": "DG-12"}
+    sent = producer.send(
+        "/portal/diary/new/FERT", {**form, "product_name": "Phân chuồng", "dose": "3", "dose-unit": "kg/gốc"}
+    )
+    assert sent.status == 303
+    assert "1 mục nhật ký chờ ký." in producer.ask("/portal/overview").words
+
+
 def test_the_overview_tells_scans_by_day_and_by_province_from_five_on(honey: SignedIn) -> None:
     page = honey.ask("/portal/overview")
     assert "57 lượt quét trong 30 ngày" in page.words

@@ -307,7 +307,8 @@ def test_a_signed_entry_is_corrected_by_a_new_one_with_its_reason(cam: Producer)
     assert cam.past().fact(record) is None
     last = max(cam.past().facts, key=lambda one: one.source.leaf_index)
     withdrawn = last.source.record_id.rpartition("/")[2]
-    nothing = cam.send(f"/portal/diary/correct/{withdrawn}", {"do": "withdraw"})
+    nothing = cam.send(f"/portal/diary/correct/{withdrawn}", {"do": "withdraw", "dose": "7,5"})
+    assert "Lý do" in nothing.words and values_of(nothing)["dose"] == "7,5", "what was typed is still there"
     assert nothing.status == 422
     gone = cam.send(f"/portal/diary/correct/{withdrawn}", {"do": "withdraw", "reason": "Hôm ấy mưa, không phun"})
     assert gone.status == 303 and cam.past().fact(withdrawn) is None

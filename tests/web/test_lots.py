@@ -253,6 +253,18 @@ def test_goods_are_sent_counted_and_compared(tea: Person, shop: Person, oranges:
     assert public.headline == site.page(path).headline
 
 
+def test_more_than_is_left_is_asked_about_once_and_then_sent_as_it_was(
+    oranges: Person, shop: Person, site: Site
+) -> None:
+    path, key = site.lot("DG1108"), oranges.stock_key("DG1108", "ship")
+    form = {"to": shop.organisation, "kind0": key, "send0": "99.000", "day": DAY}
+    asked = oranges.post(f"/portal/lots/ship{path}", **form)
+    assert (asked.status, "chỉ còn" in asked.words) == (409, True)
+    assert "Chờ bên nhận đếm" not in oranges.get(f"/portal/lots/view{path}").words
+    assert oranges.post(f"/portal/lots/ship{path}", **form, over="yes").status == 303
+    assert "Chờ bên nhận đếm" in oranges.get(f"/portal/lots/view{path}").words
+
+
 def test_labels_are_printed_again_as_anything_they_could_be_printed_first(tea: Person, site: Site) -> None:
     path, before = site.lot(TEA), records_of(site)
     screen = tea.get(f"/portal/labels/again{path}?first=3&last=7")

@@ -8,6 +8,13 @@ function newKey() {
   if (key && self.crypto.randomUUID) key.value = self.crypto.randomUUID();
 }
 
+// What the server does not take at once, this page's worker keeps and sends again.
+if (worker && worker.controller) {
+  for (const form of document.querySelectorAll("form[data-entry]")) {
+    form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "waits", value: "yes" }));
+  }
+}
+
 newKey();
 addEventListener("pageshow", (event) => event.persisted && newKey());
 

@@ -11,7 +11,7 @@ const WIDEST = 1104;
 const WRONG = 120000;
 const PAGES = /^\/portal(\/(today|diary\/(more|repeat|offline|new\/[A-Z]+)))?$/;
 const ENTRIES = /^\/portal\/diary\/(new\/[A-Z]+|correct\/[0-9a-f-]{36}|[0-9a-f-]{36})$/;
-const BESIDE = new Set(["csrf", "photo", "key", "stage", "account", "for", "what"]);
+const BESIDE = new Set(["csrf", "photo", "key", "stage", "account", "for", "what", "waits"]);
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(Promise.all([self.clients.claim(), forgetOlder()])));

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from traceapp.core.errors import Conflict, Forbidden, InvalidEvent, NotFound, RuleBroken
 from traceapp.core.registers import say_claim
 from traceapp.db.accounts import claims
+from traceapp.db.imports import households
 from traceapp.db.tables import organisations, products
 from traceapp.services.operating import audit
 from traceapp.services.records.names import told_by
@@ -170,10 +171,11 @@ class Waiting:
 
 
 def organisations_waiting(connection: Connection, *, most: int = 200) -> Sequence[Waiting]:
-    """Producers that are not confirmed, the newest first."""
+    """Producers that are not confirmed, the newest first; households on a producer's list are that list's to know."""
     query = (
         select(organisations.c.id, organisations.c.identity_state)
         .where(organisations.c.role == "producer", organisations.c.identity_state != "confirmed")
+        .where(organisations.c.id.not_in(select(households.c.id)))
         .order_by(organisations.c.record_id.desc())
         .limit(most)
     )

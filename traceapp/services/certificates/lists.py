@@ -97,6 +97,14 @@ class Listed:
         return (self.ends - today).days if self.ends else None
 
 
+def is_followed(paper: Listed, papers: Iterable[Listed]) -> bool:
+    """Whether a later confirmed decision about the same product took this OCOP decision's place."""
+    if paper.scheme != "OCOP" or paper.ends is None:
+        return False
+    later = (one for one in papers if (one.scheme, one.about, one.state) == ("OCOP", paper.about, "confirmed"))
+    return any(one.ends is not None and one.ends > paper.ends for one in later)
+
+
 @dataclass(frozen=True, slots=True)
 class Named:
     """A certificate with what it is about and who issued it, by name."""

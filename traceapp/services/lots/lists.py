@@ -31,7 +31,11 @@ _COUNTED = (
 _NEWEST = "SELECT record_id FROM lots WHERE id IN ({})"
 _PRODUCTS = "SELECT id FROM products WHERE organisation = ? ORDER BY record_id DESC LIMIT ?"
 _LABELS = "SELECT lot, SUM(count) FROM label_runs WHERE lot IN ({}) GROUP BY lot"
-_RECEIVERS = "SELECT id FROM organisations WHERE role IN ('producer', 'shop') AND id <> ? ORDER BY record_id LIMIT ?"
+# The households on somebody's list have no account that could count, and their names are their list's alone.
+_RECEIVERS = (
+    "SELECT o.id FROM organisations o LEFT JOIN households h ON h.id = o.id "
+    "WHERE o.role IN ('producer', 'shop') AND o.id <> ? AND h.id IS NULL ORDER BY o.record_id LIMIT ?"
+)
 MOST_RECEIVERS = 500
 
 

@@ -85,16 +85,15 @@ _REGISTERED = (
 
 
 def _items(connection: Connection, lots: Collection[str]) -> Iterator[int]:
-    """How many items each lot has out: labels in use, or what the lot counts where it has no labels."""
-    runs: dict[str, int] = {}
+    """How many items each lot has out: labels in use, or what was made where that is more: not all have labels."""
+    runs: dict[str, int] = dict.fromkeys(lots, 0)
     for lot, _, count in driver.run_for(connection, _ISSUED, lots):
         runs[lot] = runs.get(lot, 0) + count
-    for lot, count in runs.items():
-        yield count - _voided(connection, lot)
-    for _, body in driver.run_for(connection, _REGISTERED, set(lots) - runs.keys()):
+    for lot, body in driver.run_for(connection, _REGISTERED, lots):
         told = details_of(parse_document(bytes(body)))
         counted = unit_of(str(told.get("unit")))[0] not in MEASURES
-        yield int(told["quantity"]) if counted and told.get("quantity") else 0
+        made = int(told["quantity"]) if counted and told.get("quantity") else 0
+        yield max(runs[lot] - _voided(connection, lot), made)
 
 
 def _voided(connection: Connection, lot: str) -> int:

@@ -29,6 +29,8 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 KEPT_FIELD = "kept-form"
 NUL = "\0"
 KEPT_PATH = "/portal/kept-form"
+WAITS = "waits"
+"""What a form carries whose page keeps it in the phone until it was taken (static/portal-worker.js)."""
 SET_UP_PATH = "/portal/setup"
 _PRIVATE = {
     "Cache-Control": "no-store",
@@ -71,8 +73,26 @@ def _admit() -> Response | None:
         abort(404, description="There is nothing under that address.")
     if request.method not in SAFE:
         require_same_origin()
-        session.require_csrf()
+        return _opened_before(member)
     return None
+
+
+def _opened_before(member: Member) -> Response | None:
+    """A form of ours that an older session opened, or one for another organisation: looked at again, then sent.
+
+    A page whose own worker keeps what was typed is told no, as programs are.
+    """
+    if session.is_own_form():
+        return None
+    if (
+        wants_json()
+        or request.headers.get("HX-Request")
+        or not request.form.get(session.FIELD)
+        or WAITS in request.form
+    ):
+        abort(403, description="This form is not of your session: open it here and send it again.")
+    token = _keep_form(member.account)
+    return session.keep_form(_led_to(KEPT_PATH), token)
 
 
 def _not_for(member: Member, who: tuple[str, ...]) -> Response:
@@ -89,12 +109,18 @@ def _sign_in_first() -> Response:
     require_same_origin()
     if wants_json() or not (request.form or request.files):
         return _asked_to_sign_in("/portal")
+    with world().read() as connection:
+        account = sessions.account_of_ended(connection, session.cookie())
+    return session.keep_form(_asked_to_sign_in(KEPT_PATH), _keep_form(account))
+
+
+def _keep_form(account: str | None) -> str:
+    """Keep what was typed; returns the token by which it is found again."""
     here, now = world(), world().clock()
     files = [(name, one.filename) for name, one in request.files.items(multi=True) if one.filename]
     form = KeptForm(request.full_path.rstrip("?"), list(request.form.items(multi=True)), files)
     with here.write_aside() as connection:
-        token = kept_forms.keep(connection, form, sessions.account_of_ended(connection, session.cookie()), now)
-    return session.keep_form(_asked_to_sign_in(KEPT_PATH), token)
+        return kept_forms.keep(connection, form, account, now)
 
 
 def _asked_to_sign_in(next_path: str) -> Response:

@@ -6,7 +6,7 @@ from flask import Response, request
 from flask_babel import gettext
 from marshmallow import fields
 
-from traceapp.core.errors import Conflict, InvalidIdentifier, RuleBroken
+from traceapp.core.errors import Conflict, InvalidIdentifier, NotFound, RuleBroken
 from traceapp.services.accounts import invitations, sessions
 from traceapp.services.accounts.invitations import Invitation
 from traceapp.services.accounts.people import LONGEST_NAME, login_of
@@ -32,7 +32,10 @@ class JoinForm(PortalSchema):
 @access(PUBLIC)
 def invitation(token: str) -> Response:
     """Who invites to what; with an account one joins with it, without one makes one."""
-    return _show(token, _found(token), Form())
+    try:
+        return _show(token, _found(token), Form())
+    except NotFound:
+        return _ended()
 
 
 @auth.post("/invite/<token>")
@@ -40,7 +43,11 @@ def invitation(token: str) -> Response:
 def join_as_new(token: str) -> Response:
     """Make an account and join."""
     require_same_origin()
-    here, now, found = world(), world().clock(), _found(token)
+    here, now = world(), world().clock()
+    try:
+        found = _found(token)
+    except NotFound:
+        return _ended()
     form = read(JoinForm(), request.form)
     login = _login(form)
     if login is None and "login" not in form.problems:
@@ -67,10 +74,24 @@ def join_as_new(token: str) -> Response:
 def join_with_account(token: str) -> Response:
     """Join with the account one is signed in with, and act for that organisation from now on."""
     here, member = world(), session.member()
-    with here.write() as connection:
-        found = invitations.accept(connection, token, member.account, here.notary, here.clock())
-        sessions.act_for(connection, member, found.organisation)
+    try:
+        with here.write() as connection:
+            found = invitations.accept(connection, token, member.account, here.notary, here.clock())
+            sessions.act_for(connection, member, found.organisation)
+    except NotFound:
+        return _ended()
     return see_other("/portal")
+
+
+def _ended() -> Response:
+    """Whoever comes too late is told so, and whom to ask."""
+    return page_of(
+        "auth/ended.html",
+        status=404,
+        title=gettext("Lời mời này đã hết"),
+        words=gettext("Đường dẫn mời dùng một lần, trong bảy ngày. Nhờ người mời gửi đường dẫn mới."),
+        ways=[("/portal", gettext("Đã nhận lời rồi: vào sổ"))],
+    )
 
 
 def _found(token: str) -> Invitation:

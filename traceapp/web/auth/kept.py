@@ -11,6 +11,10 @@ from traceapp.web.auth.blueprint import auth
 from traceapp.web.auth.guard import KEPT_FIELD, KEPT_PATH
 from traceapp.web.portal.view import page_of, see_other
 
+_HIDDEN = frozenset(
+    {"version", "next", "key", "from", "copied", "kept", "do", "asked", "lot", "account", "stage", "for"}
+)
+
 
 @auth.get(KEPT_PATH)
 @access(SIGNED_IN)
@@ -37,5 +41,5 @@ def kept_form_drop() -> Response:
 
 def _is_typed(name: str, value: str) -> bool:
     """Whether somebody typed or chose it: ids, keys and places on a map mean nothing to who reads them."""
-    hidden = {"version", "next", "key", "from", "copied", "kept", "do", "asked", "lot", KEPT_FIELD}
+    hidden = _HIDDEN | {KEPT_FIELD}
     return bool(value) and name not in hidden and not name.endswith((".x", ".y")) and not value.startswith("https://")

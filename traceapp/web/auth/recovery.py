@@ -85,7 +85,7 @@ def reset_password(token: str) -> Response:
     here = world()
     with here.read() as connection:
         if not recovery.is_open(connection, token, here.clock()):
-            raise NotFound("This link was used already or is older than an hour: ask for another.")
+            return _ended()
     return page_of("auth/new_password.html", form=Form(), token=token)
 
 
@@ -102,4 +102,16 @@ def reset_finish(token: str) -> Response:
     except RuleBroken:
         form = Form().with_problem("password", password_words())
         return page_of("auth/new_password.html", status=422, form=form, token=token)
+    except NotFound:
+        return _ended()
     return session.begin(see_other("/portal"), opened)
+
+
+def _ended() -> Response:
+    return page_of(
+        "auth/ended.html",
+        status=404,
+        title=gettext("Đường dẫn này đã hết"),
+        words=gettext("Đường dẫn đặt lại mật khẩu dùng một lần, trong một giờ. Xin đường dẫn mới."),
+        ways=[("/reset", gettext("Đặt lại mật khẩu")), ("/login", gettext("Đăng nhập"))],
+    )

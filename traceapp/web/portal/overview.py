@@ -12,8 +12,11 @@ from flask_babel import gettext, ngettext
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.places import PROVINCES
 from traceapp.i18n import disclosed_item, show_date, show_number
-from traceapp.services.certificates.lists import Listed, held_by
+from traceapp.services.certificates.lists import Listed, held_by, is_followed
+from traceapp.services.diary.entries import State, open_entries
 from traceapp.services.lots.completeness import Completeness, completeness_of
+from traceapp.services.lots.handing_over import incoming
+from traceapp.services.lots.recalls import notices_to
 from traceapp.services.messages.inbox import Message
 from traceapp.services.messages.own import suspicions_of, waiting_for
 from traceapp.services.scans.overview import ScanOverview, scan_overview
@@ -65,6 +68,9 @@ class Complete:
 class Waiting:
     """What somebody waits for."""
 
+    notices: int
+    deliveries: int
+    entries: int
     suspicions: list[Suspected]
     messages: list[Message]
     papers: list[Listed]
@@ -79,6 +85,9 @@ def show() -> Response:
         known = Known(connection, organisation)
         things = {*known.products, *known.lots.values()}
         waiting = Waiting(
+            sum(one.seen is None for one in notices_to(connection, organisation)),
+            len(incoming(connection, here.host, organisation, here.keyring(connection))),
+            sum(one.state is State.CHECKED for one in open_entries(connection, organisation)),
             suspicions_of(connection, here.scans, organisation),
             waiting_for(connection, organisation)[0],
             held_by(connection, organisation),
@@ -89,6 +98,7 @@ def show() -> Response:
 
 
 def _tasks(waiting: Waiting, now: datetime) -> Iterator[Task]:
+    yield from _daily_tasks(waiting)
     for one in waiting.suspicions:
         yield Task(
             "bad",
@@ -107,7 +117,21 @@ def _tasks(waiting: Waiting, now: datetime) -> Iterator[Task]:
             gettext("Trả lời"),
         )
     for paper in waiting.papers:
-        yield from _paper_task(paper, now)
+        if not is_followed(paper, waiting.papers):
+            yield from _paper_task(paper, now)
+
+
+def _daily_tasks(waiting: Waiting) -> Iterator[Task]:
+    """What others wait for, and what was written and not signed."""
+    if waiting.notices:
+        words = gettext("%(count)s thông báo thu hồi chưa trả lời.", count=waiting.notices)
+        yield Task("bad", words, gettext("Ngừng bán, cất riêng hàng đang giữ."), "/portal/notices", gettext("Xem"))
+    if waiting.deliveries:
+        words = gettext("%(count)s chuyến hàng đang đến.", count=waiting.deliveries)
+        yield Task("info", words, "", "/portal/deliveries", gettext("Đếm và ghi nhận"))
+    if waiting.entries:
+        words = gettext("%(count)s mục nhật ký chờ ký.", count=waiting.entries)
+        yield Task("info", words, "", "/portal/today#ready", gettext("Ký"))
 
 
 def _paper_task(paper: Listed, now: datetime) -> Iterator[Task]:

@@ -8,7 +8,8 @@ from flask import Blueprint, Response, request
 
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.diary.fields import FORMS
-from traceapp.core.errors import InvalidEvent, NotFound, PhotoRefused
+from traceapp.core.diary.filling import Problem
+from traceapp.core.errors import NotFound, PhotoRefused
 from traceapp.core.events import Stage
 from traceapp.core.statements import record_uuid
 from traceapp.core.typed import typed_day
@@ -172,18 +173,19 @@ def make_correction(record_id: str) -> Response:
     """Keep the correction as an entry of its own, to be looked at and signed."""
     mine, form = _diary(), _sent()
     with mine.here.read() as connection:
-        _, _, stage = as_typed(mine.past(connection, records=[record_id]), record_id)
+        desk = mine.desk(connection, form, records=[record_id])
+        _, _, stage = as_typed(desk.past, record_id)
     if form.do == "withdraw":
-        return _withdraw(mine, record_id, form)
+        if form.typed.get("reason"):
+            return _withdraw(mine, record_id, form)
+        action, judged = f"/portal/diary/correct/{record_id}", Judged(None, (Problem("reason", "missing"),))
+        return form_page(mine, desk, stage, form, action=action, status=422, judged=judged, corrects=record_id)
     return _next(mine, *mine.save(stage, form, corrects=record_id), form)
 
 
 def _withdraw(mine: Diary, record_id: str, form: SentForm) -> Response:
     """What never happened is taken back, with the reason, and nothing put in its place."""
-    reason = form.typed.get("reason", "")
-    if not reason:
-        raise InvalidEvent("Say why this entry is taken back: the reason stands in the record.")
-    notary = mine.member.notary(mine.here.notary)
+    notary, reason = mine.member.notary(mine.here.notary), form.typed["reason"]
     with mine.here.write() as connection:
         correct(connection, record_id, None, mine.member.declared_by, notary, mine.now, reason=reason)
     return see_other(f"/portal/today?signed=1&lang={choose_locale()}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from flask import Response, request
 from flask_babel import gettext
@@ -160,6 +161,7 @@ def signed_page(desk: Desk, kept: Kept) -> Response:
         title=stage_name(str(kept.stage), choose_locale()),
         entry=kept,
         lot=lot_number(desk.past, kept.lot),
+        path=urlsplit(kept.lot or "").path,
         correctable=desk.past.fact(kept.record_id or "") is not None,
     )
 

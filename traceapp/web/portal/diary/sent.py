@@ -22,7 +22,7 @@ PHOTO_WIDTH = 1104
 PHOTO_EDGE = 200
 MOST_SENT = MOST_BYTES + 200_000
 _BESIDE = frozenset(
-    "csrf kept-form key version do lot copied kept plots plots-new sure photo stage account for what".split()  # noqa: SIM905
+    "csrf kept-form key version do lot copied kept plots plots-new sure photo stage account for what waits".split()  # noqa: SIM905
 )
 """Inputs that are not typed values of the entry."""
 

@@ -32,6 +32,7 @@ ShipForm = PortalSchema.from_dict(
         "paper": text(most=80, needed=False),
         "vehicle": text(most=40, needed=False),
         "again": choice(("yes",), needed=False),
+        "over": choice(("yes",), needed=False),
         **CASE_FIELDS,
         **{f"kind{at}": text(most=400, needed=False) for at in range(MOST_LINES)},
         **{f"send{at}": Number(least=0, needed=False) for at in range(MOST_LINES)},
@@ -62,6 +63,8 @@ def ship_now(key: str, rest: str) -> Response:
         form = form.with_problem("send0", gettext("Viết số lượng giao, hoặc chọn thùng."))
     if form.problems:
         return _show_ship(lot, form, 422)
+    if not form.values["over"] and (words := _beyond(lot, loose)):
+        return _show_ship(lot, form.with_problem("over", words), 409)
     try:
         _send(lot, form, loose, cases)
     except Conflict as cause:
@@ -96,6 +99,21 @@ def _typed_goods(form: Form) -> list[Goods]:
     """The kinds of goods for which an amount was typed."""
     lines = ((goods_of(form.values.get(f"kind{at}", "")), form.values.get(f"send{at}")) for at in range(MOST_LINES))
     return [Goods(name, amount, unit) for (_, name, unit), amount in lines if name and amount]
+
+
+def _beyond(lot: str, loose: list[Goods]) -> str:
+    """A question where more would go than is left; empty where there is nothing to ask. What did happen is recorded."""
+    here, say = world(), Say(choose_locale(), gettext)
+    with here.read() as connection:
+        stock = {goods_of(one.key)[1:]: one for one in stock_views(stock_of(here, connection, lot, _who()), say)}
+    told = [
+        gettext("%(goods)s chỉ còn %(left)s.", goods=one.name, left=kind.left)
+        for one in loose
+        if (kind := stock.get((one.name, one.unit))) and kind.left and one.quantity > kind.left_number
+    ]
+    if not told:
+        return ""
+    return " ".join([*told, gettext("Đếm lại, hoặc đánh dấu: lô này chưa in được tem cho tới khi số liệu khớp.")])
 
 
 def _conflicting(form: Form, cause: Conflict) -> Form:
@@ -154,4 +172,5 @@ def _words() -> dict[str, str]:
         "codes": gettext("Mã thùng"),
         "day": gettext("Ngày giao"),
         "again": gettext("Giao lần nữa"),
+        "over": gettext("Số lượng"),
     }
