@@ -31,6 +31,7 @@ SLOWEST = 4096
 _STEP = 1 << 14
 
 _TURN: ContextVar[Lock | None] = ContextVar("traceapp-turn", default=None)
+_DRAWING = Lock()
 
 Run = Callable[[Any, dict[str, Any]], Any]
 
@@ -88,6 +89,13 @@ def out_of_turn() -> Iterator[None]:
         yield
     finally:
         turn.acquire()
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """While a photo is drawn anew, for a second or two, others have their turn. One at a time: each takes memory."""
+    with out_of_turn(), _DRAWING:
+        yield
 
 
 _BUSY = "Too many forms and photos are arriving at once: send it again in half a minute."
