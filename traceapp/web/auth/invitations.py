@@ -69,7 +69,7 @@ def join_with_account(token: str) -> Response:
     here, member = world(), session.member()
     with here.write() as connection:
         found = invitations.accept(connection, token, member.account, here.notary, here.clock())
-        sessions.act_for(connection, member, found.organisation)
+        sessions.act_for(connection, member, found.organisation, here.clock())
     return see_other("/portal")
 
 
