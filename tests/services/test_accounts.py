@@ -255,6 +255,18 @@ def test_a_session_ends_a_month_after_it_was_used_last_and_an_offices_after_half
         assert sessions.find(connection, token, office.clock()) is None
 
 
+def test_a_session_that_goes_over_to_an_office_lasts_no_longer_than_others_there(office: Office) -> None:
+    mine, authority = office.producer(), office.authority()
+    with office.world.write() as connection:
+        people.join(connection, mine.account, authority, MemberRole.OWNER, "cli", office.world.notary, office.clock())
+    with office.world.write_aside() as connection:
+        sessions.act_for(connection, mine, authority, office.clock())
+        assert len(sessions.listed(connection, mine, office.clock())) == 1
+    office.clock.tick(hours=13)
+    with office.world.read() as connection:
+        assert sessions.listed(connection, mine, office.clock()) == []
+
+
 def test_one_signs_out_here_there_and_everywhere(office: Office) -> None:
     account, _ = office.account()
     here, there = office.signed_in(account), office.signed_in(account)

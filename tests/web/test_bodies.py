@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import io
 from threading import Event, Thread
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request
 
+from traceapp.adapters.mail import Letter
 from traceapp.web import bodies
-from traceapp.web.bodies import Turns
+from traceapp.web.auth import letters
+from traceapp.web.bodies import Turns, drawing
 
 
 class Sender:
@@ -67,6 +70,51 @@ def test_one_request_has_its_turn_at_a_time() -> None:
     for one in threads:
         one.join(10)
     assert most == [1]
+
+
+def test_pages_go_on_while_a_letter_is_handed_to_a_slow_mail_server() -> None:
+    shown: list[object] = []
+
+    class SlowMailer:
+        def send(self, letter: Letter) -> None:
+            page = Thread(
+                target=lambda: shown.append(turns(None, {"REQUEST_METHOD": "GET", "wsgi.input": io.BytesIO()}))
+            )
+            page.start()
+            page.join(10)
+
+    def run(_: object, scope: dict[str, Any]) -> bool:
+        if scope["REQUEST_METHOD"] == "POST":
+            return letters.send(SimpleNamespace(mailer=SlowMailer()), Letter("a@b.example", "s", "t"))  # type: ignore[arg-type]
+        return True
+
+    turns = Turns(run)
+    assert turns(None, asked(io.BytesIO(b"x"), 1)) is True
+    assert shown == [True]
+    assert turns(None, asked(io.BytesIO(b"x"), 1)) is True, "its turn was taken again, and given back once"
+
+
+def test_pages_go_on_while_one_photo_at_a_time_is_drawn_anew() -> None:
+    page, inside, most = Event(), [0], [0]
+
+    def run(_: object, scope: dict[str, Any]) -> None:
+        if scope["REQUEST_METHOD"] == "GET":
+            page.set()
+            return
+        with drawing():
+            inside[0] += 1
+            most[0] = max(most[0], inside[0])
+            assert page.wait(10)
+            inside[0] -= 1
+
+    turns = Turns(run)
+    threads = [Thread(target=turns, args=(None, asked(io.BytesIO(b"x"), 1))) for _ in range(3)]
+    for one in threads:
+        one.start()
+    turns(None, {"REQUEST_METHOD": "GET", "wsgi.input": io.BytesIO()})
+    for one in threads:
+        one.join(10)
+    assert page.is_set() and (inside, most) == ([0], [1])
 
 
 def test_who_sends_too_slowly_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,7 +90,10 @@ def test_readers_of_other_languages_and_hosts_are_not_given_each_others_answers(
 
 
 @ON_ONE_DATABASE
-@pytest.mark.parametrize("more", [{"Purpose": "prefetch"}, {"accept": "application/json"}, {"method": "HEAD"}])
+@pytest.mark.parametrize(
+    "more",
+    [{"Purpose": "prefetch"}, {"Sec-Fetch-Dest": "iframe"}, {"accept": "application/json"}, {"method": "HEAD"}],
+)
 def test_whoever_asks_otherwise_is_answered_by_flask(site: Site, more: dict[str, str]) -> None:
     path = site.item(LOT, 1)
     site.ask(path)

@@ -65,6 +65,18 @@ def test_each_page_that_somebody_opens_is_one_scan(site: Site) -> None:
         assert counted(site) == before + number, one
 
 
+def test_a_label_in_a_page_of_another_site_is_not_scanned_by_its_readers(site: Site) -> None:
+    path = site.item("VS2609A", 1)
+    before = counted(site), counted_of_lots(site)
+    for wanted in ("image", "iframe", "empty", "object"):
+        for accept in ("text/html", "image/avif,image/webp,*/*;q=0.8"):
+            for one in (path, f"/verify{path}", site.lot("VS2609A")):
+                assert site.ask(one, accept=accept, **{"Sec-Fetch-Dest": wanted}).status_code < 400
+    assert (counted(site), counted_of_lots(site)) == before
+    assert site.ask(path, **{"Sec-Fetch-Dest": "document"}).status_code == 200
+    assert counted(site) == before[0] + 1
+
+
 def test_a_page_of_a_lot_or_a_product_is_counted_by_the_hour(site: Site) -> None:
     before, items = counted_of_lots(site), counted(site)
     for path in (site.lot("VS2609A"), "/01/09520000000110", f"/verify{site.lot('VS2609A')}?lang=vi"):

@@ -37,6 +37,7 @@ class Bundle:
     entries: Mapping[str, bytes] = field(default_factory=dict)
     proofs: Mapping[str, bytes] = field(default_factory=dict)
     contexts: Mapping[str, bytes] = field(default_factory=dict)
+    readme: bytes | None = None
 
 
 def context_name(url: str) -> str:
@@ -70,7 +71,8 @@ def unpack(data: bytes) -> Bundle:
     if unproved or records.keys() & entries.keys():
         raise Malformed(f"Each record of a bundle has one proof; look at {', '.join(unproved[:3]) or 'entries/'}.")
     contexts = {name.removeprefix(_CONTEXTS): data for name, data in files.items() if name.startswith(_CONTEXTS)}
-    return Bundle(files["trust.json"], _label(files.get("label.txt")), records, entries, proofs, contexts)
+    label, readme = _label(files.get("label.txt")), files.get("README.txt")
+    return Bundle(files["trust.json"], label, records, entries, proofs, contexts, readme)
 
 
 def _files(data: bytes) -> dict[str, bytes]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import IntEnum
 
-from traceapp.core.bundle import Bundle, context_name, unpack
+from traceapp.core.bundle import README, Bundle, context_name, unpack
 from traceapp.core.checkpoint import Checkpoint, cosignature_times
 from traceapp.core.digital_link import Identity, Query, parse_url
 from traceapp.core.errors import (
@@ -75,7 +75,7 @@ def check_bundle(data: bytes, rulebook: RuleBook, now: datetime, *, pinned: Trus
     label = _label(bundle, trust.hosts)
     proved = _Proved(trust, bundle)
     facts = establish(_evidence(label.identity, proved, trust.host, rulebook), trust.keyring(pinned=pinned is not None))
-    checks = (*facts.checks, *proved.wrong, *_contexts(bundle, trust))
+    checks = (*facts.checks, *proved.wrong, *_contexts(bundle, trust), *_readme(bundle))
     facts = replace(facts, checks=checks, code=_code(facts, label, trust))
     verdict = _judge(facts, now, trust, proved, pinned=pinned is not None)
     return Checked(
@@ -193,6 +193,13 @@ def _contexts(bundle: Bundle, trust: TrustList) -> Iterator[RecordCheck]:
             yield RecordCheck(url, -1, RecordState.TAMPERED, f"The context {name} is not the one that records name.")
 
 
+def _readme(bundle: Bundle) -> Iterator[RecordCheck]:
+    """What a bundle tells its reader to do: words that are not ours were written by somebody, for something."""
+    if bundle.readme not in (None, README.encode()):
+        why = "README.txt is not the one that bundles of this version hold."
+        yield RecordCheck("README.txt", -1, RecordState.CANNOT_BE_CHECKED, why)
+
+
 def _code(facts: Facts, label: _Label, trust: TrustList) -> CodeFact | None:
     """A serial can be checked offline only by its label's signature: the serial key is secret. None: not checked."""
     if label.identity.serial is None:
@@ -221,7 +228,8 @@ def _signature(label: _Label, path: str, trust: TrustList) -> LabelSignature:
 def _judge(facts: Facts, now: datetime, trust: TrustList, proved: _Proved, *, pinned: bool) -> Verdict:
     verdict = judge_all(facts, now)
     extra = [_keys_finding(trust, now, pinned=pinned)]
-    if proved.size:
+    # It says "every": what could not be proved to be in the log takes it back.
+    if proved.size and not proved.wrong:
         extra.append(Finding("log-proved", Severity.GOOD, data={"size": proved.size, "origin": trust.log_key.name}))
     return replace(verdict, findings=(*verdict.findings, *extra))
 

@@ -296,6 +296,6 @@ class World:
 
     def _make_data_dir(self) -> None:
         try:
-            self.settings.data_dir.mkdir(parents=True, exist_ok=True)
+            self.settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as cause:
             raise BadSettings(f"{self.settings.data_dir} cannot be made: {cause.strerror}.") from cause

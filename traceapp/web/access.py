@@ -30,6 +30,10 @@ COUNTED = "traceapp.counted"
 """In the environment of a request whose scan is counted already."""
 PURPOSES = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_MOZ", "HTTP_X_PURPOSE")
 """Where a browser says that it only fetches ahead."""
+DESTINATION = "HTTP_SEC_FETCH_DEST"
+PAGE = "document"
+"""Where a browser says what it wants something for, and what it says of what somebody opened: a page of another site
+that holds a label's address as a picture or a frame would else be scanned by each of its readers."""
 LONGEST_PATH = 2048
 LONGEST_QUERY = 8192
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")

@@ -8,7 +8,9 @@ granian a body is therefore read whole before its request takes its turn, by one
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from tempfile import SpooledTemporaryFile
 from threading import Event, Lock, Thread
 from time import monotonic
@@ -28,6 +30,9 @@ SLOWEST = 4096
 """Bytes a second after the grace: less than any telephone sends."""
 _STEP = 1 << 14
 
+_TURN: ContextVar[Lock | None] = ContextVar("traceapp-turn", default=None)
+_DRAWING = Lock()
+
 Run = Callable[[Any, dict[str, Any]], Any]
 
 
@@ -44,7 +49,11 @@ class Turns:
         """What granian calls for a request, on one of its threads."""
         scope = self._with_body(scope)
         with self._turn:
-            return self._run(proto, scope)
+            mine = _TURN.set(self._turn)
+            try:
+                return self._run(proto, scope)
+            finally:
+                _TURN.reset(mine)
 
     def _with_body(self, scope: Any) -> Any:
         length = scope.get("CONTENT_LENGTH") or ""
@@ -66,6 +75,27 @@ class Turns:
                 return False
             self._arriving += change
             return True
+
+
+@contextmanager
+def out_of_turn() -> Iterator[None]:
+    """While something outside is waited for, others have their turn. No transaction may be open meanwhile."""
+    turn = _TURN.get()
+    if turn is None:
+        yield
+        return
+    turn.release()
+    try:
+        yield
+    finally:
+        turn.acquire()
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """While a photo is drawn anew, for a second or two, others have their turn. One at a time: each takes memory."""
+    with out_of_turn(), _DRAWING:
+        yield
 
 
 _BUSY = "Too many forms and photos are arriving at once: send it again in half a minute."

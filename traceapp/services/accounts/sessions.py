@@ -118,11 +118,15 @@ def account_of_ended(connection: Connection, token: str) -> str | None:
     return found
 
 
-def act_for(connection: Connection, member: Member, organisation: str) -> None:
-    """Act for another organisation of the same account; NotFound where it is no member."""
+def act_for(connection: Connection, member: Member, organisation: str, now: datetime) -> None:
+    """Act for another organisation of the same account, for as long as sessions of its kind last; NotFound where it is
+    no member.
+    """
     if all(one.organisation != organisation for one in organisations_of(connection, member.account)):
         raise NotFound("There is no such organisation among yours.")
-    connection.execute(update(sessions).where(sessions.c.token == member.session).values(organisation=organisation))
+    ends = now + _lasts(connection, organisation)
+    mine = update(sessions).where(sessions.c.token == member.session)
+    connection.execute(mine.values(organisation=organisation, expires=ends))
 
 
 def listed(connection: Connection, member: Member, now: datetime) -> Sequence[Listed]:

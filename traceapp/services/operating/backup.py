@@ -136,7 +136,7 @@ def restore(world: World, file: Path, *, replace_database: bool = False) -> Rest
     database = _database_of(world)
     if database.exists() and not replace_database:
         raise Conflict(f"{database} exists already: move it away, or say --replace to keep it as {database.name}.old.")
-    world.settings.data_dir.mkdir(parents=True, exist_ok=True)
+    world.settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with TemporaryDirectory(dir=world.settings.data_dir) as folder:
         unpacked = Path(folder)
         told = _unpack(file, unpacked)

@@ -14,7 +14,7 @@ const NAMES = new RegExp(
 const [LOCAL, CENTRAL, END] = [0x04034b50, 0x02014b50, 0x06054b50];
 const DATE = 0x21; // 1 January 1980
 
-// {trust, label, records, entries, proofs, contexts} of a bundle, nothing in it verified. Maps are by record UUID.
+// {trust, label, records, entries, proofs, contexts, readme} of a bundle, nothing in it verified. Maps are by record UUID.
 export function unpack(data) {
   const files = readFiles(data);
   if (!same(pack(files), data)) throw malformed('this ZIP is not in a bundle’s canonical form', 'not-canonical');
@@ -26,7 +26,7 @@ export function unpack(data) {
     throw malformed(`each record has one proof; look at ${[...unproved, ...empty][0]}`, 'unproved');
   }
   const contexts = new Map([...inFolder(files, 'contexts/', false)]);
-  return { trust: files.get('trust.json'), label: labelIn(files.get('label.txt')), records, entries, proofs, contexts };
+  return { trust: files.get('trust.json'), label: labelIn(files.get('label.txt')), records, entries, proofs, contexts, readme: files.get('README.txt') ?? null };
 }
 
 function inFolder(files, folder, byUuid = true) {

@@ -21,6 +21,8 @@ const CONTEXTS = {
   'ref.gs1.org-standards-epcis-2.0.0-epcis-context.jsonld': 'e532647e8eb371379b8b0e8602d8981c8566bc60f7351f22c76a5bc865962008',
 };
 
+const README = 'c433a656ada3c4a9a80290986ad177c3222ca7134e3a9f268ae09b4a4f46fd9a';
+
 // {label, trust, refused, checks, documents, code, size, witnessed, restricted}. `checks` holds each record's
 // {id, state, problem, own}: good, tampered, key-revoked or cannot-be-checked; `own` is the body's key that signed, if it
 // was one. `cosigned` and `doubts` are of cosigning.js and doubts.js. Throws malformed for what cannot be read.
@@ -35,7 +37,7 @@ export async function checkBundle(data, pinned = null) {
   }
   const label = labelOf(bundle, trust.hosts);
   const found = await proveAll(bundle, trust);
-  found.checks.push(...contextChecks(bundle, trust));
+  found.checks.push(...contextChecks(bundle, trust), ...readmeChecks(bundle));
   requireOwn(found, label, trust);
   found.doubts = doubtsAmong(found.documents);
   const doubtful = new Set(found.doubts.flatMap(({ records }) => records));
@@ -190,6 +192,11 @@ function* contextChecks(bundle, trust) {
     if (expected === null) yield { id: name, state: 'cannot-be-checked', problem: 'context' };
     else if (hex(sha256(data)) !== expected) yield { id: name, state: 'tampered', problem: 'context' };
   }
+}
+
+// What a bundle tells its reader to do: words that are not ours were written by somebody, for something.
+function* readmeChecks({ readme }) {
+  if (readme && hex(sha256(readme)) !== README) yield { id: 'README.txt', state: 'cannot-be-checked', problem: 'context' };
 }
 
 const contextName = (url) => url.split('://')[1].toLowerCase().replace(/[^a-z0-9.-]/g, '-');

@@ -77,7 +77,7 @@ def join_with_account(token: str) -> Response:
     try:
         with here.write() as connection:
             found = invitations.accept(connection, token, member.account, here.notary, here.clock())
-            sessions.act_for(connection, member, found.organisation)
+            sessions.act_for(connection, member, found.organisation, here.clock())
     except NotFound:
         return _ended()
     return see_other("/portal")

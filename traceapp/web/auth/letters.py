@@ -10,14 +10,19 @@ from traceapp.adapters.mail import Letter
 from traceapp.core.errors import Unavailable
 from traceapp.services.accounts.sign_up import Pending
 from traceapp.services.world import World
+from traceapp.web.bodies import out_of_turn
 
 log = logging.getLogger("traceapp")
 
 
 def send(world: World, letter: Letter) -> bool:
-    """Whether the letter went out; where it did not, what it was for is kept and can be sent again."""
+    """Whether the letter went out; where it did not, what it was for is kept and can be sent again.
+
+    It is sent between transactions: a mail server takes seconds, and other people's pages go on meanwhile.
+    """
     try:
-        world.mailer.send(letter)
+        with out_of_turn():
+            world.mailer.send(letter)
     except Unavailable as cause:
         log.error("%s", cause)
         return False

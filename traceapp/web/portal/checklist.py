@@ -20,6 +20,7 @@ from traceapp.services.registry.products import change_product
 from traceapp.services.registry.setting_up import newest_lot, products_listed
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
+from traceapp.web.bodies import drawing
 from traceapp.web.portal.conflict import conflict_page
 from traceapp.web.portal.forms import Form, PortalSchema, read, text, version_of
 from traceapp.web.portal.setup.product import MOST_SENT, sent_photo
@@ -81,7 +82,9 @@ def photo(code: str) -> Response:
     here, member = world(), session.member()
     try:
         # Before the log is held: drawing a photo anew takes longer than recording.
-        drawn = reencode(sent_photo())
+        sent = sent_photo()
+        with drawing():
+            drawn = reencode(sent)
         with here.write() as connection:
             set_photo(
                 connection,

@@ -24,6 +24,7 @@ from traceapp.services.messages.inbox import Kind, Letter
 from traceapp.services.messages.turns import UNKNOWN_THINGS, take_turn
 from traceapp.services.world import World
 from traceapp.web.access import PUBLIC, access, require_same_origin, world
+from traceapp.web.bodies import drawing
 from traceapp.web.language import choose_locale
 from traceapp.web.public.context import PageContext
 from traceapp.web.public.context_of import plain_context
@@ -202,7 +203,8 @@ def _photo() -> bytes | None:
     data = sent.read() if sent else b""
     if not data:
         return None
-    return reencode(data, widths=(PHOTO_WIDTH,), least_edge=PHOTO_EDGE, sharp=False).variants[-1].data
+    with drawing():
+        return reencode(data, widths=(PHOTO_WIDTH,), least_edge=PHOTO_EDGE, sharp=False).variants[-1].data
 
 
 def _in_words(form: _Form, problems: Mapping[str, str]) -> dict[str, str]:

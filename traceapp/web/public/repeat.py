@@ -23,7 +23,7 @@ from traceapp.core.identifiers import Serial
 from traceapp.core.linkset import accepts, wants_linkset
 from traceapp.i18n import choose_language, show_time
 from traceapp.services.world import World
-from traceapp.web.access import COUNTED, PURPOSES
+from traceapp.web.access import COUNTED, DESTINATION, PAGE, PURPOSES
 from traceapp.web.public.answers import kept_answers
 from traceapp.web.public.items import count_scan, facts_of_item, fill_item, is_usual
 from traceapp.web.public.known import Known, known_things
@@ -165,6 +165,8 @@ def _kind(environ: Environ, serial: str | None) -> str | None:
     """What may be repeated of such a request: the page a browser asks for, or the way to a link; None for neither."""
     accept, query = environ.get("HTTP_ACCEPT", ""), environ.get("QUERY_STRING", "")
     if environ.get("REQUEST_METHOD") != "GET" or any([name in environ for name in PURPOSES]):
+        return None
+    if environ.get(DESTINATION, PAGE) != PAGE:
         return None
     if len(accept) + len(environ.get("HTTP_ACCEPT_LANGUAGE", "")) > LONGEST_ACCEPT:
         return None

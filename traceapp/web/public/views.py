@@ -21,7 +21,7 @@ from traceapp.services.records.verdicts import gather, lot_id, product_id
 from traceapp.services.search.find import find, may_be_words, recent_products
 from traceapp.services.search.queries import Asked
 from traceapp.services.world import World
-from traceapp.web.access import COUNTED, PUBLIC, PURPOSES, access, world
+from traceapp.web.access import COUNTED, DESTINATION, PAGE, PUBLIC, PURPOSES, access, world
 from traceapp.web.headers import WITH_SCRIPT
 from traceapp.web.language import choose_locale
 from traceapp.web.public.answers import answers
@@ -217,10 +217,11 @@ def _address() -> str:
 
 
 def _is_scan() -> bool:
-    """A person looking: not a HEAD, not a browser fetching ahead, and not counted already."""
+    """A person looking: not a HEAD, not a browser fetching ahead or for another page, and not counted already."""
     purpose = " ".join(request.environ.get(name, "") for name in PURPOSES).lower()
     ahead = "prefetch" in purpose or "preview" in purpose
-    return request.method == "GET" and not ahead and COUNTED not in request.environ
+    opened = request.environ.get(DESTINATION, PAGE) == PAGE
+    return request.method == "GET" and opened and not ahead and COUNTED not in request.environ
 
 
 def _edge(verdict: Verdict, now: datetime) -> str:

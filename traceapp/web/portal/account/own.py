@@ -100,7 +100,7 @@ def act_for() -> Response:
     """Act for another organisation of one's own."""
     here, member = world(), session.member()
     with here.write_aside() as connection:
-        sessions.act_for(connection, member, request.form.get("organisation", ""))
+        sessions.act_for(connection, member, request.form.get("organisation", ""), here.clock())
     return see_other("/portal")
 
 

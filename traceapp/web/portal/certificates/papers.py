@@ -24,6 +24,7 @@ from traceapp.services.certificates.statements import declare_certificate
 from traceapp.services.tables.known import Known
 from traceapp.web.access import AUTHORITY, CERTIFIER, COUNCIL, LABORATORY, PRODUCER, access, world
 from traceapp.web.auth import session
+from traceapp.web.bodies import drawing
 from traceapp.web.language import choose_locale
 from traceapp.web.portal import charts
 from traceapp.web.portal.certificates.form import read_paper
@@ -182,7 +183,10 @@ def paper(name: UUID) -> Response:
 def _paper() -> Paper | None:
     sent = request.files.get("paper")
     data = sent.read() if sent else b""
-    return store_paper(world().papers_dir, data) if data else None
+    if not data:
+        return None
+    with drawing():
+        return store_paper(world().papers_dir, data)
 
 
 def _form(scheme: str, form: Form, status: int = 200) -> Response:

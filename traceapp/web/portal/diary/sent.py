@@ -16,6 +16,7 @@ from traceapp.adapters.photos import MOST_BYTES, reencode
 from traceapp.core.diary.fields import FORMS
 from traceapp.core.errors import InvalidEvent
 from traceapp.core.events import Stage
+from traceapp.web.bodies import drawing
 from traceapp.web.portal.forms import tidy_text
 
 PHOTO_WIDTH = 1104
@@ -65,7 +66,8 @@ def _drawn(data: bytes) -> bytes | None:
     """The photo drawn anew, None where none was chosen: browsers then send an empty file."""
     if not data:
         return None
-    return reencode(data, widths=(PHOTO_WIDTH,), least_edge=PHOTO_EDGE, sharp=False).variants[-1].data
+    with drawing():
+        return reencode(data, widths=(PHOTO_WIDTH,), least_edge=PHOTO_EDGE, sharp=False).variants[-1].data
 
 
 class _Arriving(Schema):

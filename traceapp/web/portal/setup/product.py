@@ -17,6 +17,7 @@ from traceapp.services.registry.photos import stored_photo
 from traceapp.services.registry.setting_up import says, set_up
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
+from traceapp.web.bodies import drawing
 from traceapp.web.portal.forms import Form, Number, PortalSchema, choice, files_again, read, text
 from traceapp.web.portal.setup import setup
 from traceapp.web.portal.setup.steps import asked_again, is_overtaken, opened_on, step_url
@@ -95,7 +96,10 @@ def _twice(connection: Any, form: Form, known: list[str]) -> Response:
 
 def _photo() -> dict[str, Any]:
     data = sent_photo()
-    return stored_photo(reencode(data), world().media_dir) if data else {}
+    if not data:
+        return {}
+    with drawing():
+        return stored_photo(reencode(data), world().media_dir)
 
 
 def sent_photo() -> bytes:
