@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, render_template, request
+from flask import Response, request
 
 from traceapp.services.accounts.people import Member
 from traceapp.web.access import world
@@ -16,6 +16,7 @@ from traceapp.web.headers import WITH_SCRIPT
 from traceapp.web.language import choose_locale
 from traceapp.web.portal.nav import Way, main_ways
 from traceapp.web.public.assets import asset_url, with_drawings
+from traceapp.web.templates import render_template
 
 
 @dataclass(frozen=True, slots=True)
