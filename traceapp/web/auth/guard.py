@@ -66,7 +66,7 @@ def _admit() -> Response | None:
         return _sign_in_first()
     if not may(member, who):
         return _not_for(member, who)
-    if any(NUL in sent for sent in (request.path, *request.args.values())):
+    if NUL in request.path or (request.query_string and any(NUL in sent for sent in request.args.values())):
         # No id and no number has one, and not every database takes it.
         abort(404, description="There is nothing under that address.")
     if request.method not in SAFE:
@@ -115,15 +115,17 @@ def _keep_private(response: Response) -> Response:
     if view is not None and (PUBLIC not in view.__dict__["access"] or request.blueprint == "auth"):
         for name, value in _PRIVATE.items():
             response.headers[name] = value
-        if request.args.get("lang") in LANGUAGES:
-            response.set_cookie(LANG_COOKIE, request.args["lang"], max_age=31_536_000, httponly=True, samesite="Lax")
+        if request.query_string and (lang := request.args.get("lang", "")) in LANGUAGES:
+            response.set_cookie(LANG_COOKIE, lang, max_age=31_536_000, httponly=True, samesite="Lax")
     return response
 
 
 def _drop_sent_form(response: Response) -> Response:
     """A form that had waited was taken by its view: it waits no more."""
+    if request.method != "POST" or response.status_code >= 400:
+        return response
     token = request.cookies.get(session.KEPT_COOKIE)
-    if request.method == "POST" and token and response.status_code < 400 and request.form.get(KEPT_FIELD):
+    if token and request.form.get(KEPT_FIELD):
         with world().write_aside() as connection:
             kept_forms.drop(connection, token, world().clock())
         return session.forget_form(response)

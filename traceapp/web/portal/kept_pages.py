@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 from threading import Lock
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, request
 
 from traceapp.core.dates import vietnamese_date
 from traceapp.db import notes
@@ -24,10 +24,13 @@ from traceapp.db.notes import Notes
 from traceapp.db.watch import Look, Watch
 from traceapp.services.world import World
 from traceapp.web.access import world
+from traceapp.web.auth import session
 
 MOST_BYTES = 32 << 20
 SHOWN_FOR = timedelta(minutes=1)
 _KEPT = "traceapp.portal-pages"
+_DRAWN = "traceapp.drawn"
+_TO_KEEP = "traceapp.to-keep"
 _VARIES = (
     "HTTP_COOKIE",
     "HTTP_HOST",
@@ -135,7 +138,7 @@ def register(app: Flask) -> None:
 def drawn(draw: Draw) -> str:
     """A name for this showing of the page alone, such as a form is sent under: shown again, the page gets another."""
     name = draw()
-    g.setdefault("drawn", []).append((name, draw))
+    request.environ.setdefault(_DRAWN, []).append((name, draw))
     return name
 
 
@@ -153,32 +156,36 @@ def _watches(here: World) -> tuple[Watch, ...]:
 
 def _again() -> Response | None:
     """The page that was made for the same request a moment ago."""
-    here, member = world(), g.get("member")
-    if member is None or request.method != "GET":
+    environ = request.environ
+    member = session.admitted(environ)
+    if member is None or environ["REQUEST_METHOD"] != "GET":
         return None
-    now, environ, watches = here.clock(), request.environ, _watches(here)
+    here = world()
+    now, watches = here.clock(), _watches(here)
     asked = (member, vietnamese_date(now), *(environ.get(name, "") for name in _VARIES))
     key = blake2b(repr(asked).encode("utf-8", "replace"), digest_size=32).digest()
     kept = kept_pages(current_app).find(key)
     if kept and kept.holds(now) and kept.is_still_told(watches):
         return Response(kept.shown(), headers=list(kept.headers))
     # Before anything is read: what is committed from here on must show on the next request.
-    looks = tuple(watch.look() for watch in watches)
-    g.to_keep = (key, now, looks, notes.take())
+    looks = tuple([watch.look() for watch in watches])
+    environ[_TO_KEEP] = (key, now, looks, notes.take())
     return None
 
 
 def _keep(response: Response) -> Response:
-    to_keep = g.pop("to_keep", None)
+    environ = request.environ
+    to_keep = environ.pop(_TO_KEEP, None)
     notes.leave()
-    if to_keep is not None:
-        to_keep[3].memo.clear()
-    if to_keep is None or not _may_be_kept(response):
+    if to_keep is None:
         return response
     key, since, looks, taken = to_keep
+    taken.memo.clear()
     # A view that wrote is asked again.
-    if not taken.spoilt and taken.reads.keys() <= {watch.engine for watch in _watches(world())}:
-        body, headers, names = response.get_data(), tuple(response.headers), tuple(g.get("drawn", ()))
+    if taken.spoilt or not _may_be_kept(response):
+        return response
+    if taken.reads.keys() <= {watch.engine for watch in _watches(world())}:
+        body, headers, names = response.get_data(), tuple(response.headers), tuple(environ.get(_DRAWN, ()))
         kept_pages(current_app).keep(key, Kept(taken, since, looks, body, headers, names))
     return response
 
