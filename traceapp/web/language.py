@@ -11,6 +11,7 @@ from flask_babel import Babel, Domain, get_locale
 
 from traceapp import i18n
 from traceapp.web.access import is_long_query
+from traceapp.web.public.assets import asset_url
 from traceapp.web.templates import Spoken
 
 LANG_COOKIE = "lang"
@@ -44,6 +45,7 @@ def register(app: Flask) -> None:
     Babel(app, locale_selector=_locale)
     words = Catalogues()
     app.extensions["babel"].instance.domain_instance = words
+    app.jinja_env.filters["asset"] = asset_url
     app.jinja_env.which = lambda: get_locale().language  # type: ignore[attr-defined]
     app.jinja_env.say = lambda text: words.get_translations().ugettext(text)  # type: ignore[attr-defined]
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]

@@ -23,6 +23,7 @@ from traceapp.web.access import (
 )
 from traceapp.web.auth import session
 from traceapp.web.errors import problem, wants_json
+from traceapp.web.headers import put
 from traceapp.web.language import LANG_COOKIE
 
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -113,8 +114,7 @@ def _led_to(address: str) -> Response:
 def _keep_private(response: Response) -> Response:
     view = current_app.view_functions.get(request.endpoint or "")
     if view is not None and (PUBLIC not in view.__dict__["access"] or request.blueprint == "auth"):
-        for name, value in _PRIVATE.items():
-            response.headers[name] = value
+        put(response.headers, _PRIVATE)
         if request.query_string and (lang := request.args.get("lang", "")) in LANGUAGES:
             response.set_cookie(LANG_COOKIE, lang, max_age=31_536_000, httponly=True, samesite="Lax")
     return response

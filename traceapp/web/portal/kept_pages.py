@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from hashlib import blake2b
+from operator import attrgetter
 from threading import Lock
 
 from flask import Flask, Response, current_app, request
@@ -22,9 +23,11 @@ from traceapp.core.dates import vietnamese_date
 from traceapp.db import notes
 from traceapp.db.notes import Notes
 from traceapp.db.watch import Look, Watch
+from traceapp.services.accounts.people import Member
 from traceapp.services.world import World
 from traceapp.web.access import world
 from traceapp.web.auth import session
+from traceapp.web.headers import WholePage
 
 MOST_BYTES = 32 << 20
 SHOWN_FOR = timedelta(minutes=1)
@@ -43,6 +46,8 @@ _VARIES = (
     "RAW_URI",
 )
 """All that a view may read of a GET request."""
+_WHO = attrgetter(*(one.name for one in fields(Member)))
+"""All that a view may read of who asks."""
 
 Draw = Callable[[], str]
 
@@ -162,11 +167,11 @@ def _again() -> Response | None:
         return None
     here = world()
     now, watches = here.clock(), _watches(here)
-    asked = (member, vietnamese_date(now), *(environ.get(name, "") for name in _VARIES))
+    asked = (*_WHO(member), vietnamese_date(now), *[environ.get(name, "") for name in _VARIES])
     key = blake2b(repr(asked).encode("utf-8", "replace"), digest_size=32).digest()
     kept = kept_pages(current_app).find(key)
     if kept and kept.holds(now) and kept.is_still_told(watches):
-        return Response(kept.shown(), headers=list(kept.headers))
+        return WholePage(kept.shown(), headers=list(kept.headers))
     # Before anything is read: what is committed from here on must show on the next request.
     looks = tuple([watch.look() for watch in watches])
     environ[_TO_KEEP] = (key, now, looks, notes.take())

@@ -12,7 +12,7 @@ from flask import Response, request
 from traceapp.services.accounts.people import Member
 from traceapp.web.access import world
 from traceapp.web.auth import session
-from traceapp.web.headers import WITH_SCRIPT
+from traceapp.web.headers import WITH_SCRIPT, WholePage
 from traceapp.web.language import choose_locale
 from traceapp.web.portal.nav import Way, main_ways
 from traceapp.web.public.assets import asset_url, with_drawings
@@ -44,7 +44,7 @@ def portal_page(template: str, *, status: int = 200, **values: Any) -> Response:
 def page_of(template: str, *, status: int = 200, **values: Any) -> Response:
     """The same for any template that extends portal/frame.html."""
     page = with_drawings(render_template(template, frame=_frame(), asset_url=asset_url, **values))
-    return Response(page.encode(), status, _HEADERS, content_type=_KIND)
+    return WholePage(page.encode(), status, _HEADERS, content_type=_KIND)
 
 
 def see_other(address: str) -> Response:
