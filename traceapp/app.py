@@ -68,8 +68,6 @@ def make_pages() -> Flask:
     app.before_request(refuse_unknown_hosts)
     app.before_request(refuse_long_addresses)
     app.before_request(restore_slashes)
-    # What it adds comes last: hooks after a request run from the last to the first.
-    headers.register(app)
     public.register(app)
     machine.register(app)
     archive.register(app)
@@ -79,6 +77,8 @@ def make_pages() -> Flask:
     portal.register(app)
     inspector.register(app)
     errors.register(app)
+    # Hooks after a request run from the last to the first: whichever fails, these headers are there.
+    headers.register(app)
     require_declared(app)
     return app
 
