@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import cache, wraps
+from types import MappingProxyType
+from typing import Any, TypeVar
 
 from babel import Locale
 from flask import Flask, has_request_context, request
@@ -18,6 +20,7 @@ LANG_COOKIE = "lang"
 _CHOSEN = "traceapp.lang"
 PRIVATE = ("/portal", "/login", "/signup", "/reset", "/invite", "/logout")
 """Pages that no cache keeps: there the language that somebody chose stays chosen."""
+T = TypeVar("T")
 Alternates = tuple[tuple[str, str], ...]
 
 
@@ -81,6 +84,23 @@ def _chosen() -> str:
     # A query too long to be answered is not read for this either.
     wanted = request.args.get("lang") if request.query_string and not is_long_query() else None
     return i18n.choose_language(wanted, request.environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+
+
+def said_once(words: Callable[[], Mapping[str, T]]) -> Callable[[], Mapping[str, T]]:
+    """Words that nothing decides but the language: looked up once for each, and changed by nobody."""
+    known: dict[str, Mapping[str, T]] = {}
+
+    @wraps(words)
+    def told() -> Mapping[str, T]:
+        locale = get_locale()
+        if locale is None:
+            return words()
+        found = known.get(locale.language)
+        if found is None:
+            found = known[locale.language] = MappingProxyType(dict(words()))
+        return found
+
+    return told
 
 
 def address_in(lang: str, address: str) -> str:
