@@ -8,11 +8,11 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from babel import Locale
-from flask import Flask, has_request_context, request
+from flask import Flask, Request, has_request_context, request
 from flask_babel import Babel, Domain, get_locale
 
 from traceapp import i18n
-from traceapp.web.access import is_long_query
+from traceapp.web.access import asked, cookie_of, is_long_query
 from traceapp.web.public.assets import asset_url
 from traceapp.web.templates import Spoken
 
@@ -74,16 +74,17 @@ def choose_locale() -> str:
     environ = request.environ
     known: str | None = environ.get(_CHOSEN)
     if known is None:
-        known = environ[_CHOSEN] = _chosen()
+        known = environ[_CHOSEN] = _chosen(asked())
     return known
 
 
-def _chosen() -> str:
-    if request.path.startswith(PRIVATE) and (kept := request.cookies.get(LANG_COOKIE)) and not request.args.get("lang"):
-        return i18n.choose_language(kept, "")
+def _chosen(request: Request) -> str:
+    environ = request.environ
     # A query too long to be answered is not read for this either.
-    wanted = request.args.get("lang") if request.query_string and not is_long_query() else None
-    return i18n.choose_language(wanted, request.environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+    wanted = request.args.get("lang") if environ.get("QUERY_STRING") and not is_long_query(environ) else None
+    if not wanted and request.path.startswith(PRIVATE) and (kept := cookie_of(environ, LANG_COOKIE)):
+        return i18n.choose_language(kept, "")
+    return i18n.choose_language(wanted, environ.get("HTTP_ACCEPT_LANGUAGE", ""))
 
 
 def said_once(words: Callable[[], Mapping[str, T]]) -> Callable[[], Mapping[str, T]]:

@@ -18,6 +18,7 @@ from traceapp.web.access import (
     PRODUCER_OWNER,
     PUBLIC,
     SIGNED_IN,
+    asked,
     require_same_origin,
     world,
 )
@@ -56,6 +57,7 @@ def may(member: Member, who: tuple[str, ...]) -> bool:
 
 
 def _admit() -> Response | None:
+    request = asked()
     view = current_app.view_functions.get(request.endpoint or "")
     who: tuple[str, ...] = view.__dict__["access"] if view else (PUBLIC,)
     if view is None or PUBLIC in who or request.method == "OPTIONS":
@@ -112,6 +114,7 @@ def _led_to(address: str) -> Response:
 
 
 def _keep_private(response: Response) -> Response:
+    request = asked()
     view = current_app.view_functions.get(request.endpoint or "")
     if view is not None and (PUBLIC not in view.__dict__["access"] or request.blueprint == "auth"):
         put(response.headers, _PRIVATE)

@@ -13,7 +13,7 @@ from traceapp.core.errors import Unavailable
 from traceapp.services.accounts import sessions
 from traceapp.services.accounts.people import Member
 from traceapp.services.accounts.tokens import LASTS, Kind, hashed
-from traceapp.web.access import world
+from traceapp.web.access import cookie_of, world
 
 FIELD = "csrf"
 HEADER = "X-CSRF-Token"
@@ -94,7 +94,7 @@ def cookie() -> str:
     environ = request.environ
     token: str | None = environ.get(_SENT)
     if token is None:
-        token = environ[_SENT] = request.cookies.get(cookie_name(), "")
+        token = environ[_SENT] = cookie_of(environ, cookie_name())
     return token
 
 
