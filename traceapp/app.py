@@ -6,8 +6,10 @@ import gc
 import logging
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -33,6 +35,15 @@ from traceapp.web.public.repeat import Repeat
 from traceapp.worker import Worker, keep_beside
 
 log = logging.getLogger("traceapp")
+Hook = Callable[..., Any]
+
+
+class _Pages(Flask):
+    """Flask for views and hooks of which none is a coroutine: it would look for one at each of every request."""
+
+    def ensure_sync(self, func: Hook) -> Hook:
+        """As it is."""
+        return func
 
 
 def create_app(world: World, enqueue: Enqueue | None = None) -> Flask:
@@ -48,7 +59,7 @@ def create_app(world: World, enqueue: Enqueue | None = None) -> Flask:
 
 def make_pages() -> Flask:
     """Every address and its template, of no world yet: making them is what a start takes longest over."""
-    app = Flask(__name__, template_folder=str(_templates()), static_folder=None)
+    app = _Pages(__name__, template_folder=str(_templates()), static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=1 << 20, MAX_FORM_MEMORY_SIZE=1 << 18, BABEL_DEFAULT_LOCALE="vi")
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
@@ -66,6 +77,7 @@ def make_pages() -> Flask:
     portal.register(app)
     inspector.register(app)
     errors.register(app)
+    # Hooks after a request run from the last to the first: whichever fails, these headers are there.
     headers.register(app)
     require_declared(app)
     return app

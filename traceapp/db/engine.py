@@ -22,8 +22,10 @@ from traceapp.db import driver, notes
 BUSY_MS = 10_000
 STATEMENTS = 500
 """That SQLite keeps prepared: of all pages together there are some four hundred."""
-_SPARE = "traceapp_spare"
-_WRITING = "traceapp_writing"
+READERS = 4
+"""Connections to SQLite kept for readers: as many as read at once where much is asked."""
+_WRITER, _READER = "traceapp_writer", "traceapp_reader"
+_BY_HAND = "traceapp_by_hand"
 
 
 def make_engine(url: str, page_bytes: int = 2048) -> Engine:
@@ -36,56 +38,59 @@ def make_engine(url: str, page_bytes: int = 2048) -> Engine:
         event.listen(engine, "connect", _prepare_postgresql)
         event.listen(engine, "after_cursor_execute", _note)
         return engine
-    spare = _Spare()
+    writer, reader = _Spare(1), _Spare(READERS)
     engine = create_engine(
         url,
         connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False, "cached_statements": STATEMENTS},
-        execution_options={_SPARE: spare},
+        execution_options={_WRITER: writer, _READER: reader},
     )
     event.listen(engine, "connect", partial(_prepare_sqlite, page_bytes))
     event.listen(engine, "begin", _begin_sqlite)
     event.listen(engine, "after_cursor_execute", _note)
-    event.listen(engine, "engine_disposed", spare.close)
+    event.listen(engine, "engine_disposed", writer.close)
+    event.listen(engine, "engine_disposed", reader.close)
     return engine
 
 
 class _Spare:
-    """A connection kept for the next writer: SQLite has one at a time, and a new one costs a fifth of a capture."""
+    """Connections kept for the next who need one, `most` of them: a new one costs a fifth of a capture.
 
-    def __init__(self) -> None:
+    For SQLAlchemy each is in one long transaction, which it need not begin and end for each of the real ones.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
         self._lock = Lock()
-        self._held: Connection | None = None
+        self._held: list[Connection] = []
 
     def take(self, engine: Engine) -> Connection:
-        """The one that is kept, or a new one while somebody has it.
-
-        For SQLAlchemy it is in one long transaction, which it need not begin and end for each of the real ones.
-        """
-        held = self._exchange(None)
-        if held is None:
-            held = engine.connect().execution_options(**{_WRITING: True})
-            held.begin()
-        return held
+        """One that is kept, or a new one while others have them."""
+        with self._lock:
+            if self._held:
+                return self._held.pop()
+        made = engine.connect().execution_options(**{_BY_HAND: True})
+        made.begin()
+        return made
 
     def give_back(self, connection: Connection) -> None:
         """Keep it for the next."""
-        if other := self._exchange(connection):
-            other.close()
+        with self._lock:
+            if len(self._held) < self._most:
+                self._held.append(connection)
+                return
+        connection.close()
 
     def close(self, _engine: Engine) -> None:
         """Let the file go, as the connections in the pool do."""
-        if held := self._exchange(None):
-            held.detach()
-            held.close()
-
-    def _exchange(self, connection: Connection | None) -> Connection | None:
         with self._lock:
-            held, self._held = self._held, connection
-        return held
+            held, self._held = self._held, []
+        for connection in held:
+            connection.detach()
+            connection.close()
 
 
 def _prepare_sqlite(page_bytes: int, connection: sqlite3.Connection, _record: Any) -> None:
-    # The driver must not open transactions of its own: `_begin_sqlite` and `_WritingSqlite` say when.
+    # The driver must not open transactions of its own: `_begin_sqlite` and `_ByHand` say when.
     connection.isolation_level = None
     # Text that is none, put there by another hand, must come out and fail to verify; not fail to come out.
     connection.text_factory = partial(str, encoding="utf-8", errors="replace")
@@ -121,7 +126,7 @@ def _note(connection: Connection, _cursor: Any, statement: str, parameters: Any,
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    if not connection.get_execution_options().get(_WRITING):
+    if not connection.get_execution_options().get(_BY_HAND):
         driver.change(connection, "BEGIN")
 
 
@@ -131,8 +136,8 @@ def writing(engine: Engine) -> AbstractContextManager[Connection]:
     Unavailable when the disk is full or read-only, or the database is locked or gone: nothing was written.
     """
     notes.spoil("a write")
-    spare: _Spare | None = engine.get_execution_options().get(_SPARE)
-    return _writing_postgresql(engine) if spare is None else _WritingSqlite(engine, spare)
+    spare: _Spare | None = engine.get_execution_options().get(_WRITER)
+    return _writing_postgresql(engine) if spare is None else _ByHand(engine, spare, "BEGIN IMMEDIATE")
 
 
 @contextmanager
@@ -141,18 +146,19 @@ def _writing_postgresql(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-class _WritingSqlite:
-    """BEGIN IMMEDIATE to COMMIT at the driver: SQLAlchemy's own begin and commit cost as much as the disk."""
+class _ByHand:
+    """BEGIN to COMMIT at SQLite's driver: SQLAlchemy's own begin and commit cost as much as the disk."""
 
-    def __init__(self, engine: Engine, spare: _Spare) -> None:
+    def __init__(self, engine: Engine, spare: _Spare, begin: str) -> None:
         self._engine = engine
         self._spare = spare
+        self._begin = begin
 
     def __enter__(self) -> Connection:
         connection: Connection | None = None
         try:
             connection = self._connection = self._spare.take(self._engine)
-            driver.change(connection, "BEGIN IMMEDIATE")
+            driver.change(connection, self._begin)
         except DBAPIError as cause:
             if connection is not None:
                 self._spare.give_back(connection)
@@ -177,12 +183,16 @@ class _WritingSqlite:
             driver.change(self._connection, "ROLLBACK")
 
 
+def reading(engine: Engine) -> AbstractContextManager[Connection]:
+    """One consistent view of the database. Unavailable when it cannot be had."""
+    spare: _Spare | None = engine.get_execution_options().get(_READER)
+    return _reading_postgresql(engine) if spare is None else _ByHand(engine, spare, "BEGIN")
+
+
 @contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
-    """One consistent view of the database."""
+def _reading_postgresql(engine: Engine) -> Iterator[Connection]:
     with plain_errors(), engine.connect() as connection:
-        if engine.dialect.name == "postgresql":
-            connection = connection.execution_options(isolation_level="REPEATABLE READ")
+        connection = connection.execution_options(isolation_level="REPEATABLE READ")
         with connection.begin():
             yield connection
 

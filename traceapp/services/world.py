@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -181,11 +181,9 @@ class World:
     def _serials(self) -> dict[str, bytes]:
         return {}
 
-    @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self) -> AbstractContextManager[Connection]:
         """One consistent view."""
-        with reading(self.engine) as connection:
-            yield connection
+        return reading(self.engine)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -206,11 +204,9 @@ class World:
             size, root, note = newest
             self.published.advance(size, note, root)
 
-    @contextmanager
-    def write_aside(self) -> Iterator[Connection]:
+    def write_aside(self) -> AbstractContextManager[Connection]:
         """One write transaction about what is in no record: it neither waits for the log nor holds it up."""
-        with writing(self.engine) as connection:
-            yield connection
+        return writing(self.engine)
 
     def _require_keys_in_use(self, connection: Connection, version: int) -> None:
         if version == 0:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from flask import Flask, abort, current_app, request
+from flask import Flask, Request, abort, current_app, request
 
 from traceapp.services.world import World
 
@@ -38,6 +38,21 @@ LONGEST_PATH = 2048
 LONGEST_QUERY = 8192
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 View = TypeVar("View", bound=Callable[..., Any])
+
+
+def asked() -> Request:
+    """The request at hand itself: Flask's `request` looks it up anew for each thing that it is asked."""
+    found: Request = request._get_current_object()  # type: ignore[attr-defined]
+    return found
+
+
+def cookie_of(environ: Mapping[str, Any], name: str) -> str:
+    """What the browser sent as that cookie; empty where it sent none. Ours need no quotes."""
+    for part in environ.get("HTTP_COOKIE", "").split(";"):
+        found, _, value = part.partition("=")
+        if found.strip() == name:
+            return str(value.strip())
+    return ""
 
 
 def world() -> World:
@@ -80,13 +95,13 @@ def refuse_long_addresses() -> None:
     """Nothing of ours is that long: what is longer is not even taken apart."""
     environ = request.environ
     target = environ.get("REQUEST_URI") or environ.get("RAW_URI") or environ.get("PATH_INFO", "")
-    if len(target.partition("?")[0]) > LONGEST_PATH or is_long_query():
+    if len(target.partition("?")[0]) > LONGEST_PATH or is_long_query(environ):
         abort(414, description="This address is too long to be one of ours.")
 
 
-def is_long_query() -> bool:
+def is_long_query(environ: Mapping[str, Any]) -> bool:
     """Whether the query is longer than any of ours."""
-    return len(request.environ.get("QUERY_STRING", "")) > LONGEST_QUERY
+    return len(environ.get("QUERY_STRING", "")) > LONGEST_QUERY
 
 
 def refuse_unknown_hosts() -> None:

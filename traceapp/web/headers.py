@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
 from flask import Flask, Response
+from werkzeug.datastructures import Headers
 
 from traceapp.web.access import world
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -25,6 +32,26 @@ _SECURE = {
     "Strict-Transport-Security": "max-age=31536000",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+
+
+class WholePage(Response):
+    """A page whose bytes and headers are all there: nothing is left to find out when it is sent."""
+
+    def get_wsgi_response(self, environ: WSGIEnvironment) -> tuple[Iterable[bytes], str, list[tuple[str, str]]]:
+        """As it stands; werkzeug works out what a HEAD is answered, and whom to tell of the end."""
+        if environ["REQUEST_METHOD"] != "GET" or self._on_close:
+            return super().get_wsgi_response(environ)
+        return [self.get_data()], self.status, list(self.headers)
+
+
+def put(headers: Headers, values: Mapping[str, str]) -> None:
+    """Set each of them; werkzeug's own way looks through all headers for each."""
+    said = {name.lower() for name, _ in headers}
+    for name, value in values.items():
+        if name.lower() in said:
+            headers[name] = value
+        else:
+            headers.add(name, value)
 
 
 def register(app: Flask) -> None:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import cache, wraps
+from types import MappingProxyType
+from typing import Any, TypeVar
 
 from babel import Locale
-from flask import Flask, has_request_context, request
+from flask import Flask, Request, has_request_context, request
 from flask_babel import Babel, Domain, get_locale
 
 from traceapp import i18n
-from traceapp.web.access import is_long_query
+from traceapp.web.access import asked, cookie_of, is_long_query
+from traceapp.web.public.assets import asset_url
 from traceapp.web.templates import Spoken
 
 LANG_COOKIE = "lang"
 _CHOSEN = "traceapp.lang"
 PRIVATE = ("/portal", "/login", "/signup", "/reset", "/invite", "/logout")
 """Pages that no cache keeps: there the language that somebody chose stays chosen."""
+T = TypeVar("T")
 Alternates = tuple[tuple[str, str], ...]
 
 
@@ -44,6 +48,7 @@ def register(app: Flask) -> None:
     Babel(app, locale_selector=_locale)
     words = Catalogues()
     app.extensions["babel"].instance.domain_instance = words
+    app.jinja_env.filters["asset"] = asset_url
     app.jinja_env.which = lambda: get_locale().language  # type: ignore[attr-defined]
     app.jinja_env.say = lambda text: words.get_translations().ugettext(text)  # type: ignore[attr-defined]
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
@@ -69,16 +74,34 @@ def choose_locale() -> str:
     environ = request.environ
     known: str | None = environ.get(_CHOSEN)
     if known is None:
-        known = environ[_CHOSEN] = _chosen()
+        known = environ[_CHOSEN] = _chosen(asked())
     return known
 
 
-def _chosen() -> str:
-    if request.path.startswith(PRIVATE) and (kept := request.cookies.get(LANG_COOKIE)) and not request.args.get("lang"):
-        return i18n.choose_language(kept, "")
+def _chosen(request: Request) -> str:
+    environ = request.environ
     # A query too long to be answered is not read for this either.
-    wanted = request.args.get("lang") if request.query_string and not is_long_query() else None
-    return i18n.choose_language(wanted, request.environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+    wanted = request.args.get("lang") if environ.get("QUERY_STRING") and not is_long_query(environ) else None
+    if not wanted and request.path.startswith(PRIVATE) and (kept := cookie_of(environ, LANG_COOKIE)):
+        return i18n.choose_language(kept, "")
+    return i18n.choose_language(wanted, environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+
+
+def said_once(words: Callable[[], Mapping[str, T]]) -> Callable[[], Mapping[str, T]]:
+    """Words that nothing decides but the language: looked up once for each, and changed by nobody."""
+    known: dict[str, Mapping[str, T]] = {}
+
+    @wraps(words)
+    def told() -> Mapping[str, T]:
+        locale = get_locale()
+        if locale is None:
+            return words()
+        found = known.get(locale.language)
+        if found is None:
+            found = known[locale.language] = MappingProxyType(dict(words()))
+        return found
+
+    return told
 
 
 def address_in(lang: str, address: str) -> str:

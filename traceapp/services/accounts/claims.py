@@ -15,9 +15,10 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from traceapp.core.errors import Conflict, Forbidden, InvalidEvent, NotFound, RuleBroken
 from traceapp.core.registers import say_claim
+from traceapp.db import driver
 from traceapp.db.accounts import claims
-from traceapp.db.imports import households
-from traceapp.db.tables import organisations, products
+from traceapp.db.tables import products
+from traceapp.db.types import instant_of
 from traceapp.services.operating import audit
 from traceapp.services.records.names import told_by
 from traceapp.services.records.signing import Notary, new_uuid, record
@@ -132,7 +133,7 @@ def _close(connection: Connection, found: Claim, state: State, by: str, now: dat
 
 def find(connection: Connection, claim_id: str) -> Claim:
     """A claim by its id; NotFound."""
-    return next(iter(_listed(connection, claims.c.id == claim_id)), None) or _missing()
+    return next(iter(_listed(connection, "id = ?", claim_id)), None) or _missing()
 
 
 def _missing() -> Claim:
@@ -141,20 +142,23 @@ def _missing() -> Claim:
 
 def open_claims(connection: Connection) -> Sequence[Claim]:
     """Every claim that waits for an authority, the oldest first."""
-    return _listed(connection, claims.c.state == str(State.OPEN))
+    return _listed(connection, "state = ?", str(State.OPEN))
 
 
 def claims_of(connection: Connection, organisation: str) -> Sequence[Claim]:
     """The claims that an organisation made, or that are made against it."""
-    return _listed(connection, (claims.c.claimant == organisation) | (claims.c.holder == organisation))
+    return _listed(connection, "claimant = ? OR holder = ?", organisation, organisation)
 
 
-def _listed(connection: Connection, where: object) -> Sequence[Claim]:
-    query = select(claims).where(where).order_by(claims.c.made)  # type: ignore[arg-type]
+def _listed(connection: Connection, where: str, *values: str) -> Sequence[Claim]:
+    rows = driver.run(connection, f"{_CLAIMS} WHERE {where} ORDER BY made", values)
     return [
-        Claim(row.id, row.code, row.holder, row.claimant, row.words, row.made, State(row.state))
-        for row in connection.execute(query)
+        Claim(one, code, holder, claimant, words, instant_of(made), State(state))
+        for one, code, holder, claimant, words, made, state in rows
     ]
+
+
+_CLAIMS = "SELECT id, code, holder, claimant, words, made, state FROM claims"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,19 +176,18 @@ class Waiting:
 
 def organisations_waiting(connection: Connection, *, most: int = 200) -> Sequence[Waiting]:
     """Producers that are not confirmed, the newest first; households on a producer's list are that list's to know."""
-    query = (
-        select(organisations.c.id, organisations.c.identity_state)
-        .where(organisations.c.role == "producer", organisations.c.identity_state != "confirmed")
-        .where(organisations.c.id.not_in(select(households.c.id)))
-        .order_by(organisations.c.record_id.desc())
-        .limit(most)
-    )
-    return [_waiting(connection, row.id, row.identity_state) for row in connection.execute(query).all()]
+    return [_waiting(connection, one, state) for one, state in driver.run(connection, _UNCONFIRMED, (most,))]
+
+
+_UNCONFIRMED = (
+    "SELECT id, identity_state FROM organisations WHERE role = 'producer' AND identity_state <> 'confirmed' "
+    "AND id NOT IN (SELECT id FROM households) ORDER BY record_id DESC LIMIT ?"
+)
 
 
 def _waiting(connection: Connection, organisation: str, state: str) -> Waiting:
     told = told_by(connection, organisation, "OrganisationRecord")
-    codes = connection.execute(select(products.c.code).where(products.c.organisation == organisation)).scalars()
+    rows = driver.run(connection, "SELECT code FROM products WHERE organisation = ?", (organisation,))
     return Waiting(
         organisation,
         str(told.get("name") or ""),
@@ -192,5 +195,5 @@ def _waiting(connection: Connection, organisation: str, state: str) -> Waiting:
         str(told.get("ward") or ""),
         str(told.get("province_code") or ""),
         state,
-        tuple(codes),
+        tuple(code for (code,) in rows),
     )

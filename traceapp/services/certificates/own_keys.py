@@ -9,7 +9,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, update
 
 from traceapp.core.credential import Signer
 from traceapp.core.dates import rfc3339
@@ -30,6 +30,7 @@ from traceapp.core.statements import Statement
 from traceapp.core.trust import TrustList
 from traceapp.db import driver
 from traceapp.db.own_keys import own_documents, own_key_requests
+from traceapp.db.types import instant_of
 from traceapp.services.log.entries import Receipt
 from traceapp.services.log.witnessed import witnessed_before
 from traceapp.services.operating import audit
@@ -90,19 +91,21 @@ def _require_free(connection: Connection, host: str, key: NamedKey, keyring: Key
 
 def request_of(connection: Connection, host: str, organisation: str) -> Request | None:
     """What an organisation asks for."""
-    row = connection.execute(select(own_key_requests).where(own_key_requests.c.organisation == organisation)).first()
-    return None if row is None else _read(host, row)
+    rows = driver.run(connection, f"{_ASKED} WHERE organisation = ?", (organisation,))
+    return _read(host, *rows[0]) if rows else None
 
 
 def requests(connection: Connection, host: str) -> list[Request]:
     """All that is asked for, the oldest first."""
-    rows = connection.execute(select(own_key_requests).order_by(own_key_requests.c.asked))
-    return [_read(host, row) for row in rows]
+    return [_read(host, *row) for row in driver.run(connection, f"{_ASKED} ORDER BY asked")]
 
 
-def _read(host: str, row: Row[tuple[object, ...]]) -> Request:
-    key = named_key(row.method, row.document.encode())
-    return _request(host, row.organisation, key, row.document, row.nonce, row.proof, row.asked)
+_ASKED = "SELECT organisation, method, document, nonce, proof, asked FROM own_key_requests"
+
+
+def _read(host: str, organisation: str, method: str, document: str, nonce: str, proof: str, asked: object) -> Request:
+    key = named_key(method, document.encode())
+    return _request(host, organisation, key, document, nonce, proof, instant_of(asked))
 
 
 def _request(

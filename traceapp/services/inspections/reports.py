@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from traceapp.core.errors import NotFound
 from traceapp.core.facts import FacilityFact, InspectionFact, LotFact, OrganisationFact, ProductFact
 from traceapp.core.keys import Keyring
 from traceapp.core.statements import is_uuid
-from traceapp.db.inspections import inspection_sends
+from traceapp.db import driver
 from traceapp.services.records.verified import facts_about, facts_of_records
 
 MOST_LISTED = 100
@@ -43,11 +43,13 @@ def report_of(connection: Connection, host: str, record_id: str, keyring: Keyrin
 
 def recent_reports(connection: Connection, host: str, organisation: str, keyring: Keyring) -> list[Report]:
     """The reports that an organisation sent or wrote last, newest first."""
-    query = select(inspection_sends.c.record_id).where(inspection_sends.c.organisation == organisation)
-    ids = connection.execute(query.order_by(inspection_sends.c.at.desc()).limit(MOST_LISTED)).scalars().all()
+    ids = [one for (one,) in driver.run(connection, _RECENT, (organisation, MOST_LISTED))]
     found = facts_of_records(connection, host, ids, keyring)
     seen = ((one, found.get(one)) for one in ids)
     return [_report(connection, host, one, fact, keyring) for one, fact in seen if isinstance(fact, InspectionFact)]
+
+
+_RECENT = "SELECT record_id FROM inspection_sends WHERE organisation = ? ORDER BY at DESC LIMIT ?"
 
 
 def _report(connection: Connection, host: str, record_id: str, seen: InspectionFact, keyring: Keyring) -> Report:

@@ -20,7 +20,9 @@ from sqlalchemy.exc import IntegrityError
 from traceapp.core.digital_link import Identity
 from traceapp.core.errors import Conflict, InvalidEvent, NotFound
 from traceapp.core.identifiers import CROCKFORD, canonical_crockford, nfc, shown
+from traceapp.db import driver
 from traceapp.db.tables import message_private, messages, products
+from traceapp.db.types import bytes_of
 from traceapp.services.messages.words import suspicion, without_contacts
 from traceapp.services.operating import audit
 from traceapp.services.records.verdicts import lot_id, product_id
@@ -191,13 +193,11 @@ def listed(connection: Connection, states: Collection[State] = WAITING) -> list[
 
 def private_of(connection: Connection, reference: str) -> Private:
     """What is held of the sender, for whoever answers; empty where nothing is, or no more."""
-    query = (
-        select(message_private.c.contact, message_private.c.photo)
-        .join(messages, messages.c.id == message_private.c.message)
-        .where(messages.c.reference == find(connection, reference).reference)
-    )
-    row = connection.execute(query).first()
-    return Private(row.contact, row.photo) if row else Private()
+    rows = driver.run(connection, _PRIVATE, (find(connection, reference).reference,))
+    return Private(rows[0][0], bytes_of(rows[0][1])) if rows else Private()
+
+
+_PRIVATE = "SELECT p.contact, p.photo FROM message_private p JOIN messages m ON m.id = p.message WHERE m.reference = ?"
 
 
 def answer(

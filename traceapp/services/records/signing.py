@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from traceapp.core.canonical import JsonObject
 from traceapp.core.credential import Signer, secure
@@ -30,7 +30,8 @@ from traceapp.core.statements import (
 from traceapp.db import account_trust, chain_build, driver
 from traceapp.db.account_trust import account_records
 from traceapp.db.chain_build import CHAINED
-from traceapp.db.tables import personal, record_subjects, records
+from traceapp.db.tables import personal, record_subjects
+from traceapp.db.types import bytes_of
 from traceapp.services.log import entries as log
 from traceapp.services.log.entries import Log, NewRecord, Receipt
 from traceapp.services.search import queries as search
@@ -127,11 +128,14 @@ def new_uuid() -> UUID:
 
 def read_body(connection: Connection, record_id: str) -> bytes:
     """The stored bytes of a record, by its UUID; NotFound."""
-    query = select(records.c.body).where(records.c.record_id == record_id)
-    body: bytes | None = connection.execute(query).scalar() if is_uuid(record_id) else None
+    rows = driver.run(connection, _BODY, (record_id,)) if is_uuid(record_id) else []
+    body = bytes_of(rows[0][0]) if rows else None
     if body is None:
         raise NotFound(f"There is no record {record_id[:60]}.")
     return body
+
+
+_BODY = "SELECT body FROM records WHERE record_id = ?"
 
 
 def read_document(connection: Connection, record_id: str) -> JsonObject:

@@ -13,8 +13,9 @@ from sqlalchemy import Connection, select, update
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.events import Event, Goods, Stage
 from traceapp.core.identifiers import TRACE_CODE_BITS, Gtin, Lot, TraceCode, trace_code
+from traceapp.db import driver
 from traceapp.db.accounts import sessions
-from traceapp.db.tables import lots, products
+from traceapp.db.tables import products
 from traceapp.services.accounts import people
 from traceapp.services.accounts.people import Member, MemberRole
 from traceapp.services.records.events import capture
@@ -80,7 +81,7 @@ def add_product(
 def next_lot_number(connection: Connection, product: str, day: date) -> str:
     """A number that the product has not used: the day, and a letter from the second lot on."""
     base = f"{day:%y%m%d}"
-    used = set(connection.execute(select(lots.c.lot).where(lots.c.product == product)).scalars())
+    used = {lot for (lot,) in driver.run(connection, "SELECT lot FROM lots WHERE product = ?", (product,))}
     endings = ["", *(chr(letter) for letter in range(ord("B"), ord("Z") + 1)), *(f"-{n}" for n in range(27, 1000))]
     return next(f"{base}{ending}" for ending in endings if f"{base}{ending}" not in used)
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, update
 
 from traceapp.core.canonical import JsonObject
 from traceapp.core.digital_link import parse_path
@@ -18,6 +18,7 @@ from traceapp.core.facts import ProductFact, RecordState, RuleBook
 from traceapp.core.keys import Keyring
 from traceapp.core.registers import say_product
 from traceapp.core.statements import details_of, record_uuid
+from traceapp.db import driver
 from traceapp.db.tables import products
 from traceapp.services.log.entries import Receipt
 from traceapp.services.records.signing import Notary, read_document, record
@@ -44,11 +45,11 @@ def product_called(connection: Connection, text: str) -> str:
     """The id of the product with that GTIN or trace code, or of that id; NotFound."""
     compact = "".join(text.split())
     spellings = {text, compact, compact.upper(), compact.zfill(14)}
-    query = select(products.c.id).where(products.c.code.in_(spellings) | (products.c.id == text))
-    found: str | None = connection.execute(query).scalar()
-    if found is None:
+    found = driver.run_for(connection, "SELECT id FROM products WHERE code IN ({})", spellings)
+    found = found or driver.run(connection, "SELECT id FROM products WHERE id = ?", (text,))
+    if not found:
         raise NotFound(f"There is no product {text[:60]!r}: give its GTIN or its trace code.")
-    return found
+    return str(found[0][0])
 
 
 def change_product(

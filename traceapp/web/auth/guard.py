@@ -18,11 +18,13 @@ from traceapp.web.access import (
     PRODUCER_OWNER,
     PUBLIC,
     SIGNED_IN,
+    asked,
     require_same_origin,
     world,
 )
 from traceapp.web.auth import session
 from traceapp.web.errors import problem, wants_json
+from traceapp.web.headers import put
 from traceapp.web.language import LANG_COOKIE
 
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -57,6 +59,7 @@ def may(member: Member, who: tuple[str, ...]) -> bool:
 
 
 def _admit() -> Response | None:
+    request = asked()
     view = current_app.view_functions.get(request.endpoint or "")
     who: tuple[str, ...] = view.__dict__["access"] if view else (PUBLIC,)
     if view is None or PUBLIC in who or request.method == "OPTIONS":
@@ -68,7 +71,7 @@ def _admit() -> Response | None:
         return _sign_in_first()
     if not may(member, who):
         return _not_for(member, who)
-    if any(NUL in sent for sent in (request.path, *request.args.values())):
+    if NUL in request.path or (request.query_string and any(NUL in sent for sent in request.args.values())):
         # No id and no number has one, and not every database takes it.
         abort(404, description="There is nothing under that address.")
     if request.method not in SAFE:
@@ -137,19 +140,21 @@ def _led_to(address: str) -> Response:
 
 
 def _keep_private(response: Response) -> Response:
+    request = asked()
     view = current_app.view_functions.get(request.endpoint or "")
     if view is not None and (PUBLIC not in view.__dict__["access"] or request.blueprint == "auth"):
-        for name, value in _PRIVATE.items():
-            response.headers[name] = value
-        if request.args.get("lang") in LANGUAGES:
-            response.set_cookie(LANG_COOKIE, request.args["lang"], max_age=31_536_000, httponly=True, samesite="Lax")
+        put(response.headers, _PRIVATE)
+        if request.query_string and (lang := request.args.get("lang", "")) in LANGUAGES:
+            response.set_cookie(LANG_COOKIE, lang, max_age=31_536_000, httponly=True, samesite="Lax")
     return response
 
 
 def _drop_sent_form(response: Response) -> Response:
     """A form that had waited was taken by its view: it waits no more."""
+    if request.method != "POST" or response.status_code >= 400:
+        return response
     token = request.cookies.get(session.KEPT_COOKIE)
-    if request.method == "POST" and token and response.status_code < 400 and request.form.get(KEPT_FIELD):
+    if token and request.form.get(KEPT_FIELD):
         with world().write_aside() as connection:
             kept_forms.drop(connection, token, world().clock())
         return session.forget_form(response)

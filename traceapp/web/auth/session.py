@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from flask import Response, abort, current_app, g, request
+from flask import Response, abort, current_app, request
 
 from traceapp.core.errors import Unavailable
 from traceapp.services.accounts import sessions
 from traceapp.services.accounts.people import Member
 from traceapp.services.accounts.tokens import LASTS, Kind, hashed
-from traceapp.web.access import world
+from traceapp.web.access import cookie_of, world
 
 FIELD = "csrf"
 HEADER = "X-CSRF-Token"
 KEPT_COOKIE = "traceapp-form"
 KEPT = "traceapp.sessions"
 MOST_KEPT = 2000
+_MEMBER = "traceapp.member"
+_SENT = "traceapp.session-cookie"
 Stamp = tuple[int, int]
 
 
@@ -31,9 +35,16 @@ def member() -> Member:
 
 def current() -> Member | None:
     """Who is signed in, if anybody; asked once a request."""
-    if "member" not in g:
-        g.member = _find()
-    found: Member | None = g.member
+    environ = request.environ
+    if _MEMBER not in environ:
+        environ[_MEMBER] = _find()
+    found: Member | None = environ[_MEMBER]
+    return found
+
+
+def admitted(environ: Mapping[str, Any]) -> Member | None:
+    """Who was found to be signed in when this request was let in; None where nobody asked."""
+    found: Member | None = environ.get(_MEMBER)
     return found
 
 
@@ -80,7 +91,11 @@ def _kept_sessions() -> dict[bytes, tuple[Stamp, tuple[Member, datetime, datetim
 
 def cookie() -> str:
     """The token that the browser sent, whatever it is worth."""
-    return request.cookies.get(cookie_name(), "")
+    environ = request.environ
+    token: str | None = environ.get(_SENT)
+    if token is None:
+        token = environ[_SENT] = cookie_of(environ, cookie_name())
+    return token
 
 
 def cookie_name() -> str:

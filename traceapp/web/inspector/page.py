@@ -6,7 +6,6 @@ import json
 from functools import cache
 from hashlib import sha256
 
-from flask import render_template
 from flask_babel import force_locale, gettext
 
 from traceapp.i18n import LANGUAGES
@@ -16,6 +15,7 @@ from traceapp.web.public.assets import STATIC_FOLDER, asset_url, with_drawings
 from traceapp.web.public.context import PageContext
 from traceapp.web.public.view import Theme
 from traceapp.web.static_files import static_file
+from traceapp.web.templates import render_template
 
 POLICY = f"{WITH_SCRIPT} 'wasm-unsafe-eval'; manifest-src 'self'; worker-src 'self'"
 """Of this page alone: a WebAssembly reader of codes, a camera, a worker that keeps the page."""

@@ -11,23 +11,29 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from hashlib import blake2b
+from operator import attrgetter
 from threading import Lock
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, request
 
 from traceapp.core.dates import vietnamese_date
 from traceapp.db import notes
 from traceapp.db.notes import Notes
 from traceapp.db.watch import Look, Watch
+from traceapp.services.accounts.people import Member
 from traceapp.services.world import World
 from traceapp.web.access import world
+from traceapp.web.auth import session
+from traceapp.web.headers import WholePage
 
 MOST_BYTES = 32 << 20
 SHOWN_FOR = timedelta(minutes=1)
 _KEPT = "traceapp.portal-pages"
+_DRAWN = "traceapp.drawn"
+_TO_KEEP = "traceapp.to-keep"
 _VARIES = (
     "HTTP_COOKIE",
     "HTTP_HOST",
@@ -40,6 +46,8 @@ _VARIES = (
     "RAW_URI",
 )
 """All that a view may read of a GET request."""
+_WHO = attrgetter(*(one.name for one in fields(Member)))
+"""All that a view may read of who asks."""
 
 Draw = Callable[[], str]
 
@@ -135,7 +143,7 @@ def register(app: Flask) -> None:
 def drawn(draw: Draw) -> str:
     """A name for this showing of the page alone, such as a form is sent under: shown again, the page gets another."""
     name = draw()
-    g.setdefault("drawn", []).append((name, draw))
+    request.environ.setdefault(_DRAWN, []).append((name, draw))
     return name
 
 
@@ -153,32 +161,36 @@ def _watches(here: World) -> tuple[Watch, ...]:
 
 def _again() -> Response | None:
     """The page that was made for the same request a moment ago."""
-    here, member = world(), g.get("member")
-    if member is None or request.method != "GET":
+    environ = request.environ
+    member = session.admitted(environ)
+    if member is None or environ["REQUEST_METHOD"] != "GET":
         return None
-    now, environ, watches = here.clock(), request.environ, _watches(here)
-    asked = (member, vietnamese_date(now), *(environ.get(name, "") for name in _VARIES))
+    here = world()
+    now, watches = here.clock(), _watches(here)
+    asked = (*_WHO(member), vietnamese_date(now), *[environ.get(name, "") for name in _VARIES])
     key = blake2b(repr(asked).encode("utf-8", "replace"), digest_size=32).digest()
     kept = kept_pages(current_app).find(key)
     if kept and kept.holds(now) and kept.is_still_told(watches):
-        return Response(kept.shown(), headers=list(kept.headers))
+        return WholePage(kept.shown(), headers=list(kept.headers))
     # Before anything is read: what is committed from here on must show on the next request.
-    looks = tuple(watch.look() for watch in watches)
-    g.to_keep = (key, now, looks, notes.take())
+    looks = tuple([watch.look() for watch in watches])
+    environ[_TO_KEEP] = (key, now, looks, notes.take())
     return None
 
 
 def _keep(response: Response) -> Response:
-    to_keep = g.pop("to_keep", None)
+    environ = request.environ
+    to_keep = environ.pop(_TO_KEEP, None)
     notes.leave()
-    if to_keep is not None:
-        to_keep[3].memo.clear()
-    if to_keep is None or not _may_be_kept(response):
+    if to_keep is None:
         return response
     key, since, looks, taken = to_keep
+    taken.memo.clear()
     # A view that wrote is asked again.
-    if not taken.spoilt and taken.reads.keys() <= {watch.engine for watch in _watches(world())}:
-        body, headers, names = response.get_data(), tuple(response.headers), tuple(g.get("drawn", ()))
+    if taken.spoilt or not _may_be_kept(response):
+        return response
+    if taken.reads.keys() <= {watch.engine for watch in _watches(world())}:
+        body, headers, names = response.get_data(), tuple(response.headers), tuple(environ.get(_DRAWN, ()))
         kept_pages(current_app).keep(key, Kept(taken, since, looks, body, headers, names))
     return response
 

@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, render_template, request
+from flask import Response, request
 
 from traceapp.services.accounts.people import Member
 from traceapp.web.access import world
 from traceapp.web.auth import session
-from traceapp.web.headers import WITH_SCRIPT
+from traceapp.web.headers import WITH_SCRIPT, WholePage
 from traceapp.web.language import choose_locale
 from traceapp.web.portal.nav import Way, main_ways
 from traceapp.web.public.assets import asset_url, with_drawings
+from traceapp.web.templates import render_template
+
+_HEADERS = {"Content-Security-Policy": WITH_SCRIPT}
+_KIND = "text/html; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +44,7 @@ def portal_page(template: str, *, status: int = 200, **values: Any) -> Response:
 def page_of(template: str, *, status: int = 200, **values: Any) -> Response:
     """The same for any template that extends portal/frame.html."""
     page = with_drawings(render_template(template, frame=_frame(), asset_url=asset_url, **values))
-    headers = {"Content-Security-Policy": WITH_SCRIPT}
-    return Response(page, status, mimetype="text/html", headers=headers)
+    return WholePage(page.encode(), status, _HEADERS, content_type=_KIND)
 
 
 def see_other(address: str) -> Response:
@@ -52,21 +55,20 @@ def see_other(address: str) -> Response:
 
 
 def _frame() -> Frame:
-    lang = choose_locale()
+    lang, path, member = choose_locale(), request.path, session.current()
     other = "en" if lang == "vi" else "vi"
-    member = session.current()
     return Frame(
         lang=lang,
         other_lang=other,
-        other_lang_url=_with_lang(request.path, request.args, other),
+        other_lang_url=_with_lang(path, request.args if request.query_string else {}, other),
         member=member,
         csrf=session.csrf(),
-        ways=main_ways(member, request.path),
-        path=request.path,
+        ways=main_ways(member, path),
+        path=path,
         is_demo=world().is_demo,
     )
 
 
 def _with_lang(path: str, args: Mapping[str, str], lang: str) -> str:
     """This page in the other language; a form that was sent has only its path."""
-    return f"{path}?{urlencode({**args, 'lang': lang})}"
+    return f"{path}?{urlencode({**args, 'lang': lang}) if args else f'lang={lang}'}"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask import render_template
 from flask_babel import force_locale
 from markupsafe import Markup
 
@@ -16,6 +15,7 @@ from traceapp.services.messages.inbox import answered_of
 from traceapp.services.world import World
 from traceapp.web.public.known import TRUSTED_FOR, Answers, Known
 from traceapp.web.public.message_page import answered_views
+from traceapp.web.templates import render_template
 
 
 def kept_answers(known: Known, lang: str, now: datetime) -> Markup | None:

@@ -8,7 +8,6 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import render_template
 from flask_babel import force_locale, gettext
 from markupsafe import Markup, escape
 
@@ -31,6 +30,7 @@ from traceapp.web.public.places import PROVINCES, place_of
 from traceapp.web.public.results import Results
 from traceapp.web.public.say import Say
 from traceapp.web.public.structured import SOUND, as_block, product_data
+from traceapp.web.templates import render_template
 
 __all__ = [
     "PageContext",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,7 +21,7 @@ from traceapp.services.accounts.people import members_of
 from traceapp.services.records.names import name_of
 from traceapp.web.access import AUTHORITY, SIGNED_IN, access, world
 from traceapp.web.auth import session
-from traceapp.web.language import choose_locale
+from traceapp.web.language import choose_locale, said_once
 from traceapp.web.portal.account.step_up import step_up
 from traceapp.web.portal.forms import Day, Form, Hour, PortalSchema, choice, read, text
 from traceapp.web.portal.view import portal_page, see_other
@@ -210,7 +211,8 @@ def _show_one(name: UUID, form: Form, status: int = 200) -> Response:
     )
 
 
-def _labels() -> dict[str, str]:
+@said_once
+def _labels() -> Mapping[str, str]:
     return {
         "account": gettext("Tài khoản nào"),
         "record": gettext("Một mục mà tài khoản đó đã ghi"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from flask import Blueprint, Flask, Response, request
@@ -15,7 +16,7 @@ from traceapp.services.certificates import own_keys as service
 from traceapp.services.records.own_keys import own_keys_of
 from traceapp.web.access import AUTHORITY, CERTIFIER, COUNCIL, LABORATORY, access, world
 from traceapp.web.auth import session
-from traceapp.web.language import choose_locale
+from traceapp.web.language import choose_locale, said_once
 from traceapp.web.portal.account.step_up import step_up
 from traceapp.web.portal.forms import Day, Form, PortalSchema, read, text
 from traceapp.web.portal.view import portal_page, see_other
@@ -175,7 +176,8 @@ def _show(form: Form, status: int = 200) -> Response:
     )
 
 
-def _labels() -> dict[str, str]:
+@said_once
+def _labels() -> Mapping[str, str]:
     return {
         "did": gettext("DID của tổ chức"),
         "document": gettext("Tài liệu DID (did.json)"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,7 +12,7 @@ from traceapp.core.expiry import reminder_for
 from traceapp.i18n import scheme_name, show_date
 from traceapp.i18n.letters import paper_title
 from traceapp.services.certificates.lists import Listed
-from traceapp.web.language import choose_locale
+from traceapp.web.language import choose_locale, said_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +50,24 @@ def when_words(paper: Listed, today: date) -> When:
 
 def state_word(paper: Listed) -> tuple[str, str]:
     """(css, words) of where a certificate stands with its issuer."""
-    if paper.state == "declared":
-        asked = {
-            "waiting": ("info", gettext("Đang chờ nơi cấp xác nhận")),
-            "refused": ("warn", gettext("Nơi cấp không xác nhận")),
-        }
-        return asked.get(paper.asked or "", ("info", gettext("Mới tự khai, nơi cấp chưa xác nhận")))
+    asked = paper.state == "declared" and paper.asked in ("waiting", "refused")
+    return _states()[str(paper.asked) if asked else paper.state]
+
+
+@said_once
+def _states() -> Mapping[str, tuple[str, str]]:
     return {
+        "declared": ("info", gettext("Mới tự khai, nơi cấp chưa xác nhận")),
+        "waiting": ("info", gettext("Đang chờ nơi cấp xác nhận")),
+        "refused": ("warn", gettext("Nơi cấp không xác nhận")),
         "confirmed": ("good", gettext("Nơi cấp đã xác nhận")),
         "suspended": ("warn", gettext("Đang bị đình chỉ")),
         "revoked": ("bad", gettext("Đã bị thu hồi")),
-    }[paper.state]
+    }
 
 
-def field_words() -> dict[str, str]:
+@said_once
+def field_words() -> Mapping[str, str]:
     """What the fields of certificates are called."""
     return {
         "scheme": gettext("Loại giấy"),
@@ -92,7 +97,8 @@ def field_words() -> dict[str, str]:
     }
 
 
-def kind_words() -> dict[str, str]:
+@said_once
+def kind_words() -> Mapping[str, str]:
     """The kinds of OCOP decisions."""
     return {
         "new": gettext("Cấp mới"),
@@ -102,7 +108,8 @@ def kind_words() -> dict[str, str]:
     }
 
 
-def farmed_words() -> dict[str, str]:
+@said_once
+def farmed_words() -> Mapping[str, str]:
     """What VietGAP covers."""
     return {"crops": gettext("Trồng trọt"), "aquaculture": gettext("Thủy sản"), "livestock": gettext("Chăn nuôi")}
 

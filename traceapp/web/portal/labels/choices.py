@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask_babel import gettext
 
 from traceapp.render.layout import Template
 from traceapp.render.outputs import Format
 from traceapp.render.sheet_names import sheet_called
 from traceapp.render.sheets import ROLLS, SHEETS, Sheet, millimetres
+from traceapp.web.language import said_once
 
 TEMPLATES: tuple[Template, ...] = ("full", "qr-text", "qr")
 SIZES = (*SHEETS, *ROLLS)
@@ -15,7 +18,8 @@ KINDS: tuple[Format, ...] = ("pdf", "zpl", "tspl", "csv")
 CODES = ("auto", "signed", "plain")
 
 
-def words() -> dict[str, str]:
+@said_once
+def words() -> Mapping[str, str]:
     """What the fields are called that every form of labels has."""
     return {
         "size": gettext("Cỡ tem"),
@@ -27,7 +31,8 @@ def words() -> dict[str, str]:
     }
 
 
-def choices() -> dict[str, list[tuple[str, str]]]:
+@said_once
+def choices() -> Mapping[str, list[tuple[str, str]]]:
     """What labels may be printed as."""
     return {
         "sizes": [(one, size_words(sheet_called(one))) for one in SIZES],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import Blueprint, Flask, Response, request
 from flask_babel import gettext
 
@@ -17,7 +19,7 @@ from traceapp.services.tables.importing import Look, kinds_for
 from traceapp.services.tables.templates import template
 from traceapp.web.access import AUTHORITY, CERTIFIER, COUNCIL, LABORATORY, PRODUCER, access, world
 from traceapp.web.auth import session
-from traceapp.web.language import choose_locale
+from traceapp.web.language import choose_locale, said_once
 from traceapp.web.portal.view import portal_page, see_other
 
 imports = Blueprint("imports", __name__)
@@ -117,7 +119,7 @@ def _kinds(problems: dict[str, str] | None = None, status: int = 200) -> Respons
     return portal_page(
         "import",
         status=status,
-        kinds=[(kind, kind_name(kind, lang), _hint(kind)) for kind in kinds_for(member.organisation_role)],
+        kinds=[(kind, kind_name(kind, lang), _hints()[kind]) for kind in kinds_for(member.organisation_role)],
         problems=problems or {},
         done=show_number(int(done), lang) if done.isdigit() and len(done) < 7 else "",
         taken=[
@@ -127,8 +129,9 @@ def _kinds(problems: dict[str, str] | None = None, status: int = 200) -> Respons
     )
 
 
-def _hint(kind: str) -> str:
-    words: dict[str, str] = {
+@said_once
+def _hints() -> Mapping[str, str]:
+    return {
         "households": gettext("Tên và số điện thoại của hộ được giữ riêng, xóa được"),
         "plots": gettext("Vị trí chính xác được giữ riêng"),
         "products": gettext("Mỗi dòng một sản phẩm, theo mã vạch"),
@@ -136,7 +139,6 @@ def _hint(kind: str) -> str:
         "diary": gettext("Lô phải có trước; mỗi dòng một việc"),
         "register": gettext("Giấy đã cấp, xác nhận luôn"),
     }
-    return words[kind]
 
 
 def _shown(kind: str, found: Look, name: str, draft: str, status: int) -> Response:
