@@ -176,10 +176,12 @@ def test_a_plot_waits_however_much_was_written_since_it_was_sprayed(grown: Grown
     told = (
         spray("LAU-1", today, 60),
         spray("CU-1", today - timedelta(200), 7),
+        # A season of before, typed in afterwards.
+        *(spray("CU-1", today - timedelta(300 - number), 7) for number in range(8)),
         {"stage": Stage.FERT, "start": today, "end": today, "kde": {"plot": "CU-1"}},
     )
-    for number, one in enumerate(told):
-        grown.write(0 if number == 2 else 60, Event(grown.farm.lots[0], actor=grown.producer, **one))
+    for one in told:
+        grown.write(6 * (one["stage"] is Stage.PPP), Event(grown.farm.lots[0], actor=grown.producer, **one))
     page = grown.tea.ask("/portal/today").words
     assert "LAU-1: còn 60 ngày" in page
     assert "CU-1: hái đượcPhun lần cuối 05/05/2026" in page, "an old spray is not forgotten"
