@@ -37,7 +37,7 @@ NEWEST = 20
 """Entries that are read whatever they tell: what was written lately."""
 OF_EACH = 3
 """Of each stage, however long ago it was: one of them may have been taken back."""
-OF_DEEP = 60
+OF_DEEP = 24
 """Of a stage of which more is asked, such as what was measured at which control point."""
 MOST_PLOTS = 60
 YEAR = timedelta(days=365)
