@@ -30,12 +30,12 @@ def stage_subject(organisation: str, stage: str) -> str:
 
 def waits_subject(organisation: str, day: date) -> str:
     """Its sprays after which a plot may be harvested from a day in the month of `day` on."""
-    return f"{organisation}#waits={day:%Y-%m}"
+    return f"{organisation}#waits={_month(day)}"
 
 
 def sprayed_subject(organisation: str, day: date, plot: str) -> str:
     """Its sprays of a plot which may be harvested from a day in the month of `day` on."""
-    return f"{organisation}#sprayed={day:%Y-%m}={plot}"
+    return f"{organisation}#sprayed={_month(day)}={plot}"
 
 
 def done_subject(organisation: str, lot: str) -> str:
@@ -79,6 +79,10 @@ def _waits(organisation: str, subject: Mapping[str, Any], days: str) -> Iterator
     yield waits_subject(organisation, day)
     for plot in plots_in(kde or {}):
         yield sprayed_subject(organisation, day, plot)
+
+
+def _month(day: date) -> str:
+    return day.isoformat()[:7]
 
 
 def _is_stop(kind: Any) -> bool:

@@ -172,14 +172,25 @@ def _own_events(
 
 def _written(connection: Connection, organisation: str, asked: Asked) -> list[driver.Row]:
     """Rows of (leaf index, record's UUID, entry, body): lately written, of each stage, waiting, and asked for."""
-    stages = [stage_subject(organisation, stage) for stage in FORMS]
-    limits = [OF_DEEP if stage in asked.deep else OF_EACH for stage in FORMS]
-    each = [value for pair in zip(stages, limits, strict=True) for value in pair]
-    lately = [value for stage in stages for value in (stage, NEWEST)]
-    ahead = _months(asked.since or asked.today, asked.today + timedelta(days=LONGEST_WAIT))
-    waiting = [waits_subject(organisation, month) for month in ahead]
-    sql = _found_sql(len(stages), len(waiting), len(asked.records))
-    return driver.run(connection, sql, [*each, *lately, *waiting, *asked.records])
+    newest = _newest(organisation, frozenset(asked.deep))
+    waiting = _waiting(organisation, asked.since or asked.today, asked.today)
+    sql = _found_sql(len(FORMS), len(waiting), len(asked.records))
+    return driver.run(connection, sql, [*newest, *waiting, *asked.records])
+
+
+@lru_cache(maxsize=100)
+def _newest(organisation: str, deep: frozenset[Stage]) -> tuple[str | int, ...]:
+    """Key and limit of each stage: of those that are asked for in any case, then of those among the newest of all."""
+    subjects = {stage: stage_subject(organisation, stage) for stage in FORMS}
+    each = (one for stage, key in subjects.items() for one in (key, OF_DEEP if stage in deep else OF_EACH))
+    return (*each, *(one for key in subjects.values() for one in (key, NEWEST)))
+
+
+@lru_cache(maxsize=100)
+def _waiting(organisation: str, since: date, today: date) -> tuple[str, ...]:
+    """Keys of all that was sprayed until `today` and kept a plot waiting on `since` or later."""
+    ahead = _months(since, today + timedelta(days=LONGEST_WAIT))
+    return tuple(waits_subject(organisation, month) for month in ahead)
 
 
 def _months(first: date, last: date) -> Iterator[date]:
