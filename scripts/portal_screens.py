@@ -53,6 +53,7 @@ def screens(world: World) -> Iterator[Screen]:
     yield Screen("portal-today", "/portal/today")
     for stage in ("PPP", "HARVEST", "CCP"):
         yield Screen(f"portal-diary-{stage.lower()}", f"/portal/diary/new/{stage}")
+    yield Screen("portal-written", "/portal/diary/written", MAKER)
     yield Screen("portal-lots", "/portal/lots", MAKER)
     yield Screen("portal-lot", f"/portal/lots/view{paths['DM2610B']}", MAKER)
     yield Screen("portal-trace", f"/portal/trace/forward{paths['DM2608B']}", MAKER)

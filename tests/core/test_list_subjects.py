@@ -26,6 +26,13 @@ def test_an_event_is_found_by_its_stage_and_a_spray_by_the_month_in_which_its_wa
     assert keys(given) == ["#stage=VETDRUG", "#waits=2026-11"]
 
 
+def test_a_spray_is_found_by_each_plot_and_the_month_from_which_it_may_be_harvested() -> None:
+    kde = {"traceapp:phi_days": 14, "traceapp:plot": "A1", "traceapp:plots": ["A2", 7, "A=3"]}
+    found = keys({**SPRAY, "traceapp:kde": kde})
+    assert found[2:] == ["#sprayed=2026-12=A1", "#sprayed=2026-12=A2", "#sprayed=2026-12=A=3"]
+    assert keys({**SPRAY, "traceapp:kde": {**kde, "traceapp:plots": "A2"}})[2:] == ["#sprayed=2026-12=A1"]
+
+
 @pytest.mark.parametrize("stage", ["PACK", "SHIP", "SELL"])
 def test_what_leaves_a_lot_done_is_found_by_the_lot(stage: str) -> None:
     told = {"traceapp:stage": stage}
@@ -51,8 +58,6 @@ def test_a_correction_and_odd_records_have_no_keys() -> None:
 @pytest.mark.parametrize(
     "odd",
     [
-        {"traceapp:end": None},
-        {"traceapp:end": "soon"},
         {"traceapp:kde": None},
         {"traceapp:kde": {}},
         {"traceapp:kde": {"traceapp:phi_days": "a week"}},
@@ -62,6 +67,8 @@ def test_a_correction_and_odd_records_have_no_keys() -> None:
 )
 def test_a_spray_of_odd_days_is_found_by_its_stage_alone(odd: dict[str, Any]) -> None:
     assert keys({**SPRAY, **odd}) == ["#stage=PPP"]
+    for never in (None, "soon", 7):
+        assert keys({**SPRAY, **odd, "traceapp:end": never}) == ["#stage=PPP"]
 
 
 def test_nobody_harvests_on_the_day_of_spraying() -> None:

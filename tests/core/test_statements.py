@@ -18,7 +18,7 @@ from traceapp.core.canonical import JsonObject, canonicalise, parse_canonical
 from traceapp.core.credential import matches_keyed_hash
 from traceapp.core.errors import Malformed
 from traceapp.core.events import Goods, Stage
-from traceapp.core.list_subjects import stage_subject, waits_subject
+from traceapp.core.list_subjects import sprayed_subject, stage_subject, waits_subject
 from traceapp.core.registers import say_certificate
 from traceapp.core.statements import (
     RECORD_TYPES,
@@ -199,7 +199,7 @@ def test_a_certificate_is_found_by_its_id_and_by_what_it_is_about() -> None:
 def test_an_event_is_found_by_its_lot_and_the_lots_its_goods_came_from() -> None:
     goods = (Goods("chè khô", 1, "kg", OTHER_LOT), Goods("túi", 5, "cái"), Goods("chè vụn", 1, "kg", OTHER_LOT))
     mixed = harvest(stage=Stage.MIX, inputs=goods, kde={})
-    assert subjects_of(framed(said(mixed, corrects=at(3)))) == (LOT, OTHER_LOT, at(3), f"{PRODUCER}#stage=MIX")
+    assert subjects_of(framed(said(mixed, corrects=at(3)))) == (LOT, OTHER_LOT, at(3), stage_subject(PRODUCER, "MIX"))
     assert subjects_of(framed(label_run()))[1:] == (LOT,)
 
 
@@ -216,7 +216,9 @@ def test_a_spray_is_found_by_every_plot_it_fell_on(stage: Stage) -> None:
     kde = {"plot": "A1", "plots": ["A1", "A2"], "active": "Abamectin", "phi_days": 7, "withdrawal_days": 7}
     spray = harvest(stage=stage, kde=kde)
     plots = plot_subject(PRODUCER, "A1"), plot_subject(PRODUCER, "A2")
-    found = LOT, *plots, stage_subject(PRODUCER, stage), waits_subject(PRODUCER, spray.end + timedelta(7))
+    day = spray.end + timedelta(7)
+    keys = stage_subject(PRODUCER, stage), waits_subject(PRODUCER, day)
+    found = LOT, *plots, *keys, *(sprayed_subject(PRODUCER, day, plot) for plot in ("A1", "A2"))
     assert subjects_of(framed(said(spray))) == found
 
 

@@ -30,7 +30,12 @@ def stage_subject(organisation: str, stage: str) -> str:
 
 def waits_subject(organisation: str, day: date) -> str:
     """Its sprays after which a plot may be harvested from a day in the month of `day` on."""
-    return f"{organisation}#waits={day:%Y-%m}"
+    return f"{organisation}#waits={_month(day)}"
+
+
+def sprayed_subject(organisation: str, day: date, plot: str) -> str:
+    """Its sprays of a plot which may be harvested from a day in the month of `day` on."""
+    return f"{organisation}#sprayed={_month(day)}={plot}"
 
 
 def done_subject(organisation: str, lot: str) -> str:
@@ -54,8 +59,30 @@ def list_subjects(document: Mapping[str, Any], subject: Mapping[str, Any]) -> It
     yield stage_subject(organisation, stage)
     if stage in DONE and lot:
         yield done_subject(organisation, lot)
-    if stage in WAITING and (day := _allowed_from(subject, f"traceapp:{WAITING[stage]}")):
-        yield waits_subject(organisation, day)
+    if stage in WAITING:
+        yield from _waits(organisation, subject, f"traceapp:{WAITING[stage]}")
+
+
+def plots_in(kde: Mapping[str, Any]) -> Iterator[str]:
+    """The codes of plots that an event names, as far as they are text; one may come twice."""
+    many = kde.get("traceapp:plots")
+    plots = [kde.get("traceapp:plot"), *(many if isinstance(many, list) else [])]
+    return (plot for plot in plots if isinstance(plot, str))
+
+
+def _waits(organisation: str, subject: Mapping[str, Any], days: str) -> Iterator[str]:
+    kde = subject.get("traceapp:kde")
+    try:
+        day = allowed_from(date.fromisoformat(subject["traceapp:end"]), int(kde[days]))  # type: ignore[index]
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return
+    yield waits_subject(organisation, day)
+    for plot in plots_in(kde or {}):
+        yield sprayed_subject(organisation, day, plot)
+
+
+def _month(day: date) -> str:
+    return day.isoformat()[:7]
 
 
 def _is_stop(kind: Any) -> bool:
@@ -65,11 +92,3 @@ def _is_stop(kind: Any) -> bool:
 def _id_of(reference: Any) -> str | None:
     found = reference.get("id") if isinstance(reference, dict) else None
     return found if isinstance(found, str) else None
-
-
-def _allowed_from(subject: Mapping[str, Any], days: str) -> date | None:
-    kde = subject.get("traceapp:kde")
-    try:
-        return allowed_from(date.fromisoformat(subject["traceapp:end"]), int(kde[days]))  # type: ignore[index]
-    except (KeyError, TypeError, ValueError, OverflowError):
-        return None

@@ -77,6 +77,7 @@ class Quantity:
         return float(self.amount / unit_of(name)[1])
 
 
+@lru_cache(maxsize=4096)
 def measure(number: float, unit: str) -> Quantity:
     """`number` of `unit`, exactly."""
     dimension, factor = unit_of(unit)

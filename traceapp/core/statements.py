@@ -20,7 +20,7 @@ from traceapp.core.credential import keyed_hash
 from traceapp.core.dates import instant, rfc3339
 from traceapp.core.errors import InvalidEvent, Malformed
 from traceapp.core.facts import AccountMark, Source
-from traceapp.core.list_subjects import list_subjects
+from traceapp.core.list_subjects import list_subjects, plots_in
 from traceapp.core.vocabulary import context_urls
 
 NONCE_BYTES = 16
@@ -229,9 +229,8 @@ def _keys_of(document: Mapping[str, Any], subject: Mapping[str, Any]) -> Iterato
     declared = document.get("traceapp:declaredBy")
     # Only sprays are looked up by plot: a plot's other events would grow with the years and nobody asks for them.
     if subject.get("traceapp:stage") in ("PPP", "VETDRUG") and isinstance(kde, dict) and isinstance(declared, dict):
-        for plot in [kde.get("traceapp:plot"), *_list(kde.get("traceapp:plots"))]:
-            if isinstance(plot, str):
-                yield plot_subject(str(declared.get("id")), plot)
+        for plot in plots_in(kde):
+            yield plot_subject(str(declared.get("id")), plot)
     yield from list_subjects(document, subject)
 
 

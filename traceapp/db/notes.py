@@ -7,13 +7,12 @@ again spoils them: a write, or something that was known in memory because nothin
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import chain
-from operator import is_
 from typing import Any
 
 from sqlalchemy import Engine
@@ -27,7 +26,7 @@ MOST_BYTES = 2 << 20
 """Of one page. Whoever reads more keeps none of it: an export may read everything there is."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Read:
     """One statement as the driver ran it, and every row that it answered."""
 
@@ -37,11 +36,15 @@ class Read:
 
     def is_answered_by(self, rows: list[Row]) -> bool:
         """Whether these are the same rows, down to the types: to Python 1, 1.0 and true are one."""
-        return rows == self.rows and all(map(is_, _types(rows), _types(self.rows)))
+        return rows == self.rows and _types(rows) == self._types
+
+    @cached_property
+    def _types(self) -> list[type]:
+        return _types(self.rows)
 
 
-def _types(rows: list[Row]) -> Iterator[type]:
-    return map(type, chain.from_iterable(rows))
+def _types(rows: list[Row]) -> list[type]:
+    return list(map(type, chain.from_iterable(rows)))
 
 
 @dataclass(slots=True)

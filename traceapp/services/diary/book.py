@@ -22,10 +22,11 @@ A_PAGE = 25
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """One signed entry, the name of its product, and whether it was taken back since."""
+    """One signed entry, what its product is called, and whether it was taken back since."""
 
     fact: EventFact
     product: str
+    product_en: str
     taken_back: bool
 
 
@@ -49,7 +50,7 @@ def written(
     facts = [fact for _, fact in read if isinstance(fact, EventFact) and fact.source.declared_by == organisation]
     names = _products(connection, host, {_product_of(fact) for fact in facts}, keyring)
     return [
-        Written(fact, names.get(_product_of(fact), ""), fact.source.record_id not in standing)
+        Written(fact, *names.get(_product_of(fact), ("", "")), fact.source.record_id not in standing)
         for fact in reversed(facts)
     ]
 
@@ -58,6 +59,7 @@ def _product_of(fact: EventFact) -> str:
     return fact.event.lot.rpartition("/10/")[0]
 
 
-def _products(connection: Connection, host: str, products: set[str], keyring: Keyring) -> dict[str, str]:
+def _products(connection: Connection, host: str, products: set[str], keyring: Keyring) -> dict[str, tuple[str, str]]:
+    """What products are called, in both languages."""
     said = facts_about(connection, host, products, ["ProductRecord"], keyring)
-    return {one.id: one.name_vi for one in said if isinstance(one, ProductFact)}
+    return {one.id: (one.name_vi, one.name_en or "") for one in said if isinstance(one, ProductFact)}

@@ -18,7 +18,12 @@ from traceapp.core.events import LONGEST_WAIT, Event, Stage
 from traceapp.core.evidence import events_stated, read_records
 from traceapp.core.facts import EventFact, FacilityFact, ProductFact
 from traceapp.core.keys import Keyring
-from traceapp.core.list_subjects import done_subject, stage_subject, waits_subject
+from traceapp.core.list_subjects import (
+    done_subject,
+    sprayed_subject,
+    stage_subject,
+    waits_subject,
+)
 from traceapp.core.quantities import name_key
 from traceapp.core.statements import plot_subject, record_url
 from traceapp.db import driver
@@ -28,13 +33,14 @@ from traceapp.services.registry.registers import role_of
 
 MOST_LOTS = 60
 """The newest lots are what one writes about; an older one is found by its number."""
-NEWEST = 24
+NEWEST = 20
 """Entries that are read whatever they tell: what was written lately."""
 OF_EACH = 3
 """Of each stage, however long ago it was: one of them may have been taken back."""
-OF_DEEP = 60
+OF_DEEP = 24
 """Of a stage of which more is asked, such as what was measured at which control point."""
 MOST_PLOTS = 60
+YEAR = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,33 +165,55 @@ def _own_events(
     rows = _written(connection, organisation, asked)
     facts = own(rows)
     plots = {*asked.plots, *(plot for fact in facts for plot in fact.event.plots)}
-    sprays = _sprays(connection, organisation, sorted(plots)[:MOST_PLOTS], {row[0] for row in rows})
-    return own([*rows, *sprays]) if sprays else facts
+    sprays = _sprays(connection, organisation, sorted(plots)[:MOST_PLOTS], asked.today, {row[0] for row in rows})
+    more = own(sprays) if sprays else ()
+    return tuple(sorted((*facts, *more), key=lambda one: (one.event.start, one.event.end, one.source.leaf_index)))
 
 
 def _written(connection: Connection, organisation: str, asked: Asked) -> list[driver.Row]:
     """Rows of (leaf index, record's UUID, entry, body): lately written, of each stage, waiting, and asked for."""
-    stages = [stage_subject(organisation, stage) for stage in FORMS]
-    limits = [OF_DEEP if stage in asked.deep else OF_EACH for stage in FORMS]
-    months = [waits_subject(organisation, day) for day in _months(asked.since or asked.today, asked.today)]
-    each = [value for pair in zip(stages, limits, strict=True) for value in pair]
-    lately = [value for stage in stages for value in (stage, NEWEST)]
-    sql = _found_sql(len(stages), len(months), len(asked.records))
-    return driver.run(connection, sql, [*each, *lately, *months, *asked.records])
+    newest = _newest(organisation, frozenset(asked.deep))
+    waiting = _waiting(organisation, asked.since or asked.today, asked.today)
+    sql = _found_sql(len(FORMS), len(waiting), len(asked.records))
+    return driver.run(connection, sql, [*newest, *waiting, *asked.records])
 
 
-def _months(first: date, today: date) -> Iterator[date]:
-    """The first days of all months on which something that was sprayed until `today` may end its wait."""
-    month, last = first.replace(day=1), today + timedelta(days=LONGEST_WAIT)
+@lru_cache(maxsize=100)
+def _newest(organisation: str, deep: frozenset[Stage]) -> tuple[str | int, ...]:
+    """Key and limit of each stage: of those that are asked for in any case, then of those among the newest of all."""
+    subjects = {stage: stage_subject(organisation, stage) for stage in FORMS}
+    each = (one for stage, key in subjects.items() for one in (key, OF_DEEP if stage in deep else OF_EACH))
+    return (*each, *(one for key in subjects.values() for one in (key, NEWEST)))
+
+
+@lru_cache(maxsize=100)
+def _waiting(organisation: str, since: date, today: date) -> tuple[str, ...]:
+    """Keys of all that was sprayed until `today` and kept a plot waiting on `since` or later."""
+    ahead = _months(since, today + timedelta(days=LONGEST_WAIT))
+    return tuple(waits_subject(organisation, month) for month in ahead)
+
+
+def _months(first: date, last: date) -> Iterator[date]:
+    """The first days of all months from that of `first` to that of `last`."""
+    month = first.replace(day=1)
     while month <= last:
         yield month
         month = (month + timedelta(days=31)).replace(day=1)
 
 
-def _sprays(connection: Connection, organisation: str, plots: list[str], known: set[int]) -> list[driver.Row]:
-    """The last sprays of plots, but for those whose leaf indices are `known`."""
-    values = [value for plot in plots for value in (plot_subject(organisation, plot), OF_EACH)]
-    leaves = driver.run(connection, _some_of(len(plots)), values) if plots else []
+def _sprays(
+    connection: Connection, organisation: str, plots: list[str], today: date, known: set[int]
+) -> list[driver.Row]:
+    """The last sprays of plots, but for those whose leaf indices are `known`: the last of the year, and of all those
+    recorded last.
+    """
+    if not plots:
+        return []
+    year = list(_months(today - YEAR, today))
+    of_year = [sprayed_subject(organisation, month, plot) for plot in plots for month in year]
+    of_all = [value for plot in plots for value in (plot_subject(organisation, plot), OF_EACH)]
+    sql = f"{_last_of(len(plots), len(year))} UNION ALL {_some_of(len(plots))}"
+    leaves = driver.run(connection, sql, [*of_year, *of_all])
     return driver.run_for(connection, _BY_LEAF, {leaf for (leaf,) in leaves} - known)
 
 
@@ -209,11 +237,24 @@ def _some_of(subjects: int) -> str:
     return " UNION ALL ".join(map(_SOME.format, range(subjects)))
 
 
+_LAST = (
+    "SELECT * FROM (SELECT leaf_index FROM record_subjects WHERE subject IN ({}) "
+    "ORDER BY subject DESC, leaf_index DESC LIMIT 2) m{}"
+)
+
+
 @lru_cache(maxsize=100)
-def _found_sql(stages: int, months: int, records: int) -> str:
-    """The newest of each stage, the NEWEST of all stages, those about the months, and those of these ids."""
+def _last_of(things: int, months: int) -> str:
+    """For each of so many things, by its keys of so many months, the last two of its last months."""
+    marks = ", ".join("?" * months)
+    return " UNION ALL ".join(_LAST.format(marks, thing) for thing in range(things))
+
+
+@lru_cache(maxsize=100)
+def _found_sql(stages: int, waiting: int, records: int) -> str:
+    """The newest of each stage, the NEWEST of all, what waits, and those of these ids."""
     lately = f"SELECT * FROM ({_some_of(stages)}) a ORDER BY leaf_index DESC LIMIT {NEWEST}"  # noqa: S608
-    waiting = f"SELECT leaf_index FROM record_subjects WHERE subject IN ({', '.join('?' * months)})"  # noqa: S608
+    waits = f"SELECT leaf_index FROM record_subjects WHERE subject IN ({', '.join('?' * waiting)})"  # noqa: S608
     named = f"SELECT leaf_index FROM log_entries WHERE record_id IN ({', '.join('?' * records)})"  # noqa: S608
-    parts = [_some_of(stages), f"SELECT * FROM ({lately}) b", waiting, *([named] if records else [])]  # noqa: S608
-    return _BY_LEAF.format(" UNION ALL ".join(parts))
+    parts = [_some_of(stages), f"SELECT * FROM ({lately}) b", waits]  # noqa: S608
+    return _BY_LEAF.format(" UNION ALL ".join([*parts, named] if records else parts))

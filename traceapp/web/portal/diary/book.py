@@ -21,7 +21,6 @@ from traceapp.web.auth import session
 from traceapp.web.language import choose_locale
 from traceapp.web.portal.paging import asked_page, paged
 from traceapp.web.portal.view import portal_page
-from traceapp.web.public.journey import icon_of
 from traceapp.web.public.say import Say
 
 book = Blueprint("diary_book", __name__)
@@ -32,7 +31,6 @@ class Line:
     """One entry: what was done, where, for which lot; corrected at `id` unless it was taken back."""
 
     id: str
-    icon: str
     word: str
     where: str
     lot: str
@@ -79,10 +77,9 @@ def _line(one: Written, lang: str) -> Line:
     event = one.fact.event
     return Line(
         record_uuid(one.fact.source.record_id),
-        icon_of(event.stage),
         stage_name(str(event.stage), lang),
         ", ".join(event.plots),
         unquote(event.lot.rpartition("/10/")[2]),
-        one.product,
+        (one.product_en if lang == "en" else "") or one.product,
         one.taken_back,
     )
