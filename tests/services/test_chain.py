@@ -101,7 +101,8 @@ def take_in(cast: Cast, sent: Receipt, by: str, *said: str, note: str | None = N
 def shipped(cast: Cast, organisation: str, *, waiting: bool = True) -> list[handing_over.Shipment]:
     with cast.world.read() as connection:
         keyring = cast.world.keyring(connection)
-        return handing_over.incoming(connection, cast.world.host, organisation, keyring, waiting=waiting)
+        listed = handing_over.incoming if waiting else handing_over.received
+        return listed(connection, cast.world.host, organisation, keyring)
 
 
 def pack(

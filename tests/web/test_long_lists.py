@@ -15,12 +15,13 @@ from tests.web.conftest import Site, make_world
 from tests.web.signed_in import SignedIn, new_session
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.digital_link import parse_path
-from traceapp.core.events import Event, Stage
+from traceapp.core.events import Event, Goods, Stage
 from traceapp.core.identifiers import Lot
 from traceapp.db import driver
 from traceapp.services.accounts.people import MemberRole
 from traceapp.services.diary.book import A_PAGE as ENTRIES_A_PAGE
-from traceapp.services.lots import lists
+from traceapp.services.lots import handing_over, lists
+from traceapp.services.lots.handing_over import ship
 from traceapp.services.messages import own
 from traceapp.services.messages.inbox import Letter, answer, ask
 from traceapp.services.records.events import capture_many, correct
@@ -29,7 +30,7 @@ from traceapp.web.portal import kept_pages
 
 TEA = "DM2610B"
 LOTS = lists.A_PAGE + 10
-SAME = 5
+SAME = 30
 DIARY = (
     "/portal/today",
     "/portal/diary/more",
@@ -41,7 +42,7 @@ DIARY = (
     "/portal/diary/written",
     "/portal/diary/written?stage=FERT",
 )
-LISTS = ("/portal/lots", "/portal/labels", "/portal/messages")
+LISTS = ("/portal/lots", "/portal/labels", "/portal/messages", "/portal/deliveries")
 
 
 class Grown:
@@ -82,6 +83,15 @@ class Grown:
                 if answered:
                     answer(connection, reference, "Tám gam.", self.producer, ASOF)
 
+    def hand_over(self, count: int) -> None:
+        """So many more deliveries to a shop."""
+        with self.site.world.write() as connection:
+            (shop,) = driver.run(connection, "SELECT id FROM organisations WHERE role = 'shop' ORDER BY id", ())[0]
+            for number in range(count):
+                goods = [Goods("gói 200 g", number + 1, "gói")]
+                day = vietnamese_date(ASOF) - timedelta(count)
+                ship(connection, self.farm.lots[0], self.producer, shop, goods, day, self.site.world.notary, ASOF)
+
     def rows(self, path: str) -> int:
         """How many rows of both databases a page is made from."""
         kept = kept_pages.kept_pages(self.site.client.application)
@@ -97,6 +107,7 @@ def grown(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     made = Grown(Site(world))
     made.write(6 * 65)
     made.send(own.A_PAGE + 5)
+    made.hand_over(handing_over.A_PAGE + 2)
     yield made
     world.engine.dispose()
 
@@ -106,7 +117,8 @@ def test_what_the_diary_and_lists_read_does_not_grow_with_the_seasons(grown: Gro
     assert max(before.values()) < 500
     grown.write(300)
     grown.send(10)
-    # Which ones stand among the newest may differ by a few; three hundred more do not show.
+    grown.hand_over(10)
+    # Which stages stand among the newest differs; three hundred more do not show.
     assert [path for path, rows in before.items() if abs(grown.rows(path) - rows) > SAME] == []
 
 
@@ -149,6 +161,13 @@ def test_the_second_page_of_lots_has_those_that_the_first_has_not(grown: Grown) 
         assert len(every) == len(set(every))
 
 
+def test_deliveries_are_leafed_through(grown: Grown) -> None:
+    pages = leaf(grown, "/portal/deliveries")
+    assert len(pages) >= 2
+    sent = [one for page in pages for one in re.findall(r"<p>(\d+) gói 200 g, lô LONG000", page)]
+    assert {str(number + 1) for number in range(handing_over.A_PAGE + 2)} <= set(sent)
+
+
 def test_answered_questions_are_leafed_through_and_waiting_ones_are_counted(grown: Grown) -> None:
     grown.send(own.A_PAGE + 3, answered=False)
     first = grown.tea.ask("/portal/messages").words
@@ -160,7 +179,10 @@ def test_answered_questions_are_leafed_through_and_waiting_ones_are_counted(grow
 
 @pytest.mark.parametrize("page", ["0", "-1", "x", "", "1.5", "9999999", "99999", "²", "1%00", "٣", "1&page=2"])
 def test_a_page_that_is_none_is_told_so(grown: Grown, page: str) -> None:
-    for path in ("/portal/diary/written", "/portal/lots", "/portal/labels", "/portal/messages"):
+    for path in (
+        *("/portal/diary/written", "/portal/lots", "/portal/labels"),
+        *("/portal/messages", "/portal/deliveries", "/portal/cases"),
+    ):
         assert grown.tea.ask(f"{path}?page={page}").status == (200 if page == "1&page=2" else 404), path
     for stage in ("x", "RECALL", "%00"):
         assert grown.tea.ask(f"/portal/diary/written?stage={stage}").status == 404

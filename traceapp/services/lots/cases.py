@@ -147,10 +147,27 @@ def case_of_link(connection: Connection, host: str, link: DigitalLink, keyring: 
     return find_case(connection, host, case, keyring) if known or link.key == "00" else None
 
 
-def cases_of(connection: Connection, owner: str) -> list[CaseRow]:
-    """The cases of an organisation, newest first."""
-    sql = "SELECT id, packed FROM cases WHERE owner = ? ORDER BY record_id DESC LIMIT ?"
-    rows = driver.run(connection, sql, (owner, MOST_LISTED))
+_OWN = "SELECT id, packed FROM cases WHERE owner = ? {} ORDER BY record_id DESC LIMIT ? OFFSET ?"
+_WITH_LOT = _OWN.format("AND id IN (SELECT case_id FROM case_contents WHERE lot = ?)")
+
+
+def count_cases(connection: Connection, owner: str) -> int:
+    """How many cases an organisation has, with those that were unpacked."""
+    return int(driver.run(connection, "SELECT count(*) FROM cases WHERE owner = ?", (owner,))[0][0])
+
+
+def cases_of(connection: Connection, owner: str, page: int = 1, a_page: int = MOST_LISTED) -> list[CaseRow]:
+    """A page of the cases of an organisation, newest first; the first page is 1."""
+    rows = driver.run(connection, _OWN.format(""), (owner, a_page, (page - 1) * a_page))
+    return _with_contents(connection, rows)
+
+
+def own_cases_with(connection: Connection, owner: str, lot: str) -> list[CaseRow]:
+    """Its cases in which something of a lot lies, newest first."""
+    return _with_contents(connection, driver.run(connection, _WITH_LOT, (owner, lot, MOST_LISTED, 0)))
+
+
+def _with_contents(connection: Connection, rows: list[driver.Row]) -> list[CaseRow]:
     held: dict[str, list[tuple[str, int]]] = {}
     lying = "SELECT case_id, lot, last - first + 1 FROM case_contents WHERE case_id IN ({}) ORDER BY lot, first"
     for case, lot, count in driver.run_for(connection, lying, [case for case, _ in rows]):

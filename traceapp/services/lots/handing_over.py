@@ -33,6 +33,7 @@ from traceapp.services.records.verified import facts_of_records, names_of
 from traceapp.services.registry.registers import owner_of_lot, role_of
 
 MOST_LISTED = 200
+A_PAGE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,17 +192,32 @@ def _said(body: bytes) -> tuple[list[tuple[str, float, str]], list[str], str]:
     return told, subject.get("traceapp:kde", {}).get("traceapp:cases", []), subject["traceapp:start"]
 
 
-def incoming(
-    connection: Connection, host: str, organisation: str, keyring: Keyring, *, waiting: bool = True
-) -> list[Shipment]:
-    """What is on its way to an organisation; or what it received, newest first."""
-    state = "IS NULL" if waiting else "IS NOT NULL"
-    return _shipments(connection, host, f"receiver = ? AND receipt {state}", (organisation,), keyring)
+def incoming(connection: Connection, host: str, organisation: str, keyring: Keyring) -> list[Shipment]:
+    """What is on its way to an organisation, newest first."""
+    return _shipments(connection, host, "receiver = ? AND receipt IS NULL", (organisation,), keyring)
 
 
-def outgoing(connection: Connection, host: str, organisation: str, keyring: Keyring) -> list[Shipment]:
-    """What an organisation sent, newest first."""
-    return _shipments(connection, host, "sender = ?", (organisation,), keyring)
+def received(connection: Connection, host: str, organisation: str, keyring: Keyring, page: int = 1) -> list[Shipment]:
+    """A page of what an organisation received, newest first; the first page is 1."""
+    return _shipments(connection, host, _RECEIVED, (organisation,), keyring, page)
+
+
+def outgoing(connection: Connection, host: str, organisation: str, keyring: Keyring, page: int = 1) -> list[Shipment]:
+    """A page of what an organisation sent, newest first."""
+    return _shipments(connection, host, "sender = ?", (organisation,), keyring, page)
+
+
+def count_handed_over(connection: Connection, organisation: str) -> tuple[int, int]:
+    """How much an organisation received, and how much it sent, in deliveries."""
+    sql = (
+        f"SELECT (SELECT count(*) FROM shipments WHERE {_RECEIVED}), "  # noqa: S608
+        "(SELECT count(*) FROM shipments WHERE sender = ?)"
+    )
+    came, went = driver.run(connection, sql, (organisation, organisation))[0]
+    return int(came), int(went)
+
+
+_RECEIVED = "receiver = ? AND receipt IS NOT NULL"
 
 
 def of_lot(connection: Connection, host: str, lot: str, organisation: str, keyring: Keyring) -> list[Shipment]:
@@ -220,13 +236,15 @@ def find_incoming(connection: Connection, host: str, shipment: str, organisation
 
 
 def _shipments(
-    connection: Connection, host: str, where: str, values: tuple[str, ...], keyring: Keyring
+    connection: Connection, host: str, where: str, values: tuple[str, ...], keyring: Keyring, page: int = 0
 ) -> list[Shipment]:
+    """These shipments, the newest MOST_LISTED, or a `page` of them."""
     sql = (
         f"SELECT record_id, lot, sender, receiver, receipt FROM shipments WHERE {where} "  # noqa: S608
-        "ORDER BY record_id DESC LIMIT ?"
+        "ORDER BY record_id DESC LIMIT ? OFFSET ?"
     )
-    rows = driver.run(connection, sql, (*values, MOST_LISTED))
+    some = (A_PAGE, (page - 1) * A_PAGE) if page else (MOST_LISTED, 0)
+    rows = driver.run(connection, sql, (*values, *some))
     records = {one for row in rows for one in (row[0], row[4]) if one}
     facts = facts_of_records(connection, host, records, keyring)
     parties = {one for row in rows for one in row[2:4]}

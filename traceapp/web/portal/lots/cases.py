@@ -15,7 +15,15 @@ from traceapp.core.facts import Content
 from traceapp.core.identifiers import Sscc
 from traceapp.services.accounts.own import own_lot_id
 from traceapp.services.labels.cases import case_label
-from traceapp.services.lots.cases import cases_of, find_case, loose_items, next_sscc, pack_case, unpack_case
+from traceapp.services.lots.cases import (
+    cases_of,
+    count_cases,
+    find_case,
+    loose_items,
+    next_sscc,
+    pack_case,
+    unpack_case,
+)
 from traceapp.services.lots.handing_over import holds
 from traceapp.web.access import PRODUCER, SHOP, access, world
 from traceapp.web.auth import session
@@ -24,9 +32,12 @@ from traceapp.web.portal.forms import Day, Form, Number, PortalSchema, choice, r
 from traceapp.web.portal.lots import lots
 from traceapp.web.portal.lots.request import asked_lot, path_of
 from traceapp.web.portal.lots.words import case_views, number_of
+from traceapp.web.portal.paging import asked_page, paged
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.public.raw import raw_path
+from traceapp.web.public.say import Say
 
+A_PAGE = 50
 KINDS = ("gtin", "sscc", "prefix")
 
 
@@ -46,8 +57,9 @@ def all_cases() -> Response:
     """The organisation's cases, newest first."""
     here, member = world(), session.member()
     with here.read() as connection:
-        found = cases_of(connection, member.declared_by)
-    return portal_page("cases", cases=case_views(found, here.host))
+        page = paged(asked_page(), count_cases(connection, member.declared_by), A_PAGE)
+        found = cases_of(connection, member.declared_by, page.number, A_PAGE)
+    return portal_page("cases", cases=case_views(found, here.host), page=page, say=Say(choose_locale(), gettext))
 
 
 @lots.get("/portal/lots/pack/<ai:key>/<raw:rest>")

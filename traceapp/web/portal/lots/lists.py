@@ -11,7 +11,7 @@ from traceapp.services.accounts.doubts import lots_in_doubt
 from traceapp.services.accounts.own import own_lot_id
 from traceapp.services.lots import acts as lot_acts
 from traceapp.services.lots import handing_over
-from traceapp.services.lots.cases import cases_of
+from traceapp.services.lots.cases import own_cases_with
 from traceapp.services.lots.lists import A_PAGE, count_lots, own_lots, received_lots
 from traceapp.services.lots.making import stock_of
 from traceapp.services.lots.readiness import look_at
@@ -64,7 +64,7 @@ def show_lot(lot: str, status: int = 200, problem: str = "") -> Response:
         facts, verdict = look_at(here, connection, lot)
         keyring = here.keyring(connection)
         sent = handing_over.of_lot(connection, here.host, lot, who, keyring)
-        cases = [one for one in cases_of(connection, who) if lot in one.lots]
+        cases = own_cases_with(connection, who, lot)
         notices = notices_of(connection, lot)
     severe = (Severity.BAD, Severity.WARNING)
     lines = [line_of(one, facts, say) for one in verdict.findings if one.severity in severe]

@@ -19,6 +19,7 @@ from traceapp.web.portal.lots import lots
 from traceapp.web.portal.lots.loads import CASE_FIELDS, read_cases, ticked, with_camera
 from traceapp.web.portal.lots.request import path_of
 from traceapp.web.portal.lots.words import shipment_view, shipment_views
+from traceapp.web.portal.paging import asked_page, paged
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.public.say import Say
 
@@ -44,10 +45,11 @@ def deliveries() -> Response:
     with here.read() as connection:
         keyring = here.keyring(connection)
         waiting = handing_over.incoming(connection, here.host, who, keyring)
-        came = handing_over.incoming(connection, here.host, who, keyring, waiting=False)
-        sent = handing_over.outgoing(connection, here.host, who, keyring)
+        page = paged(asked_page(), max(handing_over.count_handed_over(connection, who)), handing_over.A_PAGE)
+        came = handing_over.received(connection, here.host, who, keyring, page.number)
+        sent = handing_over.outgoing(connection, here.host, who, keyring, page.number)
     coming, arrived, gone = (shipment_views(one, who, say) for one in (waiting, came, sent))
-    return portal_page("deliveries", waiting=coming, came=arrived, sent=gone)
+    return portal_page("deliveries", waiting=coming, came=arrived, sent=gone, page=page, say=say)
 
 
 @lots.get("/portal/deliveries/<record_id>")
