@@ -18,15 +18,15 @@ _SOME = (
     "SELECT e.leaf_index, r.body FROM log_entries e JOIN records r ON r.record_id = e.record_id "
     "WHERE e.leaf_index >= ? ORDER BY e.leaf_index LIMIT ?"
 )
-_FILE = "INSERT INTO record_subjects (subject, leaf_index) VALUES (?, ?)"
+_FILE = sa.text("INSERT INTO record_subjects (subject, leaf_index) VALUES (:subject, :leaf_index)")
 
 
 def upgrade() -> None:
     connection, after = op.get_bind(), 0
     while rows := driver.run(connection, _SOME, (after, BATCH)):
-        for leaf_index, body in rows:
-            for subject in dict.fromkeys(_keys(body)):
-                driver.change(connection, _FILE, (subject, leaf_index))
+        filed = [(key, leaf_index) for leaf_index, body in rows for key in dict.fromkeys(_keys(body))]
+        if filed:
+            connection.execute(_FILE, [{"subject": key, "leaf_index": leaf_index} for key, leaf_index in filed])
         after = rows[-1][0] + 1
 
 
