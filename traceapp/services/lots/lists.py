@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from urllib.parse import unquote
 
 from sqlalchemy import Connection
 
@@ -56,6 +57,17 @@ class ListedLot:
     state: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class HeldLot:
+    """A lot by its number and its product's names."""
+
+    id: str
+    path: str
+    number: str
+    product: str
+    product_en: str
+
+
 def own_lots(connection: Connection, host: str, organisation: str, keyring: Keyring, page: int = 1) -> list[ListedLot]:
     """A page of the lots of an organisation, the newest first; the first page is 1."""
     return listed(connection, host, _page_of(connection, _OWN, organisation, page), keyring)
@@ -70,6 +82,19 @@ def received_lots(
 
 def _page_of(connection: Connection, sql: str, organisation: str, page: int) -> list[str]:
     return [lot for (lot,) in driver.run(connection, sql, (organisation, A_PAGE, (page - 1) * A_PAGE))]
+
+
+def held_lots(connection: Connection, host: str, organisation: str, keyring: Keyring) -> list[HeldLot]:
+    """The newest lots of which an organisation may hold goods, its own and others', to choose from."""
+    ids = [*_page_of(connection, _OWN, organisation, 1), *_page_of(connection, _RECEIVED, organisation, 1)]
+    told = facts_about(connection, host, {lot.rpartition("/10/")[0] for lot in ids}, ["ProductRecord"], keyring)
+    names = {one.id: one for one in told if isinstance(one, ProductFact)}
+    return [
+        HeldLot(lot, lot.removeprefix(f"https://{host}"), unquote(number), known.name_vi, known.name_en or "")
+        for lot in ids
+        for product, _, number in [lot.rpartition("/10/")]
+        if (known := names.get(product))
+    ]
 
 
 def count_lots(connection: Connection, organisation: str) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from traceapp.core.dates import vietnamese_date
 from traceapp.core.errors import Conflict, InvalidEvent, InvalidIdentifier, RuleBroken, TraceappError
 from traceapp.core.events import Goods, Stage
 from traceapp.core.identifiers import Lot
-from traceapp.services.lots.lists import own_lots, own_products, received_lots
+from traceapp.services.lots.lists import held_lots, own_products
 from traceapp.services.lots.making import Foreseen, NewLot, foresee, make_lots, stock_of
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
@@ -143,7 +143,7 @@ def _show(lot: str, form: Form, status: int = 200, told: tuple[Foreseen, ...] = 
     taken = list(dict.fromkeys((lot, *_added(), *_sources(form))))[:MOST_SOURCES]
     with here.read() as connection:
         keyring = here.keyring(connection)
-        held = (*own_lots(connection, here.host, who, keyring), *received_lots(connection, here.host, who, keyring))
+        held = held_lots(connection, here.host, who, keyring)
         stock: list[StockView] = []
         for one in taken:
             found = stock_views(stock_of(here, connection, one, who), say)
