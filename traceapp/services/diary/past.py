@@ -33,7 +33,7 @@ from traceapp.services.registry.registers import role_of
 
 MOST_LOTS = 60
 """The newest lots are what one writes about; an older one is found by its number."""
-NEWEST = 20
+NEWEST = 12
 """Entries that are read whatever they tell: what was written lately."""
 OF_EACH = 3
 """Of each stage, however long ago it was: one of them may have been taken back."""
@@ -156,18 +156,15 @@ def _own_events(
     these, whatever lot they were filed under.
     """
 
-    def own(rows: list[driver.Row]) -> tuple[EventFact, ...]:
-        found = stored_of(connection, host, rows)
-        taken_back = stored_about(connection, host, [one.record_id for one in found], ["CorrectionRecord"])
-        stated = events_stated(read_records([*found, *taken_back], keyring, reader=read_kept))
-        return tuple(fact for fact in stated if fact.source.declared_by == organisation)
-
     rows = _written(connection, organisation, asked)
-    facts = own(rows)
-    plots = {*asked.plots, *(plot for fact in facts for plot in fact.event.plots)}
+    found = stored_of(connection, host, rows)
+    told = [fact for _, fact in read_records(found, keyring, reader=read_kept) if isinstance(fact, EventFact)]
+    plots = {*asked.plots, *(plot for fact in told for plot in fact.event.plots)}
     sprays = _sprays(connection, organisation, sorted(plots)[:MOST_PLOTS], asked.today, {row[0] for row in rows})
-    more = own(sprays) if sprays else ()
-    return tuple(sorted((*facts, *more), key=lambda one: (one.event.start, one.event.end, one.source.leaf_index)))
+    found += stored_of(connection, host, sprays)
+    taken_back = stored_about(connection, host, [one.record_id for one in found], ["CorrectionRecord"])
+    stated = events_stated(read_records([*found, *taken_back], keyring, reader=read_kept))
+    return tuple(fact for fact in stated if fact.source.declared_by == organisation)
 
 
 def _written(connection: Connection, organisation: str, asked: Asked) -> list[driver.Row]:

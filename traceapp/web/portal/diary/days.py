@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from flask import Blueprint, Response, request
 from flask_babel import gettext
+from flask_babel import lazy_gettext as N_
 
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.diary.fields import FORMS
@@ -142,31 +142,36 @@ def sign_all() -> Response:
     return see_other(f"/portal/today?signed={len(wanted)}&lang={choose_locale()}")
 
 
+_DAYS = (
+    N_("Thứ Hai"),
+    N_("Thứ Ba"),
+    N_("Thứ Tư"),
+    N_("Thứ Năm"),
+    N_("Thứ Sáu"),
+    N_("Thứ Bảy"),
+    N_("Chủ Nhật"),
+)
+
+
 def _day_words(day: date) -> str:
-    names = (
-        gettext("Thứ Hai"),
-        gettext("Thứ Ba"),
-        gettext("Thứ Tư"),
-        gettext("Thứ Năm"),
-        gettext("Thứ Sáu"),
-        gettext("Thứ Bảy"),
-        gettext("Chủ Nhật"),
-    )
-    return f"{names[day.weekday()]}, {show_date(day)}"
+    return f"{_DAYS[day.weekday()]}, {show_date(day)}"
 
 
 def _tiles(desk: Desk, day: date, lang: str) -> list[StageTile]:
     """Every stage, those that this producer writes most first."""
-    count = Counter(event.stage for event in desk.events if event.start >= day - _SEASON)
-    order = sorted(FORMS, key=lambda stage: -count[stage])
-    return [StageTile(stage, icon_of(stage), stage_name(str(stage), lang), _last(stage, desk, day)) for stage in order]
+    events: dict[Stage, list[Event]] = {stage: [] for stage in FORMS}
+    for event in desk.events:
+        events.setdefault(event.stage, []).append(event)
+    order = sorted(FORMS, key=lambda stage: -sum(event.start >= day - _SEASON for event in events[stage]))
+    return [
+        StageTile(stage, icon_of(stage), stage_name(str(stage), lang), _last(events[stage], day)) for stage in order
+    ]
 
 
-def _last(stage: Stage, desk: Desk, day: date) -> str:
-    found = [event for event in desk.events if event.stage is stage]
-    if not found:
+def _last(events: list[Event], day: date) -> str:
+    if not events:
         return ""
-    last = max(found, key=lambda event: event.end)
+    last = max(events, key=lambda event: event.end)
     ago = (day - last.end).days
     where = ", ".join(last.plots).replace("-", "\N{NON-BREAKING HYPHEN}")
     when = gettext("hôm nay") if ago == 0 else gettext("hôm qua") if ago == 1 else show_date(last.end)
@@ -230,11 +235,10 @@ def _again(desk: Desk, day: date, lang: str) -> EntryLine | None:
     if not found:
         return None
     yesterday = found[0][1].end == day - timedelta(days=1)
-    lines = [_repeat_line(one, desk, lang) for one in found]
-    if len(lines) == 1:
-        return replace(lines[0], yesterday=yesterday)
-    words = ", ".join(dict.fromkeys(line.word for line in lines))
-    return EntryLine("", 0, "repeat", words, "", lines[0].day, True, yesterday)
+    if len(found) == 1:
+        return replace(_repeat_line(found[0], desk, lang), yesterday=yesterday)
+    words = ", ".join(stage_name(str(stage), lang) for stage in dict.fromkeys(event.stage for _, event in found))
+    return EntryLine("", 0, "repeat", words, "", show_date(found[0][1].end), True, yesterday)
 
 
 def _repeat_line(one: Past, desk: Desk, lang: str) -> EntryLine:
