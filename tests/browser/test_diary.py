@@ -214,6 +214,7 @@ def test_entries_made_without_signal_wait_and_arrive_once_in_order_with_their_ti
             until(phone, "location.pathname === '/portal/today'")
         until(phone, "document.querySelectorAll('[data-queue] li').length === 2")
         assert "2 mục đang nằm trong máy, chờ sóng" in phone.locator("[data-waiting]").inner_text()
+        assert "A1 · " in phone.locator("[data-queue] li").first.inner_text()
         phone.goto(f"{farm.url}/portal/diary/plan")
         assert "Đang mất sóng" in phone.locator("main").inner_text()
     finally:
