@@ -140,6 +140,19 @@ def test_the_screens_of_an_own_key_fit_and_hinder_nobody(desk: Desk, chromium: A
     page.context.close()
 
 
+def test_recovery_codes_stand_on_one_line_each_to_be_copied(desk: Desk, chromium: Any) -> None:
+    page = desk.page(chromium, desk.honey)
+    page.goto(f"{desk.url}/portal/account")
+    page.click("text=Tạo mười mã mới")
+    lines = page.evaluate("""[...document.querySelectorAll('.codes li')].map(one => {
+        const range = document.createRange();
+        range.selectNodeContents(one);
+        return range.getClientRects().length;
+    })""")
+    assert lines == [1] * 10
+    page.context.close()
+
+
 ADDRESSES = "[...document.querySelectorAll('main a, nav a')].map(one => one.getAttribute('href'))"
 CUT_OFF = "[...document.querySelectorAll('.scroll')].filter(one => one.scrollWidth > one.clientWidth + 1).length"
 """Tables of which a phone shows a part only."""

@@ -214,6 +214,7 @@ def test_entries_made_without_signal_wait_and_arrive_once_in_order_with_their_ti
             until(phone, "location.pathname === '/portal/today'")
         until(phone, "document.querySelectorAll('[data-queue] li').length === 2")
         assert "2 mục đang nằm trong máy, chờ sóng" in phone.locator("[data-waiting]").inner_text()
+        assert "A1 · " in phone.locator("[data-queue] li").first.inner_text()
         phone.goto(f"{farm.url}/portal/diary/plan")
         assert "Đang mất sóng" in phone.locator("main").inner_text()
     finally:
@@ -303,6 +304,11 @@ def test_a_page_kept_since_yesterday_says_so_offers_todays_date_and_takes_anothe
         assert phone.input_value("#f-start") == typed_day(tomorrow)
         phone.locator("#f-inputs button[value=more]").click()
         phone.locator("[name='inputs-2-name']").fill("muối")
+        phone.goto(f"{farm.url}/portal/diary/more")
+        phone.locator("a[href*='/new/CCP']").click()
+        phone.locator("a[href*='ccp=CCP1']").click()
+        phone.locator("#f-checks-1-value").fill("109,5")
+        assert phone.locator("#f-corrective_action").is_visible()
         phone.goto(f"{farm.url}/portal/today")
         assert "trang này giữ trong máy từ" in phone.locator("main").inner_text()
     finally:

@@ -21,6 +21,7 @@ from tests.web.conftest import Page, Site, make_world
 from tests.web.signed_in import SignedIn, new_session
 from traceapp.adapters.spreadsheets import read_table
 from traceapp.core.digital_link import parse_path
+from traceapp.core.facts import Suspicion
 from traceapp.core.sheets.layouts import LAYOUTS
 from traceapp.core.sheets.rows import read_grid
 from traceapp.db.accounts import accounts
@@ -29,6 +30,8 @@ from traceapp.services.accounts.reminder_wishes import stop_address
 from traceapp.services.log.heads import size_of
 from traceapp.services.messages.inbox import Letter, ask, report
 from traceapp.services.registry.organisations import organisation_called
+from traceapp.services.scans.suspicions import Suspected
+from traceapp.web.portal import overview
 
 PDF = b"%PDF-1.7\n" + b"x" * 100 + b"\n%%EOF\n"
 ANOTHER = "Cơ sở Kẹo dừa Ba Rạch (dữ liệu mẫu)"
@@ -420,6 +423,20 @@ def test_the_overview_tells_scans_by_day_and_by_province_from_five_on(honey: Sig
     assert len(bars) == 1
     assert "Đủ 9 trong 10 mục phải công khai" in page.words
     assert "Còn thiếu: ảnh thật của sản phẩm" in page.words
+    assert re.search(r"\d nơi mua, \d nơi thăm", page.words)
+
+
+def test_many_suspected_labels_of_one_lot_are_one_thing_to_do(desk: Site) -> None:
+    lots = ("https://id.example.vn/01/09520000000127/10/L1", "https://id.example.vn/01/09520000000127/10/L2")
+    told = [Suspected(lots[0], item, Suspicion(ASOF, 40 + item, 24, 9, 0)) for item in range(1, 25)]
+    told += [Suspected(lots[1], 7, Suspicion(ASOF, 33, 24, 9, 0))]
+    with desk.client.application.test_request_context("/portal/overview?lang=vi"):
+        many, one = overview.copy_tasks(told)
+    assert (many.strong, many.rest) == (
+        "24 tem của lô L1 có thể bị sao chép.",
+        "Nhiều nhất là tem số 24: 64 lượt quét trong 24 giờ.",
+    )
+    assert (one.strong, one.rest) == ("Tem số 7 có thể bị sao chép.", "33 lượt quét trong 24 giờ.")
 
 
 # Shops and stories

@@ -190,7 +190,8 @@ async function forgetEntry(key) {
 
 async function list() {
   const found = await waiting();
-  const told = found.map(({ photo, fields, ...one }) => ({ ...one, plots: fields.plots || [], photo: Boolean(photo) }));
+  const plotsOf = (fields) => [...(fields.plots || []), ...(fields["plots-new"] || [])].filter(Boolean);
+  const told = found.map(({ photo, fields, ...one }) => ({ ...one, plots: plotsOf(fields) }));
   return { waiting: told, taken };
 }
 

@@ -13,7 +13,6 @@ from flask_babel import Babel, Domain, get_locale
 
 from traceapp import i18n
 from traceapp.web.access import asked, cookie_of, is_long_query
-from traceapp.web.public.assets import asset_url
 from traceapp.web.templates import Spoken
 
 LANG_COOKIE = "lang"
@@ -44,6 +43,9 @@ class Catalogues(Domain):  # type: ignore[misc]
 
 def register(app: Flask) -> None:
     """Let pages and views of `app` speak the reader's language."""
+    # The package of public pages asks this module for the language.
+    from traceapp.web.public.assets import asset_url
+
     app.jinja_environment = Spoken  # type: ignore[assignment]
     Babel(app, locale_selector=_locale)
     words = Catalogues()

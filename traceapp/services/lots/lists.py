@@ -9,11 +9,13 @@ from urllib.parse import unquote
 
 from sqlalchemy import Connection
 
+from traceapp.core.errors import NotFound
 from traceapp.core.facts import HoldFact, LotFact, ProductFact, RecallFact
 from traceapp.core.keys import Keyring
 from traceapp.core.list_subjects import stops_subject
 from traceapp.db import driver
 from traceapp.services.records.verified import facts_about, facts_of_records, names_of
+from traceapp.services.registry.organisations import organisation_called
 
 A_PAGE = 30
 MOST_PRODUCTS = 60
@@ -37,7 +39,10 @@ _RECEIVERS = (
     "SELECT o.id FROM organisations o LEFT JOIN households h ON h.id = o.id "
     "WHERE o.role IN ('producer', 'shop') AND o.id <> ? AND h.id IS NULL ORDER BY o.record_id LIMIT ?"
 )
+_MAY_RECEIVE = _RECEIVERS.replace("ORDER BY o.record_id LIMIT ?", "AND o.id = ?")
+_EARLIER = "SELECT DISTINCT receiver FROM shipments WHERE sender = ? LIMIT ?"
 MOST_RECEIVERS = 500
+"""So many organisations are listed; any other one is found by its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +155,15 @@ def own_products(connection: Connection, host: str, organisation: str, keyring: 
 
 
 def possible_receivers(connection: Connection, host: str, organisation: str, keyring: Keyring) -> list[tuple[str, str]]:
-    """(id, name) of whom goods can be sent to, by name."""
-    ids = [one for (one,) in driver.run(connection, _RECEIVERS, (organisation, MOST_RECEIVERS))]
-    names = names_of(connection, host, ids, keyring)
+    """(id, name) of whom goods can be sent to, by name; whoever got goods before is among them."""
+    lists = (driver.run(connection, query, (organisation, MOST_RECEIVERS)) for query in (_EARLIER, _RECEIVERS))
+    names = names_of(connection, host, {one: None for found in lists for (one,) in found}, keyring)
     return sorted(names.items(), key=lambda one: one[1].casefold())
+
+
+def receiver_called(connection: Connection, organisation: str, text: str) -> str:
+    """The id of whom goods can be sent to, by name or id; NotFound, Conflict where several have the name."""
+    found = organisation_called(connection, text)
+    if not driver.run(connection, _MAY_RECEIVE, (organisation, found)):
+        raise NotFound(f"Nothing can be sent to {text[:80]!r}.")
+    return found

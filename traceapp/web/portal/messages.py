@@ -142,17 +142,17 @@ def _list(problems: dict[str, str] | None = None, status: int = 200) -> Response
 def _told(one: Suspected) -> str:
     """The numbers that opened a suspicion."""
     told = one.suspicion
-    words: str = gettext(
-        "%(scans)s lượt quét trong 24 giờ, từ %(visitors)s máy, ở %(provinces)s tỉnh, thành.",
-        scans=told.scans,
-        visitors=told.visitors,
-        provinces=told.provinces,
-    )
+    numbers = {"scans": told.scans, "visitors": told.visitors, "provinces": told.provinces}
+    if told.km is not None and not told.minutes:
+        return str(gettext("Hai máy cách nhau hơn %(km)s km quét gần như cùng lúc.", km=told.km))
     if told.km is not None:
-        words = gettext(
-            "Hai máy cách nhau hơn %(km)s km cùng quét trong vòng %(minutes)s phút.", km=told.km, minutes=told.minutes
+        apart = {"km": told.km, "minutes": told.minutes}
+        return str(gettext("Hai máy cách nhau hơn %(km)s km cùng quét trong vòng %(minutes)s phút.", **apart))
+    if told.provinces:
+        return str(
+            gettext("%(scans)s lượt quét trong 24 giờ, từ %(visitors)s máy, ở %(provinces)s tỉnh, thành.", **numbers)
         )
-    return words
+    return str(gettext("%(scans)s lượt quét trong 24 giờ, từ %(visitors)s máy.", **numbers))
 
 
 def _show(reference: str, form: Form, status: int = 200) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from flask import Blueprint, Flask, Response
 from flask_babel import gettext, ngettext
@@ -28,12 +29,16 @@ from traceapp.web.auth import session
 from traceapp.web.language import choose_locale
 from traceapp.web.portal import charts
 from traceapp.web.portal.certificates.words import title_of, when_words
+from traceapp.web.portal.lots.words import number_of
+from traceapp.web.portal.shops import count_links
 from traceapp.web.portal.view import portal_page
 from traceapp.web.public.message_page import took
 
 overview = Blueprint("overview", __name__)
 MOST_PRODUCTS = 30
 MOST_PROVINCES = 8
+MOST_ALIKE = 3
+"""So many labels of a lot are told of one by one."""
 
 
 def register(app: Flask) -> None:
@@ -94,19 +99,16 @@ def show() -> Response:
         )
         complete = [_complete(one) for one in completeness_of(here, connection, organisation, MOST_PRODUCTS)]
     tasks = list(_tasks(waiting, now))
-    return portal_page("overview", tasks=tasks, complete=complete, scans=_scans(here, things, now))
+    sellers = [
+        (str(told.get("name_vi")), str(told.get("code")), count_links(told, "buy"), count_links(told, "visit"))
+        for told in list(known.products.values())[:MOST_PRODUCTS]
+    ]
+    return portal_page("overview", tasks=tasks, complete=complete, sellers=sellers, scans=_scans(here, things, now))
 
 
 def _tasks(waiting: Waiting, now: datetime) -> Iterator[Task]:
     yield from _daily_tasks(waiting)
-    for one in waiting.suspicions:
-        yield Task(
-            "bad",
-            gettext("Tem số %(item)s có thể bị sao chép.", item=one.item),
-            gettext("%(count)s lượt quét trong 24 giờ.", count=one.suspicion.scans),
-            "/portal/messages#suspicions",
-            gettext("Giải thích"),
-        )
+    yield from copy_tasks(waiting.suspicions)
     for message in waiting.messages:
         asked = message.kind == "question"
         yield Task(
@@ -119,6 +121,21 @@ def _tasks(waiting: Waiting, now: datetime) -> Iterator[Task]:
     for paper in waiting.papers:
         if not is_followed(paper, waiting.papers):
             yield from _paper_task(paper, now)
+
+
+def copy_tasks(suspicions: list[Suspected]) -> Iterator[Task]:
+    """One task for each label, or for the lot where many labels of it are scanned too often."""
+    for lot, found in groupby(sorted(suspicions, key=lambda one: (one.lot, one.item)), key=lambda one: one.lot):
+        items = list(found)
+        most = max(items, key=lambda one: one.suspicion.scans)
+        words = [gettext("Tem số %(item)s có thể bị sao chép.", item=one.item) for one in items]
+        if len(items) > MOST_ALIKE:
+            words = [gettext("%(count)s tem của lô %(lot)s có thể bị sao chép.", count=len(items), lot=number_of(lot))]
+        for strong, one in zip(words, items if len(words) > 1 else [most], strict=True):
+            rest = gettext("%(count)s lượt quét trong 24 giờ.", count=one.suspicion.scans)
+            if len(items) > MOST_ALIKE:
+                rest = gettext("Nhiều nhất là tem số %(item)s: %(rest)s", item=one.item, rest=rest)
+            yield Task("bad", strong, rest, "/portal/messages#suspicions", gettext("Giải thích"))
 
 
 def _daily_tasks(waiting: Waiting) -> Iterator[Task]:
@@ -192,6 +209,11 @@ def _scans(here: World, things: set[str], now: datetime) -> ScanView:
             for code, count in shown
         ),
         elsewhere=show_number(found.elsewhere + sum(count for _, count in found.provinces[MOST_PROVINCES:]), lang),
-        sentence=ngettext("%(num)s lượt quét trong 30 ngày", "%(num)s lượt quét trong 30 ngày", found.total),
+        sentence=ngettext(
+            "%(count)s lượt quét trong 30 ngày",
+            "%(count)s lượt quét trong 30 ngày",
+            found.total,
+            count=show_number(found.total, lang),
+        ),
         days=tuple(one for one, (_, count) in zip(days, found.days, strict=True) if count),
     )

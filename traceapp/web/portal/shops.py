@@ -55,8 +55,8 @@ def products() -> Response:
         (
             str(told.get("code")),
             str(told.get("name_vi")),
-            _count(told, "buy"),
-            _count(told, "visit"),
+            count_links(told, "buy"),
+            count_links(told, "visit"),
             len(told.get("story") or {}),
         )
         for told in known.values()
@@ -291,6 +291,7 @@ def _story_labels() -> dict[str, str]:
     return vi | {f"{key}-en": gettext("%(what)s, tiếng Anh", what=words[key]) for key in STORY_FIELDS}
 
 
-def _count(told: Mapping[str, Any], kind: str) -> int:
+def count_links(told: Mapping[str, Any], kind: str) -> int:
+    """How many places of a kind a product names."""
     links = (told.get("extra") or {}).get("links") or []
     return sum(one.get("kind") == kind for one in links)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from urllib.parse import quote
 
 from flask import Blueprint, Response, request
 from flask_babel import gettext
@@ -99,6 +100,7 @@ def today() -> Response:
         recent=[_signed_line(fact, desk, lang) for fact in _latest(desk)],
         signed=show_number(int(request.args["signed"]), lang) if request.args.get("signed", "").isdigit() else "",
         account=mine.whose,
+        pages=_kept_pages(desk),
     )
 
 
@@ -140,6 +142,12 @@ def sign_all() -> Response:
         except RuleBroken as cause:
             raise Conflict(str(cause)) from cause
     return see_other(f"/portal/today?signed={len(wanted)}&lang={choose_locale()}")
+
+
+def _kept_pages(desk: Desk) -> list[str]:
+    """What a phone keeps for when there is no signal: everything in which an entry is written."""
+    points = [f"/portal/diary/new/CCP?ccp={quote(name)}" for name in desk.plan]
+    return [*(f"/portal/diary/new/{stage}" for stage in FORMS), *points, "/portal/diary/repeat", "/portal/diary/more"]
 
 
 _DAYS = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 
 from flask import Response, request
@@ -10,8 +11,8 @@ from flask_babel import gettext
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.errors import Conflict, InvalidEvent, NotFound, RuleBroken
 from traceapp.core.events import Goods
-from traceapp.services.lots import handing_over, loads
-from traceapp.services.lots.lists import possible_receivers
+from traceapp.services.lots import handing_over, lists, loads
+from traceapp.services.lots.lists import possible_receivers, receiver_called
 from traceapp.services.lots.making import stock_of
 from traceapp.web.access import PRODUCER, SHOP, access, world
 from traceapp.web.auth import session
@@ -27,7 +28,8 @@ from traceapp.web.public.say import Say
 MOST_LINES = 20
 ShipForm = PortalSchema.from_dict(
     {
-        "to": text(most=200),
+        "to": text(most=200, needed=False),
+        "to_name": text(most=200, needed=False),
         "day": Day(past=True),
         "paper": text(most=80, needed=False),
         "vehicle": text(most=40, needed=False),
@@ -54,7 +56,7 @@ def ship(key: str, rest: str) -> Response:
 def ship_now(key: str, rest: str) -> Response:
     """Record that goods went out."""
     here, lot = world(), asked_lot("/portal/lots/ship")
-    form = read(cast(PortalSchema, ShipForm()), request.form)
+    form = _with_receiver(read(cast(PortalSchema, ShipForm()), request.form))
     loose = _typed_goods(form)
     with here.read() as connection:
         known = [one.id for one in loads.cases_here(here, connection, lot, _who())]
@@ -74,11 +76,26 @@ def ship_now(key: str, rest: str) -> Response:
     return see_other(lot_url("view", lot))
 
 
+def _with_receiver(form: Form) -> Form:
+    """The form with the id of the receiver that was chosen, or typed by name where the list is too long for all."""
+    chosen, name = str(form.values.get("to") or ""), str(form.values.get("to_name") or "")
+    if not chosen and not name:
+        return form.with_problem("to", gettext("Chỗ này chưa điền."))
+    try:
+        with world().read() as connection:
+            found = receiver_called(connection, _who(), chosen or name)
+    except NotFound:
+        if chosen:
+            raise
+        return form.with_problem("to_name", gettext("Không có cơ sở nào tên như vậy: gõ đúng tên đã đăng ký."))
+    except Conflict:
+        return form.with_problem("to_name", gettext("Có nhiều cơ sở cùng tên này: hỏi mã cơ sở của họ rồi gõ mã."))
+    return replace(form, values={**form.values, "to": found})
+
+
 def _send(lot: str, form: Form, loose: list[Goods], cases: list[str]) -> None:
     here, member, values = world(), session.member(), form.values
     with here.write() as connection:
-        if values["to"] not in dict(_receivers(connection)):
-            raise NotFound("There is no such organisation to send to.")
         loads.send(
             here,
             connection,
@@ -152,6 +169,7 @@ def _show_ship(lot: str, form: Form, status: int = 200) -> Response:
         cases=cases,
         ticked=ticked(form),
         receivers=receivers,
+        is_long=len(receivers) >= lists.MOST_RECEIVERS,
         sent=shipment_views(sent, who, say),
         today=vietnamese_date(here.clock()).isoformat(),
         labels={**{name: one.goods for name, _, one in lines}, **_words()},
@@ -168,6 +186,7 @@ def _lines(stock: tuple[StockView, ...]) -> list[tuple[str, str, StockView]]:
 def _words() -> dict[str, str]:
     return {
         "to": gettext("Giao cho ai?"),
+        "to_name": gettext("Không thấy trong danh sách?"),
         "case": gettext("Thùng"),
         "codes": gettext("Mã thùng"),
         "day": gettext("Ngày giao"),
