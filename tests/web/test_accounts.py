@@ -320,6 +320,16 @@ def test_a_password_is_changed_by_who_knows_it(town: Town) -> None:
 # Working together
 
 
+def test_an_office_that_invites_somebody_is_asked_who_it_is(town: Town) -> None:
+    """Whoever found its session open would make an account of its own, with a password of its own."""
+    office, path = town.authority(), "/portal/people/invitations"
+    asked = office.send(path, form="/portal/people", to="", role="owner")
+    assert asked.status_code == 200 and "Ai được mời thì nói thay tổ chức" in asked.text
+    assert "/invite/" not in asked.text
+    proof = {"step-up-password": PASSWORD}
+    assert "/invite/" in office.send(path, form="/portal/people", to="", role="owner", **proof).text
+
+
 def test_an_owner_invites_by_letter_or_by_hand_and_staff_may_not(town: Town) -> None:
     owner = town.producer("HTX Cùng Làm")
     made = owner.send("/portal/people/invitations", form="/portal/people", to="minh@example.vn", role="staff")

@@ -58,7 +58,7 @@ def change_password() -> Response:
 @account.post("/portal/account/recovery-codes")
 @access(SIGNED_IN)
 def new_recovery_codes() -> Response:
-    """Ten new codes, shown once to who is known again: an open session that was found would open the account for good."""
+    """Ten new codes, shown once, to who is known again: who finds a session open would have the account for good."""
     why = gettext("Ai có mã này thì vào được tài khoản, nên hỏi thêm một lần.")
     if asked := step_up("recovery-codes", gettext("Tạo mười mã mới"), why=why, back="/portal/account"):
         return asked

@@ -39,13 +39,11 @@ def step_up(
 ) -> Response | None:
     """None once whoever is signed in has proved themselves for this very form; else the page that asks for it.
 
-    `what` tells what is about to be done, `labels` which fields are shown and how they are called, `words` what the
-    values of a field are called where they are codes, `back` is where to go without doing it, `why` says why it is
-    asked where nothing is signed.
+    `what` tells what is about to be done, `why` why it is asked where nothing is signed, `labels` which fields are
+    shown and how, `words` what their values are called where they are codes, `back` is where to go without doing it.
     """
     act = Act(name, request.path, _fields())
-    problem = _problem(act)
-    if problem is None:
+    if (problem := _problem(act)) is None:
         return None
     here, member = world(), session.member()
     with here.write_aside() as connection:
