@@ -12,6 +12,7 @@ from threading import Thread
 from typing import Any
 
 from flask import Flask
+from flask.json.provider import DefaultJSONProvider
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import traceapp
@@ -38,8 +39,21 @@ log = logging.getLogger("traceapp")
 Hook = Callable[..., Any]
 
 
+class _Json(DefaultJSONProvider):
+    """JSON as programs send it: what is nested too deep to be read is none, like anything else that is none."""
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        """What it says; ValueError."""
+        try:
+            return super().loads(s, **kwargs)
+        except RecursionError as cause:
+            raise ValueError("This JSON is nested too deep to be read.") from cause
+
+
 class _Pages(Flask):
     """Flask for views and hooks of which none is a coroutine: it would look for one at each of every request."""
+
+    json_provider_class = _Json
 
     def ensure_sync(self, func: Hook) -> Hook:
         """As it is."""

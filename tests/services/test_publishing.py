@@ -12,11 +12,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.check_log import ProvedWorld
 from tests.conftest import ASOF
 from tests.services.cast import Cast, identity_of
+from tests.services.test_log_check import found, tampering
 from tests.witnesses import Running, name_witnesses, new_witness, running
 from tests.worlds import Copies
 from traceapp.adapters.outgoing import Answer
@@ -33,7 +34,7 @@ from traceapp.db.tables import cosignatures
 from traceapp.services.log.heads import size_of
 from traceapp.services.log.publish_loop import publish_at_start
 from traceapp.services.log.publishing import Publisher
-from traceapp.services.log.witnessed import with_witnesses
+from traceapp.services.log.witnessed import with_witnesses, witness_name
 from traceapp.services.log.witnesses import add_witness, remove_witness
 from traceapp.services.operating.keys import falling_records, key_called, revoke, rotate, trust_list
 from traceapp.services.records.bundles import make_bundle
@@ -516,3 +517,28 @@ def test_a_quorum_that_says_it_has_seen_more_is_believed_until_it_cosigns_again(
     Publisher(cast.world).publish()
     cast.harvest()
     shutil.rmtree(cast.world.settings.data_dir / "published")
+
+
+def test_a_cosignature_that_somebody_changed_forged_or_moved_is_found(two: tuple[Cast, Running, Running]) -> None:
+    cast, first, second = two
+    cast.harvest()
+    Publisher(cast.world).publish()
+    size, table = published(cast.world)[0], cosignatures
+    one = (table.c.size == size) & (table.c.witness == witness_name(first.key))
+    told = f"The cosignature by {witness_name(first.key)} on {size} entries"
+    with cast.world.read() as connection:
+        other = connection.execute(select(table.c.line).where(table.c.witness == witness_name(second.key))).scalar()
+        line = connection.execute(select(table.c.line).where(one)).scalar_one()
+    lies: list[tuple[dict[str, object], str]] = [
+        ({"time": cast.world.clock() - timedelta(days=9)}, f"{told}: its row says another time"),
+        ({"line": other}, f"{told}: no signature by"),
+        ({"line": line + other}, f"{told}: its row says another time, or more"),
+        ({"line": line[:-3] + b"A=\n"}, told),
+        ({"witness": "w9.example.vn+00000000"}, "no trust file names that witness"),
+        ({"size": size - 1}, "does not fit the text"),
+        ({"size": size + 1}, "there is no checkpoint of that size"),
+    ]
+    for lie, expected in lies:
+        with tampering(cast.world) as connection:
+            connection.execute(update(table).where(one).values(**lie))
+            assert expected in str(found(cast.world, connection)), lie

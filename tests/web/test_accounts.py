@@ -292,7 +292,12 @@ def test_a_forgotten_password_is_set_anew_and_the_page_tells_nobody_who_is_known
 def test_a_recovery_code_opens_the_door_for_who_has_no_mail(town: Town) -> None:
     person = town.signed_up()
     login = f"person{town.made}@example.vn"
-    shown = person.send("/portal/account/recovery-codes", form="/portal/account").text
+    new, again = "/portal/account/recovery-codes", {"form": "/portal/account"}
+    proofs: tuple[dict[str, str], ...] = ({}, {"step-up-password": "không phải"})
+    for proof in proofs:
+        asked = person.send(new, **again, **proof)
+        assert "<li>" not in asked.text and "Ai có mã này thì vào được tài khoản" in asked.text, "a session left open"
+    shown = person.send(new, **again, **{"step-up-password": PASSWORD}).text
     codes = re.findall(r"<li>([0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4})</li>", shown)
     assert len(codes) == 10
     stranger = town.person()
@@ -313,6 +318,16 @@ def test_a_password_is_changed_by_who_knows_it(town: Town) -> None:
 
 
 # Working together
+
+
+def test_an_office_that_invites_somebody_is_asked_who_it_is(town: Town) -> None:
+    """Whoever found its session open would make an account of its own, with a password of its own."""
+    office, path = town.authority(), "/portal/people/invitations"
+    asked = office.send(path, form="/portal/people", to="", role="owner")
+    assert asked.status_code == 200 and "Ai được mời thì nói thay tổ chức" in asked.text
+    assert "/invite/" not in asked.text
+    proof = {"step-up-password": PASSWORD}
+    assert "/invite/" in office.send(path, form="/portal/people", to="", role="owner", **proof).text
 
 
 def test_an_owner_invites_by_letter_or_by_hand_and_staff_may_not(town: Town) -> None:

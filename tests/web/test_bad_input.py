@@ -206,6 +206,14 @@ def test_a_body_is_never_read_where_none_is_asked_for(module_site: Site) -> None
         assert send(module_site, request).status == (200 if method == "GET" else 405)
 
 
+@MODULE_ON_ONE_DATABASE
+@pytest.mark.parametrize("deep", ["[" * 100_000, "[" * 50_000 + "]" * 50_000, '{"state":' * 50_000])
+def test_json_that_is_nested_too_deep_is_refused_like_any_that_is_none(module_site: Site, deep: str) -> None:
+    headers = {"Accept": PROGRAM, "Content-Type": "application/json", "Sec-Fetch-Site": "same-origin"}
+    request = Request("/passkey/sign-in", method="POST", body=deep.encode(), headers=tuple(headers.items()))
+    assert send(module_site, request).status == 400
+
+
 # Methods and hosts
 
 

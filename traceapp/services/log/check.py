@@ -5,7 +5,8 @@
    record says.
 3. Full tiles hold the leaf hashes, and the roots of the tiles below.
 4. Every checkpoint is signed by the log's key of that size and has the root of its size; the head is the last one.
-5. Trust files follow each other, and every key in them has its KeyRecord.
+5. Trust files follow each other, and every key in them has its KeyRecord; every cosignature is by a witness that one of
+   them names, on a checkpoint that is there, at the time its row says.
 6. The published checkpoint is one of these; the audit trail is unbroken; the guards are in place.
 """
 
@@ -18,15 +19,27 @@ import orjson
 from sqlalchemy import Connection, func, select
 
 from traceapp.core.canonical import JsonObject
+from traceapp.core.checkpoint import verify_cosignature
 from traceapp.core.errors import InconsistentLog, NotInLog, VerificationError
 from traceapp.core.keys import Keyring
 from traceapp.core.merkle import Frontier
+from traceapp.core.note import VerifierKey, add_signatures, parse_signatures
 from traceapp.core.statements import subjects_of
 from traceapp.core.tiles import TileWriter, tile_path, tile_root
 from traceapp.core.trust import TrustList, read_trust_list
 from traceapp.db.guards import require_guards
-from traceapp.db.tables import checkpoints, log_entries, log_lock, log_tiles, record_subjects, records, trust_lists
+from traceapp.db.tables import (
+    checkpoints,
+    cosignatures,
+    log_entries,
+    log_lock,
+    log_tiles,
+    record_subjects,
+    records,
+    trust_lists,
+)
 from traceapp.services.log.heads import Published
+from traceapp.services.log.witnessed import policy_of, witness_name
 from traceapp.services.operating import audit
 from traceapp.services.records.index_rows import IndexRows
 from traceapp.services.records.own_keys import every_own_key
@@ -64,6 +77,7 @@ def check_log(
         walk.entries()
     walk.head()
     walk.trust_files()
+    walk.cosignatures()
     walk.nothing_beside_the_log()
     if published is not None and walk.roots.get(published[0]) != published[1]:
         raise InconsistentLog(f"The published checkpoint of {published[0]} entries is none that this database signed.")
@@ -84,6 +98,7 @@ class _Walk:
         self.roots: dict[int, bytes] = {}
         self.tiles = 0
         self._key_records: set[str] = set()
+        self._witnesses: dict[str, VerifierKey] = {}
 
     def checkpoints(self) -> None:
         """Every checkpoint is signed by the log's key of that size, and signs what its row says."""
@@ -192,6 +207,25 @@ class _Walk:
                 raise NotInLog(
                     f"The trust file of version {row.version} names {unlogged[0]}, which no KeyRecord shows."
                 )
+            self._witnesses.update((witness_name(key), key) for key in policy_of(known).witness_keys)
+
+    def cosignatures(self) -> None:
+        """Who saw which checkpoint when is what that witness signed."""
+        with_notes = select(cosignatures, checkpoints.c.note).join(
+            checkpoints, checkpoints.c.size == cosignatures.c.size, isouter=True
+        )
+        for row in self._connection.execute(with_notes.order_by(cosignatures.c.size, cosignatures.c.witness)):
+            what, key = f"The cosignature by {row.witness} on {row.size} entries", self._witnesses.get(row.witness)
+            if key is None:
+                raise InconsistentLog(f"{what}: no trust file names that witness.")
+            if row.note is None:
+                raise InconsistentLog(f"{what}: there is no checkpoint of that size.")
+            try:
+                seen = verify_cosignature(add_signatures(row.note, row.line), key)
+            except VerificationError as cause:
+                raise type(cause)(f"{what}: {cause}") from cause
+            if row.time is None or row.time.timestamp() != seen or len(parse_signatures(row.line)) != 1:
+                raise InconsistentLog(f"{what}: its row says another time, or more, than was signed.")
 
     def nothing_beside_the_log(self) -> None:
         """No record, tile or index row that the walk did not meet."""

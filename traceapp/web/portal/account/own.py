@@ -18,6 +18,7 @@ from traceapp.web.access import SIGNED_IN, access, world
 from traceapp.web.auth import session
 from traceapp.web.auth.agents import agent_of
 from traceapp.web.auth.sign_up import password_words
+from traceapp.web.portal.account.step_up import step_up
 from traceapp.web.portal.forms import Form
 from traceapp.web.portal.view import portal_page, see_other
 
@@ -57,7 +58,10 @@ def change_password() -> Response:
 @account.post("/portal/account/recovery-codes")
 @access(SIGNED_IN)
 def new_recovery_codes() -> Response:
-    """Ten new codes, shown once."""
+    """Ten new codes, shown once, to who is known again: who finds a session open would have the account for good."""
+    why = gettext("Ai có mã này thì vào được tài khoản, nên hỏi thêm một lần.")
+    if asked := step_up("recovery-codes", gettext("Tạo mười mã mới"), why=why, back="/portal/account"):
+        return asked
     here, member = world(), session.member()
     with here.write_aside() as connection:
         codes = recovery.new_codes(connection, member.account, here.clock())

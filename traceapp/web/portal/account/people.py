@@ -6,7 +6,7 @@ from flask import Blueprint, Flask, Response, request
 from flask_babel import gettext
 
 from traceapp.core.errors import Forbidden, InvalidIdentifier, NotFound, RuleBroken
-from traceapp.services.accounts import invitations
+from traceapp.services.accounts import invitations, sessions
 from traceapp.services.accounts.people import MemberRole, change_role, is_mail, login_of, members_of
 from traceapp.services.accounts.step_up import asks_for_passkeys, require_passkeys
 from traceapp.web.access import SIGNED_IN, access, world
@@ -49,6 +49,12 @@ def invite() -> Response:
         form = form.with_problem("to", gettext("Viết số điện thoại như 0900 000 000, hoặc địa chỉ thư."))
     if form.problems or to is None:
         return _show(form, 422)
+    why = gettext("Ai được mời thì nói thay tổ chức, nên hỏi thêm một lần.")
+    back = "/portal/people"
+    if member.organisation_role in sessions.OFFICES and (
+        asked := step_up("invitation", gettext("Mời thêm người"), why=why, back=back)
+    ):
+        return asked
     with here.write_aside() as connection:
         token = invitations.invite_by_member(connection, member, MemberRole(form.values["role"]), to, here.clock())
     link = f"{here.settings.base_url}/invite/{token}"

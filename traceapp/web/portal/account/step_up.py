@@ -34,16 +34,16 @@ def step_up(
     *,
     labels: Mapping[str, str] | None = None,
     back: str = "",
+    why: str = "",
     words: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Response | None:
     """None once whoever is signed in has proved themselves for this very form; else the page that asks for it.
 
-    `what` tells what is about to be done, `labels` which fields are shown and how they are called, `words` what the
-    values of a field are called where they are codes, `back` is where to go without doing it.
+    `what` tells what is about to be done, `why` why it is asked where nothing is signed, `labels` which fields are
+    shown and how, `words` what their values are called where they are codes, `back` is where to go without doing it.
     """
     act = Act(name, request.path, _fields())
-    problem = _problem(act)
-    if problem is None:
+    if (problem := _problem(act)) is None:
         return None
     here, member = world(), session.member()
     with here.write_aside() as connection:
@@ -53,6 +53,7 @@ def step_up(
         "step_up",
         status=429 if problem is Unproved.WAIT else 422 if problem else 200,
         what=what,
+        why=why,
         problem=_words(problem),
         address=request.full_path.rstrip("?"),
         fields=act.fields,
