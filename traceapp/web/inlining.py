@@ -76,7 +76,8 @@ class Inlining:
 
     def _wanted_by(self, name: str) -> set[str]:
         if name not in self._wanted:
-            other = self._read(name)
+            other = _copied(self._read(name), {})
+            self.put_macros_in(other, name)
             self._wanted[name] = meta.find_undeclared_variables(other) | self._wanted_around(other)
         return self._wanted[name]
 
