@@ -78,9 +78,10 @@ class Spoken(Environment):
         super().__init__(app, **options)
         self.filters["options"] = _options
         self._of: dict[object, Spoken] = {}
-        self._begin()
+        self.begin()
 
-    def _begin(self) -> None:
+    def begin(self) -> None:
+        """Nothing is compiled yet: an overlay shares nothing of that with what it was made from."""
         self._made: dict[str, Template] = {}
         self._read: dict[str, nodes.Template] = {}
         self._inlining = Inlining(self, self._parsed)
@@ -95,7 +96,7 @@ class Spoken(Environment):
         found = self._of.get(lang)
         if found is None:
             found = self._of[lang] = self.overlay()
-            found._begin()
+            found.begin()
         return found.get_template(name, parent, globals)
 
     def _known(self, name: Any, parent: str | None, given: Any) -> Template:
