@@ -102,6 +102,7 @@ def test_more_may_read_at_once_than_connections_are_kept_for(world: World) -> No
     with ExitStack() as open_ones:
         readers = [open_ones.enter_context(world.read()) for _ in range(READERS + 2)]
         assert len({id(driver_of(one)) for one in readers}) == len(readers)
+        assert len({frozenset(labels_of(one)) for one in readers}) == 1
         note_label(world, "meanwhile")
         assert not any("meanwhile" in labels_of(one) for one in readers)
     with world.read() as connection:
