@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import pytest
-from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
 
 from tests.services.cast import Cast
+from traceapp.core.errors import Unavailable
 from traceapp.db import driver
+from traceapp.db.engine import READERS
 from traceapp.db.tables import service
+from traceapp.services.world import World
 
 
 def test_rows_go_in_and_come_out_in_the_order_of_the_columns(cast: Cast) -> None:
@@ -70,3 +75,51 @@ def test_a_writer_inside_a_writer_has_a_connection_of_its_own(cast: Cast) -> Non
         assert second.connection.dbapi_connection is raw, "kept for the next writer"
         assert other.connection.dbapi_connection is not raw
         assert other.execute(text("SELECT count(*) FROM service")).scalar()
+
+
+def test_each_reading_sees_what_was_committed_before_it_and_nothing_after(world: World) -> None:
+    with world.read() as first:
+        before = labels_of(first)
+        note_label(world, "one")
+        assert labels_of(first) == before
+        with world.read() as second:
+            assert labels_of(second) == {*before, "one"}
+    with world.read() as third:
+        assert labels_of(third) == {*before, "one"}
+
+
+def test_a_reading_that_fails_holds_nothing_back_from_the_next(world: World) -> None:
+    for number, broken in enumerate(("SELECT nothing FROM nowhere", "SELECT 1")):
+        with pytest.raises((DBAPIError, Unavailable, ZeroDivisionError)), world.read() as connection:
+            driver.run(connection, broken)
+            raise ZeroDivisionError
+        note_label(world, f"after {number}")
+        with world.read() as connection:
+            assert f"after {number}" in labels_of(connection)
+
+
+def test_more_may_read_at_once_than_connections_are_kept_for(world: World) -> None:
+    with ExitStack() as open_ones:
+        readers = [open_ones.enter_context(world.read()) for _ in range(READERS + 2)]
+        assert len({id(driver_of(one)) for one in readers}) == len(readers)
+        assert len({frozenset(labels_of(one)) for one in readers}) == 1
+        note_label(world, "meanwhile")
+        assert not any("meanwhile" in labels_of(one) for one in readers)
+    with world.read() as connection:
+        assert "meanwhile" in labels_of(connection)
+    world.engine.dispose()
+    with world.read() as connection:
+        assert "meanwhile" in labels_of(connection)
+
+
+def labels_of(connection: Connection) -> set[str]:
+    return {name for (name,) in driver.run(connection, "SELECT name FROM service")}
+
+
+def note_label(world: World, name: str) -> None:
+    with world.write_aside() as connection:
+        driver.change(connection, "INSERT INTO service (name, value) VALUES (?, ?)", (name, "noted"))
+
+
+def driver_of(connection: Connection) -> object:
+    return connection.connection.dbapi_connection

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,7 +13,7 @@ from sqlalchemy import create_engine
 
 from tests.conftest import ASOF
 from tests.web.conftest import Site, make_world
-from tests.web.signed_in import SignedIn, new_session
+from tests.web.signed_in import BROWSER, SignedIn, new_session
 from tests.worlds import KINDS
 from traceapp.core import evidence
 from traceapp.core.dates import vietnamese_date
@@ -26,6 +27,7 @@ from traceapp.services.accounts.sessions import end_all, find
 from traceapp.services.records import kept_readings
 from traceapp.services.records.events import capture
 from traceapp.services.records.kept_readings import read_kept
+from traceapp.services.records.names import name_of
 from traceapp.services.records.verdicts import gather
 from traceapp.services.registry.registers import owner_of_lot
 from traceapp.services.scans.counting import scan_item
@@ -226,3 +228,39 @@ def test_a_record_that_was_altered_is_missed_at_once(site: Site, tea: SignedIn) 
     for stored, is_there in ((body, True), (body.replace(b"DM2610T", b"DM2610U"), False), (body, True)):
         site.tamper("UPDATE records SET body = :body WHERE record_id = :id", {"body": stored, "id": record})
         assert ("DM2610T" in tea.ask("/portal/lots").words) == is_there
+
+
+FORMS = (
+    *("/portal/more", "/portal/account", "/portal/people", "/portal/export", "/portal/doubts", "/portal/setup/product"),
+    *("/portal/setup/own/organisation", "/portal/certificates/new", "/portal/import", "/portal/claims/new"),
+)
+
+
+def test_two_who_ask_in_turn_in_two_languages_never_see_anything_of_each_other(
+    site: Site, tea: SignedIn, oranges: SignedIn
+) -> None:
+    both = (tea, "vi", "Đăng xuất"), (oranges, "en", "Sign out")
+    names = {who.organisation: name_in(site, who.organisation) for who, _, _ in both}
+    alone = {(who.organisation, path): told(who, path, lang) for who, lang, _ in both for path in FORMS}
+    for number in range(2):
+        for path in FORMS:
+            for (who, lang, word), (other, _, foreign) in (both, both[::-1]):
+                page = told(who, f"{path}?turn={number}", lang)
+                assert page.replace(f"turn={number}&amp;", "") == alone[who.organisation, path]
+                assert f'<html lang="{lang}">' in page
+                assert f"<button>{word}</button>" in page
+                assert f"<button>{foreign}</button>" not in page
+                assert who.csrf in page
+                assert not any(one in page for one in (other.csrf, other.organisation, names[other.organisation]))
+
+
+def told(who: SignedIn, path: str, lang: str) -> str:
+    """A page in the language that a browser prefers, with what is drawn for one showing left out."""
+    page = who.ask(path, headers={**BROWSER, "Accept-Language": lang})
+    assert page.status == 200
+    return re.sub(r'name="key" value="[^"]*"', "", page.response.text)
+
+
+def name_in(site: Site, organisation: str) -> str:
+    with site.world.read() as connection:
+        return name_of(connection, organisation)

@@ -275,6 +275,9 @@ def _prefixed(value: Any) -> Any:
 
 
 def _unprefixed(value: Any) -> Any:
-    if isinstance(value, Mapping):
+    kind = type(value)
+    if kind is str:
+        return value
+    if kind is dict or isinstance(value, Mapping):
         return from_terms(value)
     return [_unprefixed(one) for one in value] if isinstance(value, list) else value

@@ -76,7 +76,8 @@ class Inlining:
 
     def _wanted_by(self, name: str) -> set[str]:
         if name not in self._wanted:
-            other = self._read(name)
+            other = _copied(self._read(name), {})
+            self.put_macros_in(other, name)
             self._wanted[name] = meta.find_undeclared_variables(other) | self._wanted_around(other)
         return self._wanted[name]
 
@@ -168,10 +169,10 @@ class _PutIn:
         if self._is_inside and _loaded(given.values()) & self._macros.keys():
             # The macro that is called for a value has no name where this one is put.
             return None
-        told = _may_be_told(given, known.stored)
+        told = _may_be_told(given, known.stored.union(known.around))
         body = self._folded.all([_copied(one, told) for one in known.macro.body])
         body = _PutIn(known.around, self._folded, is_inside=True).all(body)
-        if known.around and _loaded(body) & known.around.keys() - _loaded(given.values()):
+        if known.around and _loaded(body) & known.around.keys():
             return None
         bound = given.keys() - told.keys()
         if not bound and not known.stored:
@@ -180,15 +181,18 @@ class _PutIn:
         return [nodes.With(targets, [given[name] for name in bound], body, lineno=call.lineno)]
 
 
-def _may_be_told(given: Mapping[str, nodes.Expr], stored: frozenset[str]) -> dict[str, nodes.Expr]:
-    """Constants, and names that mean the same inside: what may stand for an argument wherever that is read."""
+def _may_be_told(given: Mapping[str, nodes.Expr], own: frozenset[str]) -> dict[str, nodes.Expr]:
+    """Constants, and names that mean the same inside: what may stand for an argument wherever that is read.
+
+    `own` are names to which the macro, or its template, gives a meaning.
+    """
 
     def means_the_same(name: str, value: nodes.Expr) -> bool:
         if isinstance(value, nodes.Name):
-            return value.name == name or value.name not in {*stored, *given, "loop"}
+            return value.name == name or value.name not in {*own, *given, "loop"}
         return isinstance(value, nodes.Const)
 
-    return {name: value for name, value in given.items() if name not in stored and means_the_same(name, value)}
+    return {name: value for name, value in given.items() if name not in own and means_the_same(name, value)}
 
 
 class _Folded(Optimizer):

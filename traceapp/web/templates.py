@@ -6,7 +6,7 @@ Looking each word up again on each page took longer than all else that a page sa
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import Flask, current_app
@@ -54,6 +54,15 @@ def _escaped(value: object) -> str:
     return escape(value)
 
 
+def _options(options: Iterable[tuple[object, object]], chosen: object = "") -> Markup:
+    """Options of a select, of which each is a value and its word."""
+    told = [
+        f'<option value="{_escaped(value)}"{" selected" if value == chosen else ""}>{_escaped(word)}</option>'
+        for value, word in options
+    ]
+    return Markup("".join(told))
+
+
 class Spoken(Environment):
     """Flask's environment, of which each language has its own, made from it when it is first asked for."""
 
@@ -67,10 +76,12 @@ class Spoken(Environment):
 
     def __init__(self, app: Flask, **options: Any) -> None:
         super().__init__(app, **options)
+        self.filters["options"] = _options
         self._of: dict[object, Spoken] = {}
-        self._begin()
+        self.begin()
 
-    def _begin(self) -> None:
+    def begin(self) -> None:
+        """Nothing is compiled yet: an overlay shares nothing of that with what it was made from."""
         self._made: dict[str, Template] = {}
         self._read: dict[str, nodes.Template] = {}
         self._inlining = Inlining(self, self._parsed)
@@ -85,7 +96,7 @@ class Spoken(Environment):
         found = self._of.get(lang)
         if found is None:
             found = self._of[lang] = self.overlay()
-            found._begin()
+            found.begin()
         return found.get_template(name, parent, globals)
 
     def _known(self, name: Any, parent: str | None, given: Any) -> Template:

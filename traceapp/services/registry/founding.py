@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, select, update
@@ -82,7 +83,7 @@ def next_lot_number(connection: Connection, product: str, day: date) -> str:
     """A number that the product has not used: the day, and a letter from the second lot on."""
     base = f"{day:%y%m%d}"
     used = {lot for (lot,) in driver.run(connection, "SELECT lot FROM lots WHERE product = ?", (product,))}
-    endings = ["", *(chr(letter) for letter in range(ord("B"), ord("Z") + 1)), *(f"-{n}" for n in range(27, 1000))]
+    endings = chain([""], map(chr, range(ord("B"), ord("Z") + 1)), (f"-{n}" for n in range(27, 1000)))
     return next(f"{base}{ending}" for ending in endings if f"{base}{ending}" not in used)
 
 

@@ -13,6 +13,7 @@ from traceapp.core.errors import Unavailable
 from traceapp.services.accounts import sessions
 from traceapp.services.accounts.people import Member
 from traceapp.services.accounts.tokens import LASTS, Kind, hashed
+from traceapp.services.world import World
 from traceapp.web.access import cookie_of, world
 
 FIELD = "csrf"
@@ -54,7 +55,7 @@ def _find() -> Member | None:
         return None
     here = world()
     now = here.clock()
-    found = _known(token, now)
+    found = _known(here, token, now)
     if found is None:
         return None
     who, seen, _ = found
@@ -68,9 +69,9 @@ def _find() -> Member | None:
     return who
 
 
-def _known(token: str, now: datetime) -> tuple[Member, datetime, datetime] | None:
+def _known(here: World, token: str, now: datetime) -> tuple[Member, datetime, datetime] | None:
     """The session, read anew only where something was committed since it was read last."""
-    here, known = world(), _kept_sessions()
+    known = _kept_sessions()
     name, stamp = hashed(token), here.watch.stamp()
     kept = known.get(name)
     if kept and stamp is not None and kept[0] == stamp and kept[1][2] >= now:

@@ -17,7 +17,7 @@ from traceapp.services.registry.registers import require_own_product
 from traceapp.services.tables.known import Known
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
-from traceapp.web.language import choose_locale
+from traceapp.web.language import choose_locale, said_once
 from traceapp.web.portal.conflict import conflict_page
 from traceapp.web.portal.forms import Form, PortalSchema, choice, read, text, tidy_text, version_of
 from traceapp.web.portal.view import portal_page, see_other
@@ -233,7 +233,8 @@ def _kinds() -> list[tuple[str, str]]:
     return [("buy", gettext("Nơi mua")), ("visit", gettext("Nơi thăm"))]
 
 
-def _words() -> dict[str, str]:
+@said_once
+def _words() -> Mapping[str, str]:
     return {
         "kind": gettext("Loại"),
         "title": gettext("Tên nơi bán"),
@@ -274,7 +275,8 @@ def _story(code: str, form: Form, status: int = 200) -> Response:
     )
 
 
-def _story_words() -> dict[str, str]:
+@said_once
+def _story_words() -> Mapping[str, str]:
     return {
         "origin": gettext("Nguồn gốc"),
         "history": gettext("Lịch sử"),

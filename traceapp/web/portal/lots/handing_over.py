@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, cast
 
@@ -16,7 +17,7 @@ from traceapp.services.lots.lists import possible_receivers, receiver_called
 from traceapp.services.lots.making import stock_of
 from traceapp.web.access import PRODUCER, SHOP, access, world
 from traceapp.web.auth import session
-from traceapp.web.language import choose_locale
+from traceapp.web.language import choose_locale, said_once
 from traceapp.web.portal.forms import Day, Form, Number, PortalSchema, choice, read, text
 from traceapp.web.portal.lots import lots
 from traceapp.web.portal.lots.loads import CASE_FIELDS, case_choices, read_cases, ticked, with_camera
@@ -183,7 +184,8 @@ def _lines(stock: tuple[StockView, ...]) -> list[tuple[str, str, StockView]]:
     return [(f"send{at}", f"kind{at}", one) for at, one in enumerate(reversed(left[-MOST_LINES:]))]
 
 
-def _words() -> dict[str, str]:
+@said_once
+def _words() -> Mapping[str, str]:
     return {
         "to": gettext("Giao cho ai?"),
         "to_name": gettext("Không thấy trong danh sách?"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from time import perf_counter
 
 from flask import Response, request
@@ -30,7 +31,7 @@ from traceapp.services.records.verified import names_of
 from traceapp.services.registry.registers import lot_called
 from traceapp.web.access import AUTHORITY, PRODUCER, SHOP, access, world
 from traceapp.web.auth import session
-from traceapp.web.language import choose_locale
+from traceapp.web.language import choose_locale, said_once
 from traceapp.web.portal.account.step_up import step_up
 from traceapp.web.portal.forms import Day, Form, PortalSchema, choice, read, text
 from traceapp.web.portal.lots import lots
@@ -154,7 +155,8 @@ def _show_recall(lot: str, form: Form, status: int = 200) -> Response:
     )
 
 
-def _labels() -> dict[str, str]:
+@said_once
+def _labels() -> Mapping[str, str]:
     return {
         "reason": gettext("Vì sao thu hồi?"),
         "action": gettext("Người mua cần làm gì?"),

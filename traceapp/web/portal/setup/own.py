@@ -18,7 +18,7 @@ from traceapp.services.registry.describing import Described, describe_organisati
 from traceapp.services.registry.setting_up import progress_of, set_up
 from traceapp.web.access import PRODUCER, PRODUCER_OFFICER, PRODUCER_OWNER, access, world
 from traceapp.web.auth import session
-from traceapp.web.language import choose_locale
+from traceapp.web.language import choose_locale, said_once
 from traceapp.web.portal.account.step_up import step_up
 from traceapp.web.portal.conflict import conflict_page
 from traceapp.web.portal.forms import Form, Number, PortalSchema, choice, read, text, version_of
@@ -154,7 +154,8 @@ def _show(form: Form, status: int = 200) -> Response:
     )
 
 
-def _labels() -> dict[str, str]:
+@said_once
+def _labels() -> Mapping[str, str]:
     return {
         "name": gettext("Tên"),
         "province_code": gettext("Tỉnh, thành"),

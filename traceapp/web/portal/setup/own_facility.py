@@ -18,7 +18,7 @@ from traceapp.services.records.names import told_by
 from traceapp.services.registry.describing import Described, describe_facility, facility_described
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
-from traceapp.web.language import choose_locale
+from traceapp.web.language import choose_locale, said_once
 from traceapp.web.portal.conflict import conflict_page
 from traceapp.web.portal.forms import Form, Number, PortalSchema, choice, read, text, version_of
 from traceapp.web.portal.setup import setup
@@ -142,7 +142,8 @@ def _show(facility: str, present: Described, form: Form, status: int = 200) -> R
     return response
 
 
-def _labels() -> dict[str, str]:
+@said_once
+def _labels() -> Mapping[str, str]:
     return {
         "name": gettext("Tên nơi sản xuất"),
         "province_code": gettext("Tỉnh, thành"),
