@@ -253,6 +253,8 @@ def test_whoever_has_to_sign_in_again_loses_nothing_and_nobody_else_sees_it(phon
     context.clear_cookies()
     phone.goto(f"{farm.url}/portal/today")
     assert "/login" in phone.url
+    until(phone, "!document.getElementById('left').hidden")
+    assert "1 mục ghi lúc mất sóng còn trong máy này" in phone.locator("#left").inner_text()
     until(phone, "caches.keys().then(names => names.filter(one => one.startsWith('traceapp-diary')).length === 0)")
     farm.cut_off()
     # In a tab of its own: a browser's page of an error arrives by itself, and would come between what follows.
