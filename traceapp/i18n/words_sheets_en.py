@@ -8,7 +8,7 @@ PROBLEMS: dict[str, str] = {
     "excel-error": "this cell shows the error {text}. Type the value itself",
     "long": "has {length} characters, {most} at most. Say it shorter",
     "unprintable": "holds a character that cannot be printed. Delete it and type it again",
-    "number": "“{text}” is no number. Write it as 1250.5 or 1250,5",
+    "number": "“{text}” is no number. Write digits alone, as 14, 1250.5 or 1250,5",
     "number-two-ways": (
         "“{text}” can be read in two ways. For thousands write {plain}; for a fraction write fewer digits"
     ),

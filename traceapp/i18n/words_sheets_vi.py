@@ -8,7 +8,7 @@ PROBLEMS: dict[str, str] = {
     "excel-error": "ô này báo lỗi {text}. Gõ giá trị thật vào",
     "long": "có {length} ký tự, nhiều nhất {most}. Viết ngắn lại",
     "unprintable": "có ký tự không in được. Xóa rồi gõ lại",
-    "number": "“{text}” không phải số. Viết như 1250,5",
+    "number": "“{text}” không phải số. Chỉ viết số, như 14 hoặc 1250,5",
     "number-two-ways": "“{text}” đọc được hai cách. Hàng nghìn thì viết {plain}; phần lẻ thì bỏ bớt số cuối",
     "number-large": "“{text}” lớn quá mức có thể có. Xem lại số và đơn vị",
     "not-above-zero": "“{text}” phải lớn hơn 0",
