@@ -5,14 +5,14 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
 
 from tests.services.cast import Cast
 from traceapp.core.errors import Unavailable
 from traceapp.db import driver
 from traceapp.db.engine import READERS
-from traceapp.db.tables import service
+from traceapp.db.tables import audit, checkpoints, log_entries, records, service, trust_lists
 from traceapp.services.world import World
 
 
@@ -123,3 +123,15 @@ def note_label(world: World, name: str) -> None:
 
 def driver_of(connection: Connection) -> object:
     return connection.connection.dbapi_connection
+
+
+def test_rows_by_name_are_read_as_sqlalchemy_reads_them(cast: Cast) -> None:
+    with cast.world.read() as connection:
+        for table in (records, log_entries, checkpoints, audit, trust_lists):
+            key = table.columns.values()[0]
+            told = [dict(row) for row in connection.execute(select(table).order_by(key)).mappings()]
+            assert told or table not in (records, log_entries)
+            found = driver.rows_of(connection, table, f"{key.name} IS NOT NULL ORDER BY {key.name}", ())
+            assert [{name: (type(one), one) for name, one in row.items()} for row in found] == [
+                {name: (type(one), one) for name, one in row.items()} for row in told
+            ]

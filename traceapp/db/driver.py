@@ -55,6 +55,15 @@ def look_up(connection: Connection, queries: tuple[str, ...], keys: Sequence[Col
     return found
 
 
+def rows_of(connection: Connection, table: Table, where: str, values: Sequence[Any]) -> list[dict[str, Any]]:
+    """Rows of a table by the names of its columns, each value as SQLAlchemy reads it."""
+    sql, readers = _selecting(table, connection.dialect)
+    rows = run(connection, f"{sql} WHERE {where}", values)
+    return [
+        {name: read(value) if read else value for (name, read), value in zip(readers, row, strict=True)} for row in rows
+    ]
+
+
 def run_locking(connection: Connection, sql: str, table: str) -> list[Row]:
     """The rows of one query, those of `table` locked until the transaction ends; SQLite's writers are alone anyway."""
     return run(connection, sql if connection.dialect.name == "sqlite" else f"{sql} FOR UPDATE OF {table}")
@@ -110,6 +119,16 @@ def _joined(queries: tuple[str, ...], counts: tuple[int, ...]) -> str:
 @lru_cache(maxsize=1000)
 def _spelled(dialect: Dialect, sql: str) -> str:
     return sql if dialect.paramstyle == "qmark" else sql.replace("?", "%s")
+
+
+@cache
+def _selecting(table: Table, dialect: Dialect) -> tuple[str, list[tuple[str, Binder | None]]]:
+    """The beginning of the statement, and what reads a value of the driver's, by name."""
+    names = ", ".join(column.name for column in table.columns)
+    readers: list[tuple[str, Binder | None]] = [
+        (column.name, column.type.dialect_impl(dialect).result_processor(dialect, None)) for column in table.columns
+    ]
+    return f"SELECT {names} FROM {table.name}", readers  # noqa: S608
 
 
 @cache

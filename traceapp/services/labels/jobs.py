@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, insert, or_, select, update
 
 from traceapp.core.errors import Conflict, NotFound
+from traceapp.db import driver
 from traceapp.db.label_jobs import label_jobs
 from traceapp.render.outputs import Order
 from traceapp.services.labels.orders import order_in_words, read_order
@@ -132,19 +133,19 @@ def open_job(
 
 def find_job(connection: Connection, number: int) -> Job:
     """A job by its number. NotFound where there is none."""
-    row = connection.execute(select(label_jobs).where(label_jobs.c.id == number)).mappings().first()
-    if row is None:
+    rows = driver.rows_of(connection, label_jobs, "id = ?", (number,))
+    if not rows:
         raise NotFound(f"There is no label job {number}: traceapp labels jobs lists them.")
-    return _job(row)
+    return _job(rows[0])
 
 
 def job_of_token(connection: Connection, token: str) -> Job:
     """A job by the token of its address. NotFound for any other."""
     hashed = _hash(token)
-    row = connection.execute(select(label_jobs).where(label_jobs.c.token_hash == hashed)).mappings().first()
-    if row is None or not hmac.compare_digest(bytes(row["token_hash"]), hashed):
+    rows = driver.rows_of(connection, label_jobs, "token_hash = ?", (hashed,))
+    if not rows or not hmac.compare_digest(bytes(rows[0]["token_hash"]), hashed):
         raise NotFound("There is no label job at this address.")
-    return _job(row)
+    return _job(rows[0])
 
 
 def job_of_request(connection: Connection, request: str, lot: str, count: int) -> tuple[Job, str] | None:
