@@ -12,6 +12,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from urllib.parse import unquote
 
 from sqlalchemy import Connection, Select, delete, insert, or_, select, update
@@ -180,10 +181,10 @@ def sent_in(connection: Connection, form: bytes) -> str | None:
 def find(connection: Connection, reference: str) -> Message:
     """One message by its reference, however it is spelled; NotFound."""
     wanted = _canonical(reference)
-    rows = _read(connection, _SEEN.where(messages.c.reference == wanted)) if wanted else []
+    rows = driver.rows_of(connection, messages, "reference = ?", (wanted,)) if wanted else []
     if not rows:
         raise NotFound(f"There is no message {shown(reference[:40])}: look at its number again, letter by letter.")
-    return rows[0]
+    return _message(rows[0])
 
 
 def listed(connection: Connection, states: Collection[State] = WAITING) -> list[Message]:
@@ -277,10 +278,12 @@ _SEEN: Select[tuple[object, ...]] = select(*(messages.c[name] for name in Messag
 
 
 def _read(connection: Connection, query: Select[tuple[object, ...]]) -> list[Message]:
-    return [
-        Message(**{**row, "kind": Kind(row["kind"]), "state": State(row["state"])})
-        for row in connection.execute(query).mappings()
-    ]
+    return [_message(row) for row in connection.execute(query).mappings()]
+
+
+def _message(row: Any) -> Message:
+    told = {name: row[name] for name in Message.__dataclass_fields__}
+    return Message(**{**told, "kind": Kind(told["kind"]), "state": State(told["state"])})
 
 
 def _canonical(reference: str) -> str | None:

@@ -44,7 +44,8 @@ class LabelsForm(PortalSchema):
 @access(PRODUCER)
 def labels() -> Response:
     """How many, and what has been issued for this lot."""
-    return _show(Form()) if _lot() else see_other(step_url("lot"))
+    lot = _lot()
+    return _show(lot, Form()) if lot else see_other(step_url("lot"))
 
 
 @setup.post("/portal/setup/labels")
@@ -54,7 +55,7 @@ def labels_issue() -> Response:
     here, lot = world(), _lot()
     form = read(LabelsForm(), request.form)
     if form.problems or lot is None:
-        return _show(form, 422) if lot else see_other(step_url("lot"))
+        return _show(lot, form, 422) if lot else see_other(step_url("lot"))
     try:
         with here.write() as connection:
             if is_overtaken(form, _issued(connection, lot)):
@@ -64,9 +65,9 @@ def labels_issue() -> Response:
             order = Order(SHEETS[form.values["sheet"]])
             new_batch(here, connection, lot, form.values["count"], order, text, signed=None, notary=notary)
     except GateRefused as cause:
-        return _show(form, 409, refused=_remedies(lot, form.values["count"]) or [str(cause)])
+        return _show(lot, form, 409, refused=_remedies(lot, form.values["count"]) or [str(cause)])
     except RuleBroken as cause:
-        return _show(form.with_problem("form", str(cause)), 422)
+        return _show(lot, form.with_problem("form", str(cause)), 422)
     return see_other(f"{step_url('labels')}&sheet={form.values['sheet']}")
 
 
@@ -110,8 +111,8 @@ def _remedies(lot: str, count: int) -> list[str]:
     return [i18n.remedy(one, facts, choose_locale()) or one.code for one in refusals(verdict)]
 
 
-def _show(form: Form, status: int = 200, refused: list[str] | None = None) -> Response:
-    here, lot = world(), _lot() or ""
+def _show(lot: str, form: Form, status: int = 200, refused: list[str] | None = None) -> Response:
+    here = world()
     with here.read() as connection:
         runs = runs_of(connection, lot)
         told = told_by(connection, lot, "LotRecord")
