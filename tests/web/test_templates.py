@@ -26,9 +26,10 @@ MACROS = """
 {%- endmacro -%}
 {%- macro nested(told) -%}{{ box(told, hint=mark(told)) }}{%- endmacro -%}
 {%- macro outer() -%}{{ frame }}{{ caller is defined }}{%- endmacro -%}
+{%- macro given(mark) -%}{{ mark('x') }}{%- endmacro -%}
 {%- macro rest() -%}{{ varargs | join('+') }}{%- endmacro -%}
 """
-FROM = '{%- from "m.html" import box, mark, nested, outer, rest with context -%}'
+FROM = '{%- from "m.html" import box, given, mark, nested, outer, rest with context -%}'
 CALLS = (
     "{{ mark('a') }}",
     "{{ mark(words) }}|{{ mark(name=words) }}",
@@ -42,7 +43,7 @@ CALLS = (
     "{% set box = 'no macro' %}{{ box }}",
     "{% macro mark(name) %}own {{ name }}{% endmacro %}{{ mark(words) }}{{ box(words) }}",
     "{% macro mine(mark) %}{{ mark }}{{ box(mark) }}{% endmacro %}{{ mine(words) }}",
-    "{{ nested(words) }}{{ nested('c') }}",
+    "{{ nested(words) }}{{ nested('c') }}{{ given(nested) }}{{ given(box) }}",
     "{{ outer() }}{{ rest(1, 2) }}{{ rest(words) }}",
     "{{ mark(words) | upper }}{{ mark('a') ~ words }}{% set kept = box(words) %}{{ kept }}",
     "{% set kept %}{{ box(words) }}{% endset %}{{ kept }}",
