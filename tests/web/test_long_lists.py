@@ -212,6 +212,18 @@ def test_a_plot_waits_however_much_was_written_since_it_was_sprayed(grown: Grown
     assert sent.status == 422 and "Thửa LAU-1 được thu hoạch từ" in sent.words
 
 
+def test_what_is_in_a_lot_is_told_without_the_sprays_that_other_lots_had_on_its_plots(grown: Grown) -> None:
+    lot = grown.farm.lots[0].partition(grown.site.world.host)[2]
+    paths = [f"/portal/lots/{screen}{lot}" for screen in ("ship", "make", "split", "pack")]
+    before = {path: grown.rows(path) for path in paths}
+    day = vietnamese_date(ASOF) - timedelta(300)
+    sprays = [Event(grown.farm.lots[5], actor=grown.producer, **spray("DM-05", day, 3)) for _ in range(30)]
+    grown.write(0, *sprays)
+    assert {path: grown.rows(path) for path in paths} == before
+    whole = grown.rows(f"/portal/lots/view{lot}")
+    assert whole > max(before.values()) + len(sprays), "the verdict rests on them"
+
+
 def test_a_harvest_of_some_time_ago_is_asked_about_by_the_sprays_of_that_time(grown: Grown) -> None:
     day = vietnamese_date(ASOF) - timedelta(100)
     grown.write(120, Event(grown.farm.lots[0], actor=grown.producer, **spray("XUA-1", day - timedelta(2), 14)))

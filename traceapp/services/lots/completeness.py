@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from traceapp.services.lots.readiness import look_at
+from traceapp.services.lots.readiness import lacks_of
 from traceapp.services.registry.setting_up import newest_lot
 from traceapp.services.tables.known import Known
 from traceapp.services.world import World
@@ -27,8 +27,8 @@ class Completeness:
 def completeness_of(world: World, connection: Connection, organisation: str, most: int) -> Iterator[Completeness]:
     """The first `most` products of an organisation."""
     for product, told in list(Known(connection, organisation).products.items())[:most]:
-        _, verdict = look_at(world, connection, newest_lot(connection, product) or product)
-        for found in (*verdict.find("disclosure-complete"), *verdict.find("disclosure-incomplete")):
+        _, findings = lacks_of(world, connection, newest_lot(connection, product) or product)
+        for found in (one for one in findings if one.code.startswith("disclosure-")):
             missing = tuple(one["key"] for one in found.data["missing"])
             name, code = str(told.get("name_vi")), str(told.get("code"))
             yield Completeness(code, name, len(found.data["have"]), found.data["of"], missing)

@@ -154,10 +154,13 @@ def _records(world: World, connection: Connection, things: set[str]) -> tuple[St
     return tuple(found.values())
 
 
-def stock_of(world: World, connection: Connection, lot: str, by: str) -> tuple[Stock, ...]:
-    """What is left of a lot in an organisation's hands, as its verified records say. NotFound unless it holds any."""
+def stock_of(world: World, connection: Connection, lot: str, by: str, facts: Facts | None = None) -> tuple[Stock, ...]:
+    """What is left of a lot in an organisation's hands, as its verified records say. NotFound unless it holds any.
+
+    `facts` are the lot's, where somebody has them.
+    """
     require_held(connection, lot, by)
-    facts = facts_of(world, connection, lot)
+    facts = facts or facts_of(world, connection, lot)
     own = facts.lot is not None and facts.lot.source.declared_by == by
     holder = "" if own else by
     found = kept_verdicts(world).once(facts, f"stocks of {lot}", lambda: tuple(stocks(facts, [lot])))

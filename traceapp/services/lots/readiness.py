@@ -8,6 +8,8 @@ from traceapp.core.digital_link import parse_path
 from traceapp.core.errors import NotFound
 from traceapp.core.evidence import Evidence
 from traceapp.core.facts import Facts
+from traceapp.core.findings import Finding
+from traceapp.core.rules import disclosure, producer
 from traceapp.core.verdict import Verdict
 from traceapp.services.records.kept_verdicts import kept_verdicts
 from traceapp.services.records.verdicts import gather
@@ -21,12 +23,23 @@ def look_at(world: World, connection: Connection, thing: str, *, planned_labels:
 
 
 def facts_of(world: World, connection: Connection, thing: str) -> Facts:
-    """The facts alone, for whom no verdict is wanted; NotFound as above."""
-    return kept_verdicts(world).facts(_evidence(world, connection, thing, 0), world.keyring(connection))
+    """The facts alone, for whom no verdict is wanted, without the sprays of other lots; NotFound as above."""
+    evidence = _evidence(world, connection, thing, 0, sprays=False)
+    return kept_verdicts(world).facts(evidence, world.keyring(connection))
 
 
-def _evidence(world: World, connection: Connection, thing: str, planned_labels: int) -> Evidence:
+def lacks_of(world: World, connection: Connection, thing: str) -> tuple[Facts, tuple[Finding, ...]]:
+    """Those facts, and what the rules say of them that ask whether everything is disclosed, and by whom."""
+    facts, now = facts_of(world, connection, thing), world.clock()
+    return facts, (*disclosure.judge(facts, now), *producer.judge(facts, now))
+
+
+def _evidence(
+    world: World, connection: Connection, thing: str, planned_labels: int, *, sprays: bool = True
+) -> Evidence:
     identity = parse_path(thing.removeprefix(f"https://{world.host}")).identity
     if identity is None:
         raise NotFound(f"There is no product or lot {thing[:120]}.")
-    return gather(connection, world.host, identity, world.rulebook, planned_labels=planned_labels).evidence
+    return gather(
+        connection, world.host, identity, world.rulebook, planned_labels=planned_labels, sprays=sprays
+    ).evidence

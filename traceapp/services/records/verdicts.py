@@ -57,14 +57,23 @@ def lot_id(host: str, identity: Identity) -> str | None:
 
 
 def gather(
-    connection: Connection, host: str, identity: Identity, rulebook: RuleBook, *, planned_labels: int = 0
+    connection: Connection,
+    host: str,
+    identity: Identity,
+    rulebook: RuleBook,
+    *,
+    planned_labels: int = 0,
+    sprays: bool = True,
 ) -> Gathered:
-    """Read all records that bear on `identity`: its own, its producer's, its certificates', source lots, sprays."""
+    """Read all records that bear on `identity`: its own, its producer's, its certificates', source lots, sprays.
+
+    Without `sprays`, those are left out that were filed under other lots: who asks what is in a lot needs none.
+    """
     product, lot, shelf = product_id(host, identity), lot_id(host, identity), shelf_of(connection, host)
-    walk = WALKS.find((product, lot))
+    walk = WALKS.find((product, lot, sprays))
     if walk is None or not walk.leads_there_again(shelf):
-        walk = _walk(shelf, product, lot)
-        WALKS.keep((product, lot), walk)
+        walk = _walk(shelf, product, lot, sprays=sprays)
+        WALKS.keep((product, lot, sprays), walk)
     evidence = Evidence(
         identity=identity,
         product_id=product,
@@ -76,8 +85,8 @@ def gather(
     return Gathered(evidence, frozenset(walk.about))
 
 
-def _walk(shelf: Shelf, product: str, lot: str | None) -> Walk:
-    reader = _Reader(shelf, lot)
+def _walk(shelf: Shelf, product: str, lot: str | None, *, sprays: bool) -> Walk:
+    reader = _Reader(shelf, lot, sprays=sprays)
     reader.read({product, *([lot] if lot else [])})
     while wanted := reader.wanted():
         reader.read(wanted)
@@ -123,13 +132,14 @@ _NEWEST_BESIDE = "SELECT (SELECT max(seq) FROM audit), (SELECT max(version) FROM
 class _References:
     """What a record refers to, unverified: it says where to look, and nothing else.
 
-    `about` is the lot it is of, `lots` those whose goods it took; `always` what a page needs of any record, `own` what
-    it needs of one about its own lot or about none.
+    `about` is the lot it is of, `lots` those whose goods it took; `always` what a page needs of any record, `plots` the
+    plots it harvested, `own` what a page needs of a record about its own lot or about none.
     """
 
     about: str | None
     lots: frozenset[str]
     always: frozenset[str]
+    plots: frozenset[str]
     own: frozenset[str]
     has_personal: bool
 
@@ -137,9 +147,10 @@ class _References:
 class _Reader:
     """Reads records by subject, wave after wave, until nothing new is referred to."""
 
-    def __init__(self, shelf: Shelf, lot: str | None) -> None:
+    def __init__(self, shelf: Shelf, lot: str | None, *, sprays: bool) -> None:
         self._shelf = shelf
         self._lot = lot
+        self._sprays = sprays
         self._sources: set[str] = {lot} if lot else set()
         self._lines: dict[str, Line] = {}
         self._about: dict[str, tuple[Named, ...]] = {}
@@ -165,6 +176,8 @@ class _Reader:
                     self._sources |= refers.lots
                     found |= refers.lots
                 found |= refers.always
+                if self._sprays:
+                    found |= refers.plots
                 if refers.about in (None, self._lot):
                     found |= refers.own
         return found - self._about.keys()
@@ -184,6 +197,7 @@ def _refers(body: bytes) -> _References:
         about=_id_of(_subject(document).get("traceapp:lot")),
         lots=frozenset(_source_lots(document)),
         always=frozenset(_references(document)),
+        plots=frozenset(_harvested(document)),
         own=frozenset(_known([_id_of(_subject(document).get("bizLocation"))])),
         has_personal="traceapp:personal" in document,
     )
@@ -199,13 +213,18 @@ def _loose(body: bytes) -> Mapping[str, Any]:
 
 
 def _references(document: Mapping[str, Any]) -> Iterator[str]:
-    """Ids that a page needs to follow from any record: who speaks, harvested plots."""
+    """Ids that a page needs to follow from any record: who speaks, and of whom."""
     subject = _subject(document)
     declared, assisted = (_id_of(document.get(f"traceapp:{who}")) for who in ("declaredBy", "assistedBy"))
     named = (_id_of(subject.get(f"traceapp:{what}")) for what in ("issuer", "organisation"))
     # Who sent goods and who received them is their own business: a page needs neither name.
     hidden = document.get("traceapp:disclosure") == "restricted"
     yield from _known([None if hidden else declared, assisted, *named])
+
+
+def _harvested(document: Mapping[str, Any]) -> Iterator[str]:
+    """The plots that a record says were harvested."""
+    subject, declared = _subject(document), _id_of(document.get("traceapp:declaredBy"))
     kde = subject.get("traceapp:kde")
     if subject.get("traceapp:stage") == "HARVEST" and isinstance(kde, dict):
         many = kde.get("traceapp:plots")

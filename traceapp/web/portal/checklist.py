@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flask import Blueprint, Flask, Response, request
@@ -10,10 +11,10 @@ from flask_babel import gettext
 from traceapp.adapters.photos import WIDTHS, reencode
 from traceapp.core.errors import PhotoRefused, TraceappError
 from traceapp.core.facts import Facts
+from traceapp.core.findings import Finding
 from traceapp.core.rules.disclosure import ITEMS
-from traceapp.core.verdict import Verdict
 from traceapp.services.accounts.own import own_product
-from traceapp.services.lots.readiness import look_at
+from traceapp.services.lots.readiness import lacks_of
 from traceapp.services.records.names import told_by
 from traceapp.services.registry.photos import set_photo
 from traceapp.services.registry.products import change_product
@@ -165,9 +166,9 @@ def _show(code: str, form: Form, status: int = 200) -> Response:
     with here.read() as connection:
         product = own_product(connection, member.organisation, code)
         lot = newest_lot(connection, product)
-        facts, verdict = look_at(here, connection, lot or product)
+        facts, findings = lacks_of(here, connection, lot or product)
         present = _texts(told_by(connection, product, "ProductRecord"))
-    items = _items(facts, verdict, code)
+    items = _items(findings, code)
     return portal_page(
         "checklist",
         status=status,
@@ -178,7 +179,7 @@ def _show(code: str, form: Form, status: int = 200) -> Response:
         have=sum(one.is_there for one in items),
         photo_words=_photo_words(facts),
         photo_ready=_is_photo_ready(facts),
-        is_confirmed=bool(verdict.find("identity-confirmed")),
+        is_confirmed=any(one.code == "identity-confirmed" for one in findings),
         present=present,
         version=version_of(present),
         labels=_labels(),
@@ -186,8 +187,8 @@ def _show(code: str, form: Form, status: int = 200) -> Response:
     )
 
 
-def _items(facts: Facts, verdict: Verdict, code: str) -> list[Item]:
-    found = next(iter((*verdict.find("disclosure-complete"), *verdict.find("disclosure-incomplete"))), None)
+def _items(findings: Iterable[Finding], code: str) -> list[Item]:
+    found = next((one for one in findings if one.code.startswith("disclosure-")), None)
     have = set(found.data["have"]) if found else set()
     ways = _ways(code)
     return [Item(number, ways[key][0], number in have, ways[key][1], ways[key][2]) for number, key in ITEMS.items()]

@@ -12,6 +12,7 @@ from traceapp.services.accounts.own import own_lot_id
 from traceapp.services.lots import acts as lot_acts
 from traceapp.services.lots import handing_over
 from traceapp.services.lots.cases import own_cases_with
+from traceapp.services.lots.handing_over import require_held
 from traceapp.services.lots.lists import A_PAGE, count_lots, own_lots, received_lots
 from traceapp.services.lots.making import stock_of
 from traceapp.services.lots.readiness import look_at
@@ -60,8 +61,9 @@ def show_lot(lot: str, status: int = 200, problem: str = "") -> Response:
     here, member = world(), session.member()
     say, who = Say(choose_locale(), gettext), member.declared_by
     with here.read() as connection:
-        stock = stock_of(here, connection, lot, who)
+        require_held(connection, lot, who)
         facts, verdict = look_at(here, connection, lot)
+        stock = stock_of(here, connection, lot, who, facts)
         keyring = here.keyring(connection)
         sent = handing_over.of_lot(connection, here.host, lot, who, keyring)
         cases = own_cases_with(connection, who, lot)

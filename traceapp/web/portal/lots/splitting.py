@@ -15,7 +15,7 @@ from traceapp.core.identifiers import Lot
 from traceapp.services.accounts.own import own_lot_id
 from traceapp.services.lots.lists import ListedLot, listed
 from traceapp.services.lots.making import Foreseen, NewLot, foresee, make_lots, stock_of
-from traceapp.services.lots.readiness import look_at
+from traceapp.services.lots.readiness import facts_of
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale
@@ -139,7 +139,7 @@ def _show(lot: str, form: Form, status: int = 200, told: tuple[Foreseen, ...] = 
     with here.read() as connection:
         own_lot_id(connection, member.organisation, lot)
         stock = stock_views(stock_of(here, connection, lot, member.declared_by), say)
-        facts, _ = look_at(here, connection, lot)
+        facts = facts_of(here, connection, lot)
     left = [one for one in stock if one.left_number > 0] or list(stock)
     return portal_page(
         "lot_split",
