@@ -111,9 +111,10 @@ def main() -> list[Figure]:
 def _told(met: Met, figures: list[Figure]) -> Iterator[Figure]:
     figures.sort(key=attrgetter("ratio"), reverse=True)
     missed = sum(not one.is_met for one in figures)
+    above = sum(one.ratio > MOST for one in figures)
     middle = figures[len(figures) // 2]
     yield from figures[: max(SHOWN, missed)]
-    name = f"{met}: the median of {len(figures)} pages"
+    name = f"{met}: the median of {len(figures)} pages, {above} of them above {MOST}"
     yield Figure(name, middle.ours, middle.floor, middle.ratio, middle.limit, "µs", at_most=True)
 
 
