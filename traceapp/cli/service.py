@@ -36,8 +36,15 @@ def init() -> None:
 @click.option("--host", default="0.0.0.0", show_default=True, help="Address to listen on.")  # noqa: S104
 @click.option("--workers", default=1, show_default=True, help="Processes: 1 on SQLite, as many as cores on PostgreSQL.")
 @click.option("--worker/--no-worker", default=True, help="Make label files in the background, in a process beside.")
+@click.option(
+    "--threads",
+    default=THREADS,
+    type=click.IntRange(1),
+    show_default=True,
+    help="Of each process: pages go on while the others wait for bodies. 1 only behind a proxy that buffers them.",
+)
 @click.option("--links/--no-links", default=False, help="Print example links with QR codes to scan.")
-def serve(host: str, workers: int, worker: bool, links: bool) -> None:
+def serve(host: str, workers: int, worker: bool, threads: int, links: bool) -> None:
     """Serve the pages with granian."""
     world = open_world()
     port = world.settings.port
@@ -55,7 +62,7 @@ def serve(host: str, workers: int, worker: bool, links: bool) -> None:
             f"--host={host}",
             f"--port={port}",
             f"--workers={workers}",
-            f"--blocking-threads={THREADS}",
+            f"--blocking-threads={threads}",
             "--no-ws",
             "--log-level=error",
             "--factory",
