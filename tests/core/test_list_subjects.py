@@ -36,7 +36,7 @@ def test_a_spray_is_found_by_each_plot_and_the_month_from_which_it_may_be_harves
 @pytest.mark.parametrize("stage", ["PACK", "SHIP", "SELL"])
 def test_what_leaves_a_lot_done_is_found_by_the_lot(stage: str) -> None:
     told = {"traceapp:stage": stage}
-    assert keys({**told, **LOT}) == [f"#stage={stage}", f"#done={LOT['traceapp:lot']['id']}"]
+    assert keys({**told, **LOT}) == [f"#stage={stage}", f"{LOT['traceapp:lot']['id']}#done"]
     for odd in (None, "x", {}, {"id": 7}):
         assert keys({**told, "traceapp:lot": odd}) == [f"#stage={stage}"]
 

@@ -38,9 +38,9 @@ def sprayed_subject(organisation: str, day: date, plot: str) -> str:
     return f"{organisation}#sprayed={_month(day)}={plot}"
 
 
-def done_subject(organisation: str, lot: str) -> str:
-    """Its events that leave nothing more to be written of a lot."""
-    return f"{organisation}#done={lot}"
+def done_subject(lot: str) -> str:
+    """Events that leave nothing more to be written of a lot."""
+    return f"{lot}#done"
 
 
 def stops_subject(lot: str) -> str:
@@ -58,7 +58,7 @@ def list_subjects(document: Mapping[str, Any], subject: Mapping[str, Any]) -> It
         return
     yield stage_subject(organisation, stage)
     if stage in DONE and lot:
-        yield done_subject(organisation, lot)
+        yield done_subject(lot)
     if stage in WAITING:
         yield from _waits(organisation, subject, f"traceapp:{WAITING[stage]}")
 

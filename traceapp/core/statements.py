@@ -82,7 +82,7 @@ def document(
     *,
     host: str,
     issuer: str,
-    record_id: UUID,
+    record_id: UUID | str,
     now: datetime,
     nonce: bytes,
     salts: Iterable[bytes],

@@ -138,12 +138,12 @@ _OWN_LOT = "SELECT l.id, l.product, l.lot, p.organisation FROM lots l JOIN produ
 # What was taken back left nothing done.
 _WITH_DONE = (
     "SELECT o.id, o.product, o.lot, EXISTS (SELECT 1 FROM record_subjects s "
-    "JOIN log_entries e ON e.leaf_index = s.leaf_index WHERE s.subject = o.organisation || '{done}' || o.id "
+    "JOIN log_entries e ON e.leaf_index = s.leaf_index WHERE s.subject = o.id || '{done}' "
     "AND NOT EXISTS (SELECT 1 FROM record_subjects c JOIN log_entries f ON f.leaf_index = c.leaf_index "
     "JOIN records r ON r.record_id = f.record_id "
     "WHERE c.subject = ? || e.record_id AND r.type = 'CorrectionRecord')) FROM ({lots}) o"
 )
-_DONE = done_subject("", "")
+_DONE = done_subject("")
 _LOTS = _WITH_DONE.format(done=_DONE, lots=f"{_OWN_LOT} WHERE p.organisation = ? ORDER BY l.record_id DESC LIMIT ?")
 _LOT = _WITH_DONE.format(done=_DONE, lots=f"{_OWN_LOT} WHERE p.organisation = ? AND l.id = ?")
 _PLACES = "SELECT id FROM facilities WHERE organisation = ? ORDER BY record_id"

@@ -18,8 +18,7 @@ _NEWEST = "SELECT size, root, note FROM checkpoints ORDER BY size DESC LIMIT 1"
 _ROOT = "SELECT root FROM checkpoints WHERE size = ?"
 _LOCK = "SELECT id FROM log_lock"
 _BEGINNING = (
-    "SELECT (SELECT max(version) FROM trust_lists), size, root, note FROM log_lock "
-    "LEFT JOIN checkpoints ON size = (SELECT max(size) FROM checkpoints)"
+    "SELECT (SELECT max(version) FROM trust_lists), size, root, note FROM checkpoints ORDER BY size DESC LIMIT 1"
 )
 
 
@@ -52,20 +51,18 @@ def checkpoint_root(connection: Connection, size: int) -> bytes | None:
     return rows[0][0] if rows else None
 
 
-def hold_lock(connection: Connection) -> None:
-    """Be the only writer until the transaction ends, as SQLite's are anyway. Nothing to hold before `init`."""
-    if connection.dialect.name != "sqlite":
-        driver.run_locking(connection, _LOCK, "log_lock")
+def hold_lock(connection: Connection) -> bool:
+    """Be the only writer until the transaction ends, as SQLite's are anyway. False before `init`: nothing to hold."""
+    return connection.dialect.name == "sqlite" or bool(driver.run_locking(connection, _LOCK, "log_lock"))
 
 
 def begin(connection: Connection) -> int:
     """Hold the lock, and know until `end` what it is followed by. The newest trust file's version, 0 for none."""
-    hold_lock(connection)
-    rows = driver.run(connection, _BEGINNING)
+    rows = driver.run(connection, _BEGINNING) if hold_lock(connection) else []
     if not rows:
         return 0
     version, *newest = rows[0]
-    connection.info[_KNOWN] = _as_published(newest) if newest[0] else None
+    connection.info[_KNOWN] = _as_published(newest)
     return version or 0
 
 

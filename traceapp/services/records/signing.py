@@ -69,11 +69,13 @@ def record_as(
     for uuid, said in statements:
         helped = notary.assisted_by is not None and said.assisted_by is None
         statement = replace(said, assisted_by=notary.assisted_by) if helped else said
+        # Once: the standard library takes its time over a UUID's text.
+        name = str(uuid)
         unsigned, values = document(
             statement,
             host=notary.host,
             issuer=signer.did,
-            record_id=uuid,
+            record_id=name,
             now=now,
             nonce=secrets.token_bytes(NONCE_BYTES),
             salts=[secrets.token_bytes(SALT_BYTES) for _ in statement.personal],
@@ -81,10 +83,10 @@ def record_as(
         )
         new.append(NewRecord(unsigned["id"], statement.type, now, secure(unsigned, signer, now)))
         if values:
-            private += [_personal_row(str(uuid), value) for value in values]
+            private += [_personal_row(name, value) for value in values]
         subjects.append(subjects_of(unsigned))
         if statement.type in CHAINED:
-            links.append((str(uuid), unsigned))
+            links.append((name, unsigned))
     receipts = log.append(connection, notary.log, new)
     rows = [
         (subject, receipt.leaf_index) for receipt, found in zip(receipts, subjects, strict=True) for subject in found

@@ -42,7 +42,7 @@ def downgrade() -> None:
     place = f" ON {table}" if connection.dialect.name == "postgresql" else ""
     for name in guard_names(table, connection.dialect.name):
         connection.execute(sa.text(f"DROP TRIGGER IF EXISTS {name}{place}"))
-    for key in ("stage=%", "waits=%", "sprayed=%", "done=%", "stops"):
+    for key in ("stage=%", "waits=%", "sprayed=%", "done", "stops"):
         own = f"subject LIKE '%#{key}' AND subject NOT LIKE '%#plot=%'"
         connection.execute(sa.text(f"DELETE FROM {table} WHERE {own}"))  # noqa: S608
     guarded = tables_named(connection, [table])
