@@ -144,6 +144,8 @@ def test_recovery_codes_stand_on_one_line_each_to_be_copied(desk: Desk, chromium
     page = desk.page(chromium, desk.honey)
     page.goto(f"{desk.url}/portal/account")
     page.click("text=Tạo mười mã mới")
+    page.fill("input[name=step-up-password]", PASSWORD)
+    page.click("text=Xác nhận bằng mật khẩu")
     lines = page.evaluate("""[...document.querySelectorAll('.codes li')].map(one => {
         const range = document.createRange();
         range.selectNodeContents(one);

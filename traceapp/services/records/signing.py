@@ -67,8 +67,7 @@ def record_as(
     subjects: list[tuple[str, ...]] = []
     links: list[tuple[str, JsonObject]] = []
     for uuid, said in statements:
-        helped = notary.assisted_by is not None and said.assisted_by is None
-        statement = replace(said, assisted_by=notary.assisted_by) if helped else said
+        statement = _helped(said, notary)
         # Once: the standard library takes its time over a UUID's text.
         name = str(uuid)
         unsigned, values = document(
@@ -99,6 +98,12 @@ def record_as(
     for record_id, link in links:
         chain_build.file(connection, record_id, link)
     return receipts
+
+
+def _helped(said: Statement, notary: Notary) -> Statement:
+    if notary.assisted_by is None or said.assisted_by is not None:
+        return said
+    return replace(said, assisted_by=notary.assisted_by)
 
 
 def carry(connection: Connection, body: bytes, signed: JsonObject, notary: Notary) -> Receipt:
