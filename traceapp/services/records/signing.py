@@ -87,10 +87,8 @@ def record_as(
         if statement.type in CHAINED:
             links.append((name, unsigned))
     receipts = log.append(connection, notary.log, new)
-    rows = [
-        (subject, receipt.leaf_index) for receipt, found in zip(receipts, subjects, strict=True) for subject in found
-    ]
-    driver.insert(connection, record_subjects, rows)
+    about = zip(receipts, subjects, strict=True)
+    driver.insert(connection, record_subjects, [(one, receipt.leaf_index) for receipt, found in about for one in found])
     driver.insert(connection, personal, private)
     if notary.account:
         driver.insert(connection, account_records, [(receipt.leaf_index, notary.account) for receipt in receipts])
