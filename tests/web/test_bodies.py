@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import io
+import queue
+import random
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from threading import Event, Thread
 from types import SimpleNamespace
 from typing import Any
@@ -12,9 +17,15 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request
 
 from traceapp.adapters.mail import Letter
-from traceapp.web import bodies
+from traceapp.web import awake, bodies
 from traceapp.web.auth import letters
-from traceapp.web.bodies import Turns, drawing
+from traceapp.web.bodies import Turns, drawing, out_of_turn
+
+
+@pytest.fixture(autouse=True)
+def _held_for_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The threads of these tests end without a word; the server's are known to live on for a while."""
+    monkeypatch.setattr(awake, "HELD_SECONDS", 0.05)
 
 
 class Sender:
@@ -163,3 +174,112 @@ def test_a_body_in_chunks_comes_whole_and_what_is_too_long_is_not_read(monkeypat
 def test_the_body_of_a_page_that_is_only_asked_for_is_not_waited_for() -> None:
     slow = Sender()
     assert Turns(reading)(None, asked(slow, 1000, "GET")) == b""
+
+
+# Threads that take requests
+
+
+class Pool:
+    """Threads that take requests from a queue, as granian's do."""
+
+    def __init__(self, turns: Turns, count: int) -> None:
+        self.asked: queue.SimpleQueue[tuple[object, dict[str, Any]]] = queue.SimpleQueue()
+        self._turns = turns
+        for _ in range(count):
+            Thread(target=self._take, daemon=True).start()
+
+    def _take(self) -> None:
+        while True:
+            with suppress(ArithmeticError):
+                self._turns(*self.asked.get())
+
+    def page(self, **more: Any) -> None:
+        self.ask({"REQUEST_METHOD": "GET", "wsgi.input": io.BytesIO(), **more})
+
+    def ask(self, scope: dict[str, Any]) -> None:
+        self.asked.put((None, scope))
+
+
+def until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.001)
+
+
+def test_one_thread_takes_pages_and_another_for_each_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is held back for good: with a minute to wait, a wake-up that is lost shows."""
+    monkeypatch.setattr(awake, "HELD_SECONDS", 60)
+    answered: queue.SimpleQueue[int] = queue.SimpleQueue()
+
+    def run(_: object, scope: dict[str, Any]) -> None:
+        if "away" in scope:
+            with out_of_turn():
+                time.sleep(scope["away"])
+        if scope["REQUEST_METHOD"] == "POST":
+            Request(scope).get_data()
+        answered.put(1)
+        if "broken" in scope:
+            raise ArithmeticError
+
+    turns, dice = Turns(run), random.Random(20261122)
+    pool = Pool(turns, 12)
+    for _ in range(40):
+        senders = [Sender(b"hel", b"lo") for _ in range(dice.randrange(11))]
+        for sender in senders:
+            pool.ask(asked(sender, 5))
+        more = dice.choices(({}, {"away": 0.002}, {"broken": True}), (8, 2, 1), k=30)
+        for one in more:
+            pool.page(**one)
+        for _ in more:
+            answered.get(timeout=10)
+        for sender in senders:
+            sender.go.set()
+        for _ in senders:
+            answered.get(timeout=10)
+    for _ in range(12):
+        pool.page()
+        answered.get(timeout=10)
+    until(lambda: len(turns.awake.taking) == 1)
+    slow = [Sender(b"hello") for _ in range(11)]
+    for waiting, sender in enumerate(slow, 1):
+        pool.ask(asked(sender, 5))
+        until(lambda waiting=waiting: turns.arriving == waiting)  # type: ignore[misc]
+        pool.page()
+        answered.get(timeout=10)
+    for sender in slow:
+        sender.go.set()
+    for _ in slow:
+        answered.get(timeout=10)
+
+
+def test_nobody_is_held_back_for_a_thread_that_may_have_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """granian ends threads that had nothing to do, without a word."""
+    monkeypatch.setattr(awake, "HELD_SECONDS", 60)
+    answered: queue.SimpleQueue[int] = queue.SimpleQueue()
+    turns = Turns(lambda *_: answered.put(1))
+    page = {"REQUEST_METHOD": "GET"}
+    ended = Thread(target=turns, args=(None, dict(page)))
+    ended.start()
+    ended.join(10)
+    monkeypatch.setattr(awake, "FRESH_SECONDS", 0)
+    turns(None, dict(page))
+    assert answered.qsize() == 2
+
+
+def test_who_is_held_back_keeps_nothing_of_a_request_and_comes_back_by_himself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(awake, "HELD_SECONDS", 0.5)
+    turns = Turns(lambda *_: None)
+    turns(None, {"REQUEST_METHOD": "GET"})
+    scope = {"REQUEST_METHOD": "GET", "wsgi.input": io.BytesIO()}
+    held = Thread(target=turns, args=(None, scope))
+    held.start()
+    until(lambda: not scope)
+    assert held.is_alive()
+    held.join(10)
+    assert not held.is_alive() and len(turns.awake.taking) == 2
+
+
+def test_a_thread_lives_longer_than_others_rely_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    assert awake.FRESH_SECONDS + awake.HELD_SECONDS < awake.IDLE_SECONDS

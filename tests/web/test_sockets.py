@@ -9,6 +9,7 @@ import resource
 import socket
 import time
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -303,3 +304,31 @@ def test_pages_are_served_while_somebody_sends_a_form_slowly(service: Served, it
     for one in senders:
         one.close()
     assert ask(service, f"GET {item} HTTP/1.1")[0] == 200
+
+
+def test_after_more_slow_forms_than_threads_one_connection_goes_on_asking(service: Served, item: str) -> None:
+    head = f"POST /login HTTP/1.1\r\nHost: {service.host}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    senders = [socket.create_connection(("127.0.0.1", service.port), 10) for _ in range(50)]
+    for one in senders:
+        one.sendall(f"{head}Content-Length: 18\r\nConnection: close\r\n\r\nlog".encode())
+    kept = HTTPConnection("127.0.0.1", service.port, timeout=5)
+    for number in range(60):
+        kept.request("GET", item, headers={"Host": service.host, "Accept": "text/html"})
+        answer = kept.getresponse()
+        assert (answer.status, len(answer.read()) > 1000) == (200, True)
+        if number == 30:
+            for one in senders:
+                one.close()
+    kept.close()
+
+
+def test_the_service_ends_at_once_while_threads_are_held_back(tmp_path: Path, shared: Shared) -> None:
+    with served(tmp_path, shared, "--no-worker") as running:
+        connections = [socket.create_connection(("127.0.0.1", running.port), 10) for _ in range(64)]
+        for one in connections:
+            one.sendall(f"GET /healthz HTTP/1.1\r\nHost: {running.host}\r\nConnection: close\r\n\r\n".encode())
+        for one in connections:
+            assert status_of(one.recv(4096)) == 200
+            one.close()
+        ending = time.monotonic()
+    assert time.monotonic() - ending < 5

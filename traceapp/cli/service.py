@@ -15,6 +15,7 @@ from traceapp.cli.world import new_world, open_world
 from traceapp.services.operating.setup import initialise
 from traceapp.services.registry.examples import example_links
 from traceapp.services.world import World
+from traceapp.web.awake import IDLE_SECONDS
 from traceapp.web.bodies import THREADS
 
 
@@ -41,7 +42,7 @@ def init() -> None:
     default=THREADS,
     type=click.IntRange(1),
     show_default=True,
-    help="Of each process: pages go on while the others wait for bodies. 1 only behind a proxy that buffers them.",
+    help="Of each process: one takes requests, the others wait for bodies. With 1, pages wait for bodies, too.",
 )
 @click.option("--links/--no-links", default=False, help="Print example links with QR codes to scan.")
 def serve(host: str, workers: int, worker: bool, threads: int, links: bool) -> None:
@@ -63,6 +64,7 @@ def serve(host: str, workers: int, worker: bool, threads: int, links: bool) -> N
             f"--port={port}",
             f"--workers={workers}",
             f"--blocking-threads={threads}",
+            f"--blocking-threads-idle-timeout={IDLE_SECONDS}",
             "--no-ws",
             "--log-level=error",
             "--factory",

@@ -18,8 +18,10 @@ from typing import Any, BinaryIO
 
 from werkzeug.exceptions import BadRequest, HTTPException, RequestTimeout, ServiceUnavailable
 
+from traceapp.web.awake import Awake
+
 THREADS = 48
-"""Of granian's: one has its turn, the others wait for it or for a body."""
+"""Of granian's: one takes requests, the others wait for a body or are held back."""
 MOST_AT_ONCE = 32
 """Bodies arriving at the same time in one process; whoever comes then is asked to come again."""
 MOST_BYTES = 40 << 20
@@ -30,7 +32,7 @@ SLOWEST = 4096
 """Bytes a second after the grace: less than any telephone sends."""
 _STEP = 1 << 14
 
-_TURN: ContextVar[Lock | None] = ContextVar("traceapp-turn", default=None)
+_TURN: ContextVar[Turns | None] = ContextVar("traceapp-turn", default=None)
 _DRAWING = Lock()
 
 Run = Callable[[Any, dict[str, Any]], Any]
@@ -42,38 +44,57 @@ class Turns:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._turn = Lock()
-        self._arriving = 0
+        self.awake = Awake()
+        self.arriving = 0
         self._counting = Lock()
 
     def __call__(self, proto: Any, scope: Any) -> Any:
         """What granian calls for a request, on one of its threads."""
-        scope = self._with_body(scope)
+        self.awake.begin()
+        had_body = _has_body(scope)
+        answer = self._answer(proto, self._with_body(scope) if had_body else scope)
+        # A connection whose body was not read, and one whose view failed, wait for this to return.
+        if not had_body:
+            scope.clear()
+            self.awake.end()
+        return answer
+
+    def _answer(self, proto: Any, scope: Any) -> Any:
         with self._turn:
-            mine = _TURN.set(self._turn)
+            mine = _TURN.set(self)
             try:
                 return self._run(proto, scope)
             finally:
                 _TURN.reset(mine)
 
+    @contextmanager
+    def given_away(self) -> Iterator[None]:
+        """While this thread has its turn but waits for something outside."""
+        self._turn.release()
+        try:
+            with self.awake.away():
+                yield
+        finally:
+            self._turn.acquire()
+
     def _with_body(self, scope: Any) -> Any:
         length = scope.get("CONTENT_LENGTH") or ""
-        if length in ("", "0") and "HTTP_TRANSFER_ENCODING" not in scope:
-            return scope
         # Nothing here reads the body of a GET; what is too long is told by its length alone.
         if scope["REQUEST_METHOD"] in ("GET", "HEAD", "OPTIONS") or (length.isdigit() and int(length) > MOST_BYTES):
             return scope | {"wsgi.input": io.BytesIO()}
         if not self._count(1):
             return scope | {"wsgi.input": _Refused(ServiceUnavailable(_BUSY, retry_after=GRACE_SECONDS))}
         try:
-            return scope | {"wsgi.input": _arrived(scope["wsgi.input"], length)}
+            with self.awake.away():
+                return scope | {"wsgi.input": _arrived(scope["wsgi.input"], length)}
         finally:
             self._count(-1)
 
     def _count(self, change: int) -> bool:
         with self._counting:
-            if change > 0 and self._arriving >= MOST_AT_ONCE:
+            if change > 0 and self.arriving >= MOST_AT_ONCE:
                 return False
-            self._arriving += change
+            self.arriving += change
             return True
 
 
@@ -84,11 +105,8 @@ def out_of_turn() -> Iterator[None]:
     if turn is None:
         yield
         return
-    turn.release()
-    try:
+    with turn.given_away():
         yield
-    finally:
-        turn.acquire()
 
 
 @contextmanager
@@ -151,6 +169,10 @@ class _Arriving:
         except OSError as cause:
             raise ServiceUnavailable(_FULL, retry_after=GRACE_SECONDS) from cause
         self.got += len(chunk)
+
+
+def _has_body(scope: Any) -> bool:
+    return "HTTP_TRANSFER_ENCODING" in scope or (scope.get("CONTENT_LENGTH") or "0") != "0"
 
 
 def _arrived(source: Any, length: str) -> Any:
