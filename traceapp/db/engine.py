@@ -31,7 +31,7 @@ _BY_HAND = "traceapp_by_hand"
 def make_engine(url: str, page_bytes: int = 2048) -> Engine:
     """An engine for `sqlite:///…` or `postgresql://…`.
 
-    `page_bytes`: of a new SQLite file. A capture changes eleven pages, each of which is written whole.
+    `page_bytes`: of a new SQLite file. A capture changes a dozen pages, each of which is written whole.
     """
     if not url.startswith("sqlite"):
         engine = create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED")
