@@ -192,11 +192,13 @@ def timed(site: Site, path: str) -> float:
 
 def test_a_page_does_not_wait_for_its_scan_and_the_loss_is_counted(site: Site) -> None:
     item, lot = site.item("VS2609A", 1), site.lot("VS2609A")
-    site.ask(item)
-    site.ask(lot)
+    paths = (item, lot, item, f"/verify{lot}?lang=en")
+    for path in paths:
+        # Not what a template takes that is compiled first.
+        site.ask(path)
     before, lost = counted(site), site.world.lost_scans
     with locked(site):
-        slowest = max(timed(site, path) for path in (item, lot, item, f"/verify{lot}?lang=en"))
+        slowest = max(timed(site, path) for path in paths)
     assert site.world.lost_scans == lost + 4
     assert counted(site) == before
     assert slowest < BOUND
