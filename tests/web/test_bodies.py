@@ -263,8 +263,10 @@ def test_nobody_is_held_back_for_a_thread_that_may_have_ended(monkeypatch: pytes
     ended.start()
     ended.join(10)
     monkeypatch.setattr(awake, "FRESH_SECONDS", 0)
-    turns(None, dict(page))
-    assert answered.qsize() == 2
+    other = Thread(target=turns, args=(None, dict(page)), daemon=True)
+    other.start()
+    other.join(5)
+    assert answered.qsize() == 2 and not other.is_alive()
 
 
 def test_who_is_held_back_keeps_nothing_of_a_request_and_comes_back_by_himself(monkeypatch: pytest.MonkeyPatch) -> None:
