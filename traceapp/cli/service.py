@@ -65,6 +65,8 @@ def serve(host: str, workers: int, worker: bool, threads: int, links: bool) -> N
             f"--workers={workers}",
             f"--blocking-threads={threads}",
             f"--blocking-threads-idle-timeout={IDLE_SECONDS}",
+            # A body that never ends must not keep a service from ending.
+            "--workers-kill-timeout=10",
             "--no-ws",
             "--log-level=error",
             "--factory",
