@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from sqlalchemy import func, select
 
-from bench.figures import ROUNDS, Figure, Rounds, per_second
+from bench.figures import Figure, Rounds, per_second
 from bench.floor import BareCapture
 from bench.worlds import Farm, folder, new_world, register_farm, season
 from traceapp.app import keep_for_good
@@ -23,7 +23,8 @@ from traceapp.services.world import World
 BATCH = 1000
 BATCHES = 5
 SINGLES = 100
-SLICES = 25
+ROUNDS = 9
+SLICES = 51
 """Rounds of single captures: short ones, so that whatever else the machine does falls on both sides."""
 WARM = 300
 
