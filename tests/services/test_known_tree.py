@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from tests.services.cast import Cast
 from traceapp.core.errors import LogAhead
 from traceapp.core.merkle import EMPTY_ROOT, Frontier
+from traceapp.db.engine import writing
 from traceapp.services.log import tree as log_tree
 from traceapp.services.log.entries import Receipt
 from traceapp.services.log.heads import newest_head
@@ -65,6 +66,17 @@ def test_a_capture_after_one_that_was_rolled_back_extends_what_is_committed(cast
         fertilise(cast, connection)
         raise ZeroDivisionError
     cast.harvest()
+
+
+def test_what_a_transaction_knew_ends_with_it(cast: Cast) -> None:
+    """The connection is kept for the next, which may not begin as a capture does."""
+    with pytest.raises(ZeroDivisionError), cast.world.write() as connection:
+        fertilise(cast, connection)
+        raise ZeroDivisionError
+    with cast.world.read() as connection:
+        size, _ = newest(connection)
+    with writing(cast.world.engine) as connection:
+        assert fertilise(cast, connection).leaf_index == size
 
 
 def test_two_appends_of_one_transaction_are_one_after_the_other(cast: Cast) -> None:

@@ -134,7 +134,7 @@ def _lots(connection: Connection, host: str, organisation: str, more: Collection
     return [OwnLot(lot, number, product, "", bool(done)) for lot, product, number, done in rows]
 
 
-_OWN_LOT = "SELECT l.id, l.product, l.lot, p.organisation FROM lots l JOIN products p ON p.id = l.product"
+_OWN_LOT = "SELECT l.id, l.product, l.lot FROM lots l JOIN products p ON p.id = l.product"
 # What was taken back left nothing done.
 _WITH_DONE = (
     "SELECT o.id, o.product, o.lot, EXISTS (SELECT 1 FROM record_subjects s "
