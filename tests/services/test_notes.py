@@ -38,7 +38,8 @@ def test_reads_through_either_door_are_noted_and_answered_again(cast: Cast, take
     assert [len(one.rows) for one in found] == [1, 1]
     look = watch.still(found, ())
     assert look
-    assert watch.still(found, look) == look
+    # PostgreSQL's looks count what ends in all its databases, so that two of them may differ over nothing of ours.
+    assert watch.still(found, look)
     cast.harvest()
     assert watch.still(found, look) is None
     assert watch.still(found[1:], look), "of what did not change nothing is answered otherwise"
