@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.services.cast import Cast
+from traceapp.db import watch as watch_module
+from traceapp.db.notes import Read
 from traceapp.db.watch import Watch
 
 
@@ -48,6 +51,27 @@ def test_postgresql_does_not_say(cast: Cast) -> None:
     assert Watch(cast.world.engine).stamp() is None
 
 
+@pytest.mark.parametrize("kind", ["postgresql"])
+def test_postgresql_looks_otherwise_after_a_commit(cast: Cast) -> None:
+    watch = Watch(cast.world.engine)
+    before = watch.look()
+    assert before
+    cast.harvest()
+    assert watch.look() != before
+
+
+def test_a_database_that_is_away_looks_like_nothing_and_answers_nothing(cast: Cast, monkeypatch: Any) -> None:
+    watch = Watch(cast.world.engine)
+
+    def fail(*_: object) -> None:
+        raise cast.world.engine.dialect.loaded_dbapi.OperationalError("gone")
+
+    monkeypatch.setattr(watch_module, "reading", fail)
+    monkeypatch.setattr(watch, "_open", fail)
+    assert watch.look() is None
+    assert not watch.answers([Read("SELECT 1", (), [(1,)])])
+
+
 @pytest.mark.parametrize("kind", ["sqlite"])
 def test_bytes_written_past_sqlite_make_another_look(cast: Cast) -> None:
     watch = Watch(cast.world.engine)
@@ -59,4 +83,3 @@ def test_bytes_written_past_sqlite_make_another_look(cast: Cast) -> None:
         file.write(data[:100])
     assert watch.stamp() is not None
     assert watch.look() != before
-    assert watch.still([], before) == watch.look(), "what is read again and is the same still holds"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from flask import Flask
@@ -20,6 +20,8 @@ from tests.conftest import HOST, Clock
 from tests.worlds import KINDS, Copies, Originals
 from traceapp.app import make_pages, put_before, require_startable
 from traceapp.db import scans as scan_tables
+from traceapp.db.notes import Read
+from traceapp.db.parts import Told
 from traceapp.db.tables import metadata
 from traceapp.demo.load import demo_data
 from traceapp.services.labels.runs import item_path, runs_of
@@ -158,6 +160,14 @@ class Site:
         with self.world.engine.begin() as connection:
             _unguard(connection)
             connection.execute(statement, values)
+
+
+def reads_of(told: Told) -> Iterator[Read]:
+    """Everything that was read for it and for its parts."""
+    for reads in told.notes.reads.values():
+        yield from reads.values()
+    for part in told.notes.parts:
+        yield from reads_of(cast(Told, part))
 
 
 def scan_engine(world: World) -> Any:

@@ -22,6 +22,7 @@ from traceapp.core.events import Event, Stage
 from traceapp.core.facts import RecordState
 from traceapp.db import driver
 from traceapp.db.notes import Notes
+from traceapp.db.parts import Told
 from traceapp.services.accounts.people import MemberRole, change_role
 from traceapp.services.accounts.sessions import end_all, find
 from traceapp.services.records import kept_readings
@@ -198,7 +199,7 @@ def test_kept_pages_take_so_much_memory_and_no_more(monkeypatch: pytest.MonkeyPa
     pages = KeptPages()
     notes = Notes()
     notes.add(create_engine("sqlite://"), "SELECT 1", (), [("y" * 100, 1, b"z" * 36)])
-    page = kept_pages.Kept(notes, ASOF, (), b"x" * 100, (), ())
+    page = kept_pages.Kept(Told(notes, ASOF, []), b"x" * 100, (), ())
     for name in (b"a", b"b", b"c", b"a", b"d"):
         pages.keep(name, page)
     assert [bool(pages.find(name)) for name in (b"a", b"b", b"c", b"d")] == [True, False, True, True]

@@ -11,7 +11,7 @@ import pytest
 
 from bench.worlds import Farm, season
 from tests.conftest import ASOF
-from tests.web.conftest import Site, make_world
+from tests.web.conftest import Site, make_world, reads_of
 from tests.web.signed_in import SignedIn, new_session
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.digital_link import parse_path
@@ -96,9 +96,10 @@ class Grown:
         """How many rows of both databases a page is made from."""
         kept = kept_pages.kept_pages(self.site.client.application)
         kept.forget()
+        self.site.world.parts.forget()
         assert self.tea.ask(path).status == 200
         (page,) = kept.all()
-        return sum(len(read.rows) for reads in page.notes.reads.values() for read in reads.values())
+        return sum(len(read.rows) for read in reads_of(page.told))
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Table, delete, insert, select
 from bench import portal_cast
 from bench.portal import pages_of
 from tests.conftest import ASOF, HOST
-from tests.web.conftest import Site, scan_engine
+from tests.web.conftest import Site, reads_of, scan_engine
 from tests.worlds import KINDS, Copies, Originals
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.diary.control_points import ControlPoint, Limit
@@ -27,6 +27,7 @@ from traceapp.core.events import Event, Goods, Stage
 from traceapp.core.facts import CertificateState
 from traceapp.core.identifiers import Gln, Lot
 from traceapp.db import scans as scan_tables
+from traceapp.db.parts import Parts
 from traceapp.db.tables import metadata
 from traceapp.services.accounts.people import MemberRole, change_role, create_account, join, members_of
 from traceapp.services.accounts.recovery import new_codes
@@ -71,6 +72,7 @@ class Portal:
     other: World
     clients: dict[str, FlaskClient]
     pages: list[tuple[str, str]]
+    everybodys: list[tuple[str, str]] = field(default_factory=list)
     made: list[str] = field(default_factory=list)
 
     @property
@@ -85,17 +87,25 @@ class Portal:
         is_page = answer.status_code == 200 and answer.mimetype == "text/html"
         return is_page, _DRAWN.sub(r'name="\1"', answer.data.decode("utf-8", "replace"))
 
-    def shown_again(self) -> int:
-        """Ask for every page; how many were shown again, each as it is when it is made."""
+    def shown_again(self, pages: list[tuple[str, str]] | None = None) -> int:
+        """Ask for every page; how many were shown again. Each is as it is when all of it is made."""
         again = 0
-        for role, path in self.pages:
+        for role, path in pages or self.pages:
             before = len(self.made)
             shown = self.ask(role, path)
-            if shown[0] and len(self.made) == before:
-                again += 1
-                # Asked for in words of its own, which nobody asked in before.
-                assert shown == self.ask(role, path, f"text/html, text/x-{next(_ONCE)}"), path
+            if not shown[0]:
+                continue
+            again += len(self.made) == before
+            assert shown == self.made_anew(role, path), path
         return again
+
+    def made_anew(self, role: str, path: str) -> tuple[bool, str]:
+        """The page made of nothing that was made before, asked for in words that nobody asked in before."""
+        world = self.site.world
+        kept, world.__dict__["parts"] = world.parts, Parts()
+        made = self.ask(role, path, f"text/html, text/x-{next(_ONCE)}")
+        world.__dict__["parts"] = kept
+        return made
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -127,6 +137,7 @@ def portal(
         asked: dict[str, tuple[str, str]] = {}
         for page in pages_of(cast):
             asked.setdefault(page.rule, (page.role, page.path))
+            found.everybodys.append((page.role, page.path))
         found.pages = [one for one in asked.values() if found.ask(*one)[0] and found.made]
         yield found
         found.other.engine.dispose()
@@ -279,6 +290,12 @@ def test_after_every_write_each_page_is_the_one_that_would_be_made(portal: Porta
     portal.shown_again()
 
 
+def test_what_one_page_was_made_of_shows_nothing_to_those_of_others(portal: Portal) -> None:
+    # In turn, so that each rests on what the one before was made of.
+    portal.shown_again(portal.everybodys)
+    portal.shown_again(portal.everybodys[::-1])
+
+
 def test_after_a_scan_only_pages_that_tell_of_scans_are_made_anew(portal: Portal) -> None:
     portal.shown_again()
     with portal.other.read() as connection:
@@ -290,7 +307,7 @@ def test_after_a_scan_only_pages_that_tell_of_scans_are_made_anew(portal: Portal
 def test_when_any_table_loses_its_rows_no_page_shows_them_still(portal: Portal) -> None:
     portal.shown_again()
     pages = kept_pages.kept_pages(portal.site.client.application).all()
-    asked = " ".join(sql for page in pages for reads in page.notes.reads.values() for sql, _ in reads)
+    asked = " ".join(read.sql for page in pages for read in reads_of(page.told))
     every = (*metadata.sorted_tables, *scan_tables.metadata.sorted_tables)
     read = [table for table in every if re.search(rf"\b{table.name}\b", asked)]
     assert len(read) > 25

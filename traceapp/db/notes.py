@@ -7,13 +7,14 @@ again spoils them: a write, or something that was known in memory because nothin
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, lru_cache
 from itertools import chain
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Engine
 
@@ -47,18 +48,34 @@ def _types(rows: list[Row]) -> list[type]:
     return list(map(type, chain.from_iterable(rows)))
 
 
+class Rest(Protocol):
+    """What others rest on, with notes of its own (db/parts.py)."""
+
+    def weight(self) -> int:
+        """About how many bytes they take."""
+
+    def holds(self, now: datetime) -> bool:
+        """Whether time alone has not changed it."""
+
+    def is_told(self, glance: Any) -> bool:
+        """Whether all that was read for it would be answered alike."""
+
+
 @dataclass(slots=True)
 class Notes:
     """All that was read while they were taken, by database, each read once. `until`: when time changes what it says.
 
-    `weight` is about how many bytes they take. `memo` is for those who read: nothing is read twice for one page.
+    `parts` are what was told again instead of being read, as of `glance`. `weight` is about how many bytes the reads
+    take. `memo` is for those who read: nothing is read twice for one page.
     """
 
     reads: dict[Engine, dict[tuple[str, str], Read]] = field(default_factory=dict)
+    parts: dict[Rest, None] = field(default_factory=dict)
     memo: dict[object, Any] = field(default_factory=dict)
     spoilt: str = ""
     weight: int = 0
     until: datetime | None = None
+    glance: Any = None
 
     def add(self, engine: Engine, sql: str, values: Values, rows: list[Row]) -> None:
         """One more read; what is no plain SELECT, was answered otherwise before, or is too much, spoils all."""
@@ -78,7 +95,20 @@ class Notes:
         """What is going on cannot be asked again: nothing of it is remembered."""
         self.spoilt = why
         self.reads.clear()
+        self.parts.clear()
         self.memo.clear()
+
+    def absorb(self, others: Notes) -> None:
+        """What was read there was read here."""
+        if others.spoilt:
+            self.spoil(others.spoilt)
+        if self.spoilt:
+            return
+        for engine, reads in others.reads.items():
+            self.reads.setdefault(engine, {}).update(reads)
+        self.parts.update(others.parts)
+        self.weight += others.weight
+        self.holds_until(others.until)
 
     def holds_until(self, instant: datetime | None) -> None:
         """From `instant` on the same records say something else."""
@@ -104,11 +134,27 @@ taken = _TAKEN.get
 """The notes that are being taken in this thread, if any."""
 
 
-def take() -> Notes:
-    """Begin to take notes of all that is read in this thread, until `leave`."""
-    notes = Notes()
+def take(glance: Any = None) -> Notes:
+    """Begin to take notes of all that is read in this thread, until `leave`. Databases looked so at `glance`."""
+    notes = Notes(glance=glance)
     _TAKEN.set(notes)
     return notes
+
+
+@contextmanager
+def taken_apart(outer: Notes) -> Iterator[Notes]:
+    """Notes of what is read inside, beside those that are being taken; these have it too where nothing comes of it."""
+    inner = Notes(glance=outer.glance)
+    before = _TAKEN.set(inner)
+    try:
+        yield inner
+    except BaseException:
+        outer.absorb(inner)
+        raise
+    finally:
+        _TAKEN.reset(before)
+    if inner.spoilt:
+        outer.spoil(inner.spoilt)
 
 
 def leave() -> None:

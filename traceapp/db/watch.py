@@ -21,7 +21,6 @@ from traceapp.db.notes import Read, spoil
 
 Stamp = tuple[int, int]
 Look = tuple[object, ...]
-_NOTHING: Look = ()
 _WHICH = "SELECT pg_current_snapshot()::text"
 """Which transactions have ended: where two are equal, none ended between them, and so nothing was committed."""
 
@@ -41,49 +40,50 @@ class Watch:
         """Two equal stamps: nothing was committed between them. None where nobody knows at a glance."""
         # Whoever asks goes by what is in memory.
         spoil("something known in memory")
+        return None if self._path is None else self._stamp(self._path)
+
+    def look(self) -> Look | None:
+        """What the database looks like from outside: two equal looks mean that nothing was committed between them.
+
+        Of SQLite also that nobody wrote into its files past it. None where that cannot be told now.
+        """
         if self._path is None:
-            return None
+            return self._ended_transactions()
+        stamp = self._stamp(self._path)
+        return stamp and (stamp, *map(_file_marks, (self._path, f"{self._path}-wal")))
+
+    def answers(self, reads: Collection[Read]) -> bool:
+        """Whether all of them would be answered now, at one moment, as they were."""
+        try:
+            if self._path is None:
+                return self._answers_on_postgresql(reads)
+            with self._lock, _transaction(self._open(self._path)) as connection:
+                return all(one.is_answered_by(connection.execute(one.sql, one.values).fetchall()) for one in reads)
+        except (self.engine.dialect.loaded_dbapi.Error, Unavailable):
+            return False
+
+    def _stamp(self, path: str) -> Stamp | None:
         try:
             with self._lock:
-                (found,) = self._open(self._path).execute("PRAGMA data_version").fetchone()
+                (found,) = self._open(path).execute("PRAGMA data_version").fetchone()
                 return self._opened, found
         except sqlite3.Error:
             return None
 
-    def look(self) -> Look:
-        """What the database looks like from outside. Of SQLite two equal looks mean that nothing was committed between
-        them, and that nobody wrote into its files past it; PostgreSQL looks like nothing, and is asked (`still`).
-        """
-        return _NOTHING if self._path is None else (self.stamp(), *map(_file_marks, (self._path, f"{self._path}-wal")))
-
-    def still(self, reads: Collection[Read], before: Look) -> Look | None:
-        """How it looks now, if all of them would be answered as they were when it looked as it did `before`.
-
-        None where not. Where nothing was committed since, they are not asked again.
-        """
+    def _ended_transactions(self) -> Look | None:
         try:
-            if self._path is None:
-                return self._still_on_postgresql(reads, before)
-            # Before anything is read: what is committed from here on must show in the next look.
-            now = self.look()
-            if now == before and now[0] is not None:
-                return now
-            with self._lock, _transaction(self._open(self._path)) as connection:
-                same = all(one.is_answered_by(connection.execute(one.sql, one.values).fetchall()) for one in reads)
+            with reading(self.engine) as connection:
+                driver: Any = connection.connection.dbapi_connection
+                return tuple(driver.execute(_WHICH).fetchone())
         except (self.engine.dialect.loaded_dbapi.Error, Unavailable):
             return None
-        return now if same else None
 
-    def _still_on_postgresql(self, reads: Collection[Read], before: Look) -> Look | None:
+    def _answers_on_postgresql(self, reads: Collection[Read]) -> bool:
         with reading(self.engine) as connection:
             driver: Any = connection.connection.dbapi_connection
-            now = tuple(driver.execute(_WHICH).fetchone())
-            if now == before:
-                return now
             with driver.pipeline():
                 cursors = [driver.execute(one.sql, one.values) for one in reads]
-            same = all(one.is_answered_by(cursor.fetchall()) for one, cursor in zip(reads, cursors, strict=True))
-        return now if same else None
+            return all(one.is_answered_by(cursor.fetchall()) for one, cursor in zip(reads, cursors, strict=True))
 
     def _open(self, path: str) -> sqlite3.Connection:
         # Each connection counts for itself, so a new one makes a new stamp.

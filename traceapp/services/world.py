@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -30,6 +30,7 @@ from traceapp.core.log_keys import log_origin
 from traceapp.core.note import Algorithm, VerifierKey
 from traceapp.core.trust import TrustList, signs_at
 from traceapp.db.engine import make_engine, reading, writing
+from traceapp.db.parts import Parts
 from traceapp.db.tables import service
 from traceapp.db.watch import Watch
 from traceapp.services.labels.runs import LabelMaker
@@ -84,6 +85,24 @@ class World:
             return ScanStore(self.engine)
         beside = Path(str(self.engine.url.database)).with_name("scans.db")
         return ScanStore(make_engine(f"sqlite:///{beside}", PAGE_BYTES))
+
+    @cached_property
+    def watches(self) -> tuple[Watch, ...]:
+        """Of every database that a page may be made from."""
+        ours, scans = self.watch, self.scans.watch
+        return (ours,) if ours.engine is scans.engine else (ours, scans)
+
+    @cached_property
+    def parts(self) -> Parts:
+        """What was worked out for pages lately."""
+        return Parts()
+
+    def part(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` makes of the databases; of what was made for `key` before, while it would come out the same.
+
+        The key names all else that it depends on. Nobody may change what comes of it.
+        """
+        return self.parts.part(key, make, self.clock())
 
     @cached_property
     def ip_provinces(self) -> IpProvinces:

@@ -18,14 +18,22 @@ from traceapp.services.world import World
 
 def look_at(world: World, connection: Connection, thing: str, *, planned_labels: int = 0) -> tuple[Facts, Verdict]:
     """Facts and verdict of a product or lot by its id; NotFound for what is neither."""
-    evidence = _evidence(world, connection, thing, planned_labels)
-    return kept_verdicts(world).assess(evidence, world.keyring(connection), world.clock())
+
+    def judge() -> tuple[Facts, Verdict]:
+        evidence = _evidence(world, connection, thing, planned_labels)
+        return kept_verdicts(world).assess(evidence, world.keyring(connection), world.clock())
+
+    return world.part(("verdict", thing, planned_labels), judge)
 
 
 def facts_of(world: World, connection: Connection, thing: str) -> Facts:
     """The facts alone, for whom no verdict is wanted, without the sprays of other lots; NotFound as above."""
-    evidence = _evidence(world, connection, thing, 0, sprays=False)
-    return kept_verdicts(world).facts(evidence, world.keyring(connection))
+
+    def establish() -> Facts:
+        evidence = _evidence(world, connection, thing, 0, sprays=False)
+        return kept_verdicts(world).facts(evidence, world.keyring(connection))
+
+    return world.part(("facts", thing), establish)
 
 
 def lacks_of(world: World, connection: Connection, thing: str) -> tuple[Facts, tuple[Finding, ...]]:

@@ -21,10 +21,8 @@ from flask import Flask, Response, current_app, request
 
 from traceapp.core.dates import vietnamese_date
 from traceapp.db import notes
-from traceapp.db.notes import Notes
-from traceapp.db.watch import Look, Watch
+from traceapp.db.parts import Glance, Told
 from traceapp.services.accounts.people import Member
-from traceapp.services.world import World
 from traceapp.web.access import world
 from traceapp.web.auth import session
 from traceapp.web.headers import WholePage
@@ -54,39 +52,20 @@ Draw = Callable[[], str]
 
 @dataclass(slots=True)
 class Kept:
-    """A page begun at `since`, from what is in `notes`, which the databases still tell as they looked in `looks`.
+    """A page as it was `told`. `drawn` are the names made for it alone."""
 
-    `drawn` are the names made for it alone.
-    """
-
-    notes: Notes
-    since: datetime
-    looks: tuple[Look, ...]
+    told: Told
     body: bytes
     headers: tuple[tuple[str, str], ...]
     drawn: tuple[tuple[str, Draw], ...]
 
     def weight(self) -> int:
         """About how many bytes it takes."""
-        return len(self.body) + self.notes.weight
+        return len(self.body) + self.told.weight()
 
     def holds(self, now: datetime) -> bool:
         """Whether time alone has not changed it."""
-        until = self.notes.until
-        return self.since <= now < self.since + SHOWN_FOR and (until is None or now < until)
-
-    def is_still_told(self, watches: tuple[Watch, ...]) -> bool:
-        """Whether all that was read for it would be answered alike."""
-        looks = []
-        for watch, before in zip(watches, self.looks, strict=True):
-            reads = self.notes.reads.get(watch.engine)
-            # What happens in a database of which nothing was read changes nothing here.
-            look = watch.still(reads.values(), before) if reads else before
-            if look is None:
-                return False
-            looks.append(look)
-        self.looks = tuple(looks)
-        return True
+        return now < self.told.since + SHOWN_FOR and self.told.holds(now)
 
     def shown(self) -> bytes:
         """Its bytes, with new names in the place of those it was made with."""
@@ -155,12 +134,6 @@ def kept_pages(app: Flask) -> KeptPages:
     return found
 
 
-def _watches(here: World) -> tuple[Watch, ...]:
-    """Of every database that a page may be made from."""
-    ours, scans = here.watch, here.scans.watch
-    return (ours,) if ours.engine is scans.engine else (ours, scans)
-
-
 def _again() -> Response | None:
     """The page that was made for the same request a moment ago."""
     environ = request.environ
@@ -168,15 +141,15 @@ def _again() -> Response | None:
     if member is None or environ["REQUEST_METHOD"] != "GET":
         return None
     here = world()
-    now, watches = here.clock(), _watches(here)
+    now, glance = here.clock(), Glance(here.watches)
     asked = (*_WHO(member), vietnamese_date(now), *[environ.get(name, "") for name in _VARIES])
     key = blake2b(repr(asked).encode("utf-8", "replace"), digest_size=32).digest()
     kept = kept_pages(current_app).find(key)
-    if kept and kept.holds(now) and kept.is_still_told(watches):
+    if kept and kept.holds(now) and kept.told.is_told(glance):
         return WholePage(kept.shown(), headers=list(kept.headers))
     # Before anything is read: what is committed from here on must show on the next request.
-    looks = tuple([watch.look() for watch in watches])
-    environ[_TO_KEEP] = (key, now, looks, notes.take())
+    looks = glance.all()
+    environ[_TO_KEEP] = (key, now, looks, notes.take(glance))
     return None
 
 
@@ -191,9 +164,9 @@ def _keep(response: Response) -> Response:
     # A view that wrote is asked again.
     if taken.spoilt or not _may_be_kept(response):
         return response
-    if taken.reads.keys() <= {watch.engine for watch in _watches(world())}:
+    if taken.reads.keys() <= {watch.engine for watch in world().watches}:
         body, headers, names = response.get_data(), tuple(response.headers), tuple(environ.get(_DRAWN, ()))
-        kept_pages(current_app).keep(key, Kept(taken, since, looks, body, headers, names))
+        kept_pages(current_app).keep(key, Kept(Told(taken, since, looks), body, headers, names))
     return response
 
 

@@ -52,12 +52,16 @@ class Diary:
         named = map(record_uuid, (*records, form.typed.get(FROM, "") if form else ""))
         asked = Asked(
             vietnamese_date(self.now),
-            lots=[form.lot] if form and form.lot else [],
-            plots=form.typed.get("plots", "").splitlines() if form else [],
-            records=[one for one in named if is_uuid(one)],
+            lots=(form.lot,) if form and form.lot else (),
+            plots=tuple(form.typed.get("plots", "").splitlines()) if form else (),
+            records=tuple([one for one in named if is_uuid(one)]),
             **more,
         )
-        return read_past(connection, self.here.host, self.member.declared_by, self.here.keyring(connection), asked)
+        here, organisation = self.here, self.member.declared_by
+        return here.part(
+            ("past", organisation, asked),
+            lambda: read_past(connection, here.host, organisation, here.keyring(connection), asked),
+        )
 
     def past_of(self, connection: Any, stage: Stage, form: SentForm) -> Past:
         """All that an entry of that stage is judged by."""
