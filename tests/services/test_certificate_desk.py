@@ -17,6 +17,7 @@ from tests.pictures import scene, written
 from tests.services.cast import Cast, put_on_stage
 from tests.worlds import KINDS, Copies
 from traceapp.adapters.papers import Paper, read_paper, store_paper
+from traceapp.core.dates import vietnamese_date
 from traceapp.core.errors import Conflict, Forbidden, InvalidEvent, NotFound, PhotoRefused, RuleBroken
 from traceapp.core.facts import CertificateState
 from traceapp.core.identifiers import Lot
@@ -225,7 +226,7 @@ def test_scans_are_told_by_province_from_five_on(cast: Cast) -> None:
     for number in range(9):
         scan_thing(cast.world.scans, cast.lot, ASOF, "19" if number < 5 else "01")
     scan_thing(cast.world.scans, cast.lot, ASOF - timedelta(days=40), "19")
-    found = scan_overview(cast.world.scans, [cast.lot, cast.product], ASOF)
+    found = scan_overview(cast.world.scans, [cast.lot, cast.product], vietnamese_date(ASOF))
     assert (found.total, found.provinces, found.elsewhere) == (9, (("19", 5),), 4)
     assert found.days[-1] == (date(2026, 11, 21), 9)
     assert len(found.days) == 30

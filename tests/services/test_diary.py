@@ -68,7 +68,7 @@ def past(cast: Cast, **more: Any) -> Past:
 def desk(cast: Cast, **more: Any) -> Desk:
     known = past(cast, **more)
     with cast.world.read() as connection:
-        return set_desk(connection, known, cast.world.clock())
+        return set_desk(connection, known, vietnamese_date(cast.world.clock()))
 
 
 def checked(cast: Cast, one: Kept, **typed: str) -> Kept:
@@ -82,8 +82,9 @@ def checked(cast: Cast, one: Kept, **typed: str) -> Kept:
 def signed(cast: Cast, *ready: Kept) -> tuple[Kept, ...]:
     with cast.world.write() as connection:
         known = past(cast)
-        now = set_desk(connection, known, cast.world.clock())
-        return sign(connection, writer(cast), {one.id: one.version for one in ready}, now, cast.world.notary)
+        now = cast.world.clock()
+        desk = set_desk(connection, known, vietnamese_date(now))
+        return sign(connection, writer(cast), {one.id: one.version for one in ready}, desk, cast.world.notary, now)
 
 
 def count(cast: Cast, table: Any) -> int:

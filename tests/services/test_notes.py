@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, select
 
 from tests.services.cast import Cast
+from traceapp.core.dates import vietnamese_date
 from traceapp.db import driver, notes
 from traceapp.db.notes import Notes, Read
 from traceapp.db.tables import service
@@ -46,7 +47,7 @@ def test_scans_are_noted_too(cast: Cast) -> None:
     world = cast.world
     scan_thing(world.scans, cast.lot, world.clock())
     taken = notes.take()
-    scan_overview(world.scans, [cast.lot], world.clock())
+    scan_overview(world.scans, [cast.lot], vietnamese_date(world.clock()))
     notes.leave()
     engine = world.scans.watch.engine
     assert world.scans.watch.answers(read_of(taken, engine))

@@ -2,57 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from sqlalchemy import Connection
 
+from tests.conftest import ASOF
 from tests.services.cast import Cast
+from traceapp.core.dates import vietnamese_date
 from traceapp.core.errors import NotFound
 from traceapp.db import driver, notes, parts
 from traceapp.db.notes import Notes, hold_until
-from traceapp.db.parts import Glance, Parts, Told
+from traceapp.db.parts import Part, Told, shared
+from traceapp.db.watch import Watch
 from traceapp.services.scans.counting import scan_thing
 from traceapp.services.scans.overview import scan_overview
 
-RECORDS = "SELECT count(*) FROM records"
-PLACES = "SELECT count(*) FROM facilities"
+T = TypeVar("T")
 MINUTE = timedelta(minutes=1)
 
 
 class Page:
-    """Pages of one world, each with notes and parts of its own. `made` says what was worked out."""
+    """Pages of one world, each with notes of its own. `made` says what was worked out."""
 
     def __init__(self, cast: Cast) -> None:
         self.cast = cast
-        self.made: list[Hashable] = []
+        self.made: list[str] = []
 
-    def __call__(self, *wanted: tuple[Hashable, Callable[[Connection], Any]]) -> Told:
+    def __call__(self, *wanted: Callable[[Connection], Any]) -> Told:
         """What one page was told, that asked for these."""
         world = self.cast.world
-        glance = Glance(world.watches)
+        glance = world.glance()
         looks, taken = glance.all(), notes.take(glance)
         try:
             with world.read() as connection:
-                for key, make in wanted:
-                    self.part(key, connection, make)
+                for one in wanted:
+                    one(connection)
         finally:
             notes.leave()
-        return Told(taken, world.clock(), looks)
+        return Told(taken, glance.now, looks)
 
-    def part(self, key: Hashable, connection: Connection, make: Callable[[Connection], Any]) -> Any:
-        def noted() -> Any:
-            self.made.append(key)
+    def part(self, name: str, make: Callable[[Connection], T]) -> Callable[[Connection], T]:
+        @shared
+        def noted(connection: Connection) -> T:
+            self.made.append(name)
             return make(connection)
 
-        return self.cast.world.part(key, noted)
+        return noted
+
+    def reading(self, name: str, table: str) -> Callable[[Connection], int]:
+        return self.part(name, lambda connection: int(driver.run(connection, f"SELECT count(*) FROM {table}")[0][0]))
 
     def again(self, told: Told) -> bool:
         """Whether a page would be shown again."""
-        world = self.cast.world
-        return told.holds(world.clock()) and told.is_told(Glance(world.watches))
+        glance = self.cast.world.glance()
+        return told.holds(glance.now) and told.is_told(glance)
 
 
 @pytest.fixture
@@ -61,12 +67,8 @@ def page(cast: Cast) -> Iterator[Page]:
     notes.leave()
 
 
-def reading(sql: str) -> Callable[[Connection], int]:
-    return lambda connection: int(driver.run(connection, sql)[0][0])
-
-
 def test_a_part_is_worked_out_once_until_what_it_was_made_of_is_answered_otherwise(page: Page) -> None:
-    records, places = ("records", reading(RECORDS)), ("places", reading(PLACES))
+    records, places = page.reading("records", "records"), page.reading("places", "facilities")
     page(records, places)
     told = page(records, places)
     assert page.made == ["records", "places"]
@@ -77,101 +79,129 @@ def test_a_part_is_worked_out_once_until_what_it_was_made_of_is_answered_otherwi
     assert page.made == ["records", "places", "records"]
 
 
-def test_parts_rest_on_parts(page: Page) -> None:
-    def outer(connection: Connection) -> int:
-        return int(page.part("inner", connection, reading(RECORDS))) + 1
+def test_what_is_gone_is_asked_once_in_a_request(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    records = page.reading("records", "records")
+    told, other = page(records), page(records)
+    page.cast.harvest()
+    asked: list[object] = []
+    answers = Watch.answers
+    monkeypatch.setattr(Watch, "answers", lambda watch, reads: bool(asked.append(1)) or answers(watch, reads))
+    glance = page.cast.world.glance()
+    assert not told.is_told(glance)
+    assert not other.is_told(glance)
+    assert len(asked) == 1
 
-    told = page(("outer", outer))
-    page(("outer", outer))
+
+def test_parts_are_told_apart_by_their_arguments(page: Page) -> None:
+    @shared
+    def places_of(connection: Connection, organisation: str, only: Collection[str] = (), *, most: int = 9) -> int:
+        page.made.append(organisation)
+        sql = "SELECT count(*) FROM facilities WHERE organisation = ?"
+        return int(driver.run(connection, sql, (organisation,))[0][0]) + len(only) + most
+
+    for asked in (
+        lambda connection: places_of(connection, "a"),
+        lambda connection: places_of(connection, "b"),
+        lambda connection: places_of(connection, "a", ["x", "y"]),
+        lambda connection: places_of(connection, "a", {"x", "y"}),
+        lambda connection: places_of(connection, "a", {"x": 1, "y": 2}.keys()),
+        lambda connection: places_of(connection, "a", most=3),
+    ):
+        page(asked)
+        page(asked)
+    assert page.made == ["a", "b", "a", "a", "a"], "a set of the same is the same"
+
+
+def test_parts_rest_on_parts(page: Page) -> None:
+    inner = page.reading("inner", "records")
+    outer = page.part("outer", lambda connection: inner(connection) + 1)
+    told = page(outer)
+    page(outer)
     assert page.made == ["outer", "inner"]
     page.cast.harvest()
     assert not page.again(told)
-    page(("inner", reading(RECORDS)))
-    page(("outer", outer))
+    page(inner)
+    page(outer)
     assert page.made == ["outer", "inner", "inner", "outer"], "nobody takes a new part for the one it was made of"
-    assert page.again(page(("outer", outer)))
+    assert page.again(page(outer))
 
 
 def test_scans_change_what_was_made_of_scans_alone(page: Page) -> None:
     world = page.cast.world
-
-    def seen(_: Connection) -> Any:
-        return scan_overview(world.scans, [page.cast.lot], world.clock())
-
-    page(("scans", seen), ("records", reading(RECORDS)))
+    seen = page.part("scans", lambda _: scan_overview(world.scans, [page.cast.lot], vietnamese_date(world.clock())))
+    records = page.reading("records", "records")
+    page(seen, records)
     scan_thing(world.scans, page.cast.lot, world.clock())
-    page(("scans", seen), ("records", reading(RECORDS)))
+    page(seen, records)
     assert page.made == ["scans", "records", "scans"]
 
 
 def test_what_time_changes_is_worked_out_anew_then(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     now = page.cast.world.clock()
-
-    def until(_: Connection) -> None:
-        hold_until(now + MINUTE)
-
-    told = page(("until", until))
+    until = page.part("until", lambda _: hold_until(now + MINUTE))
+    outer = page.part("outer", until)
+    told = page(outer)
     for moment, is_told in ((now, True), (now + MINUTE, False), (now - MINUTE, False)):
         monkeypatch.setattr(page.cast.world, "clock", lambda moment=moment: moment)
         assert page.again(told) == is_told
-        page(("until", until))
-    assert page.made == ["until"] * 3
+        page(outer)
+    assert page.made == ["outer", "until"] * 3
 
 
 def test_what_went_by_something_in_memory_is_no_part_and_no_page_that_asked_for_it_is_kept(page: Page) -> None:
-    for _ in range(2):
-        assert page(("stamp", lambda _: page.cast.world.watch.stamp())).notes.spoilt
+    stamp = page.part("stamp", lambda _: page.cast.world.watch.stamp())
+    assert page(stamp).notes.spoilt
+    assert page(stamp).notes.spoilt
     assert page.made == ["stamp", "stamp"]
 
 
 def test_outside_pages_everything_is_worked_out_each_time(page: Page) -> None:
+    records = page.reading("records", "records")
     with page.cast.world.read() as connection:
-        for _ in range(2):
-            page.part("records", connection, reading(RECORDS))
+        records(connection)
+        records(connection)
     assert page.made == ["records", "records"]
 
 
-def test_who_is_refused_has_read_it_all_the_same(page: Page) -> None:
+def refusing(page: Page, read: Callable[[Connection], object]) -> Callable[[Connection], None]:
+    """A page that goes on where a part of it was refused, which had read something before."""
+
+    @shared
     def refused(connection: Connection) -> None:
-        reading(RECORDS)(connection)
-        page.part("places", connection, reading(PLACES))
+        read(connection)
         raise NotFound("no")
 
     def forgiving(connection: Connection) -> None:
         with pytest.raises(NotFound):
-            page.part("refused", connection, refused)
+            refused(connection)
 
-    told = page(("forgiving", forgiving))
+    return page.part("forgiving", forgiving)
+
+
+def test_who_is_refused_has_read_it_all_the_same(page: Page) -> None:
+    sql, places = "SELECT count(*) FROM records", page.reading("places", "facilities")
+    told = page(refusing(page, lambda connection: (driver.run(connection, sql), places(connection))))
     assert page.again(told)
     page.cast.harvest()
     assert not page.again(told)
 
 
 def test_what_is_read_behind_a_refusal_that_cannot_be_asked_again_spoils_the_page(page: Page) -> None:
-    def refused(_: Connection) -> None:
-        page.cast.world.watch.stamp()
-        raise NotFound("no")
-
-    def forgiving(connection: Connection) -> None:
-        with pytest.raises(NotFound):
-            page.part("refused", connection, refused)
-
-    assert page(("forgiving", forgiving)).notes.spoilt
+    assert page(refusing(page, lambda _: page.cast.world.watch.stamp())).notes.spoilt
 
 
 def test_parts_take_so_much_memory_and_no_more(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parts, "MOST_BYTES", 200)
-    for key in ("a", "b", "c", "a", "d", "c", "b"):
-        page((key, reading(RECORDS)))
+    monkeypatch.setattr(parts, "MOST_BYTES", 3 * (parts.AT_LEAST + 100))
+    known = {name: page.reading(name, "records") for name in "abcd"}
+    for name in ("a", "b", "c", "a", "d", "c", "b"):
+        page(known[name])
     assert page.made == ["a", "b", "c", "d", "b"]
     page.cast.world.parts.forget()
-    page(("b", reading(RECORDS)))
-    assert page.made[-1] == "b"
-    assert len(page.made) == 6
+    page(known["b"])
+    assert page.made == ["a", "b", "c", "d", "b", "b"]
 
 
 def test_a_part_weighs_what_it_rests_on() -> None:
     inner, outer = Notes(weight=7), Notes(weight=5)
-    outer.parts[Told(inner, None, [])] = None  # type: ignore[arg-type]
-    assert Told(outer, None, []).weight() == 12  # type: ignore[arg-type]
-    assert Parts().part("key", lambda: 3, None) == 3  # type: ignore[arg-type]
+    outer.parts[Part(inner, ASOF, [], value=None)] = None
+    assert Told(outer, ASOF, []).weight() == parts.AT_LEAST + 12

@@ -28,7 +28,7 @@ def show(code: str) -> None:
     world = open_world()
     with world.read() as connection:
         product = product_called(connection, code)
-        told = what_is_told(connection, product, world.notary, world.keyring(connection), world.clock())
+        told = what_is_told(connection, product, world.host, world.keyring(connection))
     click.echo(json.dumps(told, ensure_ascii=False, indent=2))
 
 

@@ -8,33 +8,53 @@ its notes: for all of them it is asked once after each commit whether it still h
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, KeysView, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import wraps
 from threading import Lock
-from typing import Any, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
+
+from sqlalchemy import Connection
 
 from traceapp.db import notes
 from traceapp.db.notes import Notes
 from traceapp.db.watch import Look, Watch
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 MOST_BYTES = 32 << 20
+AT_LEAST = 4096
+"""Bytes that a part takes beside its notes, about."""
 
 
 class Glance:
-    """How the databases look at one moment of a request, each looked at once, when it is asked about first."""
+    """How the databases look at the moment `now` of a request, each looked at once, when it is asked about first.
 
-    def __init__(self, watches: Sequence[Watch]) -> None:
+    `parts` are those that the request may rest on.
+    """
+
+    def __init__(self, watches: Sequence[Watch], parts: Parts, now: datetime) -> None:
         self.watches = watches
+        self.parts = parts
+        self.now = now
         self._seen: dict[Watch, Look | None] = {}
+        self._gone: set[Told] = set()
 
     def of(self, watch: Watch) -> Look | None:
         """How that one looks; None where it does not say."""
         if watch not in self._seen:
             self._seen[watch] = watch.look()
         return self._seen[watch]
+
+    def note_gone(self, told: Told) -> None:
+        """That is told no more: whoever else rests on it need not ask."""
+        self._gone.add(told)
+
+    def knows_gone(self, told: Told) -> bool:
+        """Whether somebody asked already."""
+        return told in self._gone
 
     def all(self) -> list[Look | None]:
         """How each looks: what is committed from here on shows in the next glance."""
@@ -64,6 +84,12 @@ class Told:
 
     def is_told(self, glance: Glance) -> bool:
         """Whether all that was read for it would be answered alike; it is asked where a database looks otherwise."""
+        is_told = not glance.knows_gone(self) and self._is_answered(glance)
+        if not is_told:
+            glance.note_gone(self)
+        return is_told
+
+    def _is_answered(self, glance: Glance) -> bool:
         looks = []
         for watch, before in zip(glance.watches, self.looks, strict=True):
             reads = self.notes.reads.get(watch.engine)
@@ -82,6 +108,11 @@ class Part(Told):
 
     value: Any = field(kw_only=True)
 
+    def weight(self) -> int:
+        """About how many bytes it takes."""
+        # Without arguments `super` would mean the class that `slots` replaced.
+        return AT_LEAST + super(Part, self).weight()
+
 
 class Parts:
     """All parts of one process, up to MOST_BYTES of notes: those asked for longest ago are forgotten first."""
@@ -91,18 +122,15 @@ class Parts:
         self._bytes = 0
         self._lock = Lock()
 
-    def part(self, key: Hashable, make: Callable[[], T], now: datetime) -> T:
-        """What `make` makes of the databases, or made of them. Outside pages that take notes it is made each time."""
-        outer = notes.taken()
-        if outer is None or outer.spoilt or outer.glance is None:
-            return make()
-        known = self._find(key)
-        if known is None or not known.holds(now) or not known.is_told(outer.glance):
+    def part(self, key: Hashable, make: Callable[[], T], outer: Notes) -> T:
+        """What `make` made of the databases for this key, or makes of them now, for the page with the `outer` notes."""
+        known, glance = self._find(key), cast(Glance, outer.glance)
+        if known is None or not known.holds(glance.now) or not known.is_told(glance):
             with notes.taken_apart(outer) as taken:
                 value = make()
             if taken.spoilt:
                 return value
-            known = Part(taken, now, outer.glance.all(), value=value)
+            known = Part(taken, glance.now, glance.all(), value=value)
             self._keep(key, known)
         outer.parts[known] = None
         return cast(T, known.value)
@@ -127,3 +155,34 @@ class Parts:
             self._parts[key] = part, weight
             while self._bytes > MOST_BYTES:
                 self._bytes -= self._parts.popitem(last=False)[1][1]
+
+
+def shared(make: Callable[P, T]) -> Callable[P, T]:
+    """A function of the databases and of its arguments alone, whose answer is told again while it would be the same.
+
+    So it is for pages that take notes; anybody else has it made each time. Nobody may change what it answers, and it
+    asks for the time only where it says until when its answer holds (db/notes.py).
+    """
+
+    @wraps(make)
+    def told(*args: P.args, **kwargs: P.kwargs) -> T:
+        outer = notes.taken()
+        if outer is None or outer.spoilt or outer.glance is None:
+            return make(*args, **kwargs)
+        key = (make, *[_fixed(one) for one in args], *[(name, _fixed(one)) for name, one in kwargs.items()])
+        return cast(Parts, outer.glance.parts).part(key, lambda: make(*args, **kwargs), outer)
+
+    return told
+
+
+def _fixed(argument: object) -> Hashable:
+    """What of an argument the answer depends on: every connection leads to the same database."""
+    match argument:
+        case Connection():
+            return None
+        case list():
+            return tuple(argument)
+        case set() | KeysView():
+            return frozenset(argument)
+        case _:
+            return argument

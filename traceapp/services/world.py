@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -30,7 +30,7 @@ from traceapp.core.log_keys import log_origin
 from traceapp.core.note import Algorithm, VerifierKey
 from traceapp.core.trust import TrustList, signs_at
 from traceapp.db.engine import make_engine, reading, writing
-from traceapp.db.parts import Parts
+from traceapp.db.parts import Glance, Parts
 from traceapp.db.tables import service
 from traceapp.db.watch import Watch
 from traceapp.services.labels.runs import LabelMaker
@@ -50,7 +50,7 @@ def machine_clock() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass
+@dataclass(eq=False)
 class World:
     """One running service. Its host is the identity that `init` fixed."""
 
@@ -97,12 +97,9 @@ class World:
         """What was worked out for pages lately."""
         return Parts()
 
-    def part(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What `make` makes of the databases; of what was made for `key` before, while it would come out the same.
-
-        The key names all else that it depends on. Nobody may change what comes of it.
-        """
-        return self.parts.part(key, make, self.clock())
+    def glance(self) -> Glance:
+        """How the databases look now, for one request."""
+        return Glance(self.watches, self.parts, self.clock())
 
     @cached_property
     def ip_provinces(self) -> IpProvinces:

@@ -22,6 +22,7 @@ from traceapp.core.statements import details_of, record_url, record_uuid, subjec
 from traceapp.db import driver
 from traceapp.db.account_trust import account_doubts, account_keys, account_records
 from traceapp.db.accounts import memberships
+from traceapp.db.parts import shared
 from traceapp.db.tables import log_entries
 from traceapp.db.types import instant_of, read_instant
 from traceapp.services.accounts.shutting_out import shut_out, take_password
@@ -223,6 +224,7 @@ def said_by(connection: Connection, sayer: Sayer) -> Sequence[Doubted]:
     return _listed(connection, "1 = 1") if sayer.sees_all else _listed(connection, '"by" = ?', sayer.by)
 
 
+@shared
 def lots_in_doubt(connection: Connection, organisation: str) -> set[str]:
     """The lots of which an organisation recorded something that is in doubt still; unverified, for lists."""
     found: set[str] = set()

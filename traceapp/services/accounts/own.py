@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from traceapp.core.errors import NotFound
 from traceapp.db import driver
+from traceapp.db.parts import shared
 
 _PRODUCT = "SELECT id FROM products WHERE (code = ? OR id = ?) AND organisation = ?"
 _LOT = (
@@ -25,6 +26,7 @@ def own_lot(connection: Connection, organisation: str | None, code: str, lot: st
     return _one(connection, _LOT, code, lot, organisation)
 
 
+@shared
 def own_lot_id(connection: Connection, organisation: str | None, lot: str) -> str:
     """The same by the lot's id, which is given back."""
     return _one(connection, _LOT_ID, lot, organisation)

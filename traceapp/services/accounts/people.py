@@ -17,6 +17,7 @@ from traceapp.core.identifiers import nfc
 from traceapp.db import driver
 from traceapp.db.account_trust import account_keys, account_records
 from traceapp.db.accounts import account_tokens, accounts, memberships, passkeys, recovery_codes, sessions
+from traceapp.db.parts import shared
 from traceapp.db.types import instant_of
 from traceapp.services.accounts.passwords import make_hash, require_good
 from traceapp.services.operating import audit
@@ -228,11 +229,13 @@ def _owners(connection: Connection, organisation: str) -> int:
     return connection.execute(query).scalar() or 0
 
 
+@shared
 def members_of(connection: Connection, organisation: str) -> Sequence[Belonging]:
     """Who is a member, the first ones first."""
     return _belongings(connection, "m.organisation = ?", organisation)
 
 
+@shared
 def organisations_of(connection: Connection, account: str) -> Sequence[Belonging]:
     """What an account is a member of, the first ones first."""
     return _belongings(connection, "m.account = ?", account)

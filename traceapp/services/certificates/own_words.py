@@ -25,6 +25,7 @@ from traceapp.core.readings import require_readable
 from traceapp.core.statements import NONCE_BYTES, Statement, details_of, document, is_uuid, record_url, record_uuid
 from traceapp.db import driver
 from traceapp.db.own_keys import own_documents
+from traceapp.db.parts import shared
 from traceapp.db.tables import records
 from traceapp.services.certificates import desk
 from traceapp.services.certificates.statements import follow_state, next_statement
@@ -138,13 +139,16 @@ def declaration_of(connection: Connection, host: str, certificate: str) -> tuple
 
 def offered_on(connection: Connection, certificate: str, by: str, now: datetime) -> list[Offered]:
     """The documents that wait for `by`'s signature on one certificate, the oldest first."""
-    query = select(own_documents).where(
-        own_documents.c.certificate == certificate,
-        own_documents.c.organisation == by,
-        own_documents.c.made >= now - GOOD_FOR,
+    return [one for one in _handed_out(connection, certificate, by) if one.made >= now - GOOD_FOR]
+
+
+@shared
+def _handed_out(connection: Connection, certificate: str, by: str) -> list[Offered]:
+    """Of any age."""
+    rows = driver.rows_of(
+        connection, own_documents, "certificate = ? AND organisation = ? ORDER BY made, act", (certificate, by)
     )
-    rows = connection.execute(query.order_by(own_documents.c.made, own_documents.c.act))
-    return [_read(row) for row in rows]
+    return [Offered(row["record_id"], certificate, row["act"], bytes(row["body"]), row["made"]) for row in rows]
 
 
 def offered_called(connection: Connection, record: str, by: str) -> Offered:

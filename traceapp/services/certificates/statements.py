@@ -18,6 +18,7 @@ from traceapp.core.statements import Statement, record_uuid, thing_url
 from traceapp.core.status_list import LENGTH
 from traceapp.db import driver
 from traceapp.db.certificates import certificate_papers
+from traceapp.db.parts import shared
 from traceapp.db.tables import certificates
 from traceapp.services.log.entries import Receipt
 from traceapp.services.records.own_keys import has_own_key, standing_state
@@ -127,6 +128,7 @@ def next_statement(
     )
 
 
+@shared
 def state_today(connection: Connection, host: str, certificate: str, issuer: str, indexed: str) -> CertificateState:
     """The state that the next word is about: `indexed`, or what is left of it where the issuer lost its own key."""
     found = standing_state(connection, host, certificate, issuer) if has_own_key(connection, issuer) else None
@@ -172,6 +174,7 @@ def _require_issuer(connection: Connection, issuer: str, holder: str) -> None:
         raise Forbidden(f"A {role} does not issue certificates: name a {', '.join(sorted(ISSUERS))}.")
 
 
+@shared
 def holder_of(connection: Connection, about: str) -> str:
     """The organisation that a thing belongs to, or that it is; NotFound."""
     rows = driver.run(connection, _HOLDER, (about, about, about))

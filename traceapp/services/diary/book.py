@@ -13,6 +13,7 @@ from traceapp.core.facts import EventFact, ProductFact
 from traceapp.core.keys import Keyring
 from traceapp.core.list_subjects import stage_subject
 from traceapp.db import driver
+from traceapp.db.parts import shared
 from traceapp.services.diary.past import newest_about
 from traceapp.services.records.kept_readings import read_kept
 from traceapp.services.records.verified import facts_about, stored_about, stored_of
@@ -30,6 +31,7 @@ class Written:
     taken_back: bool
 
 
+@shared
 def count_written(connection: Connection, organisation: str, stages: Collection[Stage]) -> int:
     """How many entries of these stages an organisation ever signed."""
     subjects = [stage_subject(organisation, stage) for stage in stages]
@@ -37,6 +39,7 @@ def count_written(connection: Connection, organisation: str, stages: Collection[
     return sum(int(count) for (count,) in counted)
 
 
+@shared
 def written(
     connection: Connection, host: str, organisation: str, keyring: Keyring, stages: Collection[Stage], page: int
 ) -> list[Written]:

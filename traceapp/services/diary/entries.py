@@ -16,7 +16,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from traceapp.core.canonical import canonicalise
@@ -25,6 +25,7 @@ from traceapp.core.errors import Conflict, Forbidden, InvalidEvent, NotFound, Ru
 from traceapp.core.events import Stage
 from traceapp.db import driver
 from traceapp.db.diary import diary_entries, diary_photos
+from traceapp.db.parts import shared
 from traceapp.db.types import instant_of
 from traceapp.services.records.events import require_correctable
 from traceapp.services.records.signing import new_uuid
@@ -116,9 +117,10 @@ def keep(connection: Connection, writer: Writer, sent: Sent, now: datetime) -> K
         return find(connection, writer.organisation, entry)
     known = _by_key(connection, writer.organisation, sent.key)
     assert known is not None
-    if known.salt is not None and not hmac.compare_digest(known.digest, _digest(sent, known.salt)):
+    *row, digest, salt = known
+    if salt is not None and not hmac.compare_digest(bytes(digest), _digest(sent, bytes(salt))):
         raise Conflict("Another entry came under the same key before: write this one down again as a new entry.")
-    return _kept(known)
+    return _kept(tuple(row))
 
 
 def change(
@@ -164,31 +166,26 @@ def _act(connection: Connection, writer: Writer, entry: str, version: int, state
         raise Conflict("This entry was changed elsewhere since you opened it: compare the two and save again.")
 
 
+@shared
 def find(connection: Connection, organisation: str, entry: str) -> Kept:
     """One entry; NotFound, for anybody else's too."""
-    query = select(diary_entries).where(diary_entries.c.id == entry, diary_entries.c.organisation == organisation)
-    row = connection.execute(query).first()
-    if row is None:
+    rows = driver.run(connection, f"{_ENTRIES} AND id = ?", (organisation, entry))
+    if not rows:
         raise NotFound(f"There is no diary entry {entry[:60]}.")
-    return _kept(row)
+    return _kept(rows[0])
 
 
+@shared
 def open_entries(connection: Connection, organisation: str) -> tuple[Kept, ...]:
     """What is not signed, in the order in which it was made."""
-    rows = driver.run(connection, _OPEN, (organisation, State.SIGNED.value, MOST_OPEN))
-    return tuple(
-        Kept(
-            entry, Stage(stage), lot, json.loads(typed), tuple(json.loads(copied)),
-            instant_of(made_at), instant_of(received_at), State(state), version, corrects, record_id,
-        )
-        for entry, stage, lot, typed, copied, made_at, received_at, state, version, corrects, record_id in rows
-    )  # fmt: skip
+    return tuple(map(_kept, driver.run(connection, _OPEN, (organisation, State.SIGNED.value, MOST_OPEN))))
 
 
-_OPEN = (
+_ENTRIES = (
     "SELECT id, stage, lot, typed, copied, made_at, received_at, state, version, corrects, record_id "
-    "FROM diary_entries WHERE organisation = ? AND state <> ? ORDER BY made_at, id LIMIT ?"
+    "FROM diary_entries WHERE organisation = ?"
 )
+_OPEN = f"{_ENTRIES} AND state <> ? ORDER BY made_at, id LIMIT ?"
 
 
 def photo_of(connection: Connection, organisation: str, entry: str) -> bytes:
@@ -200,6 +197,7 @@ def photo_of(connection: Connection, organisation: str, entry: str) -> bytes:
     return data
 
 
+@shared
 def has_photo(connection: Connection, entry: str) -> bool:
     """Whether it has one."""
     return bool(driver.run(connection, "SELECT 1 FROM diary_photos WHERE entry = ?", (entry,)))
@@ -230,25 +228,18 @@ def _insert_once(connection: Connection, values: Mapping[str, Any]) -> bool:
     return True
 
 
-def _by_key(connection: Connection, organisation: str, key: str) -> Row[Any] | None:
-    table = diary_entries.c
-    return connection.execute(select(diary_entries).where(table.organisation == organisation, table.key == key)).first()
+def _by_key(connection: Connection, organisation: str, key: str) -> driver.Row | None:
+    """The row as `_kept` takes it, then its digest and salt."""
+    sql = f"{_ENTRIES.replace(' FROM', ', digest, salt FROM')} AND key = ?"
+    return next(iter(driver.run(connection, sql, (organisation, key))), None)
 
 
-def _kept(row: Row[Any]) -> Kept:
+def _kept(row: driver.Row) -> Kept:
+    entry, stage, lot, typed, copied, made_at, received_at, state, version, corrects, record_id = row
     return Kept(
-        id=row.id,
-        stage=Stage(row.stage),
-        lot=row.lot,
-        typed=json.loads(row.typed),
-        copied=tuple(json.loads(row.copied)),
-        made_at=row.made_at,
-        received_at=row.received_at,
-        state=State(row.state),
-        version=row.version,
-        corrects=row.corrects,
-        record_id=row.record_id,
-    )
+        entry, Stage(stage), lot, json.loads(typed), tuple(json.loads(copied)),
+        instant_of(made_at), instant_of(received_at), State(state), version, corrects, record_id,
+    )  # fmt: skip
 
 
 def _require_keepable(connection: Connection, writer: Writer, sent: Sent) -> None:

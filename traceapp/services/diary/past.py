@@ -13,6 +13,7 @@ from functools import cached_property, lru_cache
 
 from sqlalchemy import Connection
 
+from traceapp.core.diary.control_points import ControlPoint, plan_from
 from traceapp.core.diary.fields import FORMS
 from traceapp.core.events import LONGEST_WAIT, Event, Stage
 from traceapp.core.evidence import events_stated, read_records
@@ -25,8 +26,9 @@ from traceapp.core.list_subjects import (
     waits_subject,
 )
 from traceapp.core.quantities import name_key
-from traceapp.core.statements import plot_subject, record_url
+from traceapp.core.statements import plot_subject, record_url, record_uuid
 from traceapp.db import driver
+from traceapp.db.parts import shared
 from traceapp.services.records.kept_readings import read_kept
 from traceapp.services.records.verified import facts_about, stored_about, stored_of
 from traceapp.services.registry.registers import role_of
@@ -37,8 +39,8 @@ NEWEST = 12
 """Entries that are read whatever they tell: what was written lately."""
 OF_EACH = 3
 """Of each stage, however long ago it was: one of them may have been taken back."""
-OF_DEEP = 24
-"""Of a stage of which more is asked, such as what was measured at which control point."""
+OF_MEASURED = 24
+"""Of what was measured: there are several control points."""
 MOST_PLOTS = 60
 YEAR = timedelta(days=365)
 
@@ -62,6 +64,13 @@ class Past:
     lots: tuple[OwnLot, ...]
     places: tuple[tuple[str, str], ...]
     facts: tuple[EventFact, ...]
+    looked_up: frozenset[str] = frozenset()
+    """Plots (their codes as they compare) of which every spray that may matter is among the facts."""
+
+    @cached_property
+    def planned(self) -> dict[str, ControlPoint]:
+        """Control points by name, as the latest entries tell them."""
+        return plan_from(self.events)
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
@@ -79,7 +88,17 @@ class Past:
 
     def fact(self, record_id: str) -> EventFact | None:
         """The event of a record, by its UUID."""
-        return next((fact for fact in self.facts if fact.source.record_id.endswith(f"/{record_id}")), None)
+        return self._by_record.get(record_id)
+
+    @cached_property
+    def _by_record(self) -> dict[str, EventFact]:
+        return {record_uuid(fact.source.record_id): fact for fact in self.facts}
+
+    def tells(self, asked: Asked) -> bool:
+        """Whether everything that is asked for is here."""
+        plots = {name_key(plot) for plot in asked.plots}
+        is_here = plots <= self.looked_up and all(map(self.fact, asked.records)) and all(map(self.lot, asked.lots))
+        return is_here and (asked.since is None or asked.since >= asked.today.replace(day=1))
 
 
 def plots_of(events: Iterable[Event]) -> tuple[str, ...]:
@@ -93,7 +112,7 @@ class Asked:
     """What of a past somebody asks for, beside what was written lately and what waits on `today`.
 
     `since`: the first day of a harvest that is asked about; `lots` (ids), `plots` (codes), `records` (UUIDs): those
-    too; `deep`: stages of which more is read; `registers`: its lots and places as well.
+    too; `registers`: its lots and places as well.
     """
 
     today: date
@@ -101,27 +120,37 @@ class Asked:
     lots: Collection[str] = ()
     plots: Collection[str] = ()
     records: Collection[str] = ()
-    deep: Collection[Stage] = ()
     registers: bool = True
 
 
 def read_past(connection: Connection, host: str, organisation: str, keyring: Keyring, asked: Asked) -> Past:
     """What a producer may refer to now. NotFound for an organisation that is not there."""
+    usual = _past(connection, host, organisation, keyring, Asked(asked.today, registers=asked.registers))
+    return usual if usual.tells(asked) else _past(connection, host, organisation, keyring, asked)
+
+
+@shared
+def _past(connection: Connection, host: str, organisation: str, keyring: Keyring, asked: Asked) -> Past:
     role_of(connection, organisation)
-    facts = _own_events(connection, host, organisation, keyring, asked)
-    if not asked.registers:
-        return Past(organisation, (), (), facts)
-    lots = _lots(connection, host, organisation, asked.lots)
+    events = _own_events(connection, host, organisation, keyring, replace(asked, lots=(), registers=False))
+    places = _registers(connection, host, organisation, keyring, tuple(asked.lots)) if asked.registers else ((), ())
+    return Past(organisation, *places, *events)
+
+
+@shared
+def _registers(
+    connection: Connection, host: str, organisation: str, keyring: Keyring, more: Collection[str]
+) -> tuple[tuple[OwnLot, ...], tuple[tuple[str, str], ...]]:
+    """Lots, those that somebody named among them, and places."""
+    lots = _lots(connection, host, organisation, more)
     places = [place for (place,) in driver.run(connection, _PLACES, (organisation,))]
     named = {*places, *(lot.product for lot in lots)}
     said = facts_about(connection, host, named, ["ProductRecord", "FacilityRecord"], keyring)
     products = {one.id: one.name_vi for one in said if isinstance(one, ProductFact)}
     names = {one.id: one.name for one in said if isinstance(one, FacilityFact)}
-    return Past(
-        organisation,
+    return (
         tuple(replace(lot, name=products.get(lot.product, "")) for lot in lots),
         tuple((place, names.get(place, "")) for place in places),
-        facts,
     )
 
 
@@ -149,37 +178,38 @@ _LOT = _WITH_DONE.format(done=_DONE, lots=f"{_OWN_LOT} WHERE p.organisation = ? 
 _PLACES = "SELECT id FROM facilities WHERE organisation = ? ORDER BY record_id"
 
 
+@shared
 def _own_events(
     connection: Connection, host: str, organisation: str, keyring: Keyring, asked: Asked
-) -> tuple[EventFact, ...]:
+) -> tuple[tuple[EventFact, ...], frozenset[str]]:
     """What the organisation itself declared: lately, of each stage, as `asked`; and the last sprays of all plots of
-    these, whatever lot they were filed under.
+    these, whatever lot they were filed under. Then which plots these are.
     """
-
     rows = _written(connection, organisation, asked)
     found = stored_of(connection, host, rows)
     told = [fact for _, fact in read_records(found, keyring, reader=read_kept) if isinstance(fact, EventFact)]
-    plots = {*asked.plots, *(plot for fact in told for plot in fact.event.plots)}
-    sprays = _sprays(connection, organisation, sorted(plots)[:MOST_PLOTS], asked.today, {row[0] for row in rows})
+    plots = sorted({*asked.plots, *(plot for fact in told for plot in fact.event.plots)})[:MOST_PLOTS]
+    sprays = _sprays(connection, organisation, plots, asked.today, {row[0] for row in rows})
     found += stored_of(connection, host, sprays)
     taken_back = stored_about(connection, host, [one.record_id for one in found], ["CorrectionRecord"])
     stated = events_stated(read_records([*found, *taken_back], keyring, reader=read_kept))
-    return tuple(fact for fact in stated if fact.source.declared_by == organisation)
+    own = tuple(fact for fact in stated if fact.source.declared_by == organisation)
+    return own, frozenset(name_key(plot) for plot in plots if isinstance(plot, str))
 
 
 def _written(connection: Connection, organisation: str, asked: Asked) -> list[driver.Row]:
     """Rows of (leaf index, record's UUID, entry, body): lately written, of each stage, waiting, and asked for."""
-    newest = _newest(organisation, frozenset(asked.deep))
+    newest = _newest(organisation)
     waiting = _waiting(organisation, asked.since or asked.today, asked.today)
     sql = _found_sql(len(FORMS), len(waiting), len(asked.records))
     return driver.run(connection, sql, [*newest, *waiting, *asked.records])
 
 
 @lru_cache(maxsize=100)
-def _newest(organisation: str, deep: frozenset[Stage]) -> tuple[str | int, ...]:
+def _newest(organisation: str) -> tuple[str | int, ...]:
     """Key and limit of each stage: of those that are asked for in any case, then of those among the newest of all."""
     subjects = {stage: stage_subject(organisation, stage) for stage in FORMS}
-    each = (one for stage, key in subjects.items() for one in (key, OF_DEEP if stage in deep else OF_EACH))
+    each = (one for stage, key in subjects.items() for one in (key, OF_MEASURED if stage is Stage.CCP else OF_EACH))
     return (*each, *(one for key in subjects.values() for one in (key, NEWEST)))
 
 

@@ -6,13 +6,12 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from traceapp.core.dates import vietnamese_date
-from traceapp.core.diary.control_points import ControlPoint, plan_from
+from traceapp.core.diary.control_points import ControlPoint
 from traceapp.core.diary.filling import Entry, Problem, read_entry
 from traceapp.core.diary.past import Doubt, doubts
 from traceapp.core.errors import Conflict, InvalidEvent, RuleBroken
@@ -46,12 +45,12 @@ class Judged:
 
 @dataclass(frozen=True)
 class Desk:
-    """All that one producer's entries are judged by: its past, its plan, what else lies open, and the time."""
+    """All that one producer's entries are judged by: its past, its plan, what else lies open, and the day."""
 
     past: Past
     plan: Mapping[str, ControlPoint]
     open: tuple[Kept, ...]
-    now: datetime
+    today: date
 
     @cached_property
     def _drafted(self) -> dict[str, Event]:
@@ -64,7 +63,7 @@ class Desk:
         return found
 
     def _read(self, one: Kept) -> tuple[Entry | None, tuple[Problem, ...]]:
-        return read_entry(one.stage, one.typed, vietnamese_date(self.now), self.plan.values())
+        return read_entry(one.stage, one.typed, self.today, self.plan.values())
 
     @property
     def drafted(self) -> tuple[tuple[str, Event], ...]:
@@ -105,13 +104,13 @@ class Desk:
         return chosen if chosen in known else next(iter(known), None)
 
 
-def set_desk(connection: Connection, past: Past, now: datetime) -> Desk:
+def set_desk(connection: Connection, past: Past, today: date) -> Desk:
     """The desk of the producer whose past this is."""
-    return Desk(past, plan_of(connection, past), open_entries(connection, past.organisation), now)
+    return Desk(past, plan_of(connection, past), open_entries(connection, past.organisation), today)
 
 
 def sign(
-    connection: Connection, writer: Writer, wanted: Mapping[str, int], desk: Desk, notary: Notary
+    connection: Connection, writer: Writer, wanted: Mapping[str, int], desk: Desk, notary: Notary, now: datetime
 ) -> tuple[Kept, ...]:
     """Sign checked entries (version by id), all or none. Those that are signed already stay as they are.
 
@@ -121,13 +120,13 @@ def sign(
     ready = sorted((one for one in found if one.state is not State.SIGNED), key=lambda one: (one.made_at, one.id))
     events = [_event(connection, one, wanted[one.id], desk) for one in ready]
     new = [(one, event) for one, event in zip(ready, events, strict=True) if one.corrects is None]
-    receipts = capture_many(connection, [event for _, event in new], notary, desk.now) if new else ()
+    receipts = capture_many(connection, [event for _, event in new], notary, now) if new else ()
     for (one, _), receipt in zip(new, receipts, strict=True):
         _close(connection, one, receipt)
     for one, event in zip(ready, events, strict=True):
         if one.corrects:
             reason = one.typed["reason"].strip()
-            said = correct(connection, one.corrects, event, writer.organisation, notary, desk.now, reason=reason)
+            said = correct(connection, one.corrects, event, writer.organisation, notary, now, reason=reason)
             _close(connection, one, said[-1])
     return tuple(find(connection, writer.organisation, entry) for entry in wanted)
 
@@ -164,7 +163,7 @@ def plan_of(connection: Connection, past: Past) -> dict[str, ControlPoint]:
     """The control points of a producer by name: as its plan has them, else as its latest entries tell them."""
     rows = driver.run(connection, "SELECT point FROM control_points WHERE organisation = ?", (past.organisation,))
     planned = (ControlPoint.of_json(json.loads(text)) for (text,) in rows)
-    return dict(sorted({**plan_from(past.events), **{point.ccp: point for point in planned}}.items()))
+    return dict(sorted({**past.planned, **{point.ccp: point for point in planned}}.items()))
 
 
 def set_point(connection: Connection, organisation: str, point: ControlPoint, now: datetime) -> None:

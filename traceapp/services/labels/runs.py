@@ -24,6 +24,7 @@ from traceapp.core.label import key_id, label_url, sign_label, verify_label
 from traceapp.core.serials import LAST_ITEM, canonical_serial, item_of, run_key, serial_of, serials
 from traceapp.core.statements import details_of, record_uuid, thing_url
 from traceapp.db import driver
+from traceapp.db.parts import shared
 from traceapp.db.tables import label_runs
 from traceapp.services.labels.labelled import labelled_by
 from traceapp.services.log.entries import Receipt
@@ -201,6 +202,7 @@ def left_of(first: int, last: int, void: Iterable[tuple[int, int]]) -> list[tupl
     return [*found, (at, last)] if at <= last else found
 
 
+@shared
 def runs_of(connection: Connection, lot: str, first: int = 1, last: int = LAST_ITEM) -> list[LabelRun]:
     """Runs of a lot that hold any of the items `first` … `last`, in order."""
     rows = driver.run(connection, _RUNS, (lot, last, first))

@@ -19,6 +19,7 @@ from traceapp.core.facts import CaseFact, Content, Correction, Facts
 from traceapp.core.identifiers import CROCKFORD, Gtin, Serial, Sscc, TraceCode
 from traceapp.core.keys import Keyring
 from traceapp.db import chain, driver
+from traceapp.db.parts import shared
 from traceapp.services.log.entries import Receipt
 from traceapp.services.lots.handing_over import holds
 from traceapp.services.lots.making import identity_of
@@ -106,6 +107,7 @@ def unpack_case(world: World, connection: Connection, case: str, by: str, day: d
     return record(connection, [statement], notary, world.clock())[0]
 
 
+@shared
 def find_case(connection: Connection, host: str, case: str, keyring: Keyring) -> Case:
     """A case by its id, from its verified records; NotFound where none speaks of it."""
     said = facts_about(connection, host, {case}, ["TraceEvent", "CorrectionRecord"], keyring)
@@ -162,6 +164,7 @@ def cases_of(connection: Connection, owner: str, page: int = 1, a_page: int = MO
     return _with_contents(connection, rows)
 
 
+@shared
 def own_cases_with(connection: Connection, owner: str, lot: str) -> list[CaseRow]:
     """Its cases in which something of a lot lies, newest first."""
     return _with_contents(connection, driver.run(connection, _WITH_LOT, (owner, lot, MOST_LISTED, 0)))

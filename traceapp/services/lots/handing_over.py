@@ -26,6 +26,7 @@ from traceapp.core.handing_over import (
 from traceapp.core.keys import Keyring
 from traceapp.core.statements import is_uuid, record_url
 from traceapp.db import driver
+from traceapp.db.parts import shared
 from traceapp.services.log.entries import Receipt
 from traceapp.services.records.events import capture
 from traceapp.services.records.signing import Notary, parse_document
@@ -86,6 +87,7 @@ def holds(connection: Connection, lot: str, organisation: str) -> bool:
     return bool(driver.run(connection, sql, (lot, organisation)))
 
 
+@shared
 def require_held(connection: Connection, lot: str, organisation: str) -> None:
     """NotFound unless the organisation holds goods of the lot: whose it is else is not told."""
     if not holds(connection, lot, organisation):
@@ -192,21 +194,25 @@ def _said(body: bytes) -> tuple[list[tuple[str, float, str]], list[str], str]:
     return told, subject.get("traceapp:kde", {}).get("traceapp:cases", []), subject["traceapp:start"]
 
 
+@shared
 def incoming(connection: Connection, host: str, organisation: str, keyring: Keyring) -> list[Shipment]:
     """What is on its way to an organisation, newest first."""
     return _shipments(connection, host, "receiver = ? AND receipt IS NULL", (organisation,), keyring)
 
 
+@shared
 def received(connection: Connection, host: str, organisation: str, keyring: Keyring, page: int = 1) -> list[Shipment]:
     """A page of what an organisation received, newest first; the first page is 1."""
     return _shipments(connection, host, _RECEIVED, (organisation,), keyring, page)
 
 
+@shared
 def outgoing(connection: Connection, host: str, organisation: str, keyring: Keyring, page: int = 1) -> list[Shipment]:
     """A page of what an organisation sent, newest first."""
     return _shipments(connection, host, "sender = ?", (organisation,), keyring, page)
 
 
+@shared
 def count_handed_over(connection: Connection, organisation: str) -> tuple[int, int]:
     """How much an organisation received, and how much it sent, in deliveries."""
     sql = (
@@ -220,12 +226,14 @@ def count_handed_over(connection: Connection, organisation: str) -> tuple[int, i
 _RECEIVED = "receiver = ? AND receipt IS NOT NULL"
 
 
+@shared
 def of_lot(connection: Connection, host: str, lot: str, organisation: str, keyring: Keyring) -> list[Shipment]:
     """What an organisation sent or was sent of a lot: others' business stays theirs."""
     where = "lot = ? AND (sender = ? OR receiver = ?)"
     return _shipments(connection, host, where, (lot, organisation, organisation), keyring)
 
 
+@shared
 def find_incoming(connection: Connection, host: str, shipment: str, organisation: str, keyring: Keyring) -> Shipment:
     """One shipment to an organisation; NotFound for anybody else's."""
     wanted = (shipment, organisation) if is_uuid(shipment) else ("", "")

@@ -14,6 +14,7 @@ from traceapp.core.facts import HoldFact, LotFact, ProductFact, RecallFact
 from traceapp.core.keys import Keyring
 from traceapp.core.list_subjects import stops_subject
 from traceapp.db import driver
+from traceapp.db.parts import shared
 from traceapp.services.records.verified import facts_about, facts_of_records, names_of
 from traceapp.services.registry.organisations import organisation_called
 
@@ -73,11 +74,13 @@ class HeldLot:
     product_en: str
 
 
+@shared
 def own_lots(connection: Connection, host: str, organisation: str, keyring: Keyring, page: int = 1) -> list[ListedLot]:
     """A page of the lots of an organisation, the newest first; the first page is 1."""
     return listed(connection, host, _page_of(connection, _OWN, organisation, page), keyring)
 
 
+@shared
 def received_lots(
     connection: Connection, host: str, organisation: str, keyring: Keyring, page: int = 1
 ) -> list[ListedLot]:
@@ -89,6 +92,7 @@ def _page_of(connection: Connection, sql: str, organisation: str, page: int) -> 
     return [lot for (lot,) in driver.run(connection, sql, (organisation, A_PAGE, (page - 1) * A_PAGE))]
 
 
+@shared
 def held_lots(connection: Connection, host: str, organisation: str, keyring: Keyring) -> list[HeldLot]:
     """The newest lots of which an organisation may hold goods, its own and others', to choose from."""
     ids = [*_page_of(connection, _OWN, organisation, 1), *_page_of(connection, _RECEIVED, organisation, 1)]
@@ -102,12 +106,14 @@ def held_lots(connection: Connection, host: str, organisation: str, keyring: Key
     ]
 
 
+@shared
 def count_lots(connection: Connection, organisation: str) -> tuple[int, int]:
     """How many lots are an organisation's own, and of how many of others' it received goods."""
     own, received = driver.run(connection, _COUNTED, (organisation, organisation))[0]
     return int(own), int(received)
 
 
+@shared
 def listed(connection: Connection, host: str, ids: Collection[str], keyring: Keyring) -> list[ListedLot]:
     """These lots as lists show them, in their order; those whose record does not verify are missing."""
     newest = [record for (record,) in driver.run_for(connection, _NEWEST, ids)]
@@ -146,6 +152,7 @@ def _listed(lot: LotFact, product: ProductFact | None, labels: int, state: str, 
     )
 
 
+@shared
 def own_products(connection: Connection, host: str, organisation: str, keyring: Keyring) -> list[tuple[str, str]]:
     """(id, name) of an organisation's products, the newest first."""
     ids = [product for (product,) in driver.run(connection, _PRODUCTS, (organisation, MOST_PRODUCTS))]
@@ -154,6 +161,7 @@ def own_products(connection: Connection, host: str, organisation: str, keyring: 
     return [(one, names[one]) for one in ids if one in names]
 
 
+@shared
 def possible_receivers(connection: Connection, host: str, organisation: str, keyring: Keyring) -> list[tuple[str, str]]:
     """(id, name) of whom goods can be sent to, by name; whoever got goods before is among them."""
     lists = (driver.run(connection, query, (organisation, MOST_RECEIVERS)) for query in (_EARLIER, _RECEIVERS))

@@ -16,6 +16,7 @@ from traceapp.core.errors import Conflict, InvalidEvent, InvalidIdentifier, NotF
 from traceapp.core.events import Goods, Stage
 from traceapp.core.handing_over import cases_in
 from traceapp.db import driver
+from traceapp.db.parts import shared
 from traceapp.services.log.entries import Receipt
 from traceapp.services.lots import handing_over
 from traceapp.services.lots.cases import MOST_LISTED, Case, CaseRow, find_case
@@ -33,6 +34,7 @@ _OF_LOT = (
 _PIECE = "gói"
 
 
+@shared
 def cases_here(world: World, connection: Connection, lot: str, by: str) -> list[CaseRow]:
     """Packed cases with items of the lot that are in an organisation's hands, newest first; `items` are the lot's."""
     moved = _moves(world, connection, lot, by)

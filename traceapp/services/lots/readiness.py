@@ -11,29 +11,24 @@ from traceapp.core.facts import Facts
 from traceapp.core.findings import Finding
 from traceapp.core.rules import disclosure, producer
 from traceapp.core.verdict import Verdict
+from traceapp.db.parts import shared
 from traceapp.services.records.kept_verdicts import kept_verdicts
 from traceapp.services.records.verdicts import gather
 from traceapp.services.world import World
 
 
+@shared
 def look_at(world: World, connection: Connection, thing: str, *, planned_labels: int = 0) -> tuple[Facts, Verdict]:
     """Facts and verdict of a product or lot by its id; NotFound for what is neither."""
-
-    def judge() -> tuple[Facts, Verdict]:
-        evidence = _evidence(world, connection, thing, planned_labels)
-        return kept_verdicts(world).assess(evidence, world.keyring(connection), world.clock())
-
-    return world.part(("verdict", thing, planned_labels), judge)
+    evidence = _evidence(world, connection, thing, planned_labels)
+    return kept_verdicts(world).assess(evidence, world.keyring(connection), world.clock())
 
 
+@shared
 def facts_of(world: World, connection: Connection, thing: str) -> Facts:
     """The facts alone, for whom no verdict is wanted, without the sprays of other lots; NotFound as above."""
-
-    def establish() -> Facts:
-        evidence = _evidence(world, connection, thing, 0, sprays=False)
-        return kept_verdicts(world).facts(evidence, world.keyring(connection))
-
-    return world.part(("facts", thing), establish)
+    evidence = _evidence(world, connection, thing, 0, sprays=False)
+    return kept_verdicts(world).facts(evidence, world.keyring(connection))
 
 
 def lacks_of(world: World, connection: Connection, thing: str) -> tuple[Facts, tuple[Finding, ...]]:

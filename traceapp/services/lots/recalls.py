@@ -17,6 +17,7 @@ from traceapp.core.quantities import MEASURES, unit_of
 from traceapp.core.statements import details_of, record_uuid
 from traceapp.db import chain, driver
 from traceapp.db.chain import recall_notices
+from traceapp.db.parts import shared
 from traceapp.db.types import instant_of, read_instant
 from traceapp.services.labels.runs import void_of
 from traceapp.services.log.entries import Receipt
@@ -58,6 +59,7 @@ class Notice:
     seen: datetime | None
 
 
+@shared
 def reach_of(connection: Connection, lot: str, by: str) -> Reach:
     """How far a recall would go; nothing is recorded. NotFound unless the lot is `by`'s or `by` is an authority."""
     owner = _require_right(connection, lot, by)
@@ -141,11 +143,13 @@ def _held_by(connection: Connection, reach: Reach) -> dict[str, set[str]]:
     return found
 
 
+@shared
 def notices_to(connection: Connection, holder: str) -> list[Notice]:
     """What an organisation was told of recalls, newest first."""
     return _notices(connection, f"holder = ? ORDER BY id DESC LIMIT {MOST_LISTED}", holder)
 
 
+@shared
 def notices_of(connection: Connection, lot: str) -> list[Notice]:
     """Whom the recalls of a lot were told to, the newest first."""
     return _notices(connection, "lot = ? ORDER BY id DESC", lot)

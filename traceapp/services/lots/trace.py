@@ -16,6 +16,7 @@ from traceapp.core.facts import Correction, EventFact, LotFact, OrganisationFact
 from traceapp.core.keys import Keyring
 from traceapp.core.lanes import distances
 from traceapp.db import chain, chain_build
+from traceapp.db.parts import shared
 from traceapp.services.records.verified import facts_about
 from traceapp.services.registry.registers import owner_of_lot
 
@@ -58,6 +59,7 @@ class Trace:
         return self.total - len(self.lots)
 
 
+@shared
 def trace(
     connection: Connection, host: str, lot: str, keyring: Keyring, *, forward: bool = False, most: int = MOST_SHOWN
 ) -> Trace:

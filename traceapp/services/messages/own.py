@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from traceapp.core.errors import Forbidden, NotFound
 from traceapp.db import driver
+from traceapp.db.parts import shared
 from traceapp.db.types import instant_of, read_instant
 from traceapp.services.messages import inbox as messages
 from traceapp.services.messages.inbox import Kind, Message, State
@@ -17,6 +18,7 @@ A_PAGE = 20
 _CLOSED = (State.ANSWERED, State.REFUSED)
 
 
+@shared
 def waiting_for(connection: Connection, organisation: str) -> tuple[list[Message], int]:
     """What was asked and reported about an organisation's products and waits, the oldest first; how many wait beside.
 
@@ -28,11 +30,13 @@ def waiting_for(connection: Connection, organisation: str) -> tuple[list[Message
     return shown[:A_PAGE], _count(connection, organisation, messages.WAITING) - A_PAGE
 
 
+@shared
 def answered_by(connection: Connection, organisation: str, page: int) -> list[Message]:
     """A page of what was answered or refused, the newest first; the first page is 1."""
     return _about(connection, organisation, _CLOSED, "DESC", A_PAGE, (page - 1) * A_PAGE)
 
 
+@shared
 def count_answered(connection: Connection, organisation: str) -> int:
     """How many were."""
     return _count(connection, organisation, _CLOSED)
@@ -71,6 +75,7 @@ def message_to(connection: Connection, reference: str, organisation: str) -> Mes
     return found
 
 
+@shared
 def suspicions_of(connection: Connection, store: ScanStore, organisation: str) -> list[Suspected]:
     """Open suspicions about an organisation's labels, the oldest first."""
     found = list_suspicions(store)

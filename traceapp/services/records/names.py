@@ -15,6 +15,7 @@ from traceapp.core.canonical import JsonObject
 from traceapp.core.quantities import name_key
 from traceapp.core.statements import details_of, record_uuid
 from traceapp.db import driver
+from traceapp.db.parts import shared
 from traceapp.db.tables import organisations
 from traceapp.services.records.signing import documents_about, parse_document
 
@@ -65,6 +66,7 @@ def _personal(connection: Connection, record: str) -> dict[str, Any]:
     return {field: json.loads(value) for field, value in driver.run(connection, sql, (record_uuid(record),))}
 
 
+@shared
 def name_of(connection: Connection, organisation: str) -> str:
     """An organisation's name; empty once it was erased."""
     return str(told_by(connection, organisation, "OrganisationRecord").get("name") or "")

@@ -12,6 +12,7 @@ from traceapp.core.keys import Keyring
 from traceapp.core.own.keys import OwnKeys
 from traceapp.core.trust import TrustList
 from traceapp.db import driver
+from traceapp.db.parts import shared
 from traceapp.services.log.witnessed import seen_by_leaf
 from traceapp.services.operating.keys import trust_list
 from traceapp.services.records.verified import stored_about, stored_of
@@ -40,6 +41,7 @@ def every_own_key(connection: Connection, host: str, keyring: Keyring) -> OwnKey
     return own
 
 
+@shared
 def own_keys_of(connection: Connection, host: str, organisation: str, keyring: Keyring) -> OwnKeys:
     """The own keys that an organisation ever had."""
     own = OwnKeys()

@@ -22,6 +22,7 @@ from traceapp.core.keys import Keyring
 from traceapp.core.register_readings import IDENTITY, identity_of
 from traceapp.core.registers import coarse, is_household, say_facility, say_organisation
 from traceapp.core.statements import PersonalValue, Statement, details_of, record_uuid
+from traceapp.db.parts import shared
 from traceapp.db.tables import facilities, organisations
 from traceapp.services.accounts.own import own_facility
 from traceapp.services.log.entries import Receipt
@@ -57,11 +58,13 @@ class Described:
         return replace(statement, salts=same)
 
 
+@shared
 def organisation_described(connection: Connection, organisation: str, host: str, keyring: Keyring) -> Described:
     """How an organisation describes itself now. RuleBroken where its newest description does not verify."""
     return _described(connection, organisation, OrganisationFact, host, keyring)
 
 
+@shared
 def facility_described(connection: Connection, facility: str, host: str, keyring: Keyring) -> Described:
     """The same for a facility."""
     return _described(connection, facility, FacilityFact, host, keyring)

@@ -19,10 +19,11 @@ from traceapp.core.keys import Keyring
 from traceapp.core.registers import say_product
 from traceapp.core.statements import details_of, record_uuid
 from traceapp.db import driver
+from traceapp.db.parts import shared
 from traceapp.db.tables import products
 from traceapp.services.log.entries import Receipt
 from traceapp.services.records.signing import Notary, read_document, record
-from traceapp.services.records.verdicts import assess, gather
+from traceapp.services.records.verdicts import gather, verified
 from traceapp.services.registry.registers import clean, producer_of, require_no_household_named, role_of
 
 CHANGEABLE = (
@@ -82,7 +83,7 @@ def say_anew(
     """`change_product` for whoever has seen to it that `changes` may be changed: a photo's files have been stored."""
     if producer_of(connection, product) != by:
         raise Forbidden("Only the producer of a product changes what is said of it.")
-    present = _verified(connection, product, notary, keyring, now)
+    present = _verified(connection, product, notary.host, keyring)
     require_no_household_named(connection, by, changes)
     told = _changed(_details(connection, present), changes)
     statement = say_product(product, by, told, role=role_of(connection, by))
@@ -93,9 +94,10 @@ def say_anew(
     return receipt
 
 
-def what_is_told(connection: Connection, product: str, notary: Notary, keyring: Keyring, now: datetime) -> JsonObject:
+@shared
+def what_is_told(connection: Connection, product: str, host: str, keyring: Keyring) -> JsonObject:
     """What `change_product` takes, as the verified record says it now; RuleBroken where it does not verify."""
-    present = _verified(connection, product, notary, keyring, now)
+    present = _verified(connection, product, host, keyring)
     details = _details(connection, present)
     told = {**details, "links": (details.get("extra") or {}).get("links")}
     return {name: told[name] for name in CHANGEABLE if told.get(name) is not None}
@@ -107,13 +109,12 @@ def _require_changeable(changes: Mapping[str, Any]) -> None:
         raise InvalidEvent(f"Of a product one may change {', '.join(CHANGEABLE)}; got {', '.join(odd) or 'nothing'}.")
 
 
-def _verified(connection: Connection, product: str, notary: Notary, keyring: Keyring, now: datetime) -> ProductFact:
+def _verified(connection: Connection, product: str, host: str, keyring: Keyring) -> ProductFact:
     """The product as its latest record says it; RuleBroken where any record does not verify."""
-    identity = parse_path(product.removeprefix(f"https://{notary.host}")).identity
+    identity = parse_path(product.removeprefix(f"https://{host}")).identity
     if identity is None:
         raise NotFound(f"There is no product {product[:120]}.")
-    gathered = gather(connection, notary.host, identity, RuleBook("none"))
-    facts, _ = assess(gathered.evidence, keyring, now)
+    facts = verified(gather(connection, host, identity, RuleBook("none")).evidence, keyring)
     states = {check.record_id: check.state for check in facts.checks}
     spoilt = _SPOILT & set(states.values())
     if facts.product is None or spoilt or states[facts.product.source.record_id] is not RecordState.GOOD:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from traceapp.db import driver
+from traceapp.db.parts import shared
 from traceapp.services.records.names import told_by
 
 
@@ -47,6 +48,7 @@ FROM organisations o WHERE o.id = ?
 """  # noqa: S608
 
 
+@shared
 def progress_of(connection: Connection, organisation: str) -> Progress:
     """What an organisation has set up."""
     rows = driver.run(connection, _PROGRESS, (organisation,))

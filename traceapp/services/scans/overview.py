@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from traceapp.core.dates import VIETNAM, midnight, vietnamese_date
+from traceapp.core.dates import VIETNAM, midnight
 from traceapp.services.scans.store import HOUR, ScanStore
 
 LEAST_TOLD = 5
@@ -28,9 +28,8 @@ class ScanOverview:
     total: int
 
 
-def scan_overview(store: ScanStore, things: Collection[str], now: datetime, days: int = DAYS) -> ScanOverview:
-    """The scans of lots and products (ids) in the last `days` Vietnamese days, today included."""
-    today = vietnamese_date(now)
+def scan_overview(store: ScanStore, things: Collection[str], today: date, days: int = DAYS) -> ScanOverview:
+    """The scans of lots and products (ids) in the last `days` Vietnamese days, `today` included."""
     first = today - timedelta(days=days - 1)
     since = int(midnight(first).timestamp()) // HOUR
     by_day: Counter[date] = Counter()

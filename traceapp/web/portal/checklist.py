@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, Flask, Response, request
 from flask_babel import gettext
@@ -13,6 +14,7 @@ from traceapp.core.errors import PhotoRefused, TraceappError
 from traceapp.core.facts import Facts
 from traceapp.core.findings import Finding
 from traceapp.core.rules.disclosure import ITEMS
+from traceapp.db.parts import shared
 from traceapp.services.accounts.own import own_product
 from traceapp.services.lots.readiness import lacks_of
 from traceapp.services.records.names import told_by
@@ -22,6 +24,7 @@ from traceapp.services.registry.setting_up import newest_lot, products_listed
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.bodies import drawing
+from traceapp.web.language import said_once
 from traceapp.web.portal.conflict import conflict_page
 from traceapp.web.portal.forms import Form, PortalSchema, read, text, version_of
 from traceapp.web.portal.setup.product import MOST_SENT, sent_photo
@@ -167,7 +170,7 @@ def _show(code: str, form: Form, status: int = 200) -> Response:
         product = own_product(connection, member.organisation, code)
         lot = newest_lot(connection, product)
         facts, findings = lacks_of(here, connection, lot or product)
-        present = _texts(told_by(connection, product, "ProductRecord"))
+        present = _present_texts(connection, product)
     items = _items(findings, code)
     return portal_page(
         "checklist",
@@ -187,19 +190,30 @@ def _show(code: str, form: Form, status: int = 200) -> Response:
     )
 
 
+@shared
+def _present_texts(connection: Any, product: str) -> dict[str, str]:
+    return _texts(told_by(connection, product, "ProductRecord"))
+
+
 def _items(findings: Iterable[Finding], code: str) -> list[Item]:
     found = next((one for one in findings if one.code.startswith("disclosure-")), None)
     have = set(found.data["have"]) if found else set()
     ways = _ways(code)
-    return [Item(number, ways[key][0], number in have, ways[key][1], ways[key][2]) for number, key in ITEMS.items()]
+    return [Item(number, word, number in have, how, where) for number, (word, how, where) in ways]
 
 
-def _ways(code: str) -> dict[str, tuple[str, str, str]]:
-    """The words of each item, how to fill it, and where."""
-    lot, own = f"/portal/setup/lot?product={code}", f"/portal/checklist/{code}#texts"
+def _ways(code: str) -> list[tuple[int, tuple[str, str, str]]]:
+    """The words of each item by its number, how to fill it, and where."""
+    words = _item_words()
+    return [(number, (*words[key][:2], words[key][2].format(code=code))) for number, key in ITEMS.items()]
+
+
+@said_once
+def _item_words() -> Mapping[str, tuple[str, str, str]]:
+    lot, own = "/portal/setup/lot?product={code}", "/portal/checklist/{code}#texts"
     return {
         "product-name": (gettext("Tên sản phẩm"), gettext("Ghi khi khai sản phẩm"), "/portal/setup/product"),
-        "image": (gettext("Hình ảnh"), gettext("Chụp cả bao bì, chỗ sáng"), f"/portal/checklist/{code}#photo"),
+        "image": (gettext("Hình ảnh"), gettext("Chụp cả bao bì, chỗ sáng"), "/portal/checklist/{code}#photo"),
         "unit-name": (gettext("Tên đơn vị"), gettext("Ghi khi khai cơ sở"), "/portal/setup"),
         "unit-address": (gettext("Địa chỉ"), gettext("Xã và tỉnh của cơ sở"), "/portal/setup"),
         "stages": (gettext("Các công đoạn"), gettext("Ghi nhật ký, mỗi việc có nơi làm và ngày"), "/portal"),

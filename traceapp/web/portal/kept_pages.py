@@ -21,7 +21,7 @@ from flask import Flask, Response, current_app, request
 
 from traceapp.core.dates import vietnamese_date
 from traceapp.db import notes
-from traceapp.db.parts import Glance, Told
+from traceapp.db.parts import Told
 from traceapp.services.accounts.people import Member
 from traceapp.web.access import world
 from traceapp.web.auth import session
@@ -141,7 +141,8 @@ def _again() -> Response | None:
     if member is None or environ["REQUEST_METHOD"] != "GET":
         return None
     here = world()
-    now, glance = here.clock(), Glance(here.watches)
+    glance = here.glance()
+    now = glance.now
     asked = (*_WHO(member), vietnamese_date(now), *[environ.get(name, "") for name in _VARIES])
     key = blake2b(repr(asked).encode("utf-8", "replace"), digest_size=32).digest()
     kept = kept_pages(current_app).find(key)

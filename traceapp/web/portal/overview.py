@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
+from typing import Any
 
 from flask import Blueprint, Flask, Response
 from flask_babel import gettext, ngettext
 
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.places import PROVINCES
+from traceapp.db.parts import shared
 from traceapp.i18n import disclosed_item, show_date, show_number
 from traceapp.services.certificates.lists import Listed, held_by, is_followed
 from traceapp.services.diary.entries import State, open_entries
@@ -30,6 +32,7 @@ from traceapp.web.language import choose_locale
 from traceapp.web.portal import charts
 from traceapp.web.portal.certificates.words import title_of, when_words
 from traceapp.web.portal.lots.words import number_of
+from traceapp.web.portal.parts import spoken
 from traceapp.web.portal.shops import count_links
 from traceapp.web.portal.view import portal_page
 from traceapp.web.public.message_page import took
@@ -87,23 +90,39 @@ def show() -> Response:
     """One look at everything."""
     here, organisation, now = world(), session.member().declared_by, world().clock()
     with here.read() as connection:
-        known = Known(connection, organisation)
-        things = {*known.products, *known.lots.values()}
-        waiting = Waiting(
-            sum(one.seen is None for one in notices_to(connection, organisation)),
-            len(incoming(connection, here.host, organisation, here.keyring(connection))),
-            sum(one.state is State.CHECKED for one in open_entries(connection, organisation)),
-            suspicions_of(connection, here.scans, organisation),
-            waiting_for(connection, organisation)[0],
-            held_by(connection, organisation),
-        )
-        complete = [_complete(one) for one in completeness_of(here, connection, organisation, MOST_PRODUCTS)]
+        waiting = _waiting(here, connection, organisation)
+        complete = _completeness(here, connection, organisation)
+        sellers, things = _products(connection, organisation)
     tasks = list(_tasks(waiting, now))
+    return portal_page("overview", tasks=tasks, complete=complete, sellers=sellers, scans=_scans(here, things, now))
+
+
+@shared
+def _waiting(here: World, connection: Any, organisation: str) -> Waiting:
+    return Waiting(
+        sum(one.seen is None for one in notices_to(connection, organisation)),
+        len(incoming(connection, here.host, organisation, here.keyring(connection))),
+        sum(one.state is State.CHECKED for one in open_entries(connection, organisation)),
+        suspicions_of(connection, here.scans, organisation),
+        waiting_for(connection, organisation)[0],
+        held_by(connection, organisation),
+    )
+
+
+@spoken
+def _completeness(here: World, connection: Any, organisation: str) -> list[Complete]:
+    return [_complete(one) for one in completeness_of(here, connection, organisation, MOST_PRODUCTS)]
+
+
+@shared
+def _products(connection: Any, organisation: str) -> tuple[list[tuple[str, str, int, int]], frozenset[str]]:
+    """Name, code and how many places to buy and to visit of each product; then what scans are of: products, lots."""
+    known = Known(connection, organisation)
     sellers = [
         (str(told.get("name_vi")), str(told.get("code")), count_links(told, "buy"), count_links(told, "visit"))
         for told in list(known.products.values())[:MOST_PRODUCTS]
     ]
-    return portal_page("overview", tasks=tasks, complete=complete, sellers=sellers, scans=_scans(here, things, now))
+    return sellers, frozenset({*known.products, *known.lots.values()})
 
 
 def _tasks(waiting: Waiting, now: datetime) -> Iterator[Task]:
@@ -187,13 +206,21 @@ class ScanView:
     days: tuple[tuple[str, str], ...]
 
 
-def _scans(here: World, things: set[str], now: datetime) -> ScanView:
-    lang = choose_locale()
+def _scans(here: World, things: Collection[str], now: datetime) -> ScanView:
     try:
-        found = scan_overview(here.scans, things, now)
+        return _scans_until(here, things, vietnamese_date(now))
     except here.scans.errors:
         # Nobody waits for counts: the page is shown without them.
-        found = ScanOverview((), (), 0, 0)
+        return _drawn(ScanOverview((), (), 0, 0))
+
+
+@spoken
+def _scans_until(here: World, things: Collection[str], today: date) -> ScanView:
+    return _drawn(scan_overview(here.scans, things, today))
+
+
+def _drawn(found: ScanOverview) -> ScanView:
+    lang = choose_locale()
     days = tuple((show_date(day), show_number(count, lang)) for day, count in found.days)
     shown = found.provinces[:MOST_PROVINCES]
     most = max((count for _, count in shown), default=1)

@@ -188,7 +188,7 @@ def _present(connection: Any, code: str) -> Mapping[str, Any]:
     """What the member's own product tells now."""
     here = world()
     product = require_own_product(connection, product_called(connection, code), session.member().declared_by)
-    return what_is_told(connection, product, here.notary, here.keyring(connection), here.clock())
+    return what_is_told(connection, product, here.host, here.keyring(connection))
 
 
 def _say(connection: Any, code: str, changes: dict[str, Any]) -> None:
@@ -210,7 +210,7 @@ def _show(code: str, form: Form, status: int = 200) -> Response:
     here, member = world(), session.member()
     with here.read() as connection:
         product = require_own_product(connection, product_called(connection, code), member.declared_by)
-        told = what_is_told(connection, product, here.notary, here.keyring(connection), here.clock())
+        told = what_is_told(connection, product, here.host, here.keyring(connection))
         name = Known(connection, member.declared_by).products[product].get("name_vi")
     links = list(told.get("links") or [])
     return portal_page(
@@ -258,7 +258,7 @@ def _story(code: str, form: Form, status: int = 200) -> Response:
     here, member = world(), session.member()
     with here.read() as connection:
         product = require_own_product(connection, product_called(connection, code), member.declared_by)
-        told = what_is_told(connection, product, here.notary, here.keyring(connection), here.clock())
+        told = what_is_told(connection, product, here.host, here.keyring(connection))
         name = Known(connection, member.declared_by).products[product].get("name_vi")
     present, words = told.get("story") or {}, _story_words()
     return portal_page(

@@ -5,6 +5,9 @@ Each word is signed here, for the account, or handed out for the issuer's own ke
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Flask, Response, request
@@ -26,8 +29,10 @@ from traceapp.web.access import AUTHORITY, CERTIFIER, COUNCIL, LABORATORY, acces
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale
 from traceapp.web.portal.account.step_up import step_up
-from traceapp.web.portal.certificates.papers import calendar_of, line_of, rows_of
+from traceapp.web.portal.certificates.papers import PaperLine, calendar_of, line_of, one_paper
+from traceapp.web.portal.charts import Mark
 from traceapp.web.portal.forms import Day, Form, PortalSchema, choice, read, text
+from traceapp.web.portal.parts import spoken
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.public.message_page import took
 
@@ -72,21 +77,30 @@ def queue() -> Response:
     now = here.clock()
     today = vietnamese_date(now)
     with here.read() as connection:
-        found = issued_by(connection, issuer)
-        asked = desk.waiting_for(connection, issuer)
-        known = {one.id: one for one in found}
-        others = [one for one in found if one.asked != desk.WAITING][:MOST_SHOWN]
-        lines = named(connection, [*(known[one] for one, _ in asked), *others])
-    queued, others_named = lines[: len(asked)], lines[len(asked) :]
-    waiting = [(line_of(one, today), took(since, now)) for one, (_, since) in zip(queued, asked, strict=True)]
-    shown = [line_of(one, today) for one in others_named]
-    return portal_page(
-        "certifier",
-        waiting=waiting,
-        lines=shown,
-        more=max(0, len(found) - MOST_SHOWN),
-        calendar=calendar_of(found, today),
-    )
+        found = _issued(connection, issuer, today)
+    waiting = [(one, took(since, now)) for one, since in found.waiting]
+    return portal_page("certifier", waiting=waiting, lines=found.lines, more=found.more, calendar=found.calendar)
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """What an issuer looks after: what waits since when, the first of the others, how many are left out, the year."""
+
+    waiting: list[tuple[PaperLine, datetime]]
+    lines: list[PaperLine]
+    more: int
+    calendar: tuple[Mark, ...]
+
+
+@spoken
+def _issued(connection: Any, issuer: str, today: date) -> Issued:
+    found = issued_by(connection, issuer)
+    asked = desk.waiting_for(connection, issuer)
+    known = {one.id: one for one in found}
+    others = [one for one in found if one.asked != desk.WAITING][:MOST_SHOWN]
+    lines = [line_of(one, today) for one in named(connection, [*(known[one] for one, _ in asked), *others])]
+    waiting = [(line, since) for line, (_, since) in zip(lines[: len(asked)], asked, strict=True)]
+    return Issued(waiting, lines[len(asked) :], max(0, len(found) - MOST_SHOWN), calendar_of(found, today))
 
 
 @certifier.get("/portal/certifier/<uuid:name>")
@@ -168,10 +182,9 @@ def show(name: UUID, form: Form, visit_form: Form, status: int = 200) -> Respons
     here, member = world(), session.member()
     today = vietnamese_date(here.clock())
     with here.read() as connection:
-        found = certificate_for(connection, thing_url(here.host, name), member.declared_by)
+        found, line, rows = one_paper(connection, thing_url(here.host, name), member.declared_by, today)
         if found.issuer != member.declared_by:
             raise Forbidden("Another organisation issued this certificate.")
-        line, rows = line_of(named(connection, [found])[0], today), rows_of(found)
         holder = name_of(connection, holder_of(connection, found.about))
         state = state_today(connection, here.host, found.id, found.issuer, found.state)
         own = own_keys_of(connection, here.host, found.issuer, here.keyring(connection)).in_use(found.issuer)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Flask, Response, request
@@ -39,6 +40,7 @@ from traceapp.web.portal.certificates.words import (
     when_words,
 )
 from traceapp.web.portal.forms import Form, files_again
+from traceapp.web.portal.parts import spoken
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.public.message_page import words_of_problem
 
@@ -78,9 +80,15 @@ def listed() -> Response:
     here, organisation = world(), session.member().declared_by
     today = vietnamese_date(here.clock())
     with here.read() as connection:
-        papers = held_by(connection, organisation)
-        lines = [line_of(one, today) for one in named(connection, papers)]
-    return portal_page("certificates", lines=lines, calendar=calendar_of(papers, today), reminders=REMINDERS)
+        lines, calendar = _held(connection, organisation, today)
+    return portal_page("certificates", lines=lines, calendar=calendar, reminders=REMINDERS)
+
+
+@spoken
+def _held(connection: Any, organisation: str, today: date) -> tuple[list[PaperLine], tuple[charts.Mark, ...]]:
+    """An organisation's papers, in a list and on the line of the year."""
+    papers = held_by(connection, organisation)
+    return [line_of(one, today) for one in named(connection, papers)], calendar_of(papers, today)
 
 
 @certificates.get("/portal/certificates/new")
@@ -139,9 +147,17 @@ def one(name: UUID) -> Response:
     here, organisation = world(), session.member().declared_by
     today = vietnamese_date(here.clock())
     with here.read() as connection:
-        found = certificate_for(connection, thing_url(here.host, name), organisation)
-        line, rows = line_of(named(connection, [found])[0], today), rows_of(found)
+        found, line, rows = one_paper(connection, thing_url(here.host, name), organisation, today)
     return portal_page("certificate", paper=found, line=line, rows=rows, today=today)
+
+
+@spoken
+def one_paper(
+    connection: Any, certificate: str, organisation: str, today: date
+) -> tuple[Listed, PaperLine, list[tuple[str, str]]]:
+    """One certificate for its holder or its issuer, in a line and in rows; Forbidden for anybody else, NotFound."""
+    found = certificate_for(connection, certificate, organisation)
+    return found, line_of(named(connection, [found])[0], today), rows_of(found)
 
 
 @certificates.post("/portal/certificates/<uuid:name>/ask")

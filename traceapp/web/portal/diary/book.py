@@ -48,7 +48,7 @@ def whole() -> Response:
     with here.read() as connection:
         page = paged(asked_page(), count_written(connection, who, stages), A_PAGE)
         found = written(connection, here.host, who, here.keyring(connection), stages, page.number)
-    found.sort(key=lambda one: one.fact.event.end, reverse=True)
+    found = sorted(found, key=_day, reverse=True)
     days = [(show_date(day), [_line(one, lang) for one in same]) for day, same in groupby(found, key=_day)]
     return portal_page(
         "diary_written",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 from urllib.parse import quote
 
 from flask import Blueprint, Response, request
@@ -22,11 +24,13 @@ from traceapp.services.diary.entries import Kept, State
 from traceapp.services.diary.past import plots_of
 from traceapp.services.diary.signing import Desk, sign
 from traceapp.services.registry.setting_up import progress_of
+from traceapp.services.world import World
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale
-from traceapp.web.portal.diary.saving import Diary, lot_number
+from traceapp.web.portal.diary.saving import Diary, desk_of, lot_number
 from traceapp.web.portal.nav import more_ways
+from traceapp.web.portal.parts import spoken
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.public.journey import icon_of
 
@@ -81,27 +85,36 @@ def today() -> Response:
     """What to do today."""
     here, member = world(), session.member()
     mine = Diary(here, member, here.clock())
+    day, signed = vietnamese_date(mine.now), request.args.get("signed", "")
     with here.read() as connection:
-        desk = mine.desk(connection, registers=False)
+        told = _told_today(here, connection, member.declared_by, day)
         progress = progress_of(connection, member.declared_by)
-    day, lang = vietnamese_date(mine.now), choose_locale()
-    lines = [_entry_line(one, desk, lang) for one in desk.open]
     return portal_page(
         "diary_today",
         progress=progress,
         ways=more_ways(member),
         day=_day_words(day),
-        again=_again(desk, day, lang),
-        tiles=_tiles(desk, day, lang)[:_ON_FIRST_SCREEN],
         others=len(FORMS) - _ON_FIRST_SCREEN,
-        plots=_plots(desk, day),
-        ready=[one for one in lines if one.checked],
-        drafts=[one for one in lines if not one.checked],
-        recent=[_signed_line(fact, desk, lang) for fact in _latest(desk)],
-        signed=show_number(int(request.args["signed"]), lang) if request.args.get("signed", "").isdigit() else "",
+        signed=show_number(int(signed), choose_locale()) if signed.isdigit() else "",
         account=mine.whose,
-        pages=_kept_pages(desk),
+        **told,
     )
+
+
+@spoken
+def _told_today(here: World, connection: Any, organisation: str, day: date) -> Mapping[str, Any]:
+    """What the diary's first screen tells of that day."""
+    desk, lang = desk_of(here, connection, organisation, day, registers=False), choose_locale()
+    lines = [_entry_line(one, desk, lang) for one in desk.open]
+    return {
+        "again": _again(desk, day, lang),
+        "tiles": _tiles(desk, day, lang)[:_ON_FIRST_SCREEN],
+        "plots": _plots(desk, day),
+        "ready": [one for one in lines if one.checked],
+        "drafts": [one for one in lines if not one.checked],
+        "recent": [_signed_line(fact, desk, lang) for fact in _latest(desk)],
+        "pages": _kept_pages(desk),
+    }
 
 
 @days.get("/portal/diary/more")
@@ -138,7 +151,7 @@ def sign_all() -> Response:
         return see_other("/portal/today")
     with mine.here.write() as connection:
         try:
-            sign(connection, mine.writer, wanted, mine.desk(connection), mine.member.notary(mine.here.notary))
+            sign(connection, mine.writer, wanted, mine.desk(connection), mine.member.notary(mine.here.notary), mine.now)
         except RuleBroken as cause:
             raise Conflict(str(cause)) from cause
     return see_other(f"/portal/today?signed={len(wanted)}&lang={choose_locale()}")

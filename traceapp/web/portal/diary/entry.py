@@ -130,7 +130,7 @@ def sign_one(entry: str) -> Response:
             return kept_form(mine, desk, kept, judged, 409)
         if kept.state is not State.SIGNED and kept.version != form.version:
             return review_page(mine, desk, kept, judged, photo=has_photo(connection, entry), moved=True)
-        sign(connection, mine.writer, {entry: form.version}, desk, mine.member.notary(mine.here.notary))
+        sign(connection, mine.writer, {entry: form.version}, desk, mine.member.notary(mine.here.notary), mine.now)
     return see_other(f"/portal/diary/{entry}?lang={choose_locale()}")
 
 

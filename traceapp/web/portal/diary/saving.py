@@ -49,32 +49,17 @@ class Diary:
         self, connection: Any, form: SentForm | None = None, *, records: Collection[str] = (), **more: Any
     ) -> Past:
         """What the organisation's records say, with what a form names, and these records; `more` as in Asked."""
-        named = map(record_uuid, (*records, form.typed.get(FROM, "") if form else ""))
-        asked = Asked(
-            vietnamese_date(self.now),
-            lots=(form.lot,) if form and form.lot else (),
-            plots=tuple(form.typed.get("plots", "").splitlines()) if form else (),
-            records=tuple([one for one in named if is_uuid(one)]),
-            **more,
-        )
-        here, organisation = self.here, self.member.declared_by
-        return here.part(
-            ("past", organisation, asked),
-            lambda: read_past(connection, here.host, organisation, here.keyring(connection), asked),
-        )
+        who, today = self.member.declared_by, vietnamese_date(self.now)
+        return past_of(self.here, connection, who, today, form, records=records, **more)
 
-    def past_of(self, connection: Any, stage: Stage, form: SentForm) -> Past:
+    def past_for(self, connection: Any, stage: Stage, form: SentForm) -> Past:
         """All that an entry of that stage is judged by."""
-        since, deep = _judged_by([(stage, form.typed)])
-        return self.past(connection, form, since=since, deep=deep)
+        return self.past(connection, form, since=_judged_from([(stage, form.typed)]))
 
     def desk(self, connection: Any, form: SentForm | None = None, *, about: Stage | None = None, **more: Any) -> Desk:
         """What entries are judged by: those that lie open, and one of stage `about`."""
-        lying = open_entries(connection, self.member.declared_by)
-        new = [(about, form.typed if form else {})] if about else []
-        since, deep = _judged_by([*((one.stage, one.typed) for one in lying), *new])
-        past = self.past(connection, form, since=since, deep=deep, **more)
-        return Desk(past, plan_of(connection, past), lying, self.now)
+        who, today = self.member.declared_by, vietnamese_date(self.now)
+        return desk_of(self.here, connection, who, today, form, about=about, **more)
 
     def save(
         self,
@@ -87,7 +72,7 @@ class Diary:
     ) -> tuple[Kept, Judged]:
         """Keep a new entry, or change `entry`; one that lacks nothing is checked, unless it was only put aside."""
         with self.here.read() as connection:
-            past = self.past_of(connection, stage, form)
+            past = self.past_for(connection, stage, form)
         with self.here.write_aside() as connection:
             copied = self._copied(connection, stage, form, past)
             if entry:
@@ -134,7 +119,7 @@ class Diary:
     def _settled(self, connection: Any, kept: Kept, past: Past, do: str) -> tuple[Kept, Judged]:
         if kept.state is State.SIGNED:
             return kept, Judged(None)
-        judged = set_desk(connection, past, self.now).judge(kept)
+        judged = set_desk(connection, past, vietnamese_date(self.now)).judge(kept)
         if do == "check" and judged.is_ready and kept.state is State.DRAFT:
             kept = change(
                 connection,
@@ -162,15 +147,53 @@ class Diary:
             draft = find(connection, past.organisation, source)
         except NotFound:
             return {}
-        return offered_by_draft(draft, set_desk(connection, past, self.now))
+        return offered_by_draft(draft, set_desk(connection, past, vietnamese_date(self.now)))
 
 
-def _judged_by(entries: Iterable[tuple[Stage, Mapping[str, str]]]) -> tuple[date | None, frozenset[Stage]]:
-    """From which day on sprays matter to these entries, and of which stages more than the last ones do."""
-    known = list(entries)
-    started = [_day(typed.get("start", "")) for stage, typed in known if stage is Stage.HARVEST]
-    since = min((day for day in started if day), default=None)
-    return since, frozenset({Stage.CCP}) & {stage for stage, _ in known}
+def past_of(
+    here: World,
+    connection: Any,
+    organisation: str,
+    today: date,
+    form: SentForm | None = None,
+    *,
+    records: Collection[str] = (),
+    **more: Any,
+) -> Past:
+    """What an organisation's records say, with what a form names, and these records; `more` as in Asked."""
+    named = map(record_uuid, (*records, form.typed.get(FROM, "") if form else ""))
+    asked = Asked(
+        today,
+        lots=(form.lot,) if form and form.lot else (),
+        plots=tuple(form.typed.get("plots", "").splitlines()) if form else (),
+        records=tuple([one for one in named if is_uuid(one)]),
+        **more,
+    )
+    return read_past(connection, here.host, organisation, here.keyring(connection), asked)
+
+
+def desk_of(
+    here: World,
+    connection: Any,
+    organisation: str,
+    today: date,
+    form: SentForm | None = None,
+    *,
+    about: Stage | None = None,
+    **more: Any,
+) -> Desk:
+    """What an organisation's entries are judged by: those that lie open, and one of stage `about`."""
+    lying = open_entries(connection, organisation)
+    new = [(about, form.typed if form else {})] if about else []
+    since = _judged_from([*((one.stage, one.typed) for one in lying), *new])
+    past = past_of(here, connection, organisation, today, form, since=since, **more)
+    return Desk(past, plan_of(connection, past), lying, today)
+
+
+def _judged_from(entries: Iterable[tuple[Stage, Mapping[str, str]]]) -> date | None:
+    """From which day on sprays matter to these entries; None where they do not, or from today."""
+    started = [_day(typed.get("start", "")) for stage, typed in entries if stage is Stage.HARVEST]
+    return min((day for day in started if day), default=None)
 
 
 def _day(text: str) -> date | None:

@@ -11,12 +11,19 @@ from traceapp.core.diary.filling import Problem
 from traceapp.core.diary.past import Doubt
 from traceapp.core.errors import Conflict, Forbidden, NotFound, TraceappError
 from traceapp.i18n import show_amount, show_date, show_number
+from traceapp.web.language import said_once
 
 
 def problem_words(problem: Problem) -> str:
     """What is wrong with one input, and what to do."""
-    said = {"said": problem.said}
-    words = {
+    return _problems()[problem.code].replace("%(said)s", problem.said)
+
+
+@said_once
+def _problems() -> Mapping[str, str]:
+    # Nothing is put in the place of what was said yet: it goes there as it is, percent signs and all.
+    said = {"said": "%(said)s"}
+    return {
         "missing": gettext("Chỗ này chưa điền."),
         "number": gettext("%(said)s không phải là số. Viết như 250 hoặc 1.250,5.", **said),
         "too-large": gettext("%(said)s lớn quá. Xem lại số không và dấu phẩy.", **said),
@@ -33,7 +40,6 @@ def problem_words(problem: Problem) -> str:
         "goods-name": gettext("Chưa có tên: ghi tên hàng, như cam tươi."),
         "what-measured": gettext("Chưa ghi đo cái gì, như nhiệt độ."),
     }
-    return str(words[problem.code])
 
 
 def doubt_words(doubt: Doubt, lang: str) -> tuple[str, str]:

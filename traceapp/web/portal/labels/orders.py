@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from flask import Response, request
@@ -12,17 +15,19 @@ from flask_babel import gettext
 
 from traceapp import i18n
 from traceapp.core.errors import GateRefused, RuleBroken
-from traceapp.core.facts import LabelRunFact, LabelVoidFact
+from traceapp.core.facts import Facts, LabelRunFact, LabelVoidFact
 from traceapp.core.findings import Severity
 from traceapp.core.rules.stars import ends_before_goods
+from traceapp.db.parts import shared
 from traceapp.render.outputs import Format, Order
 from traceapp.render.sheet_names import sheet_called
 from traceapp.services.accounts.doubts import lots_in_doubt
 from traceapp.services.accounts.own import own_lot_id
-from traceapp.services.labels.preview import Gate, ask_gate, preview
+from traceapp.services.labels.preview import Gate, Preview, ask_gate, preview
 from traceapp.services.labels.runs import left_of
 from traceapp.services.labels.work import Wish, claim, start_job, work_on
 from traceapp.services.lots.lists import A_PAGE, count_lots, own_lots
+from traceapp.services.world import World
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.label_jobs import enqueue
@@ -34,8 +39,9 @@ from traceapp.web.portal.labels.choices import CODES, KINDS, SIZES, TEMPLATES, c
 from traceapp.web.portal.lots.request import asked_lot, path_of
 from traceapp.web.portal.lots.words import number_of
 from traceapp.web.portal.paging import asked_page, paged
+from traceapp.web.portal.parts import spoken
 from traceapp.web.portal.view import portal_page, see_other
-from traceapp.web.public.lines import line_of
+from traceapp.web.public.lines import Line, line_of
 from traceapp.web.public.say import Say
 
 AT_ONCE = 300
@@ -159,7 +165,12 @@ _USUAL = {"count": "24", "size": "a4-24", "template": "full", "kind": "pdf", "co
 
 def _usual(form: Form) -> Mapping[str, Any]:
     """What a form asks for; for one that is wrong or empty, the usual."""
-    return read(LabelsForm(), _USUAL).values if form.problems or not form.values else form.values
+    return _usual_values() if form.problems or not form.values else form.values
+
+
+@cache
+def _usual_values() -> Mapping[str, Any]:
+    return MappingProxyType(read(LabelsForm(), _USUAL).values)
 
 
 def order_of(values: Mapping[str, Any]) -> Order:
@@ -195,29 +206,43 @@ def previewed(lot: str, values: Mapping[str, Any], planned: int) -> dict[str, An
     """What the part shows that changes with the form: one label, and what the gate says of `planned` new ones."""
     here, problem = world(), ""
     with here.read() as connection:
-        gate = ask_gate(here, connection, lot, planned)
+        facts, refused, lines = _gate_words(here, connection, lot, planned)
         try:
-            made = preview(here, connection, lot, order_of(values), signed=signed_of(values))
+            made = _made(here, connection, lot, order_of(values), signed=signed_of(values))
         except RuleBroken as cause:
             made, problem = None, in_words(cause)
-    say = Say(choose_locale(), gettext)
-    good = (Severity.GOOD, Severity.WARNING)
-    told = [one for one in gate.verdict.findings if one.severity in good and one.code in _TOLD]
     asked = "&".join(f"{name}={values[name]}" for name in ("size", "template", "kind", "codes"))
-    ends = ends_before_goods(gate.facts, here.clock())
+    ends = ends_before_goods(facts, here.clock())
     return {
         "path": path_of(lot),
         "stars_end": tuple(map(i18n.show_date, ends)) if ends else None,
         "count": values["count"],
         "is_again": not planned,
-        "refused": refused_words(gate),
-        "lines": [line_of(one, gate.facts, say) for one in told],
+        "refused": refused,
+        "lines": lines,
         "made": made,
         "problem": problem,
         "picture_url": f"/portal/labels/picture{path_of(lot)}?{asked}",
         "size_words": size_words(sheet_called(values["size"])),
-        "say": say,
+        "say": Say(choose_locale(), gettext),
     }
+
+
+@shared
+def _made(here: World, connection: Any, lot: str, order: Order, *, signed: bool | None) -> Preview:
+    """The preview without its drawing, which has an address of its own."""
+    return replace(preview(here, connection, lot, order, signed=signed), svg=b"")
+
+
+@spoken
+def _gate_words(
+    here: World, connection: Any, lot: str, planned: int
+) -> tuple[Facts, list[tuple[str, str]], list[Line]]:
+    """The facts of a lot, why `planned` more labels are refused, if they are, and what else is told of them."""
+    gate, say = ask_gate(here, connection, lot, planned), Say(choose_locale(), gettext)
+    good = (Severity.GOOD, Severity.WARNING)
+    told = [one for one in gate.verdict.findings if one.severity in good and one.code in _TOLD]
+    return gate.facts, refused_words(gate), [line_of(one, gate.facts, say) for one in told]
 
 
 _TOLD = frozenset(
