@@ -49,9 +49,14 @@ def ask_gate(world: World, connection: Connection, lot: str, count: int) -> Gate
     return Gate(refusals(verdict), facts, verdict)
 
 
-def preview(world: World, connection: Connection, lot: str, order: Order, *, signed: bool | None) -> Preview:
-    """The label of this order; `signed` None means wherever a signed code fits. RuleBroken where it does not fit."""
-    facts, _ = look_at(world, connection, lot)
+def preview(
+    world: World, connection: Connection, lot: str, order: Order, *, signed: bool | None, planned: int = 0
+) -> Preview:
+    """The label of this order, of which so many are `planned`; `signed` None means wherever a signed code fits.
+
+    RuleBroken where it does not fit.
+    """
+    facts = ask_gate(world, connection, lot, planned).facts
     text = label_text(facts, world.clock())
     drawn = replace(order, format="svg", packed=False, setup=AS_IS)
     path = f"{identity_of(world, lot).lot_path}/21/{ANY_SERIAL}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlalchemy import Connection
 
 from traceapp.core.digital_link import parse_path
@@ -20,14 +22,14 @@ from traceapp.services.world import World
 @shared
 def look_at(world: World, connection: Connection, thing: str, *, planned_labels: int = 0) -> tuple[Facts, Verdict]:
     """Facts and verdict of a product or lot by its id; NotFound for what is neither."""
-    evidence = _evidence(world, connection, thing, planned_labels)
+    evidence = replace(_evidence(world, connection, thing, sprays=True), planned_labels=planned_labels)
     return kept_verdicts(world).assess(evidence, world.keyring(connection), world.clock())
 
 
 @shared
 def facts_of(world: World, connection: Connection, thing: str) -> Facts:
     """The facts alone, for whom no verdict is wanted, without the sprays of other lots; NotFound as above."""
-    evidence = _evidence(world, connection, thing, 0, sprays=False)
+    evidence = _evidence(world, connection, thing, sprays=False)
     return kept_verdicts(world).facts(evidence, world.keyring(connection))
 
 
@@ -37,12 +39,9 @@ def lacks_of(world: World, connection: Connection, thing: str) -> tuple[Facts, t
     return facts, (*disclosure.judge(facts, now), *producer.judge(facts, now))
 
 
-def _evidence(
-    world: World, connection: Connection, thing: str, planned_labels: int, *, sprays: bool = True
-) -> Evidence:
+@shared
+def _evidence(world: World, connection: Connection, thing: str, *, sprays: bool) -> Evidence:
     identity = parse_path(thing.removeprefix(f"https://{world.host}")).identity
     if identity is None:
         raise NotFound(f"There is no product or lot {thing[:120]}.")
-    return gather(
-        connection, world.host, identity, world.rulebook, planned_labels=planned_labels, sprays=sprays
-    ).evidence
+    return gather(connection, world.host, identity, world.rulebook, sprays=sprays).evidence

@@ -208,7 +208,7 @@ def previewed(lot: str, values: Mapping[str, Any], planned: int) -> dict[str, An
     with here.read() as connection:
         facts, refused, lines = _gate_words(here, connection, lot, planned)
         try:
-            made = _made(here, connection, lot, order_of(values), signed=signed_of(values))
+            made = _made(here, connection, lot, order_of(values), signed=signed_of(values), planned=planned)
         except RuleBroken as cause:
             made, problem = None, in_words(cause)
     asked = "&".join(f"{name}={values[name]}" for name in ("size", "template", "kind", "codes"))
@@ -229,9 +229,9 @@ def previewed(lot: str, values: Mapping[str, Any], planned: int) -> dict[str, An
 
 
 @shared
-def _made(here: World, connection: Any, lot: str, order: Order, *, signed: bool | None) -> Preview:
+def _made(here: World, connection: Any, lot: str, order: Order, *, signed: bool | None, planned: int) -> Preview:
     """The preview without its drawing, which has an address of its own."""
-    return replace(preview(here, connection, lot, order, signed=signed), svg=b"")
+    return replace(preview(here, connection, lot, order, signed=signed, planned=planned), svg=b"")
 
 
 @spoken
@@ -262,7 +262,7 @@ def show(lot: str, form: Form, status: int = 200) -> Response:
         form=form,
         asked=drawn(lambda: secrets.token_urlsafe(12)),
         number=number_of(lot),
-        runs=_runs(lot),
+        runs=_runs(lot, int(shown["count"])),
         voided=_voided(),
         **choices(),
         labels={
@@ -283,11 +283,12 @@ def _voided() -> tuple[str, int] | None:
     return ", ".join(first if first == last else f"{first}–{last}" for first, last in parts), int(before)
 
 
-def _runs(lot: str) -> list[dict[str, object]]:
+def _runs(lot: str, planned: int) -> list[dict[str, object]]:
     """What was issued, newest first, as its verified records say, with what is void of each."""
     here = world()
     with here.read() as connection:
-        facts = ask_gate(here, connection, lot, 0).facts
+        # The same question as the preview's, which is answered already.
+        facts = ask_gate(here, connection, lot, planned).facts
     return [
         {
             "first": run.first,

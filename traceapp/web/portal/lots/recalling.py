@@ -15,7 +15,7 @@ from traceapp.core.facts import OrganisationFact, RecallFact
 from traceapp.core.statements import record_uuid
 from traceapp.i18n import show_date, show_instant
 from traceapp.services.lots.lists import listed
-from traceapp.services.lots.readiness import look_at
+from traceapp.services.lots.readiness import facts_of
 from traceapp.services.lots.recalls import (
     Notice,
     Reach,
@@ -223,7 +223,7 @@ def _notice_page(
 ) -> Response:
     here = world()
     with here.read() as connection:
-        facts, _ = look_at(here, connection, lot)
+        facts = facts_of(here, connection, lot)
     said = [one for one in facts.recalls if one.lot == lot]
     last: RecallFact | None = said[-1] if said else None
     maker: OrganisationFact | None = facts.producer
