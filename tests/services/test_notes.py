@@ -37,10 +37,11 @@ def test_reads_through_either_door_are_noted_and_answered_again(cast: Cast, take
     notes.leave()
     found, watch = read_of(taken, world.engine), Watch(world.engine)
     assert [len(one.rows) for one in found] == [1, 1]
-    assert watch.answers(found)
+    records, identity = [[one] for one in found]
+    assert watch.answers([records, identity]) == 2
     cast.harvest()
-    assert not watch.answers(found)
-    assert watch.answers(found[1:]), "of what did not change nothing is answered otherwise"
+    assert watch.answers([records, identity]) == 0
+    assert watch.answers([identity, records]) == 1, "of what did not change nothing is answered otherwise"
 
 
 def test_scans_are_noted_too(cast: Cast) -> None:
@@ -50,9 +51,9 @@ def test_scans_are_noted_too(cast: Cast) -> None:
     scan_overview(world.scans, [cast.lot], vietnamese_date(world.clock()))
     notes.leave()
     engine = world.scans.watch.engine
-    assert world.scans.watch.answers(read_of(taken, engine))
+    assert world.scans.watch.answers([read_of(taken, engine)]) == 1
     scan_thing(world.scans, cast.lot, world.clock())
-    assert not world.scans.watch.answers(read_of(taken, engine))
+    assert world.scans.watch.answers([read_of(taken, engine)]) == 0
 
 
 def test_whoever_writes_or_goes_by_what_is_in_memory_spoils_the_notes(cast: Cast) -> None:

@@ -58,7 +58,7 @@ class Page:
     def again(self, told: Told) -> bool:
         """Whether a page would be shown again."""
         glance = self.cast.world.glance()
-        return told.holds(glance.now) and told.is_told(glance)
+        return told.holds(glance.now) and glance.is_told(told)
 
 
 @pytest.fixture
@@ -85,10 +85,10 @@ def test_what_is_gone_is_asked_once_in_a_request(page: Page, monkeypatch: pytest
     page.cast.harvest()
     asked: list[object] = []
     answers = Watch.answers
-    monkeypatch.setattr(Watch, "answers", lambda watch, reads: bool(asked.append(1)) or answers(watch, reads))
+    monkeypatch.setattr(Watch, "answers", lambda watch, groups: asked.append(groups) or answers(watch, groups))
     glance = page.cast.world.glance()
-    assert not told.is_told(glance)
-    assert not other.is_told(glance)
+    assert not glance.is_told(told)
+    assert not glance.is_told(other)
     assert len(asked) == 1
 
 

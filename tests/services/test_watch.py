@@ -69,7 +69,7 @@ def test_a_database_that_is_away_looks_like_nothing_and_answers_nothing(cast: Ca
     monkeypatch.setattr(watch_module, "reading", fail)
     monkeypatch.setattr(watch, "_open", fail)
     assert watch.look() is None
-    assert not watch.answers([Read("SELECT 1", (), [(1,)])])
+    assert watch.answers([[Read("SELECT 1", (), [(1,)])]]) == 0
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])

@@ -57,8 +57,8 @@ class Rest(Protocol):
     def holds(self, now: datetime) -> bool:
         """Whether time alone has not changed it."""
 
-    def is_told(self, glance: Any) -> bool:
-        """Whether all that was read for it would be answered alike."""
+    def and_parts(self) -> Iterator[Any]:
+        """It and all that it rests on."""
 
 
 @dataclass(slots=True)

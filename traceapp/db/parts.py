@@ -8,7 +8,7 @@ its notes: for all of them it is asked once after each commit whether it still h
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, KeysView, Sequence
+from collections.abc import Callable, Hashable, Iterator, KeysView, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import wraps
@@ -48,13 +48,25 @@ class Glance:
             self._seen[watch] = watch.look()
         return self._seen[watch]
 
-    def note_gone(self, told: Told) -> None:
-        """That is told no more: whoever else rests on it need not ask."""
-        self._gone.add(told)
+    def is_told(self, told: Told) -> bool:
+        """Whether all that was read for it and for its parts would be answered alike; what is asked is asked once."""
+        waiting = dict.fromkeys(told.and_parts())
+        if any(one in self._gone for one in waiting):
+            return False
+        for at, watch in enumerate(self.watches):
+            # What happens in a database of which nothing was read changes nothing.
+            asked = [one for one in waiting if watch.engine in one.notes.reads and self._is_news(watch, one.looks[at])]
+            alike = watch.answers([one.notes.reads[watch.engine].values() for one in asked]) if asked else 0
+            for one in asked[:alike]:
+                one.looks[at] = self.of(watch)
+            if alike < len(asked):
+                self._gone.add(asked[alike])
+                return False
+        return True
 
-    def knows_gone(self, told: Told) -> bool:
-        """Whether somebody asked already."""
-        return told in self._gone
+    def _is_news(self, watch: Watch, before: Look | None) -> bool:
+        now = self.of(watch)
+        return now is None or now != before
 
     def all(self) -> list[Look | None]:
         """How each looks: what is committed from here on shows in the next glance."""
@@ -82,24 +94,11 @@ class Told:
         is_now = self.since <= now and (until is None or now < until)
         return is_now and all(part.holds(now) for part in self.notes.parts)
 
-    def is_told(self, glance: Glance) -> bool:
-        """Whether all that was read for it would be answered alike; it is asked where a database looks otherwise."""
-        is_told = not glance.knows_gone(self) and self._is_answered(glance)
-        if not is_told:
-            glance.note_gone(self)
-        return is_told
-
-    def _is_answered(self, glance: Glance) -> bool:
-        looks = []
-        for watch, before in zip(glance.watches, self.looks, strict=True):
-            reads = self.notes.reads.get(watch.engine)
-            # What happens in a database of which nothing was read changes nothing here.
-            now = glance.of(watch) if reads else before
-            if reads and (now is None or now != before) and not watch.answers(reads.values()):
-                return False
-            looks.append(now)
-        self.looks = looks
-        return all(part.is_told(glance) for part in self.notes.parts)
+    def and_parts(self) -> Iterator[Told]:
+        """It and all that it rests on."""
+        yield self
+        for part in self.notes.parts:
+            yield from part.and_parts()
 
 
 @dataclass(eq=False, slots=True)
@@ -125,7 +124,7 @@ class Parts:
     def part(self, key: Hashable, make: Callable[[], T], outer: Notes) -> T:
         """What `make` made of the databases for this key, or makes of them now, for the page with the `outer` notes."""
         known, glance = self._find(key), cast(Glance, outer.glance)
-        if known is None or not known.holds(glance.now) or not known.is_told(glance):
+        if known is None or not known.holds(glance.now) or not glance.is_told(known):
             with notes.taken_apart(outer) as taken:
                 value = make()
             if taken.spoilt:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import takewhile
 from threading import Lock
 from typing import Any
 
@@ -52,15 +53,18 @@ class Watch:
         stamp = self._stamp(self._path)
         return stamp and (stamp, *map(_file_marks, (self._path, f"{self._path}-wal")))
 
-    def answers(self, reads: Collection[Read]) -> bool:
-        """Whether all of them would be answered now, at one moment, as they were."""
+    def answers(self, groups: Sequence[Collection[Read]]) -> int:
+        """How many groups of reads, from the first on, would be answered now, at one moment, as they were."""
         try:
             if self._path is None:
-                return self._answers_on_postgresql(reads)
+                return self._answers_on_postgresql(groups)
             with self._lock, _transaction(self._open(self._path)) as connection:
-                return all(one.is_answered_by(connection.execute(one.sql, one.values).fetchall()) for one in reads)
+                return _count_while(
+                    all(one.is_answered_by(connection.execute(one.sql, one.values).fetchall()) for one in reads)
+                    for reads in groups
+                )
         except (self.engine.dialect.loaded_dbapi.Error, Unavailable):
-            return False
+            return 0
 
     def _stamp(self, path: str) -> Stamp | None:
         try:
@@ -78,12 +82,12 @@ class Watch:
         except (self.engine.dialect.loaded_dbapi.Error, Unavailable):
             return None
 
-    def _answers_on_postgresql(self, reads: Collection[Read]) -> bool:
+    def _answers_on_postgresql(self, groups: Sequence[Collection[Read]]) -> int:
         with reading(self.engine) as connection:
             driver: Any = connection.connection.dbapi_connection
             with driver.pipeline():
-                cursors = [driver.execute(one.sql, one.values) for one in reads]
-            return all(one.is_answered_by(cursor.fetchall()) for one, cursor in zip(reads, cursors, strict=True))
+                asked = [[(one, driver.execute(one.sql, one.values)) for one in reads] for reads in groups]
+            return _count_while(all(one.is_answered_by(cursor.fetchall()) for one, cursor in reads) for reads in asked)
 
     def _open(self, path: str) -> sqlite3.Connection:
         # Each connection counts for itself, so a new one makes a new stamp.
@@ -99,6 +103,11 @@ class Watch:
             if self._connection is not None:
                 self._connection.close()
             self._connection = None
+
+
+def _count_while(answers: Iterable[bool]) -> int:
+    """How many are true before the first that is not; no more are asked for."""
+    return sum(1 for _ in takewhile(bool, answers))
 
 
 @contextmanager

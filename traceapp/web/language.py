@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cache, wraps
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from babel import Locale
 from flask import Flask, Request, has_request_context, request
-from flask_babel import Babel, Domain, get_locale
+from flask_babel import Babel, get_locale
 
 from traceapp import i18n
 from traceapp.web.access import asked, cookie_of, is_long_query
 from traceapp.web.templates import Spoken
+from traceapp.web.words import CATALOGUES, gettext
 
 LANG_COOKIE = "lang"
 _CHOSEN = "traceapp.lang"
@@ -23,24 +24,6 @@ T = TypeVar("T")
 Alternates = tuple[tuple[str, str], ...]
 
 
-class Catalogues(Domain):  # type: ignore[misc]
-    """Flask-Babel's, found by the locale itself: it spells the locale out for every word of a page."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._known: dict[Any, Any] = {}
-
-    def get_translations(self) -> Any:
-        """The words of the language at hand."""
-        locale = get_locale()
-        if locale is None:
-            return super().get_translations()
-        found = self._known.get(locale.language)
-        if found is None:
-            found = self._known[locale.language] = super().get_translations()
-        return found
-
-
 def register(app: Flask) -> None:
     """Let pages and views of `app` speak the reader's language."""
     # The package of public pages asks this module for the language.
@@ -48,14 +31,13 @@ def register(app: Flask) -> None:
 
     app.jinja_environment = Spoken  # type: ignore[assignment]
     Babel(app, locale_selector=_locale)
-    words = Catalogues()
-    app.extensions["babel"].instance.domain_instance = words
+    app.extensions["babel"].instance.domain_instance = CATALOGUES
     app.jinja_env.filters["asset"] = asset_url
     app.jinja_env.which = lambda: get_locale().language  # type: ignore[attr-defined]
-    app.jinja_env.say = lambda text: words.get_translations().ugettext(text)  # type: ignore[attr-defined]
+    app.jinja_env.say = gettext  # type: ignore[attr-defined]
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        gettext=lambda text: words.get_translations().ugettext(text),
-        ngettext=lambda one, many, count: words.get_translations().ungettext(one, many, count),
+        gettext=gettext,
+        ngettext=lambda one, many, count: CATALOGUES.get_translations().ungettext(one, many, count),
         newstyle=True,
     )
 

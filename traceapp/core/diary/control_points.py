@@ -45,7 +45,8 @@ class ControlPoint:
 def plan_from(events: Iterable[Event]) -> dict[str, ControlPoint]:
     """Control points as the latest entry at each tells them."""
     measured = (event for event in events if event.stage is Stage.CCP and isinstance(event.kde["ccp"], str))
-    return {event.kde["ccp"]: _point(event.kde) for event in sorted(measured, key=lambda event: event.start)}
+    latest = {event.kde["ccp"]: event for event in sorted(measured, key=lambda event: event.start)}
+    return {name: _point(event.kde) for name, event in latest.items()}
 
 
 def _point(kde: Mapping[str, Any]) -> ControlPoint:

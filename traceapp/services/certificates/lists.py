@@ -16,11 +16,10 @@ from traceapp.core.canonical import JsonObject
 from traceapp.core.dates import civil_date
 from traceapp.core.errors import Forbidden, InvalidEvent, NotFound
 from traceapp.core.expiry import first_day_without
-from traceapp.core.statements import details_of
 from traceapp.db import driver
 from traceapp.services.certificates.statements import holder_of
 from traceapp.services.records.names import told_by, told_of
-from traceapp.services.records.signing import parse_document
+from traceapp.services.records.signing import said_in
 
 STANDING = ("declared", "confirmed")
 """States of a certificate that holds until it ends."""
@@ -173,7 +172,7 @@ def _listed(connection: Connection, rows: Iterable[tuple[Any, ...]]) -> list[Lis
     known = list(rows)
     said: dict[str, list[JsonObject]] = {}
     for subject, body in driver.run_for(connection, _SAID, {row[0] for row in known}):
-        said.setdefault(subject, []).append(details_of(parse_document(body)))
+        said.setdefault(subject, []).append(said_in(body)[1])
     found = [_one(row, said.get(row[0], [])) for row in known]
     return sorted(found, key=lambda one: (one.ends or date.max, one.scheme, one.number))
 

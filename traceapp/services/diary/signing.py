@@ -19,6 +19,7 @@ from traceapp.core.events import Event
 from traceapp.core.statements import record_uuid
 from traceapp.db import driver
 from traceapp.db.diary import control_points, diary_entries
+from traceapp.db.parts import shared
 from traceapp.services.diary.entries import Kept, State, Writer, find, has_photo, open_entries, photo_of
 from traceapp.services.diary.past import Past
 from traceapp.services.log.entries import Receipt
@@ -161,9 +162,13 @@ def _close(connection: Connection, one: Kept, receipt: Receipt) -> None:
 
 def plan_of(connection: Connection, past: Past) -> dict[str, ControlPoint]:
     """The control points of a producer by name: as its plan has them, else as its latest entries tell them."""
-    rows = driver.run(connection, "SELECT point FROM control_points WHERE organisation = ?", (past.organisation,))
-    planned = (ControlPoint.of_json(json.loads(text)) for (text,) in rows)
-    return dict(sorted({**past.planned, **{point.ccp: point for point in planned}}.items()))
+    return dict(sorted({**past.planned, **_planned(connection, past.organisation)}.items()))
+
+
+@shared
+def _planned(connection: Connection, organisation: str) -> dict[str, ControlPoint]:
+    rows = driver.run(connection, "SELECT point FROM control_points WHERE organisation = ?", (organisation,))
+    return {point.ccp: point for point in (ControlPoint.of_json(json.loads(text)) for (text,) in rows)}
 
 
 def set_point(connection: Connection, organisation: str, point: ControlPoint, now: datetime) -> None:

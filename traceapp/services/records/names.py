@@ -13,11 +13,11 @@ from sqlalchemy import Connection, select
 
 from traceapp.core.canonical import JsonObject
 from traceapp.core.quantities import name_key
-from traceapp.core.statements import details_of, record_uuid
+from traceapp.core.statements import record_uuid
 from traceapp.db import driver
 from traceapp.db.parts import shared
 from traceapp.db.tables import organisations
-from traceapp.services.records.signing import documents_about, parse_document
+from traceapp.services.records.signing import bodies_about, said_in
 
 _REGISTERED = {"OrganisationRecord": "traceapp:Organisation", "FacilityRecord": "traceapp:Facility"}
 
@@ -25,10 +25,10 @@ _REGISTERED = {"OrganisationRecord": "traceapp:Organisation", "FacilityRecord": 
 def told_by(connection: Connection, thing: str, record_type: str) -> JsonObject:
     """What the newest record of `thing` says of it, personal values that were not erased included; empty for none."""
     kind = _REGISTERED.get(record_type)
-    for document in documents_about(connection, thing, record_type):
-        details = details_of(document)
+    for body in bodies_about(connection, thing, record_type):
+        record, details = said_in(body)
         if details.get("id") == thing and kind in (None, details.get("type")):
-            return {**details, **_personal(connection, document["id"])}
+            return {**details, **_personal(connection, record)}
     return {}
 
 
@@ -41,12 +41,12 @@ def told_of(connection: Connection, things: Collection[str], record_types: Colle
     order = list(record_types)
     types = ", ".join(f"'{one}'" for one in order)
     for thing, record_type, body in driver.run_for(connection, _TOLD.format(types=types), things):
-        document = parse_document(body)
-        details, rank = details_of(document), order.index(record_type)
+        record, details = said_in(body)
+        rank = order.index(record_type)
         if details.get("id") != thing or _REGISTERED.get(record_type) not in (None, details.get("type")):
             continue
         if thing not in said or rank <= said[thing][0]:
-            said[thing] = rank, record_uuid(document["id"]), details
+            said[thing] = rank, record_uuid(record), details
     values: dict[str, dict[str, Any]] = {}
     for record_id, field, value in driver.run_for(connection, _PERSONAL, {one for _, one, _ in said.values()}):
         values.setdefault(record_id, {})[field] = json.loads(value)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -21,6 +22,7 @@ from traceapp.core.statements import (
     SALT_BYTES,
     PersonalValue,
     Statement,
+    details_of,
     document,
     is_uuid,
     record_type,
@@ -154,6 +156,18 @@ def parse_document(body: bytes) -> JsonObject:
     return found
 
 
+@lru_cache(maxsize=2000)
+def said_in(body: bytes) -> tuple[str, JsonObject]:
+    """A stored record's id and what it says of its subject, unverified as above. Nobody may change it."""
+    document = parse_document(body)
+    return document["id"], details_of(document)
+
+
+def bodies_about(connection: Connection, subject: str, record_type: str) -> list[bytes]:
+    """The stored bytes of records of one type about a thing, newest first."""
+    return [body for (body,) in driver.run(connection, _ABOUT, (subject, record_type))]
+
+
 _ABOUT = (
     "SELECT r.body FROM record_subjects s JOIN log_entries e ON e.leaf_index = s.leaf_index "
     "JOIN records r ON r.record_id = e.record_id WHERE s.subject = ? AND r.type = ? ORDER BY s.leaf_index DESC"
@@ -162,7 +176,7 @@ _ABOUT = (
 
 def documents_about(connection: Connection, subject: str, record_type: str) -> Iterator[JsonObject]:
     """Records of one type about a thing, newest first, unverified: for what is still allowed, not for what is shown."""
-    return (parse_document(body) for (body,) in driver.run(connection, _ABOUT, (subject, record_type)))
+    return map(parse_document, bodies_about(connection, subject, record_type))
 
 
 def require_unsaid(connection: Connection, thing: str, statement: Statement) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 
-from flask_babel import force_locale, gettext
+from flask_babel import force_locale
 
 from traceapp.adapters.mail import Letter
 from traceapp.core.errors import Unavailable
 from traceapp.services.accounts.sign_up import Pending
 from traceapp.services.world import World
 from traceapp.web.bodies import out_of_turn
+from traceapp.web.words import gettext
 
 log = logging.getLogger("traceapp")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from flask import Response, request
-from flask_babel import gettext
 from marshmallow import fields
 
 from traceapp.services.accounts import sessions
@@ -16,6 +15,7 @@ from traceapp.web.auth.agents import agent_of
 from traceapp.web.auth.blueprint import auth
 from traceapp.web.portal.forms import Form, PortalSchema, read, text
 from traceapp.web.portal.view import page_of, see_other
+from traceapp.web.words import gettext
 
 _OWN_PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]{0,500}")
 

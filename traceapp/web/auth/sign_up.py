@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Response, request
-from flask_babel import gettext
 from marshmallow import fields
 
 from traceapp.core.errors import InvalidIdentifier, NotFound, RuleBroken
@@ -18,6 +17,7 @@ from traceapp.web.auth.blueprint import auth
 from traceapp.web.language import choose_locale
 from traceapp.web.portal.forms import Form, PortalSchema, read, text
 from traceapp.web.portal.view import page_of, see_other
+from traceapp.web.words import gettext
 
 MOST_SIGN_UPS = 30
 

@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Flask, Response, request
-from flask_babel import gettext
 from flask_babel import lazy_gettext as N_
 
 from traceapp.core.dates import vietnamese_date
@@ -35,6 +34,7 @@ from traceapp.web.portal.forms import Day, Form, PortalSchema, choice, read, tex
 from traceapp.web.portal.lots.letters import send_all
 from traceapp.web.portal.view import page_of, see_other
 from traceapp.web.public.page import plain
+from traceapp.web.words import gettext
 
 office = Blueprint("office", __name__)
 ORDERS = ("hold", "release", "recall")

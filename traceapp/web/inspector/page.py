@@ -6,7 +6,7 @@ import json
 from functools import cache
 from hashlib import sha256
 
-from flask_babel import force_locale, gettext
+from flask_babel import force_locale
 
 from traceapp.i18n import LANGUAGES
 from traceapp.i18n.inspect import phone_words
@@ -16,6 +16,7 @@ from traceapp.web.public.context import PageContext
 from traceapp.web.public.view import Theme
 from traceapp.web.static_files import static_file
 from traceapp.web.templates import render_template
+from traceapp.web.words import gettext
 
 POLICY = f"{WITH_SCRIPT} 'wasm-unsafe-eval'; manifest-src 'self'; worker-src 'self'"
 """Of this page alone: a WebAssembly reader of codes, a camera, a worker that keeps the page."""

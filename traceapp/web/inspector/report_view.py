@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flask_babel import gettext
-
 from traceapp import i18n
 from traceapp.core.dates import instant
 from traceapp.core.facts import InspectionFact
@@ -14,6 +12,7 @@ from traceapp.i18n.inspect import checked_item, checklists, result_name
 from traceapp.render.report import PaperReport, Part
 from traceapp.services.inspections.reports import Report
 from traceapp.web.public.page import plain
+from traceapp.web.words import gettext
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Flask, Response, request
-from flask_babel import gettext
 
 from traceapp.adapters.photos import WIDTHS, reencode
 from traceapp.core.errors import PhotoRefused, TraceappError
@@ -30,6 +29,7 @@ from traceapp.web.portal.forms import Form, PortalSchema, read, text, version_of
 from traceapp.web.portal.setup.product import MOST_SENT, sent_photo
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.public.message_page import words_of_problem
+from traceapp.web.words import gettext
 
 checklist = Blueprint("checklist", __name__)
 TEXTS = ("standards", "ingredients_vi", "storage_vi", "warning_vi")

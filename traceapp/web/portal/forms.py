@@ -20,7 +20,6 @@ from datetime import date, time
 from typing import Any
 
 from flask import request
-from flask_babel import gettext
 from flask_babel import lazy_gettext as N_
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, validate
 
@@ -28,6 +27,7 @@ from traceapp.core.dates import vietnamese_date
 from traceapp.core.errors import TraceappError
 from traceapp.core.typed import NotReadable, read_day, read_hour, read_number
 from traceapp.web.access import world
+from traceapp.web.words import gettext
 
 # Controls and halves of letters; marks that turn the direction of reading, by which a text can pretend to be another.
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\u200e\u200f]")

@@ -146,7 +146,7 @@ def _again() -> Response | None:
     asked = (*_WHO(member), vietnamese_date(now), *[environ.get(name, "") for name in _VARIES])
     key = blake2b(repr(asked).encode("utf-8", "replace"), digest_size=32).digest()
     kept = kept_pages(current_app).find(key)
-    if kept and kept.holds(now) and kept.told.is_told(glance):
+    if kept and kept.holds(now) and glance.is_told(kept.told):
         return WholePage(kept.shown(), headers=list(kept.headers))
     # Before anything is read: what is committed from here on must show on the next request.
     looks = glance.all()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Blueprint, Flask, Response, request
-from flask_babel import gettext
 
 from traceapp.core.errors import Conflict, InvalidEvent, NotFound
 from traceapp.i18n import show_instant
@@ -28,6 +27,7 @@ from traceapp.web.portal.paging import asked_page, paged
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.public.message_page import took
 from traceapp.web.public.say import Say
+from traceapp.web.words import gettext
 
 messages = Blueprint("portal_messages", __name__)
 

@@ -9,7 +9,6 @@ from itertools import groupby
 from typing import Any
 
 from flask import Blueprint, Flask, Response
-from flask_babel import gettext, ngettext
 
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.places import PROVINCES
@@ -36,6 +35,7 @@ from traceapp.web.portal.parts import spoken
 from traceapp.web.portal.shops import count_links
 from traceapp.web.portal.view import portal_page
 from traceapp.web.public.message_page import took
+from traceapp.web.words import gettext, ngettext
 
 overview = Blueprint("overview", __name__)
 MOST_PRODUCTS = 30
@@ -81,7 +81,6 @@ class Waiting:
     entries: int
     suspicions: list[Suspected]
     messages: list[Message]
-    papers: list[Listed]
 
 
 @overview.get("/portal/overview")
@@ -91,9 +90,10 @@ def show() -> Response:
     here, organisation, now = world(), session.member().declared_by, world().clock()
     with here.read() as connection:
         waiting = _waiting(here, connection, organisation)
+        papers = _paper_tasks(connection, organisation, vietnamese_date(now))
         complete = _completeness(here, connection, organisation)
         sellers, things = _products(connection, organisation)
-    tasks = list(_tasks(waiting, now))
+    tasks = [*_tasks(waiting, now), *papers]
     return portal_page("overview", tasks=tasks, complete=complete, sellers=sellers, scans=_scans(here, things, now))
 
 
@@ -105,7 +105,6 @@ def _waiting(here: World, connection: Any, organisation: str) -> Waiting:
         sum(one.state is State.CHECKED for one in open_entries(connection, organisation)),
         suspicions_of(connection, here.scans, organisation),
         waiting_for(connection, organisation)[0],
-        held_by(connection, organisation),
     )
 
 
@@ -137,9 +136,12 @@ def _tasks(waiting: Waiting, now: datetime) -> Iterator[Task]:
             f"/portal/messages/{message.reference}",
             gettext("Trả lời"),
         )
-    for paper in waiting.papers:
-        if not is_followed(paper, waiting.papers):
-            yield from _paper_task(paper, now)
+
+
+@spoken
+def _paper_tasks(connection: Any, organisation: str, today: date) -> list[Task]:
+    papers = held_by(connection, organisation)
+    return [task for paper in papers if not is_followed(paper, papers) for task in _paper_task(paper, today)]
 
 
 def copy_tasks(suspicions: list[Suspected]) -> Iterator[Task]:
@@ -170,8 +172,8 @@ def _daily_tasks(waiting: Waiting) -> Iterator[Task]:
         yield Task("info", words, "", "/portal/today#ready", gettext("Ký"))
 
 
-def _paper_task(paper: Listed, now: datetime) -> Iterator[Task]:
-    due = when_words(paper, vietnamese_date(now))
+def _paper_task(paper: Listed, today: date) -> Iterator[Task]:
+    due = when_words(paper, today)
     url = f"/portal/certificates/{paper.id.rpartition('/')[2]}"
     name = title_of(paper)
     if paper.asked == "refused" and paper.state == "declared":

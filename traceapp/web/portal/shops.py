@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Flask, Response, request
-from flask_babel import gettext
 
 from traceapp.core.errors import InvalidEvent
 from traceapp.core.producer_links import KINDS, MOST_LINKS, STATUSES
@@ -21,6 +20,7 @@ from traceapp.web.language import choose_locale, said_once
 from traceapp.web.portal.conflict import conflict_page
 from traceapp.web.portal.forms import Form, PortalSchema, choice, read, text, tidy_text, version_of
 from traceapp.web.portal.view import portal_page, see_other
+from traceapp.web.words import gettext
 
 shops = Blueprint("shops", __name__)
 Links = list[Mapping[str, Any]]

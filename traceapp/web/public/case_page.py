@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from flask import Response, request
-from flask_babel import force_locale, gettext
+from flask_babel import force_locale
 
 from traceapp.core.canonical import JsonObject
 from traceapp.core.digital_link import DigitalLink
@@ -28,6 +28,7 @@ from traceapp.web.public.page import plain
 from traceapp.web.public.product import product_name
 from traceapp.web.public.say import Say
 from traceapp.web.public.view import case_page
+from traceapp.web.words import gettext
 
 _WORST = (Severity.GOOD, Severity.INFO, Severity.WARNING, Severity.BAD)
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from flask import Blueprint, Flask, Response, abort, request
-from flask_babel import gettext
 
 from traceapp.core.dates import instant
 from traceapp.core.errors import InvalidEvent
@@ -18,6 +17,7 @@ from traceapp.web.access import PUBLIC, access, world
 from traceapp.web.language import choose_locale
 from traceapp.web.public.context_of import plain_context
 from traceapp.web.public.view import words_page
+from traceapp.web.words import gettext
 
 log_pages = Blueprint("log_pages", __name__)
 _MOST = 2**53

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from flask_babel import gettext, ngettext
-
 from traceapp.core.digital_link import Identity
 from traceapp.core.facts import Facts
 from traceapp.i18n import show_date, show_instant
@@ -16,6 +14,7 @@ from traceapp.web.public.message_form import SHORTEST_WORDS
 from traceapp.web.public.papers import Row
 from traceapp.web.public.product import product_name
 from traceapp.web.public.say import Say
+from traceapp.web.words import gettext, ngettext
 
 
 @dataclass(frozen=True, slots=True)

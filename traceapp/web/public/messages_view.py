@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask import Blueprint, Response, abort, request
-from flask_babel import force_locale, gettext
+from flask_babel import force_locale
 
 from traceapp.adapters.photos import MOST_BYTES, reencode
 from traceapp.core.digital_link import Identity, parse_path
@@ -37,6 +37,7 @@ from traceapp.web.public.raw import raw_path
 from traceapp.web.public.resolver import redirect
 from traceapp.web.public.say import Say
 from traceapp.web.public.view import form_page, message_page
+from traceapp.web.words import gettext
 
 PHOTO_WIDTH = 1104
 PHOTO_EDGE = 200

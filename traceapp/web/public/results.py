@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from flask_babel import gettext, ngettext
-
 from traceapp.core.facts import Facts
 from traceapp.core.places import PROVINCES
 from traceapp.core.verdict import Verdict
@@ -18,6 +16,7 @@ from traceapp.web.public.context_of import recent_of
 from traceapp.web.public.lines import CSS, Line, line_of, shape_of
 from traceapp.web.public.page import for_reading, plain
 from traceapp.web.public.say import Say
+from traceapp.web.words import gettext, ngettext
 
 _AUTHENTIC = "record-authentic"
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from flask import Blueprint, Response, abort, request
-from flask_babel import force_locale, gettext
+from flask_babel import force_locale
 
 from traceapp.core.digital_link import parse_path
 from traceapp.core.errors import InvalidIdentifier, NotFound, Unavailable
@@ -23,6 +23,7 @@ from traceapp.web.public.items import canonical_identity, facts_of_item
 from traceapp.web.public.known import known_things
 from traceapp.web.public.raw import raw_path
 from traceapp.web.public.view import said_page
+from traceapp.web.words import gettext
 
 scan_words = Blueprint("scan_words", __name__)
 

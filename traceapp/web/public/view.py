@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask_babel import force_locale, gettext
+from flask_babel import force_locale
 from markupsafe import Markup, escape
 
 from traceapp import i18n
@@ -31,6 +31,7 @@ from traceapp.web.public.results import Results
 from traceapp.web.public.say import Say
 from traceapp.web.public.structured import SOUND, as_block, product_data
 from traceapp.web.templates import render_template
+from traceapp.web.words import gettext
 
 __all__ = [
     "PageContext",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Blueprint, Flask, Response, request
-from flask_babel import gettext
 
 from traceapp.core.errors import Conflict, InvalidIdentifier, NotFound, TraceappError
 from traceapp.core.identifiers import Gtin
@@ -15,6 +14,7 @@ from traceapp.web.auth import session
 from traceapp.web.portal.account.step_up import step_up
 from traceapp.web.portal.forms import Form, PortalSchema, read, text
 from traceapp.web.portal.view import portal_page, see_other
+from traceapp.web.words import gettext
 
 claims = Blueprint("claims", __name__)
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Flask, Response, request
-from flask_babel import gettext
 
 from traceapp.core.errors import RuleBroken
 from traceapp.core.statements import thing_url
@@ -18,6 +17,7 @@ from traceapp.web.auth.sign_in import own_path
 from traceapp.web.language import choose_locale
 from traceapp.web.portal.account.step_up import step_up
 from traceapp.web.portal.view import portal_page, see_other
+from traceapp.web.words import gettext
 
 cosign = Blueprint("cosign", __name__)
 

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Flask, Response, request
-from flask_babel import gettext
 from marshmallow import fields, validate
 
 from traceapp.core.dates import VIETNAM
@@ -26,6 +25,7 @@ from traceapp.web.portal.account.step_up import step_up
 from traceapp.web.portal.forms import Day, Form, Hour, PortalSchema, choice, read, text
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.public.log_view import kinds
+from traceapp.web.words import gettext
 
 doubts = Blueprint("doubts", __name__)
 LONGEST_REASON = 500

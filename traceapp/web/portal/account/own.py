@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flask import Blueprint, Flask, Response, request
-from flask_babel import gettext
 
 from traceapp.core.errors import RuleBroken
 from traceapp.i18n import LANGUAGES, show_instant
@@ -21,6 +20,7 @@ from traceapp.web.auth.sign_up import password_words
 from traceapp.web.portal.account.step_up import step_up
 from traceapp.web.portal.forms import Form
 from traceapp.web.portal.view import portal_page, see_other
+from traceapp.web.words import gettext
 
 account = Blueprint("account", __name__)
 

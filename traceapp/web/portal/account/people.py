@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Blueprint, Flask, Response, request
-from flask_babel import gettext
 
 from traceapp.core.errors import Forbidden, InvalidIdentifier, NotFound, RuleBroken
 from traceapp.services.accounts import invitations, sessions
@@ -15,6 +14,7 @@ from traceapp.web.language import choose_locale
 from traceapp.web.portal.account.step_up import step_up
 from traceapp.web.portal.forms import Form, PortalSchema, choice, read, text
 from traceapp.web.portal.view import portal_page, see_other
+from traceapp.web.words import gettext
 
 people = Blueprint("people", __name__)
 

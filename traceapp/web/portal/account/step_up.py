@@ -14,7 +14,6 @@ from datetime import date
 from typing import Any
 
 from flask import Response, request
-from flask_babel import gettext
 
 from traceapp.i18n import show_date
 from traceapp.services.accounts import step_up as service
@@ -23,6 +22,7 @@ from traceapp.web.access import world
 from traceapp.web.auth import session
 from traceapp.web.auth.guard import KEPT_FIELD
 from traceapp.web.portal.view import portal_page
+from traceapp.web.words import gettext
 
 STATE, ANSWER, PASSWORD = "step-up-state", "step-up-answer", "step-up-password"
 _BESIDE = frozenset({session.FIELD, KEPT_FIELD, STATE, ANSWER, PASSWORD})

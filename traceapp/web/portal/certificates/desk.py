@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Flask, Response, request
-from flask_babel import gettext
 
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.errors import Conflict, Forbidden, InvalidEvent, RuleBroken, TraceappError
@@ -35,6 +34,7 @@ from traceapp.web.portal.forms import Day, Form, PortalSchema, choice, read, tex
 from traceapp.web.portal.parts import spoken
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.public.message_page import took
+from traceapp.web.words import gettext
 
 certifier = Blueprint("certifier", __name__)
 WHO = (CERTIFIER, COUNCIL, AUTHORITY, LABORATORY)

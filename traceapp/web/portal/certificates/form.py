@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from flask_babel import gettext
-
 from traceapp.core.errors import InvalidIdentifier
 from traceapp.core.identifiers import Ggn
 from traceapp.core.sheets.certificate_forms import FARMED, FORMS, KINDS, problems_of
 from traceapp.core.typed import NotReadable, read_day
 from traceapp.web.portal.certificates.words import problem_words
 from traceapp.web.portal.forms import Day, Form, Number, PortalSchema, choice, read, text
+from traceapp.web.words import gettext
 
 
 class PaperForm(PortalSchema):

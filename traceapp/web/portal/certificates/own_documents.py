@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from flask import Blueprint, Flask, Response, request
-from flask_babel import gettext
 
 from traceapp.core.errors import (
     BadSignature,
@@ -29,6 +28,7 @@ from traceapp.web.language import choose_locale
 from traceapp.web.portal.certificates.desk import WHO, show
 from traceapp.web.portal.forms import Form
 from traceapp.web.portal.view import see_other
+from traceapp.web.words import gettext
 
 own_documents = Blueprint("own_documents", __name__)
 MOST_SENT = LONGEST + 10_000

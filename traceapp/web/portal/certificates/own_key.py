@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from flask import Blueprint, Flask, Response, request
-from flask_babel import gettext
 
 from traceapp.core.dates import midnight
 from traceapp.core.errors import Conflict, InvalidEvent, InvalidIdentifier, Malformed, TraceappError, VerificationError
@@ -20,6 +19,7 @@ from traceapp.web.language import choose_locale, said_once
 from traceapp.web.portal.account.step_up import step_up
 from traceapp.web.portal.forms import Day, Form, PortalSchema, read, text
 from traceapp.web.portal.view import portal_page, see_other
+from traceapp.web.words import gettext
 
 own_key = Blueprint("own_key", __name__)
 WHO = (CERTIFIER, COUNCIL, AUTHORITY, LABORATORY)

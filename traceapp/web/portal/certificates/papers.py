@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Flask, Response, request
-from flask_babel import gettext
 
 from traceapp.adapters.papers import LARGEST, Paper, store_paper
 from traceapp.adapters.papers import read_paper as read_file
@@ -43,6 +42,7 @@ from traceapp.web.portal.forms import Form, files_again
 from traceapp.web.portal.parts import spoken
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.public.message_page import words_of_problem
+from traceapp.web.words import gettext
 
 certificates = Blueprint("certificates", __name__)
 MOST_SENT = LARGEST + 200_000

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from flask_babel import gettext, ngettext
-
 from traceapp.core.expiry import reminder_for
 from traceapp.i18n import scheme_name, show_date
 from traceapp.i18n.letters import paper_title
 from traceapp.services.certificates.lists import Listed
 from traceapp.web.language import choose_locale, said_once
+from traceapp.web.words import gettext, ngettext
 
 
 @dataclass(frozen=True, slots=True)

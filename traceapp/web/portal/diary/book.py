@@ -8,7 +8,6 @@ from itertools import groupby
 from urllib.parse import unquote
 
 from flask import Blueprint, Response, request
-from flask_babel import gettext
 
 from traceapp.core.diary.fields import FORMS
 from traceapp.core.errors import NotFound
@@ -22,6 +21,7 @@ from traceapp.web.language import choose_locale
 from traceapp.web.portal.paging import asked_page, paged
 from traceapp.web.portal.view import portal_page
 from traceapp.web.public.say import Say
+from traceapp.web.words import gettext
 
 book = Blueprint("diary_book", __name__)
 

@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import Blueprint, Response, request
-from flask_babel import gettext
 from flask_babel import lazy_gettext as N_
 
 from traceapp.core.dates import vietnamese_date
@@ -33,6 +32,7 @@ from traceapp.web.portal.nav import more_ways
 from traceapp.web.portal.parts import spoken
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.public.journey import icon_of
+from traceapp.web.words import gettext
 
 days = Blueprint("diary", __name__)
 _ON_FIRST_SCREEN = 5

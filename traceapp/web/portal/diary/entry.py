@@ -67,7 +67,8 @@ def new(stage: str) -> Response:
     if "ccp" in request.args:
         given = {"ccp": request.args["ccp"]}
     typed = {**given, "start": typed_day(vietnamese_date(mine.now)), FROM: source}
-    copied = tuple(one.name for one in FORMS[kind].fields if any(_is_of(one.name, name) for name in given))
+    fields = {name.partition("-")[0] for name in given}
+    copied = tuple(one.name for one in FORMS[kind].fields if one.name in fields)
     form = SentForm(typed, _lot_offered(desk, source), () if "ccp" in request.args else copied, _new_key(), 0, None, "")
     return form_page(mine, desk, kind, form, action=f"/portal/diary/new/{kind}", status=200)
 
@@ -206,10 +207,6 @@ def _next(mine: Diary, kept: Kept, judged: Judged, form: SentForm) -> Response:
         asked = Judged(judged.entry) if form.do == "more" else judged
         return kept_form(mine, desk, kept, asked, 200 if form.do == "more" else 422, more=form.do == "more")
     return see_other(f"/portal/diary/{kept.id}?lang={choose_locale()}")
-
-
-def _is_of(field: str, name: str) -> bool:
-    return name == field or name.startswith(f"{field}-")
 
 
 def _last_source(desk: Desk, stage: Stage) -> str:

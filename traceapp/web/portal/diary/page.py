@@ -7,7 +7,6 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from flask import Response, request
-from flask_babel import gettext
 
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.diary.fields import FORMS, say
@@ -30,6 +29,7 @@ from traceapp.web.portal.diary.words import doubt_words
 from traceapp.web.portal.forms import Form
 from traceapp.web.portal.view import portal_page
 from traceapp.web.public.message_page import words_of_problem
+from traceapp.web.words import gettext
 
 
 def as_sent(kept: Kept) -> SentForm:

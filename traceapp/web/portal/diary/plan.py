@@ -5,7 +5,6 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from flask import Blueprint, Response, request
-from flask_babel import gettext
 
 from traceapp.core.diary.control_points import ControlPoint, Limit
 from traceapp.core.diary.fields import HAZARDS, say
@@ -21,6 +20,7 @@ from traceapp.web.portal.diary.saving import Diary
 from traceapp.web.portal.diary.words import limit_words
 from traceapp.web.portal.forms import Form, tidy_text, version_of
 from traceapp.web.portal.view import portal_page, see_other
+from traceapp.web.words import gettext
 
 plan = Blueprint("diary_plan", __name__)
 _LINES = 3

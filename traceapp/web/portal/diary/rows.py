@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext
-
 from traceapp.core.diary.fields import FORMS, Field, Kind, say
 from traceapp.core.events import Event
 from traceapp.i18n import show_amount, show_date
 from traceapp.web.portal.diary.words import measured_words
 from traceapp.web.public.say import Say
+from traceapp.web.words import gettext
 
 
 @dataclass(frozen=True, slots=True)

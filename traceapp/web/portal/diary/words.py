@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask_babel import gettext
-
 from traceapp.core.diary.filling import Problem
 from traceapp.core.diary.past import Doubt
 from traceapp.core.errors import Conflict, Forbidden, NotFound, TraceappError
 from traceapp.i18n import show_amount, show_date, show_number
 from traceapp.web.language import said_once
+from traceapp.web.words import gettext
 
 
 def problem_words(problem: Problem) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from flask import Response, request
-from flask_babel import gettext
 
 from traceapp.core.errors import GateRefused, InvalidEvent, NotFound, RuleBroken
 from traceapp.services.accounts.own import own_lot_id
@@ -23,6 +23,7 @@ from traceapp.web.portal.labels.orders import MOST, in_words, order_of, previewe
 from traceapp.web.portal.lots.request import asked_lot, path_of
 from traceapp.web.portal.lots.words import number_of
 from traceapp.web.portal.view import portal_page
+from traceapp.web.words import gettext
 
 _USUAL = {"size": "a4-24", "template": "full", "kind": "pdf"}
 
@@ -35,6 +36,12 @@ class AgainForm(PortalSchema):
     size = choice(SIZES)
     template = choice(TEMPLATES)
     kind = choice(KINDS)
+
+
+@cache
+def _form() -> AgainForm:
+    """Making one takes as long as reading what was sent."""
+    return AgainForm()
 
 
 @labels.get("/portal/labels/again/<ai:key>/<raw:rest>")
@@ -51,7 +58,7 @@ def again(key: str, rest: str) -> Response:
 def again_preview(key: str, rest: str) -> Response:
     """The part of the page that changes with the form."""
     lot = _own(asked_lot("/portal/labels/again/preview"))
-    return portal_page("_label_preview", **_previewed(lot, read(AgainForm(), request.args)))
+    return portal_page("_label_preview", **_previewed(lot, read(_form(), request.args)))
 
 
 @labels.post("/portal/labels/again/<ai:key>/<raw:rest>")
@@ -122,7 +129,7 @@ def _items(lot: str) -> dict[str, str]:
 
 
 def _show(lot: str, form: Form, status: int = 200) -> Response:
-    loaded = form if form.values else read(AgainForm(), {**_USUAL, **form.typed})
+    loaded = form if form.values else read(_form(), {**_USUAL, **form.typed})
     return portal_page(
         "label_again",
         status=status,

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask_babel import gettext
-
 from traceapp.render.layout import Template
 from traceapp.render.outputs import Format
 from traceapp.render.sheet_names import sheet_called
 from traceapp.render.sheets import ROLLS, SHEETS, Sheet, millimetres
 from traceapp.web.language import said_once
+from traceapp.web.words import gettext
 
 TEMPLATES: tuple[Template, ...] = ("full", "qr-text", "qr")
 SIZES = (*SHEETS, *ROLLS)

@@ -11,7 +11,6 @@ from types import MappingProxyType
 from typing import Any
 
 from flask import Response, request
-from flask_babel import gettext
 
 from traceapp import i18n
 from traceapp.core.errors import GateRefused, RuleBroken
@@ -43,6 +42,7 @@ from traceapp.web.portal.parts import spoken
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.public.lines import Line, line_of
 from traceapp.web.public.say import Say
+from traceapp.web.words import gettext
 
 AT_ONCE = 300
 """Labels that are drawn before the answer goes out; more are drawn beside it."""
@@ -63,6 +63,12 @@ class LabelsForm(PortalSchema):
     kind = choice(KINDS)
     codes = choice(CODES)
     asked = text(most=40, needed=False)
+
+
+@cache
+def _form() -> LabelsForm:
+    """Making one takes as long as reading what was sent."""
+    return LabelsForm()
 
 
 @labels.get("/portal/labels")
@@ -138,7 +144,7 @@ def start(lot: str, form: Form, wish: Wish, shown: Shown | None = None) -> Respo
 def preview_part(key: str, rest: str) -> Response:
     """The part of the page that changes with the form: the label, and what the gate says of that many."""
     lot = asked_lot("/portal/labels/preview")
-    form = read(LabelsForm(), request.args)
+    form = read(_form(), request.args)
     with world().read() as connection:
         own_lot_id(connection, session.member().organisation, lot)
     shown = _usual(form)
@@ -150,9 +156,9 @@ def preview_part(key: str, rest: str) -> Response:
 def picture(key: str, rest: str) -> Response:
     """One label as SVG, by the writer that makes the file."""
     here, lot = world(), asked_lot("/portal/labels/picture")
-    form = read(LabelsForm(), {**_USUAL, **request.args})
+    form = read(_form(), {**_USUAL, **request.args})
     if form.problems:
-        form = read(LabelsForm(), _USUAL)
+        form = read(_form(), _USUAL)
     with here.read() as connection:
         own_lot_id(connection, session.member().organisation, lot)
         made = preview(here, connection, lot, order_of(form.values), signed=signed_of(form.values))
@@ -170,7 +176,7 @@ def _usual(form: Form) -> Mapping[str, Any]:
 
 @cache
 def _usual_values() -> Mapping[str, Any]:
-    return MappingProxyType(read(LabelsForm(), _USUAL).values)
+    return MappingProxyType(read(_form(), _USUAL).values)
 
 
 def order_of(values: Mapping[str, Any]) -> Order:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Response, request
-from flask_babel import gettext
 
 from traceapp.core.errors import Conflict, InvalidEvent, NotFound, RuleBroken
 from traceapp.services.accounts.own import own_lot_id
@@ -19,6 +18,7 @@ from traceapp.web.portal.labels.orders import show
 from traceapp.web.portal.lots.request import asked_lot, path_of
 from traceapp.web.portal.lots.words import number_of
 from traceapp.web.portal.view import portal_page, see_other
+from traceapp.web.words import gettext
 
 
 class VoidForm(PortalSchema):

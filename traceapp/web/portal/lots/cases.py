@@ -6,7 +6,6 @@ from io import BytesIO
 from typing import Any
 
 from flask import Response, request
-from flask_babel import gettext
 
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.digital_link import parse_path
@@ -36,6 +35,7 @@ from traceapp.web.portal.paging import asked_page, paged
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.public.raw import raw_path
 from traceapp.web.public.say import Say
+from traceapp.web.words import gettext
 
 A_PAGE = 50
 KINDS = ("gtin", "sscc", "prefix")

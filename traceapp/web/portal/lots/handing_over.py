@@ -7,24 +7,23 @@ from dataclasses import replace
 from typing import Any, cast
 
 from flask import Response, request
-from flask_babel import gettext
 
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.errors import Conflict, InvalidEvent, NotFound, RuleBroken
 from traceapp.core.events import Goods
-from traceapp.services.lots import handing_over, lists, loads
+from traceapp.services.lots import lists, loads
 from traceapp.services.lots.lists import possible_receivers, receiver_called
-from traceapp.services.lots.making import stock_of
 from traceapp.web.access import PRODUCER, SHOP, access, world
 from traceapp.web.auth import session
-from traceapp.web.language import choose_locale, said_once
+from traceapp.web.language import said_once
 from traceapp.web.portal.forms import Day, Form, Number, PortalSchema, choice, read, text
 from traceapp.web.portal.lots import lots
 from traceapp.web.portal.lots.loads import CASE_FIELDS, case_choices, read_cases, ticked, with_camera
 from traceapp.web.portal.lots.request import asked_lot, lot_url, path_of
-from traceapp.web.portal.lots.words import StockView, goods_of, number_of, shipment_views, stock_views
+from traceapp.web.portal.lots.shown import shipments_shown, stock_shown
+from traceapp.web.portal.lots.words import StockView, goods_of, number_of
 from traceapp.web.portal.view import portal_page, see_other
-from traceapp.web.public.say import Say
+from traceapp.web.words import gettext
 
 MOST_LINES = 20
 ShipForm = PortalSchema.from_dict(
@@ -121,9 +120,9 @@ def _typed_goods(form: Form) -> list[Goods]:
 
 def _beyond(lot: str, loose: list[Goods]) -> str:
     """A question where more would go than is left; empty where there is nothing to ask. What did happen is recorded."""
-    here, say = world(), Say(choose_locale(), gettext)
+    here = world()
     with here.read() as connection:
-        stock = {goods_of(one.key)[1:]: one for one in stock_views(stock_of(here, connection, lot, _who()), say)}
+        stock = {goods_of(one.key)[1:]: one for one in stock_shown(here, connection, lot, _who())}
     told = [
         gettext("%(goods)s chỉ còn %(left)s.", goods=one.name, left=kind.left)
         for one in loose
@@ -152,11 +151,9 @@ def _receivers(connection: Any) -> list[tuple[str, str]]:
 
 def _show_ship(lot: str, form: Form, status: int = 200) -> Response:
     here, who = world(), _who()
-    say = Say(choose_locale(), gettext)
     with here.read() as connection:
-        stock = stock_views(stock_of(here, connection, lot, who), say)
-        keyring = here.keyring(connection)
-        sent = [one for one in handing_over.of_lot(connection, here.host, lot, who, keyring) if one.sender == who]
+        stock = stock_shown(here, connection, lot, who)
+        sent = [one for one in shipments_shown(here, connection, lot, who) if not one.is_incoming]
         receivers = _receivers(connection)
         cases = case_choices(loads.cases_here(here, connection, lot, who), here.host)
     lines = _lines(stock)
@@ -171,7 +168,7 @@ def _show_ship(lot: str, form: Form, status: int = 200) -> Response:
         ticked=ticked(form),
         receivers=receivers,
         is_long=len(receivers) >= lists.MOST_RECEIVERS,
-        sent=shipment_views(sent, who, say),
+        sent=sent,
         today=vietnamese_date(here.clock()).isoformat(),
         labels={**{name: one.goods for name, _, one in lines}, **_words()},
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask_babel import force_locale, gettext
+from flask_babel import force_locale
 
 from traceapp.adapters.mail import Letter
 from traceapp.services.accounts.people import is_mail, members_of
@@ -10,6 +10,7 @@ from traceapp.services.lots.recalls import Notice, notices_of
 from traceapp.services.world import World
 from traceapp.web.auth import letters
 from traceapp.web.portal.lots.words import number_of
+from traceapp.web.words import gettext
 
 
 def send_all(world: World, lot: str, recall: str) -> int:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from flask import Response, request
-from flask_babel import gettext
 
 from traceapp.core.errors import Conflict, InvalidEvent
-from traceapp.core.findings import Severity
 from traceapp.services.accounts.doubts import lots_in_doubt
 from traceapp.services.accounts.own import own_lot_id
 from traceapp.services.lots import acts as lot_acts
@@ -14,7 +12,6 @@ from traceapp.services.lots import handing_over
 from traceapp.services.lots.cases import own_cases_with
 from traceapp.services.lots.handing_over import require_held
 from traceapp.services.lots.lists import A_PAGE, count_lots, own_lots, received_lots
-from traceapp.services.lots.making import stock_of
 from traceapp.services.lots.readiness import look_at
 from traceapp.services.lots.recalls import notices_of, notices_to
 from traceapp.web.access import PRODUCER, SHOP, access, world
@@ -22,11 +19,12 @@ from traceapp.web.auth import session
 from traceapp.web.language import choose_locale
 from traceapp.web.portal.lots import lots
 from traceapp.web.portal.lots.request import asked_lot, lot_url, path_of
-from traceapp.web.portal.lots.words import case_views, lot_view, shipment_views, stock_views
+from traceapp.web.portal.lots.shown import shipments_shown, stock_shown, warnings_shown
+from traceapp.web.portal.lots.words import case_views, lot_view, shipment_views
 from traceapp.web.portal.paging import asked_page, paged
 from traceapp.web.portal.view import portal_page, see_other
-from traceapp.web.public.lines import line_of
 from traceapp.web.public.say import Say
+from traceapp.web.words import gettext
 
 
 @lots.get("/portal/lots")
@@ -63,13 +61,11 @@ def show_lot(lot: str, status: int = 200, problem: str = "") -> Response:
     with here.read() as connection:
         require_held(connection, lot, who)
         facts, verdict = look_at(here, connection, lot)
-        stock = stock_of(here, connection, lot, who, facts)
-        keyring = here.keyring(connection)
-        sent = handing_over.of_lot(connection, here.host, lot, who, keyring)
+        lines = warnings_shown(here, connection, lot)
+        stock = stock_shown(here, connection, lot, who)
+        shipments = shipments_shown(here, connection, lot, who)
         cases = own_cases_with(connection, who, lot)
         notices = notices_of(connection, lot)
-    severe = (Severity.BAD, Severity.WARNING)
-    lines = [line_of(one, facts, say) for one in verdict.findings if one.severity in severe]
     is_own = facts.product is not None and facts.product.organisation == who
     return portal_page(
         "lot",
@@ -77,8 +73,8 @@ def show_lot(lot: str, status: int = 200, problem: str = "") -> Response:
         problem=problem,
         lot=lot_view(facts, verdict, path_of(lot), is_own=is_own, say=say),
         lines=lines,
-        stock=stock_views(stock, say),
-        shipments=shipment_views(sent, who, say),
+        stock=stock,
+        shipments=shipments,
         cases=case_views(cases, here.host),
         told=len(notices),
         seen=sum(one.seen is not None for one in notices),

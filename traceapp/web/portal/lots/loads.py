@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from flask import Response
-from flask_babel import gettext
 from marshmallow import fields
 
 from traceapp.core.errors import NotFound
@@ -16,6 +15,7 @@ from traceapp.web.access import world
 from traceapp.web.headers import WITH_SCRIPT
 from traceapp.web.portal.forms import Form, text
 from traceapp.web.portal.lots.request import path_of
+from traceapp.web.words import gettext
 
 CASE_FIELDS: dict[str, Any] = {
     "case": fields.List(fields.Str(), load_default=list),

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import cast
 
 from flask import Response, request
-from flask_babel import gettext
 from flask_babel import lazy_gettext as N_
 
 from traceapp.core.dates import vietnamese_date
@@ -14,17 +13,19 @@ from traceapp.core.errors import Conflict, InvalidEvent, InvalidIdentifier, Rule
 from traceapp.core.events import Goods, Stage
 from traceapp.core.identifiers import Lot
 from traceapp.services.lots.lists import held_lots, own_products
-from traceapp.services.lots.making import Foreseen, NewLot, foresee, make_lots, stock_of
+from traceapp.services.lots.making import Foreseen, NewLot, foresee, make_lots
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
-from traceapp.web.language import choose_locale
+from traceapp.web.language import choose_locale, said_once
 from traceapp.web.portal.forms import Day, Form, Number, PortalSchema, choice, read, text
 from traceapp.web.portal.lots import lots
 from traceapp.web.portal.lots.request import asked_lot, lot_at, lot_url, path_of
-from traceapp.web.portal.lots.words import StockView, balance_views, goods_of, number_of, stock_views
+from traceapp.web.portal.lots.shown import stock_shown
+from traceapp.web.portal.lots.words import StockView, balance_views, goods_of, number_of
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.public.say import Say
 from traceapp.web.public.stage_words import stage_name
+from traceapp.web.words import gettext
 
 MOST_SOURCES = 12
 STAGES = (Stage.MIX, Stage.PROCESS, Stage.PACKHOUSE, Stage.FERMENT, Stage.DRAW, Stage.PACK)
@@ -146,8 +147,7 @@ def _show(lot: str, form: Form, status: int = 200, told: tuple[Foreseen, ...] = 
         held = held_lots(connection, here.host, who, keyring)
         stock: list[StockView] = []
         for one in taken:
-            found = stock_views(stock_of(here, connection, one, who), say)
-            stock += [line for line in found if line.left_number > 0 or one == lot]
+            stock += [line for line in stock_shown(here, connection, one, who) if line.left_number > 0 or one == lot]
         products = own_products(connection, here.host, who, keyring)
     return portal_page(
         "lot_make",
@@ -159,7 +159,7 @@ def _show(lot: str, form: Form, status: int = 200, told: tuple[Foreseen, ...] = 
         added=[path_of(one) for one in taken[1:]],
         others=[one for one in held if one.id not in taken] if len(taken) < MOST_SOURCES else [],
         products=products,
-        stages=[(str(one), stage_name(one, say)) for one in STAGES],
+        stages=list(_stages().items()),
         today=vietnamese_date(here.clock()).isoformat(),
         balance=balance_views(told, say),
         labels=_labels(),
@@ -179,7 +179,14 @@ def _sources(form: Form) -> Iterator[str]:
             yield lot_at(path_of(goods_of(key)[0]))
 
 
-def _labels() -> dict[str, str]:
+@said_once
+def _stages() -> Mapping[str, str]:
+    say = Say(choose_locale(), gettext)
+    return {str(one): stage_name(one, say) for one in STAGES}
+
+
+@said_once
+def _labels() -> Mapping[str, str]:
     names = {
         "product": gettext("Sản phẩm"),
         "number": gettext("Số lô mới"),

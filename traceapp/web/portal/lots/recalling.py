@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from time import perf_counter
 
 from flask import Response, request
-from flask_babel import gettext
 
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.digital_link import Identity, parse_url
@@ -39,6 +38,7 @@ from traceapp.web.portal.lots.letters import send_all
 from traceapp.web.portal.lots.request import asked_lot, lot_url, path_of
 from traceapp.web.portal.lots.words import number_of
 from traceapp.web.portal.view import portal_page, see_other
+from traceapp.web.words import gettext
 
 MOST_NAMED = 60
 

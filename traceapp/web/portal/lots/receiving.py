@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import cast
 
 from flask import Response, request
-from flask_babel import gettext
 
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.errors import Conflict, InvalidEvent, RuleBroken
@@ -22,6 +21,7 @@ from traceapp.web.portal.lots.words import shipment_view, shipment_views
 from traceapp.web.portal.paging import asked_page, paged
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.public.say import Say
+from traceapp.web.words import gettext
 
 MOST_LINES = 20
 ReceiveForm = PortalSchema.from_dict(

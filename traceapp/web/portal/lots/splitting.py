@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import cast
 
 from flask import Response, request
-from flask_babel import gettext
 
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.errors import Conflict, InvalidEvent, InvalidIdentifier, NotFound, RuleBroken
@@ -14,17 +13,19 @@ from traceapp.core.events import Goods, Stage
 from traceapp.core.identifiers import Lot
 from traceapp.services.accounts.own import own_lot_id
 from traceapp.services.lots.lists import ListedLot, listed
-from traceapp.services.lots.making import Foreseen, NewLot, foresee, make_lots, stock_of
+from traceapp.services.lots.making import Foreseen, NewLot, foresee, make_lots
 from traceapp.services.lots.readiness import facts_of
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
-from traceapp.web.language import choose_locale
+from traceapp.web.language import choose_locale, said_once
 from traceapp.web.portal.forms import Day, Form, Number, PortalSchema, read, text
 from traceapp.web.portal.lots import lots
 from traceapp.web.portal.lots.request import asked_lot, lot_url, path_of
-from traceapp.web.portal.lots.words import balance_views, goods_of, number_of, stock_views
+from traceapp.web.portal.lots.shown import stock_shown
+from traceapp.web.portal.lots.words import balance_views, goods_of, number_of
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.public.say import Say
+from traceapp.web.words import gettext
 
 MOST_PARTS = 6
 
@@ -138,7 +139,7 @@ def _show(lot: str, form: Form, status: int = 200, told: tuple[Foreseen, ...] = 
     say = Say(choose_locale(), gettext)
     with here.read() as connection:
         own_lot_id(connection, member.organisation, lot)
-        stock = stock_views(stock_of(here, connection, lot, member.declared_by), say)
+        stock = stock_shown(here, connection, lot, member.declared_by)
         facts = facts_of(here, connection, lot)
     left = [one for one in stock if one.left_number > 0] or list(stock)
     return portal_page(
@@ -157,7 +158,8 @@ def _show(lot: str, form: Form, status: int = 200, told: tuple[Foreseen, ...] = 
     )
 
 
-def _labels() -> dict[str, str]:
+@said_once
+def _labels() -> Mapping[str, str]:
     parts = dict(_part_labels())
     return {"goods": gettext("Hàng"), "day": gettext("Ngày tách"), **parts}
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import Blueprint, Flask, Response
-from flask_babel import gettext
 
 from traceapp.core.lanes import lanes_of
-from traceapp.services.lots import handing_over
 from traceapp.services.lots.handing_over import require_held
 from traceapp.services.lots.trace import Trace, TracedLot, trace
 from traceapp.web.access import AUTHORITY, PRODUCER, SHOP, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale
 from traceapp.web.portal.lots.request import asked_lot, path_of
+from traceapp.web.portal.lots.shown import shipments_shown
 from traceapp.web.portal.lots.trace_drawing import Drawing, draw
-from traceapp.web.portal.lots.words import number_of, shipment_views
+from traceapp.web.portal.lots.words import number_of
 from traceapp.web.portal.view import portal_page
 from traceapp.web.public.say import Say
+from traceapp.web.words import gettext
 
 traces = Blueprint("trace", __name__)
 
@@ -62,7 +62,7 @@ def _show(prefix: str, *, forward: bool) -> Response:
             require_held(connection, lot, who)
         keyring = here.keyring(connection)
         found = trace(connection, here.host, lot, keyring, forward=forward)
-        sent = handing_over.of_lot(connection, here.host, lot, who, keyring) if forward else []
+        sent = shipments_shown(here, connection, lot, who) if forward else ()
     rows = tuple(_row(one, say) for one in found.lots)
     return portal_page(
         "trace",
@@ -72,7 +72,7 @@ def _show(prefix: str, *, forward: bool) -> Response:
         found=found,
         rows=rows,
         drawing=_drawing(found, rows),
-        shipments=[one for one in shipment_views(sent, who, say) if not one.is_incoming],
+        shipments=[one for one in sent if not one.is_incoming],
     )
 
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 from flask import Response, request
-from flask_babel import gettext
 from marshmallow import fields
 
 from traceapp.core.errors import InvalidIdentifier, TraceappError
@@ -22,6 +21,7 @@ from traceapp.web.portal.setup import setup
 from traceapp.web.portal.setup.pin_map import MAP_FIELD, Pin, Window, drawn, pin_of, tapped
 from traceapp.web.portal.setup.steps import asked_again, is_overtaken, opened_on, step_url
 from traceapp.web.portal.view import portal_page, see_other
+from traceapp.web.words import gettext
 
 LOCATES = "camera=(), geolocation=(self), microphone=(), payment=()"
 

@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import Response, request
-from flask_babel import gettext
 
 from traceapp import i18n
 from traceapp.core.errors import GateRefused, NotFound, RuleBroken
@@ -27,6 +26,7 @@ from traceapp.web.portal.forms import Form, Number, PortalSchema, choice, read
 from traceapp.web.portal.setup import setup
 from traceapp.web.portal.setup.steps import is_overtaken, opened_on, step_url
 from traceapp.web.portal.view import portal_page, see_other
+from traceapp.web.words import gettext
 
 A_SHEET = 24
 MOST_HERE = 1000

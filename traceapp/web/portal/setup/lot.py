@@ -7,7 +7,6 @@ from datetime import date
 from urllib.parse import quote
 
 from flask import Response, request
-from flask_babel import gettext
 
 from traceapp.core.errors import Conflict, InvalidIdentifier, TraceappError
 from traceapp.core.identifiers import Lot
@@ -21,6 +20,7 @@ from traceapp.web.portal.forms import Day, Form, Number, PortalSchema, choice, r
 from traceapp.web.portal.setup import setup
 from traceapp.web.portal.setup.steps import step_url
 from traceapp.web.portal.view import portal_page, see_other
+from traceapp.web.words import gettext
 
 PACKS = ("gói", "chai", "hộp", "túi", "hũ", "cái", "bộ")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, request
-from flask_babel import gettext
 from marshmallow import fields
 
 from traceapp.core.errors import InvalidIdentifier, TraceappError
@@ -21,6 +20,7 @@ from traceapp.web.portal.forms import Form, Number, PortalSchema, choice, read, 
 from traceapp.web.portal.setup import setup
 from traceapp.web.portal.setup.steps import asked_again, is_overtaken, opened_on, step_url
 from traceapp.web.portal.view import portal_page, see_other
+from traceapp.web.words import gettext
 
 
 class OrganisationForm(PortalSchema):

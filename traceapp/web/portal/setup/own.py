@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, request
-from flask_babel import gettext
 from marshmallow import fields
 
 from traceapp.core.errors import TraceappError
@@ -25,6 +24,7 @@ from traceapp.web.portal.forms import Form, Number, PortalSchema, choice, read, 
 from traceapp.web.portal.setup import setup
 from traceapp.web.portal.setup.organisation import checked
 from traceapp.web.portal.view import portal_page, see_other
+from traceapp.web.words import gettext
 
 OWN = "/portal/setup/own"
 CHANGE = f"{OWN}/organisation"

@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response, request
-from flask_babel import gettext
 from marshmallow import fields
 
 from traceapp.core.errors import TraceappError
@@ -26,6 +25,7 @@ from traceapp.web.portal.setup.facility import LOCATES, pin_in, with_pin
 from traceapp.web.portal.setup.own import OWN, typed
 from traceapp.web.portal.setup.pin_map import MAP_FIELD, Pin, Window, tapped
 from traceapp.web.portal.view import portal_page, see_other
+from traceapp.web.words import gettext
 
 CHANGE = f"{OWN}/facility"
 

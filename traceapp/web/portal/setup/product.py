@@ -6,7 +6,6 @@ from io import SEEK_END
 from typing import Any
 
 from flask import Response, request
-from flask_babel import gettext
 
 from traceapp.adapters.photos import reencode
 from traceapp.core.errors import Conflict, InvalidIdentifier, PhotoRefused, TraceappError
@@ -23,6 +22,7 @@ from traceapp.web.portal.setup import setup
 from traceapp.web.portal.setup.steps import asked_again, is_overtaken, opened_on, step_url
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.public.message_page import words_of_problem
+from traceapp.web.words import gettext
 
 MOST_PHOTO = 10 << 20
 MOST_SENT = 3 * MOST_PHOTO

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flask import Blueprint, Flask, Response, request
-from flask_babel import gettext
 
 from traceapp.adapters.spreadsheets import LARGEST
 from traceapp.core.errors import NotFound, RuleBroken, SheetRefused
@@ -21,6 +20,7 @@ from traceapp.web.access import AUTHORITY, CERTIFIER, COUNCIL, LABORATORY, PRODU
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale, said_once
 from traceapp.web.portal.view import portal_page, see_other
+from traceapp.web.words import gettext
 
 imports = Blueprint("imports", __name__)
 MOST_SENT = LARGEST + 200_000
