@@ -79,16 +79,15 @@ def test_a_part_is_worked_out_once_until_what_it_was_made_of_is_answered_otherwi
     assert page.made == ["records", "places", "records"]
 
 
-def test_what_is_gone_is_asked_once_in_a_request(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_gone_is_asked_once(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     records = page.reading("records", "records")
     told, other = page(records), page(records)
     page.cast.harvest()
     asked: list[object] = []
     answers = Watch.answers
     monkeypatch.setattr(Watch, "answers", lambda watch, groups: asked.append(groups) or answers(watch, groups))
-    glance = page.cast.world.glance()
-    assert not glance.is_told(told)
-    assert not glance.is_told(other)
+    assert not page.again(told)
+    assert not page.again(other)
     assert len(asked) == 1
 
 

@@ -40,7 +40,6 @@ class Glance:
         self.parts = parts
         self.now = now
         self._seen: dict[Watch, Look | None] = {}
-        self._gone: set[Told] = set()
 
     def of(self, watch: Watch) -> Look | None:
         """How that one looks; None where it does not say."""
@@ -51,7 +50,7 @@ class Glance:
     def is_told(self, told: Told) -> bool:
         """Whether all that was read for it and for its parts would be answered alike; what is asked is asked once."""
         waiting = dict.fromkeys(told.and_parts())
-        if any(one in self._gone for one in waiting):
+        if any(one.is_gone for one in waiting):
             return False
         for at, watch in enumerate(self.watches):
             # What happens in a database of which nothing was read changes nothing.
@@ -60,7 +59,7 @@ class Glance:
             for one in asked[:alike]:
                 one.looks[at] = self.of(watch)
             if alike < len(asked):
-                self._gone.add(asked[alike])
+                asked[alike].is_gone = True
                 return False
         return True
 
@@ -77,12 +76,13 @@ class Glance:
 class Told:
     """Something made from `since` on, of what is in `notes`, which the databases told when they looked as in `looks`.
 
-    It is known by what it is and not by what it says.
+    It is known by what it is and not by what it says. Once it `is_gone` nobody asks again, whoever else rests on it.
     """
 
     notes: Notes
     since: datetime
     looks: list[Look | None]
+    is_gone: bool = False
 
     def weight(self) -> int:
         """About how many bytes the notes take, with those of its parts."""
