@@ -97,6 +97,35 @@ def test_core_asks_no_clock_and_opens_no_file() -> None:
     assert barred == []
 
 
+# What pages share
+
+WHO_AND_WHEN = {"world", "clock", "current_app", "environ", "request", "session"}
+WORDS = {"choose_locale", "gettext", "ngettext"}
+SAYS_UNTIL_WHEN = {"look_at"}
+"""A verdict names the instant at which time changes it, and what was made of it ends then (db/notes.py)."""
+
+
+def shared_ones() -> Iterator[tuple[ast.FunctionDef, set[str]]]:
+    """Functions whose answers pages share, with what they may not ask for."""
+    for node in (node for path in MODULES for node in ast.walk(tree_of(path)) if isinstance(node, ast.FunctionDef)):
+        marks = {ast.unparse(one) for one in node.decorator_list}
+        if "spoken" in marks or "shared" in marks:
+            own = {one.arg for one in (*node.args.args, *node.args.kwonlyargs)}
+            yield node, (WHO_AND_WHEN if "spoken" in marks else WHO_AND_WHEN | WORDS) - own
+
+
+def test_what_pages_share_depends_on_its_arguments_alone() -> None:
+    odd, found = [], 0
+    for node, barred in shared_ones():
+        found += 1
+        names = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+        asked = names | {one.attr for one in ast.walk(node) if isinstance(one, ast.Attribute)}
+        if asked & barred and node.name not in SAYS_UNTIL_WHEN:
+            odd.append((node.name, asked & barred))
+    assert found > 50
+    assert odd == []
+
+
 # Sizes
 
 

@@ -15,7 +15,7 @@ from traceapp.core.dates import vietnamese_date
 from traceapp.core.errors import NotFound
 from traceapp.db import driver, notes, parts
 from traceapp.db.notes import Notes, hold_until
-from traceapp.db.parts import Part, Told, shared
+from traceapp.db.parts import Glance, Part, Told, shared
 from traceapp.db.watch import Watch
 from traceapp.services.scans.counting import scan_thing
 from traceapp.services.scans.overview import scan_overview
@@ -34,7 +34,7 @@ class Page:
     def __call__(self, *wanted: Callable[[Connection], Any]) -> Told:
         """What one page was told, that asked for these."""
         world = self.cast.world
-        glance = world.glance()
+        glance = Glance(world.parts, world.clock())
         looks, taken = glance.all(), notes.take(glance)
         try:
             with world.read() as connection:
@@ -57,7 +57,8 @@ class Page:
 
     def again(self, told: Told) -> bool:
         """Whether a page would be shown again."""
-        glance = self.cast.world.glance()
+        world = self.cast.world
+        glance = Glance(world.parts, world.clock())
         return told.holds(glance.now) and glance.is_told(told)
 
 

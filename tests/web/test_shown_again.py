@@ -102,7 +102,7 @@ class Portal:
     def made_anew(self, role: str, path: str) -> tuple[bool, str]:
         """The page made of nothing that was made before, asked for in words that nobody asked in before."""
         world = self.site.world
-        kept, world.__dict__["parts"] = world.parts, Parts()
+        kept, world.__dict__["parts"] = world.parts, Parts(world.parts.watches)
         made = self.ask(role, path, f"text/html, text/x-{next(_ONCE)}")
         world.__dict__["parts"] = kept
         return made

@@ -35,10 +35,10 @@ class Glance:
     `parts` are those that the request may rest on.
     """
 
-    def __init__(self, watches: Sequence[Watch], parts: Parts, now: datetime) -> None:
-        self.watches = watches
+    def __init__(self, parts: Parts, now: datetime) -> None:
         self.parts = parts
         self.now = now
+        self.watches = parts.watches
         self._seen: dict[Watch, Look | None] = {}
 
     def of(self, watch: Watch) -> Look | None:
@@ -116,7 +116,8 @@ class Part(Told):
 class Parts:
     """All parts of one process, up to MOST_BYTES of notes: those asked for longest ago are forgotten first."""
 
-    def __init__(self) -> None:
+    def __init__(self, watches: Sequence[Watch]) -> None:
+        self.watches = tuple({one.engine: one for one in watches}.values())
         self._parts: OrderedDict[Hashable, tuple[Part, int]] = OrderedDict()
         self._bytes = 0
         self._lock = Lock()

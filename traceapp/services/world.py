@@ -30,7 +30,7 @@ from traceapp.core.log_keys import log_origin
 from traceapp.core.note import Algorithm, VerifierKey
 from traceapp.core.trust import TrustList, signs_at
 from traceapp.db.engine import make_engine, reading, writing
-from traceapp.db.parts import Glance, Parts
+from traceapp.db.parts import Parts
 from traceapp.db.tables import service
 from traceapp.db.watch import Watch
 from traceapp.services.labels.runs import LabelMaker
@@ -87,19 +87,9 @@ class World:
         return ScanStore(make_engine(f"sqlite:///{beside}", PAGE_BYTES))
 
     @cached_property
-    def watches(self) -> tuple[Watch, ...]:
-        """Of every database that a page may be made from."""
-        ours, scans = self.watch, self.scans.watch
-        return (ours,) if ours.engine is scans.engine else (ours, scans)
-
-    @cached_property
     def parts(self) -> Parts:
-        """What was worked out for pages lately."""
-        return Parts()
-
-    def glance(self) -> Glance:
-        """How the databases look now, for one request."""
-        return Glance(self.watches, self.parts, self.clock())
+        """What was worked out for pages lately, of every database that a page may be made from."""
+        return Parts([self.watch, self.scans.watch])
 
     @cached_property
     def ip_provinces(self) -> IpProvinces:
@@ -300,11 +290,8 @@ class World:
     def exposed_serial_keys(self, keyring: Keyring) -> frozenset[str]:
         """Ids of serial keys that are known to have leaked."""
         leaked = {key.raw for key in keyring.of_role(Role.SERIAL) if key.compromised_since}
-        if not leaked:
-            return frozenset()
-        return frozenset(
-            name for name in self.key_store.serials() if hashlib.sha256(self.serial_key(name)).digest() in leaked
-        )
+        names = self.key_store.serials() if leaked else ()
+        return frozenset(name for name in names if hashlib.sha256(self.serial_key(name)).digest() in leaked)
 
     def _make_data_dir(self) -> None:
         try:

@@ -21,7 +21,7 @@ from flask import Flask, Response, current_app, request
 
 from traceapp.core.dates import vietnamese_date
 from traceapp.db import notes
-from traceapp.db.parts import Told
+from traceapp.db.parts import Glance, Told
 from traceapp.services.accounts.people import Member
 from traceapp.web.access import world
 from traceapp.web.auth import session
@@ -141,7 +141,7 @@ def _again() -> Response | None:
     if member is None or environ["REQUEST_METHOD"] != "GET":
         return None
     here = world()
-    glance = here.glance()
+    glance = Glance(here.parts, here.clock())
     now = glance.now
     asked = (*_WHO(member), vietnamese_date(now), *[environ.get(name, "") for name in _VARIES])
     key = blake2b(repr(asked).encode("utf-8", "replace"), digest_size=32).digest()
@@ -165,7 +165,7 @@ def _keep(response: Response) -> Response:
     # A view that wrote is asked again.
     if taken.spoilt or not _may_be_kept(response):
         return response
-    if taken.reads.keys() <= {watch.engine for watch in world().watches}:
+    if taken.reads.keys() <= {watch.engine for watch in world().parts.watches}:
         body, headers, names = response.get_data(), tuple(response.headers), tuple(environ.get(_DRAWN, ()))
         kept_pages(current_app).keep(key, Kept(Told(taken, since, looks), body, headers, names))
     return response

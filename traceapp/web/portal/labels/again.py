@@ -19,7 +19,8 @@ from traceapp.web.language import choose_locale
 from traceapp.web.portal.forms import Form, Number, PortalSchema, choice, read
 from traceapp.web.portal.labels import labels
 from traceapp.web.portal.labels.choices import KINDS, SIZES, TEMPLATES, choices, words
-from traceapp.web.portal.labels.orders import MOST, in_words, order_of, previewed, start
+from traceapp.web.portal.labels.orders import MOST, start
+from traceapp.web.portal.labels.shown import in_words, order_of, previewed
 from traceapp.web.portal.lots.request import asked_lot, path_of
 from traceapp.web.portal.lots.words import number_of
 from traceapp.web.portal.view import portal_page

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -14,19 +13,13 @@ from flask import Response, request
 
 from traceapp import i18n
 from traceapp.core.errors import GateRefused, RuleBroken
-from traceapp.core.facts import Facts, LabelRunFact, LabelVoidFact
-from traceapp.core.findings import Severity
-from traceapp.core.rules.stars import ends_before_goods
-from traceapp.db.parts import shared
-from traceapp.render.outputs import Format, Order
-from traceapp.render.sheet_names import sheet_called
+from traceapp.core.facts import LabelRunFact, LabelVoidFact
 from traceapp.services.accounts.doubts import lots_in_doubt
 from traceapp.services.accounts.own import own_lot_id
-from traceapp.services.labels.preview import Gate, Preview, ask_gate, preview
+from traceapp.services.labels.preview import ask_gate, preview
 from traceapp.services.labels.runs import left_of
 from traceapp.services.labels.work import Wish, claim, start_job, work_on
 from traceapp.services.lots.lists import A_PAGE, count_lots, own_lots
-from traceapp.services.world import World
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.label_jobs import enqueue
@@ -34,13 +27,12 @@ from traceapp.web.language import choose_locale
 from traceapp.web.portal.forms import Form, Number, PortalSchema, choice, read, text
 from traceapp.web.portal.kept_pages import drawn
 from traceapp.web.portal.labels import labels
-from traceapp.web.portal.labels.choices import CODES, KINDS, SIZES, TEMPLATES, choices, size_words, words
-from traceapp.web.portal.lots.request import asked_lot, path_of
+from traceapp.web.portal.labels.choices import CODES, KINDS, SIZES, TEMPLATES, choices, words
+from traceapp.web.portal.labels.shown import in_words, order_of, previewed, signed_of
+from traceapp.web.portal.lots.request import asked_lot
 from traceapp.web.portal.lots.words import number_of
 from traceapp.web.portal.paging import asked_page, paged
-from traceapp.web.portal.parts import spoken
 from traceapp.web.portal.view import portal_page, see_other
-from traceapp.web.public.lines import Line, line_of
 from traceapp.web.public.say import Say
 from traceapp.web.words import gettext
 
@@ -48,7 +40,6 @@ AT_ONCE = 300
 """Labels that are drawn before the answer goes out; more are drawn beside it."""
 MOST = 1_000_000
 MOST_PARTS = 6
-_DPI: dict[Format, int] = {"zpl": 203, "tspl": 203}
 
 
 Shown = Callable[[str, Form, int], Response]
@@ -177,83 +168,6 @@ def _usual(form: Form) -> Mapping[str, Any]:
 @cache
 def _usual_values() -> Mapping[str, Any]:
     return MappingProxyType(read(_form(), _USUAL).values)
-
-
-def order_of(values: Mapping[str, Any]) -> Order:
-    """What a form asks for, on the grid of the printer that it is for."""
-    kind: Format = values["kind"]
-    return Order(sheet_called(values["size"], _DPI.get(kind)), kind, values["template"])
-
-
-def signed_of(values: Mapping[str, Any]) -> bool | None:
-    """Whether codes carry a signature; None: wherever one fits."""
-    return {"signed": True, "plain": False}.get(values["codes"])
-
-
-def in_words(cause: RuleBroken) -> str:
-    """Why an order cannot be printed so; the writers of labels say it in Vietnamese."""
-    if choose_locale() == "vi":
-        return str(cause)
-    words: str = gettext(
-        "Tem không in được như vậy: chọn khổ lớn hơn, mẫu ít chữ hơn, mã không chữ ký, hoặc loại tệp khác."
-    )
-    return words
-
-
-def refused_words(gate: Gate) -> list[tuple[str, str]]:
-    """Each reason why there are no labels, and what to do about it."""
-    lang = choose_locale()
-    return [
-        (i18n.sentence(one, gate.facts, lang).text, i18n.remedy(one, gate.facts, lang) or "") for one in gate.refused
-    ]
-
-
-def previewed(lot: str, values: Mapping[str, Any], planned: int) -> dict[str, Any]:
-    """What the part shows that changes with the form: one label, and what the gate says of `planned` new ones."""
-    here, problem = world(), ""
-    with here.read() as connection:
-        facts, refused, lines = _gate_words(here, connection, lot, planned)
-        try:
-            made = _made(here, connection, lot, order_of(values), signed=signed_of(values), planned=planned)
-        except RuleBroken as cause:
-            made, problem = None, in_words(cause)
-    asked = "&".join(f"{name}={values[name]}" for name in ("size", "template", "kind", "codes"))
-    ends = ends_before_goods(facts, here.clock())
-    return {
-        "path": path_of(lot),
-        "stars_end": tuple(map(i18n.show_date, ends)) if ends else None,
-        "count": values["count"],
-        "is_again": not planned,
-        "refused": refused,
-        "lines": lines,
-        "made": made,
-        "problem": problem,
-        "picture_url": f"/portal/labels/picture{path_of(lot)}?{asked}",
-        "size_words": size_words(sheet_called(values["size"])),
-        "say": Say(choose_locale(), gettext),
-    }
-
-
-@shared
-def _made(here: World, connection: Any, lot: str, order: Order, *, signed: bool | None, planned: int) -> Preview:
-    """The preview without its drawing, which has an address of its own."""
-    return replace(preview(here, connection, lot, order, signed=signed, planned=planned), svg=b"")
-
-
-@spoken
-def _gate_words(
-    here: World, connection: Any, lot: str, planned: int
-) -> tuple[Facts, list[tuple[str, str]], list[Line]]:
-    """The facts of a lot, why `planned` more labels are refused, if they are, and what else is told of them."""
-    gate, say = ask_gate(here, connection, lot, planned), Say(choose_locale(), gettext)
-    good = (Severity.GOOD, Severity.WARNING)
-    told = [one for one in gate.verdict.findings if one.severity in good and one.code in _TOLD]
-    return gate.facts, refused_words(gate), [line_of(one, gate.facts, say) for one in told]
-
-
-_TOLD = frozenset(
-    {"phi-kept", "mass-balance-ok", "certificate-valid", "stars-valid", "stars-expired", "certificate-expired"}
-)
 
 
 def show(lot: str, form: Form, status: int = 200) -> Response:
