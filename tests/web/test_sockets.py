@@ -208,8 +208,8 @@ def long_file(service: Served) -> str:
     while json.loads(ask(service, f"GET {found[0]} HTTP/1.1", "Accept: application/json\r\n")[2])["state"] != "done":
         assert time.monotonic() < until
         time.sleep(0.1)
-    made = list((service.folder / "data/jobs").glob("*.csv"))
-    with made[0].open("r+b") as file:
+    made = max((service.folder / "data/jobs").glob("*.csv"), key=lambda one: one.stat().st_mtime_ns)
+    with made.open("r+b") as file:
         file.truncate(LONG)
         for at in range(0, LONG, LONG // 8):
             file.seek(at)
