@@ -6,8 +6,9 @@ no new one is forgotten.
 
 Each page is asked in the situations that people meet: again at once, after another organisation's record, after a scan,
 after something that one's own organisation did, and again after ten seconds without any of that. Where nothing that a
-page was made from is answered otherwise, the server shows it again; "made anew" is what it costs where it may not. The
-first page of a server that has verified nothing yet stands beside them.
+page was made from is answered otherwise, the server shows it again; "made anew" is what it costs where it may not, of
+parts that hold still (ADR 0012). After one's own record the first page that shows it reads and verifies it: no limit is
+set there, but how many are above it is told. The first page of a server that has verified nothing yet stands beside.
 """
 
 from __future__ import annotations
@@ -92,7 +93,7 @@ class Page:
 
     def figure(self, met: Met) -> Figure:
         """Its server time beside the bare view's."""
-        most = None if met in (Met.OWN, Met.ANEW) else MOST
+        most = None if met is Met.OWN else MOST
         return self.met[met].figure(f"{met}: {self.role} {self.rule}", most, unit="µs", at_most=True)
 
 
