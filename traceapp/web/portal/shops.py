@@ -11,9 +11,12 @@ from flask import Blueprint, Flask, Response, request
 from traceapp.core.errors import InvalidEvent
 from traceapp.core.producer_links import KINDS, MOST_LINKS, STATUSES
 from traceapp.core.story import LANGUAGES, LONGEST_TEXT, STORY_FIELDS
+from traceapp.db.parts import shared
+from traceapp.services.records.names import told_by
 from traceapp.services.registry.products import change_product, product_called, what_is_told
 from traceapp.services.registry.registers import require_own_product
 from traceapp.services.tables.known import Known
+from traceapp.services.world import World
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale, said_once
@@ -176,7 +179,7 @@ def _conflict(code: str, form: Form, links: Links, mine: Links, labels: Mapping[
         action=f"{request.path}?lang={choose_locale()}",
         version=version_of(links),
         back=f"/portal/shops/{code}?lang={choose_locale()}",
-        words={"kind": dict(_kinds()), "status": {**dict(_statuses()), "none": gettext("Bỏ")}},
+        words={"kind": _kinds(), "status": {**_statuses(), "none": gettext("Bỏ")}},
     )
 
 
@@ -206,12 +209,18 @@ def _refused(form: Form) -> Form:
     return form.with_problem("form", words)
 
 
+@shared
+def _told(here: World, connection: Any, code: str, organisation: str) -> tuple[str, Mapping[str, Any]]:
+    """The name of an organisation's product, and what it tells now; Forbidden for another's, NotFound."""
+    product = require_own_product(connection, product_called(connection, code), organisation)
+    name = str(told_by(connection, product, "ProductRecord").get("name_vi") or "")
+    return name, what_is_told(connection, product, here.host, here.keyring(connection))
+
+
 def _show(code: str, form: Form, status: int = 200) -> Response:
     here, member = world(), session.member()
     with here.read() as connection:
-        product = require_own_product(connection, product_called(connection, code), member.declared_by)
-        told = what_is_told(connection, product, here.host, here.keyring(connection))
-        name = Known(connection, member.declared_by).products[product].get("name_vi")
+        name, told = _told(here, connection, code, member.declared_by)
     links = list(told.get("links") or [])
     return portal_page(
         "shop",
@@ -222,15 +231,16 @@ def _show(code: str, form: Form, status: int = 200) -> Response:
         links=[(at, link) for at, link in enumerate(links) if link.get("kind")],
         version=version_of(links),
         full=len(links) >= MOST_LINKS,
-        kinds=_kinds(),
-        statuses=_statuses(),
+        kinds=list(_kinds().items()),
+        statuses=list(_statuses().items()),
         platforms=PLATFORMS,
         labels=_words(),
     )
 
 
-def _kinds() -> list[tuple[str, str]]:
-    return [("buy", gettext("Nơi mua")), ("visit", gettext("Nơi thăm"))]
+@said_once
+def _kinds() -> Mapping[str, str]:
+    return {"buy": gettext("Nơi mua"), "visit": gettext("Nơi thăm")}
 
 
 @said_once
@@ -246,20 +256,15 @@ def _words() -> Mapping[str, str]:
     }
 
 
-def _statuses() -> list[tuple[str, str]]:
-    return [
-        ("listed", gettext("Đang bán")),
-        ("paused", gettext("Tạm ngừng")),
-        ("not-listed", gettext("Chưa có")),
-    ]
+@said_once
+def _statuses() -> Mapping[str, str]:
+    return {"listed": gettext("Đang bán"), "paused": gettext("Tạm ngừng"), "not-listed": gettext("Chưa có")}
 
 
 def _story(code: str, form: Form, status: int = 200) -> Response:
     here, member = world(), session.member()
     with here.read() as connection:
-        product = require_own_product(connection, product_called(connection, code), member.declared_by)
-        told = what_is_told(connection, product, here.host, here.keyring(connection))
-        name = Known(connection, member.declared_by).products[product].get("name_vi")
+        name, told = _told(here, connection, code, member.declared_by)
     present, words = told.get("story") or {}, _story_words()
     return portal_page(
         "story",
@@ -287,7 +292,8 @@ def _story_words() -> Mapping[str, str]:
     }
 
 
-def _story_labels() -> dict[str, str]:
+@said_once
+def _story_labels() -> Mapping[str, str]:
     words = _story_words()
     vi = {f"{key}-vi": words[key] for key in STORY_FIELDS}
     return vi | {f"{key}-en": gettext("%(what)s, tiếng Anh", what=words[key]) for key in STORY_FIELDS}

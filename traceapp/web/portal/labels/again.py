@@ -51,7 +51,10 @@ def again(key: str, rest: str) -> Response:
     """The form, for the items in the address."""
     lot = _own(asked_lot("/portal/labels/again"))
     wanted = {name: request.args[name][:12] for name in ("first", "last") if name in request.args}
-    return _show(lot, Form({**_items(lot), **wanted}))
+    run = _items(lot)
+    if not wanted:
+        return _show(lot, Form(run, {**_USUAL, "first": int(run["first"]), "last": int(run["last"])}))
+    return _show(lot, Form({**run, **wanted}))
 
 
 @labels.get("/portal/labels/again/preview/<ai:key>/<raw:rest>")
