@@ -22,9 +22,16 @@ from traceapp.db import driver
 from traceapp.db.parts import shared
 from traceapp.db.tables import products
 from traceapp.services.log.entries import Receipt
+from traceapp.services.records.names import told_by
 from traceapp.services.records.signing import Notary, read_document, record
 from traceapp.services.records.verdicts import gather, verified
-from traceapp.services.registry.registers import clean, producer_of, require_no_household_named, role_of
+from traceapp.services.registry.registers import (
+    clean,
+    producer_of,
+    require_no_household_named,
+    require_own_product,
+    role_of,
+)
 
 CHANGEABLE = (
     "story",
@@ -101,6 +108,16 @@ def what_is_told(connection: Connection, product: str, host: str, keyring: Keyri
     details = _details(connection, present)
     told = {**details, "links": (details.get("extra") or {}).get("links")}
     return {name: told[name] for name in CHANGEABLE if told.get(name) is not None}
+
+
+@shared
+def own_product_told(
+    connection: Connection, code: str, organisation: str, host: str, keyring: Keyring
+) -> tuple[str, JsonObject]:
+    """The name of an organisation's product by its code, and what is told of it; Forbidden for another's, NotFound."""
+    product = require_own_product(connection, product_called(connection, code), organisation)
+    name = str(told_by(connection, product, "ProductRecord").get("name_vi") or "")
+    return name, what_is_told(connection, product, host, keyring)
 
 
 def _require_changeable(changes: Mapping[str, Any]) -> None:

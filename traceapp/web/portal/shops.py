@@ -11,12 +11,9 @@ from flask import Blueprint, Flask, Response, request
 from traceapp.core.errors import InvalidEvent
 from traceapp.core.producer_links import KINDS, MOST_LINKS, STATUSES
 from traceapp.core.story import LANGUAGES, LONGEST_TEXT, STORY_FIELDS
-from traceapp.db.parts import shared
-from traceapp.services.records.names import told_by
-from traceapp.services.registry.products import change_product, product_called, what_is_told
+from traceapp.services.registry.products import change_product, own_product_told, product_called, what_is_told
 from traceapp.services.registry.registers import require_own_product
 from traceapp.services.tables.known import Known
-from traceapp.services.world import World
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale, said_once
@@ -209,18 +206,10 @@ def _refused(form: Form) -> Form:
     return form.with_problem("form", words)
 
 
-@shared
-def _told(here: World, connection: Any, code: str, organisation: str) -> tuple[str, Mapping[str, Any]]:
-    """The name of an organisation's product, and what it tells now; Forbidden for another's, NotFound."""
-    product = require_own_product(connection, product_called(connection, code), organisation)
-    name = str(told_by(connection, product, "ProductRecord").get("name_vi") or "")
-    return name, what_is_told(connection, product, here.host, here.keyring(connection))
-
-
 def _show(code: str, form: Form, status: int = 200) -> Response:
     here, member = world(), session.member()
     with here.read() as connection:
-        name, told = _told(here, connection, code, member.declared_by)
+        name, told = own_product_told(connection, code, member.declared_by, here.host, here.keyring(connection))
     links = list(told.get("links") or [])
     return portal_page(
         "shop",
@@ -264,7 +253,7 @@ def _statuses() -> Mapping[str, str]:
 def _story(code: str, form: Form, status: int = 200) -> Response:
     here, member = world(), session.member()
     with here.read() as connection:
-        name, told = _told(here, connection, code, member.declared_by)
+        name, told = own_product_told(connection, code, member.declared_by, here.host, here.keyring(connection))
     present, words = told.get("story") or {}, _story_words()
     return portal_page(
         "story",
