@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from tests.services.cast import Cast
-from traceapp.db import watch as watch_module
 from traceapp.db.notes import Read
 from traceapp.db.watch import Watch
 
@@ -64,12 +64,13 @@ def test_a_database_that_is_away_looks_like_nothing_and_answers_nothing(cast: Ca
     watch = Watch(cast.world.engine)
 
     def fail(*_: object) -> None:
-        raise cast.world.engine.dialect.loaded_dbapi.OperationalError("gone")
+        gone = cast.world.engine.dialect.loaded_dbapi.OperationalError("gone")
+        raise gone if cast.world.engine.dialect.name == "sqlite" else OperationalError("SELECT 1", (), gone)
 
-    monkeypatch.setattr(watch_module, "reading", fail)
+    monkeypatch.setattr(watch.engine, "connect", fail)
     monkeypatch.setattr(watch, "_open", fail)
     assert watch.look() is None
-    assert watch.answers([[Read("SELECT 1", (), [(1,)])]]) == 0
+    assert watch.answers([[Read("SELECT 1", (), [(1,)])]]) == [False]
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])

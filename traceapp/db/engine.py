@@ -21,7 +21,7 @@ from traceapp.db import driver, notes
 
 BUSY_MS = 10_000
 STATEMENTS = 500
-"""That SQLite keeps prepared: of all pages together there are some four hundred."""
+"""That a connection keeps prepared: of all pages together there are some four hundred."""
 READERS = 4
 """Connections to SQLite kept for readers: as many as read at once where much is asked."""
 _WRITER, _READER = "traceapp_writer", "traceapp_reader"
@@ -34,7 +34,8 @@ def make_engine(url: str, page_bytes: int = 2048) -> Engine:
     `page_bytes`: of a new SQLite file. A capture changes a dozen pages, each of which is written whole.
     """
     if not url.startswith("sqlite"):
-        engine = create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED")
+        # The connection used last knows the most statements.
+        engine = create_engine(url, pool_pre_ping=True, pool_use_lifo=True, isolation_level="READ COMMITTED")
         event.listen(engine, "connect", _prepare_postgresql)
         event.listen(engine, "after_cursor_execute", _note)
         return engine
@@ -113,6 +114,7 @@ def _prepare_postgresql(connection: Any, _record: Any) -> None:
     # As on SQLite: whoever waits for the log's lock is told so in the end.
     connection.execute(f"SET lock_timeout = {BUSY_MS}")
     connection.commit()
+    connection.prepared_max = STATEMENTS
 
 
 def _note(connection: Connection, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:

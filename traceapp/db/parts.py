@@ -55,11 +55,11 @@ class Glance:
         for at, watch in enumerate(self.watches):
             # What happens in a database of which nothing was read changes nothing.
             asked = [one for one in waiting if watch.engine in one.notes.reads and self._is_news(watch, one.looks[at])]
-            alike = watch.answers([one.notes.reads[watch.engine].values() for one in asked]) if asked else 0
-            for one in asked[:alike]:
-                one.looks[at] = self.of(watch)
-            if alike < len(asked):
-                asked[alike].is_gone = True
+            answers = watch.answers([one.notes.reads[watch.engine].values() for one in asked]) if asked else []
+            # Of all of them: a page that is made anew rests on those that hold still.
+            for one, is_alike in zip(asked, answers, strict=True):
+                one.looks[at], one.is_gone = self.of(watch), not is_alike
+            if not all(answers):
                 return False
         return True
 

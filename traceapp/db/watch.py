@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import takewhile
 from threading import Lock
 from typing import Any
 
 from sqlalchemy import Engine, event
 
 from traceapp.core.errors import Unavailable
-from traceapp.db.engine import STATEMENTS, reading
+from traceapp.db.engine import STATEMENTS, plain_errors, reading
 from traceapp.db.notes import Read, spoil
 
 Stamp = tuple[int, int]
@@ -53,18 +52,18 @@ class Watch:
         stamp = self._stamp(self._path)
         return stamp and (stamp, *map(_file_marks, (self._path, f"{self._path}-wal")))
 
-    def answers(self, groups: Sequence[Collection[Read]]) -> int:
-        """How many groups of reads, from the first on, would be answered now, at one moment, as they were."""
+    def answers(self, groups: Sequence[Collection[Read]]) -> list[bool]:
+        """Of each group of reads, whether all of it would be answered now, at one moment, as it was."""
         try:
             if self._path is None:
                 return self._answers_on_postgresql(groups)
             with self._lock, _transaction(self._open(self._path)) as connection:
-                return _count_while(
+                return [
                     all(one.is_answered_by(connection.execute(one.sql, one.values).fetchall()) for one in reads)
                     for reads in groups
-                )
+                ]
         except (self.engine.dialect.loaded_dbapi.Error, Unavailable):
-            return 0
+            return [False] * len(groups)
 
     def _stamp(self, path: str) -> Stamp | None:
         try:
@@ -76,18 +75,20 @@ class Watch:
 
     def _ended_transactions(self) -> Look | None:
         try:
-            with reading(self.engine) as connection:
-                driver: Any = connection.connection.dbapi_connection
+            # One statement needs no transaction around it.
+            with plain_errors(), self.engine.connect() as connection:
+                alone = connection.execution_options(isolation_level="AUTOCOMMIT")
+                driver: Any = alone.connection.dbapi_connection
                 return tuple(driver.execute(_WHICH).fetchone())
         except (self.engine.dialect.loaded_dbapi.Error, Unavailable):
             return None
 
-    def _answers_on_postgresql(self, groups: Sequence[Collection[Read]]) -> int:
+    def _answers_on_postgresql(self, groups: Sequence[Collection[Read]]) -> list[bool]:
         with reading(self.engine) as connection:
             driver: Any = connection.connection.dbapi_connection
             with driver.pipeline():
                 asked = [[(one, driver.execute(one.sql, one.values)) for one in reads] for reads in groups]
-            return _count_while(all(one.is_answered_by(cursor.fetchall()) for one, cursor in reads) for reads in asked)
+            return [all(one.is_answered_by(cursor.fetchall()) for one, cursor in reads) for reads in asked]
 
     def _open(self, path: str) -> sqlite3.Connection:
         # Each connection counts for itself, so a new one makes a new stamp.
@@ -103,11 +104,6 @@ class Watch:
             if self._connection is not None:
                 self._connection.close()
             self._connection = None
-
-
-def _count_while(answers: Iterable[bool]) -> int:
-    """How many are true before the first that is not; no more are asked for."""
-    return sum(1 for _ in takewhile(bool, answers))
 
 
 @contextmanager
