@@ -9,9 +9,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import Connection, select, text
 
 from tests.check_log import ProvedWorld, check_log, heads
 from tests.conftest import Clock, settings_for
@@ -34,6 +35,7 @@ from traceapp.core.facts import LabelSignature
 from traceapp.core.keys import Keyring, PublicKey, Role, parse_multikey
 from traceapp.core.log_keys import log_verifiers, require_seen_in_time, verify_by_log
 from traceapp.core.trust import follow_trust, read_trust_list
+from traceapp.db import driver
 from traceapp.db.tables import trust_lists
 from traceapp.services.labels.runs import identify, item_path, label_keys_of
 from traceapp.services.operating import keys
@@ -418,3 +420,26 @@ def test_a_clock_behind_the_key_signs_nothing(cast: Cast) -> None:
     tick(cast, hours=1)
     assert max(heads(cast.world)) == before
     cast.harvest()
+
+
+def test_who_looks_at_another_moment_takes_nobodys_keys_away(cast: Cast) -> None:
+    world = cast.world
+
+    class Interrupted(dict[str, Any]):
+        """What a world remembers, for one that is asked about an earlier moment just after it looked."""
+
+        def get(self, name: str, default: Any = None) -> Any:
+            found = super().get(name, default)
+            if name == "trust" and moments:
+                world.keyring(moments.pop())
+            return found
+
+    moments: list[Connection] = []
+    with world.read() as before:
+        driver.run(before, "SELECT count(*) FROM trust_lists")
+        rotate(world, Role.RECORD)
+        with world.read() as after:
+            world.trust(after)
+            world.__dict__["_made"] = Interrupted(world.__dict__["_made"])
+            moments.append(before)
+            assert list(world.keyring(after)) == list(keys.trust_list(after).keys)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from datetime import timedelta
+from threading import Thread
 from typing import Any, TypeVar
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, create_engine
 
 from tests.conftest import ASOF
 from tests.services.cast import Cast
@@ -17,6 +18,7 @@ from traceapp.db import driver, notes, parts
 from traceapp.db.notes import Notes, hold_until
 from traceapp.db.parts import Glance, Part, Told, shared
 from traceapp.db.watch import Watch
+from traceapp.services.lots.readiness import facts_of
 from traceapp.services.scans.counting import scan_thing
 from traceapp.services.scans.overview import scan_overview
 
@@ -205,3 +207,43 @@ def test_a_part_weighs_what_it_rests_on() -> None:
     inner, outer = Notes(weight=7), Notes(weight=5)
     outer.parts[Part(inner, ASOF, [], value=None)] = None
     assert Told(outer, ASOF, []).weight() == parts.AT_LEAST + 12
+
+
+def test_a_part_keeps_nothing_that_was_known_only_while_it_was_made(page: Page) -> None:
+    world, lot = page.cast.world, page.cast.lot
+    told = page(lambda connection: facts_of(world, connection, lot))
+    parts_of = list(told.and_parts())
+    assert len(parts_of) > 2
+    assert [one for one in parts_of[1:] if one.notes.memo] == []
+
+
+def test_what_was_read_twice_with_other_answers_before_a_refusal_is_not_told_again(page: Page) -> None:
+    sql = "SELECT count(*) FROM records"
+
+    @shared
+    def refused(connection: Connection) -> None:
+        driver.run(connection, sql)
+        raise NotFound("no")
+
+    def differing(connection: Connection) -> None:
+        driver.run(connection, sql)
+        other = Thread(target=page.cast.harvest)
+        other.start()
+        other.join()
+        with page.cast.world.read() as later, pytest.raises(NotFound):
+            refused(later)
+
+    assert page(differing).notes.spoilt
+
+
+def test_what_was_read_elsewhere_is_no_part(page: Page) -> None:
+    elsewhere = create_engine("sqlite://")
+
+    def read(_: Connection) -> int:
+        with elsewhere.connect() as connection:
+            return int(driver.run(connection, "SELECT 1")[0][0])
+
+    told = page(page.part("elsewhere", read))
+    assert told.notes.spoilt
+    page(page.part("elsewhere", read))
+    assert page.made == ["elsewhere", "elsewhere"]

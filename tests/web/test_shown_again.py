@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -26,7 +27,9 @@ from traceapp.core.digital_link import parse_path
 from traceapp.core.events import Event, Goods, Stage
 from traceapp.core.facts import CertificateState
 from traceapp.core.identifiers import Gln, Lot
+from traceapp.core.own.keys import OwnKeys
 from traceapp.db import scans as scan_tables
+from traceapp.db.notes import Notes
 from traceapp.db.parts import Parts
 from traceapp.db.tables import metadata
 from traceapp.services.accounts.people import MemberRole, change_role, create_account, join, members_of
@@ -57,6 +60,7 @@ from traceapp.services.registry.registers import (
 from traceapp.services.scans.counting import scan_item
 from traceapp.services.scans.store import Visitor
 from traceapp.services.world import World
+from traceapp.web.language import choose_locale
 from traceapp.web.portal import kept_pages, view
 
 _DRAWN = re.compile(r'name="(key|asked)" value="[^"]*"')
@@ -274,6 +278,48 @@ WRITES: dict[str, Callable[[Cast], object]] = {
     "erasure": lambda cast: erase_organisation(cast.connection, cast.producer, "test", ASOF),
     "the audit trail": lambda cast: note(cast.connection, "hold", "test", "test", ASOF),
 }
+
+
+@contextmanager
+def _elsewhere(portal: Portal) -> Iterator[None]:
+    """A moment later, at another address and host, for nobody who is signed in, in the same language."""
+    lang, clock = choose_locale(), portal.site.clock
+    app, path = portal.site.client.application, f"/verify/elsewhere?lang={lang}&page=7&key=odd"
+    with app.app_context(), app.test_request_context(path, base_url="https://other.example"):
+        clock.tick(milliseconds=5)
+        yield
+        clock.tick(milliseconds=-5)
+
+
+def _spelled(value: object) -> str:
+    """All that it says."""
+    return repr(list(value) if isinstance(value, OwnKeys) else value)
+
+
+def test_what_pages_share_is_the_same_whoever_asks_for_what_and_no_page_changes_it(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd, known, part = [], [], Parts.part
+
+    def twice(parts: Parts, key: tuple[object, ...], make: Callable[[], object], outer: Notes) -> object:
+        def made() -> object:
+            found = make()
+            with _elsewhere(portal):
+                again = make()
+            known.append((key[0], found, _spelled(found)))
+            if known[-1][-1] != _spelled(again):
+                odd.append((key[0], found, again))
+            return found
+
+        return part(parts, key, made, outer)
+
+    monkeypatch.setattr(Parts, "part", twice)
+    for role, path in portal.everybodys:
+        for lang in ("vi", "en"):
+            portal.made_anew(role, f"{path}{'&' if '?' in path else '?'}lang={lang}")
+    assert len({name for name, _, _ in known}) > 50
+    assert odd == []
+    assert [name for name, found, spelled in known if _spelled(found) != spelled] == []
 
 
 def test_after_every_write_each_page_is_the_one_that_would_be_made(portal: Portal) -> None:

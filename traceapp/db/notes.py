@@ -23,6 +23,7 @@ _CHANGES = re.compile(r"\b(INSERT|UPDATE|DELETE|REPLACE|nextval)\b")
 Row = Sequence[Any]
 Values = Sequence[Any] | Mapping[str, Any]
 _ROW_BYTES = 64
+_OTHERWISE = "read twice, with other answers"
 MOST_BYTES = 2 << 20
 """Of one page. Whoever reads more keeps none of it: an export may read everything there is."""
 
@@ -86,7 +87,7 @@ class Notes:
         known = self.reads.setdefault(engine, {})
         read = known.setdefault((sql, repr(values)), Read(sql, values, rows))
         if read.rows is not rows and not read.is_answered_by(rows):
-            self.spoil("read twice, with other answers")
+            self.spoil(_OTHERWISE)
         self.weight += _weight(rows)
         if self.weight > MOST_BYTES:
             self.spoil("more than is kept")
@@ -105,7 +106,11 @@ class Notes:
         if self.spoilt:
             return
         for engine, reads in others.reads.items():
-            self.reads.setdefault(engine, {}).update(reads)
+            known = self.reads.setdefault(engine, {})
+            if any(not known[key].is_answered_by(reads[key].rows) for key in known.keys() & reads.keys()):
+                self.spoil(_OTHERWISE)
+                return
+            known.update(reads)
         self.parts.update(others.parts)
         self.weight += others.weight
         self.holds_until(others.until)

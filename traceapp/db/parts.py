@@ -118,6 +118,7 @@ class Parts:
 
     def __init__(self, watches: Sequence[Watch]) -> None:
         self.watches = tuple({one.engine: one for one in watches}.values())
+        self._watched = {one.engine for one in self.watches}
         self._parts: OrderedDict[Hashable, tuple[Part, int]] = OrderedDict()
         self._bytes = 0
         self._lock = Lock()
@@ -128,8 +129,12 @@ class Parts:
         if known is None or not known.holds(glance.now) or not glance.is_told(known):
             with notes.taken_apart(outer) as taken:
                 value = make()
+                if not taken.reads.keys() <= self._watched:
+                    taken.spoil("of a database that nobody watches")
             if taken.spoilt:
                 return value
+            # What was known while it was made holds a connection, and all that was read.
+            taken.memo.clear()
             known = Part(taken, glance.now, glance.all(), value=value)
             self._keep(key, known)
         outer.parts[known] = None

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from threading import Event
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, Engine, select
@@ -242,17 +242,20 @@ class World:
 
     def trust(self, connection: Connection) -> TrustList:
         """The newest trust file, read again only when its version changed."""
-        version = keys.trust_version(connection)
-        known: TrustList | None = self._made.get("trust")
-        if known is None or known.version != version:
-            known = keys.trust_list(connection)
-            self._made.update(trust=known, keyring=known.keyring())
-        return known
+        return self._trusted(connection)[0]
 
     def keyring(self, connection: Connection) -> Keyring:
         """The public keys that records are verified with: one object for as long as they are in use."""
-        self.trust(connection)
-        return cast(Keyring, self._made["keyring"])
+        return self._trusted(connection)[1]
+
+    def _trusted(self, connection: Connection) -> tuple[TrustList, Keyring]:
+        # Both at once: a thread that looks at another moment may put those of its own here at any time.
+        version = keys.trust_version(connection)
+        known: tuple[TrustList, Keyring] | None = self._made.get("trust")
+        if known is None or known[0].version != version:
+            found = keys.trust_list(connection)
+            known = self._made["trust"] = (found, found.keyring())
+        return known
 
     @property
     def log_key(self) -> VerifierKey:
