@@ -295,6 +295,11 @@ def test_a_passkey_is_made_and_signs_in_without_a_password(signed_in: Any, porta
     with portal.world.read() as connection:
         lines = [bytes(row[0]).decode() for row in connection.exec_driver_sql("SELECT line FROM account_trail")]
     assert sum('"passkey"' in line and '"sign-in"' in line for line in lines) == 1
+    signed_in.goto(f"{portal.url}/portal/account")
+    signed_in.click("button:has-text('Bỏ khóa này') >> nth=-1")
+    assert "Xác nhận đúng là mình" in signed_in.inner_text("main")
+    touch(signed_in, "#step-up button")
+    assert "Bỏ khóa này" not in signed_in.inner_text("main"), "taken away by whose it is"
     tools.detach()
 
 

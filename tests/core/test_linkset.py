@@ -15,7 +15,6 @@ from traceapp.core.errors import InvalidIdentifier, NotFound
 from traceapp.core.linkset import (
     DEFAULT_LINK,
     Link,
-    accepts,
     choose,
     forward,
     full_link_type,
@@ -255,25 +254,7 @@ def test_a_linkset_is_asked_for_by_type_or_by_media_type(link_type: str | None, 
     assert wants_linkset(link_type, accept) is expected
 
 
-@pytest.mark.parametrize(
-    ("accept", "expected"),
-    [
-        ("text/html", True),
-        ("image/png, TEXT/HTML ; level=1 ; Q=0.1", True),
-        ("text/html;q=wide", True),
-        ("text/html;q=0", False),
-        ("text/html; q=0.000, */*", False),
-        ("text/html5, text/*, */*", False),
-        ("", False),
-    ],
-)
-def test_a_media_type_is_accepted_where_it_is_named_and_not_refused(accept: str, expected: bool) -> None:
-    assert accepts(accept, "text/html") is expected
-
-
 def test_of_an_endless_header_the_beginning_is_read() -> None:
-    assert accepts("text/html" + ", a/b" * 100_000, "text/html")
-    assert not accepts("a/b, " * 100_000 + "text/html", "text/html")
     assert wants_linkset(None, "application/linkset+json" + ", a/b" * 100_000)
     assert not wants_linkset(None, "a/b;q=0.1, " * 100_000 + "application/linkset+json")
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
+from io import BytesIO
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import func, select
 
 from tests.check_log import ProvedWorld, check_log
@@ -15,7 +18,7 @@ from tests.services.sheets import HOUSEHOLD, table
 from traceapp.adapters.spreadsheets import read_table
 from traceapp.core.errors import Conflict, NotFound, RuleBroken
 from traceapp.core.sheets.layouts import LAYOUTS
-from traceapp.core.sheets.rows import read_grid
+from traceapp.core.sheets.rows import Grid, read_grid
 from traceapp.db.imports import households
 from traceapp.db.tables import checkpoints, log_entries, personal, records
 from traceapp.i18n.sheets import fault_text, same_text
@@ -277,6 +280,29 @@ def test_a_template_holds_every_title_and_no_rows(kind: str) -> None:
         for as_csv in (True, False):
             found = read_grid(LAYOUTS[kind], read_table(template(kind, lang, as_csv=as_csv)))
             assert ([one.problem for one in found.faults], found.unknown) == (["no-rows"], ())
+
+
+@pytest.mark.parametrize("kind", ["certificates", "register"])
+@pytest.mark.parametrize(("lang", "said"), [("vi", "ngày đầu tiên không còn"), ("en", "first day it no longer")])
+def test_a_template_says_that_a_certificate_ends_on_the_first_day_it_does_not_hold(
+    kind: str, lang: str, said: str
+) -> None:
+    assert said in template(kind, lang, as_csv=True).decode()
+    book = load_workbook(BytesIO(template(kind, lang)))
+    titles = [str(cell.value) for cell in next(book.worksheets[0].rows)]
+    assert [one for one in titles if said in one]
+    help_rows = [[str(cell.value) for cell in row] for row in book.worksheets[1].rows]
+    assert any(said in row[0] and "30/11" in row[2] and "01/12" in row[2] for row in help_rows)
+
+
+@pytest.mark.parametrize("title", ["Hết hạn", "Ngày hết hạn", "Expires", "HET HAN (ngày đầu tiên không còn hiệu lực)"])
+def test_a_certificates_last_column_is_found_by_its_titles_of_before(title: str) -> None:
+    row = [
+        (1, ["Loại giấy", "Số giấy", "Cấp cho", "Ngày cấp", title]),
+        (2, ["HACCP", "1", "x", "1/6/2026", "1/6/2029"]),
+    ]
+    found = read_grid(LAYOUTS["register"], Grid(row))
+    assert (found.unknown, found.rows[0].values["expires"]) == ((), date(2029, 6, 1))
 
 
 def test_organisations_are_found_by_name_tones_aside(stage: Cast) -> None:

@@ -215,6 +215,44 @@ def test_a_certificate_that_was_taken_back_is_not_spoken_of(stage: Cast, post: P
     assert a_round(stage) == 0
 
 
+def stars(stage: Cast, issued: str, by: str) -> str:
+    """An OCOP decision about the product, as the council enters it or the producer types it."""
+    world, number = stage.world, f"QD-{next(_COUNT)}"
+    details = {"scheme": "OCOP", "number": number, "issued": issued, "stars": 4, "decision": f"{number}/QĐ-UBND"}
+    with world.write() as connection:
+        return declare_certificate(connection, stage.product, stage.council, details, by, world.notary, world.clock())[
+            0
+        ]
+
+
+def test_a_decision_that_another_took_the_place_of_is_not_spoken_of(stage: Cast, post: Post) -> None:
+    on_day(stage, 30)
+    stars(stage, "2024-04-01", stage.council)
+    reader(stage)
+    assert reminders.plan(stage.world) == 1
+    stars(stage, "2027-02-01", stage.producer)
+    with stage.world.write_aside() as connection:
+        connection.execute(certificate_reminders.delete())
+    assert reminders.plan(stage.world) == 1, "what the producer only declares takes no decision's place"
+    later = stars(stage, "2027-02-02", stage.council)
+    assert reminders.send_due(stage.world) == 0 and post.letters == []
+    assert only_state(stage) == "dropped"
+    with stage.world.write_aside() as connection:
+        connection.execute(certificate_reminders.delete())
+    assert reminders.plan(stage.world) == 0
+    with stage.world.write() as connection:
+        notary, now = stage.world.notary, stage.world.clock()
+        desk.say_state(
+            connection, later, CertificateState.REVOKED, stage.council, notary, now, reason="Sai số quyết định"
+        )
+    assert a_round(stage) == 1 and "QD-" in post.letters[0].text, "the earlier one stands for itself again"
+
+
+def only_state(stage: Cast) -> str:
+    with stage.world.read() as connection:
+        return connection.execute(select(certificate_reminders.c.state)).scalar_one()
+
+
 def test_the_address_in_a_letter_ends_the_letters_and_no_other_does(stage: Cast, post: Post) -> None:
     account, _ = reader(stage)
     world = stage.world

@@ -16,7 +16,7 @@ from werkzeug.test import run_wsgi_app
 
 from tests.conftest import HOST
 from tests.web.conftest import BROWSER, PROGRAM, Site
-from traceapp.core.linkset import accepts
+from traceapp.core.negotiation import accepts
 
 OWN_HOSTS = frozenset({HOST, "localhost", "127.0.0.1"})
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "get", "BREW")

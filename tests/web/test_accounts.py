@@ -330,6 +330,31 @@ def test_an_office_that_invites_somebody_is_asked_who_it_is(town: Town) -> None:
     assert "/invite/" in office.send(path, form="/portal/people", to="", role="owner", **proof).text
 
 
+def test_who_finds_an_owners_session_open_puts_nobody_out(town: Town) -> None:
+    """Neither by another role, nor by a second owner of their own making."""
+    owner, staff = town.producer("HTX Phiên Mở"), town.person()
+    people = {"form": "/portal/people"}
+    asked = owner.send("/portal/people/invitations", **people, to="", role="owner")
+    assert "Ai được mời thì nói thay tổ chức" in asked.text and "/invite/" not in asked.text
+    made = owner.send("/portal/people/invitations", **people, to="", role="staff")
+    link = re.search(r"/invite/[\w-]+", made.text)
+    assert link, "who helps may put nobody out"
+    assert staff.send(link[0], name="Minh", login="0900 000 557", password=PASSWORD).status_code == 303
+    path = f"/portal/people/{re.findall(r'/portal/people/([0-9a-f-]{36})', owner.get('/portal/people').text)[-1]}"
+    for role, what in (("owner", "Đổi Minh thành: Chủ cơ sở"), ("none", "Cho Minh rời cơ sở")):
+        for proof in ({}, {"step-up-password": "không phải"}):
+            asked = owner.send(path, **people, role=role, version="staff", **proof)
+            assert what in asked.text and "đổi ai được nói thay cơ sở" in asked.text
+        assert "Cùng làm" in staff.get("/portal/people").text, "nothing is changed before the answer"
+    leaving = staff.send(path, **people, role="none", version="staff")
+    assert leaving.status_code == 200 and "Rời cơ sở" in leaving.text
+    assert owner.send(path, **people, role="owner", version="staff", **AGAIN).status_code == 303
+    stale = owner.send(path, **people, role="none", version="staff")
+    assert stale.status_code == 409, "what is out of date is not asked about"
+    assert owner.send(path, **people, role="none", version="owner", **AGAIN).status_code == 303
+    assert staff.get("/portal").headers["Location"].startswith("/portal/setup")
+
+
 def test_an_owner_invites_by_letter_or_by_hand_and_staff_may_not(town: Town) -> None:
     owner = town.producer("HTX Cùng Làm")
     made = owner.send("/portal/people/invitations", form="/portal/people", to="minh@example.vn", role="staff")
@@ -351,10 +376,8 @@ def test_an_owner_invites_by_letter_or_by_hand_and_staff_may_not(town: Town) -> 
     assert promoted.status_code == 403, "nobody makes himself an owner"
     stale = owner.send(f"/portal/people/{account[1]}", form="/portal/people", role="owner", version="officer")
     assert stale.status_code == 409 and "vừa được đổi ở nơi khác" in stale.text
-    assert (
-        staff.send(f"/portal/people/{account[1]}", form="/portal/people", role="none", version="staff").status_code
-        == 303
-    )
+    leaving = {"form": "/portal/people", "role": "none", "version": "staff"}
+    assert staff.send(f"/portal/people/{account[1]}", **leaving, **AGAIN).status_code == 303
     assert staff.get("/portal").headers["Location"].startswith("/portal/setup")
 
 

@@ -264,7 +264,11 @@ def test_a_certifier_imports_its_register(certifier: SignedIn) -> None:
         "issued": "01/06/2026",
         "expires": "01/06/2029",
     }
+    without = upload(certifier, "register", table("register", {**row, "number": "VG-902", "expires": ""}))
+    assert "ngày đầu tiên" not in without.words, "nothing is asked of what nobody wrote"
     page = upload(certifier, "register", table("register", row))
+    assert "Hết hạn là ngày đầu tiên không còn hiệu lực: giấy ghi đến 30/11 thì điền 01/12." in page.words
+    assert "Hết hạn (ngày đầu tiên không còn hiệu lực)" in page.words
     draft = re.search(r'name="draft" value="([^"]+)"', page.response.text)
     assert draft
     assert certifier.send("/portal/import/register/take", {"draft": draft[1]}).status == 303

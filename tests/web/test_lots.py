@@ -388,6 +388,7 @@ def test_a_case_is_packed_scanned_and_opened(tea: Person, oranges: Person, site:
     assert "6 sản phẩm, tem số 1–6" in scanned.words
     assert f"/verify{path}" in scanned.response.text
     told = site.ask(code, accept=PROGRAM).get_json()
+    assert site.ask(code, accept="application/json, text/html;q=0.5").get_json() == told
     assert told["contents"] == [{"lot": site.lot_id(TEA), "first": 1, "last": 6}]
     assert site.ask(f"{code}?linkType=linkset").status_code == 200
     assert site.page("/00/089312340000000028").status == 404

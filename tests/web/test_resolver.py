@@ -572,6 +572,41 @@ def test_no_epcis_document_repeats_a_person(read_only: Site) -> None:
 
 # Headers and methods
 
+PAGE_LEAST = "application/json;q=0.9,text/html;q=0.1"
+PAGE_MOST = "application/json;q=0.1,text/html;q=0.9"
+
+
+def test_what_a_program_wants_more_than_a_page_it_gets_wherever_there_is_both(read_only: Site, item: str) -> None:
+    for path in (LOT, GTIN, item, NEVER, f"/verify{LOT}", f"/verify{item}", "/search?q=tra"):
+        for wanted, accept in ((PROGRAM, PAGE_LEAST), ("text/html", PAGE_MOST)):
+            answer = read_only.ask(path, accept=accept)
+            assert (answer.status_code, answer.mimetype) == (200, wanted), path
+            assert "Accept" in answer.vary, path
+    for path in ("/nosuch", "/find?code=khong-co-gi", f"/report{LOT}"):
+        method = "POST" if path.startswith("/report") else "GET"
+        assert read_only.ask(path, accept=PAGE_LEAST, method=method).mimetype == "application/problem+json", path
+    assert read_only.ask(PLACE, accept=PAGE_LEAST).mimetype == "text/html", "there is nothing else of a place"
+    assert read_only.ask(LOT, accept="text/html;q=0.1, */*").status_code == 307, "anything rather than a page"
+
+
+def test_a_page_that_is_repeated_goes_to_who_wants_a_page(read_only: Site, item: str) -> None:
+    for path in (LOT, item):
+        for accept in (BROWSER, PAGE_LEAST, PAGE_MOST, BROWSER, PAGE_LEAST, PAGE_MOST):
+            wanted = PROGRAM if accept == PAGE_LEAST else "text/html"
+            assert read_only.ask(path, accept=accept).mimetype == wanted
+
+
+def test_a_record_is_a_token_for_who_wants_that_most(read_only: Site) -> None:
+    record = re.findall(r'href="(/records/[0-9a-f-]{36})"', read_only.ask(f"/verify{LOT}").text)[0]
+    for accept, wanted in (
+        ("application/vc+jwt", "application/vc+jwt"),
+        ("APPLICATION/VC+JWT, */*;q=0.5", "application/vc+jwt"),
+        ("application/vc+jwt;q=0.5, application/vc", "application/vc"),
+        ("application/vc+jwt;q=0", "application/vc"),
+        ("*/*", "application/vc"),
+    ):
+        assert read_only.ask(record, accept=accept).mimetype == wanted
+
 
 def test_every_answer_may_be_read_by_any_origin_and_is_kept_by_nobody_else(read_only: Site, asked: list[str]) -> None:
     for path in asked:

@@ -150,6 +150,19 @@ def test_a_session_that_is_left_open_makes_no_passkey(site: Site) -> None:
     assert begin(lan, password=AGAIN["step-up-password"]).status_code == 200
 
 
+def test_a_session_that_is_left_open_takes_no_passkey_away(owner: Phone, site: Site) -> None:
+    phone = with_phone(owner.person, 3)
+    path, person = f"/portal/account/passkeys/{phone.key.listed}/remove", phone.person
+    asked = person.post(path)
+    assert asked.status == 200 and "Bỏ khóa Chrome" in asked.words and "không vào được nữa" in asked.words
+    assert person.post(path, **{"step-up-password": "không phải"}).status == 422
+    assert path in person.get("/portal/account").response.text
+    assert person.post(path, **_proof(phone.touch(asked))).status == 303, "the key itself may say so"
+    assert path not in person.get("/portal/account").response.text
+    assert person.post(path).status == 404
+    assert how_proved(site, "passkey-remove") == ["passkey"]
+
+
 def test_what_was_signed_is_cosigned_in_one_touch(owner: Phone, site: Site) -> None:
     person, listed = owner.person, owner.key.listed
     assert "Dùng để ký thêm hồ sơ" in person.get("/portal/account").words

@@ -21,7 +21,6 @@ _FULL_URI = re.compile(r"https?://[A-Za-z0-9./]+")
 _HREF = re.compile(r"https?://[A-Za-z0-9.\[][A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*")
 _HREFLANG = re.compile(r"[a-z]{2}(?:-[A-Za-z]{2})?")
 _MEDIA_TYPE = re.compile(r"\w+/[-+.\w]+", re.ASCII)
-_REFUSED = re.compile(r"q=0(?:\.0*)?")
 _QUALITY = re.compile(r"(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
 _MOST_RANGES = 50
 _LONGEST_HEADER = 1000
@@ -141,11 +140,6 @@ def wants_linkset(link_type: str | None, accept: str) -> bool:
     return _prefers_linkset(accept[:_LONGEST_HEADER])
 
 
-def accepts(accept: str, media_type: str) -> bool:
-    """Whether an Accept header names that media type, in whatever case, and not to refuse it (`q=0`)."""
-    return media_type in _named_types(accept[:_LONGEST_HEADER])
-
-
 def forward(link: Link, raw_query: str) -> str:
     """Where a redirect through `link` leads: its href, with the request's further parameters unless it forbids that."""
     if not raw_query or link.fwqs is False:
@@ -159,13 +153,6 @@ def _prefers_linkset(accept: str) -> bool:
     ranges = _media_ranges(accept)
     quality = max((wish.quality for wish in ranges if wish.name == LINKSET_TYPE), default=0.0)
     return quality > 0 and all(wish.quality <= quality for wish in ranges)
-
-
-@lru_cache(maxsize=250)
-def _named_types(accept: str) -> frozenset[str]:
-    # A quality that cannot be read refuses nothing.
-    items = (re.sub(r"\s", "", item).lower().split(";") for item in accept.split(","))
-    return frozenset(name for name, *parameters in items if not any(map(_REFUSED.fullmatch, parameters)))
 
 
 def _require(form: re.Pattern[str], kind: str, text: str, example: str) -> None:

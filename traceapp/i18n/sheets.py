@@ -45,6 +45,11 @@ def how_written(kind: str, choices: Iterable[str], lang: str) -> str:
     return str(WORDS[lang].HOW[kind]).format(choices=", ".join(choices))
 
 
+def note_text(note: str, lang: str) -> str:
+    """What is easily mistaken about a column."""
+    return str(WORDS[lang].NOTES[note])
+
+
 def kind_name(kind: str, lang: str) -> str:
     """What a kind of table is called."""
     return str(WORDS[lang].KINDS[kind])

@@ -115,6 +115,10 @@ HOW: dict[str, str] = {
     "goods": "name, number, unit, as “chè tươi 184 kg”; several with ; between",
 }
 
+NOTES: dict[str, str] = {
+    "first-day-without": "Expires is the first day on which it no longer holds: valid until 30/11 is written 01/12.",
+}
+
 KINDS: dict[str, str] = {
     "households": "Households",
     "plots": "Plots and places",

@@ -104,6 +104,10 @@ HOW: dict[str, str] = {
     "goods": "tên, số, đơn vị, như “chè tươi 184 kg”; nhiều thì cách bằng ;",
 }
 
+NOTES: dict[str, str] = {
+    "first-day-without": "Hết hạn là ngày đầu tiên không còn hiệu lực: giấy ghi đến 30/11 thì điền 01/12.",
+}
+
 KINDS: dict[str, str] = {
     "households": "Hộ sản xuất",
     "plots": "Thửa và nơi làm",

@@ -13,7 +13,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from traceapp.core import errors
-from traceapp.core.linkset import accepts
+from traceapp.core.negotiation import HTML, accepts, prefers_json
 from traceapp.web.public.messages import error_response
 
 log = logging.getLogger("traceapp")
@@ -47,12 +47,10 @@ STATUS: Mapping[type[errors.TraceappError], int] = {
 
 
 def wants_json() -> bool:
-    """Whether the caller is a program: it names JSON and no HTML, or asks a machine's address."""
+    """Whether the caller is a program: it wants JSON more than a page, or names no page at a machine's address."""
     accept = request.headers.get("Accept", "")
-    if accepts(accept, "text/html"):
-        return False
     machines = ("/log/", "/records/", "/.well-known/", "/status/", "/vocab/", "/label-jobs/")
-    return "json" in accept or request.path.startswith(machines)
+    return prefers_json(accept) or (request.path.startswith(machines) and not accepts(accept, HTML))
 
 
 def problem(status: int, code: str, detail: str) -> Response:

@@ -18,6 +18,7 @@ from traceapp.core.errors import NotFound, TraceappError
 from traceapp.core.facts import CertificateState
 from traceapp.core.jose import VC_JWT, require_own_issuer, vc_jwt
 from traceapp.core.log_entry import require_entry_of
+from traceapp.core.negotiation import preferred
 from traceapp.core.statements import is_restricted, record_url
 from traceapp.core.status_list import PURPOSES, status_list
 from traceapp.core.tail import parse_records_path
@@ -32,6 +33,7 @@ from traceapp.web.access import PUBLIC, access, world
 from traceapp.web.public.packed import takes_gzip
 from traceapp.web.static_files import packed_file, static_file
 
+VC = "application/vc"
 FOREVER = "public, max-age=31536000, immutable"
 SECONDS = "public, max-age=5"
 
@@ -54,9 +56,9 @@ def record(record_id: UUID) -> Response:
     with world().read() as connection:
         body = read_body(connection, str(record_id))
         if not is_restricted(parse_document(body)):
-            if VC_JWT in request.headers.get("Accept", ""):
+            if preferred(request.headers.get("Accept", ""), (VC, VC_JWT)) == VC_JWT:
                 return _token(connection, record_id, body)
-            return _varied(_bytes(body, "application/vc", FOREVER))
+            return _varied(_bytes(body, VC, FOREVER))
         entry, _ = place_of(connection, str(record_id))
     detail: JsonObject = {
         "type": "about:blank#restricted",
@@ -168,7 +170,7 @@ def status(purpose: str) -> Response:
     now = world().clock().replace(second=0, microsecond=0)
     unsigned = status_list(world().host, purpose, indexes, now)
     unsigned["validUntil"] = (now + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return _bytes(secure(unsigned, world().notary.signer, now), "application/vc", "public, max-age=60")
+    return _bytes(secure(unsigned, world().notary.signer, now), VC, "public, max-age=60")
 
 
 @machine.get("/vocab/v1")

@@ -160,7 +160,14 @@ _PAPER = (
 )
 _PAPER_DAYS = (
     Column("issued", DAY, ("Ngày cấp", "Issued"), needed=True, example="28/11/2025"),
-    Column("expires", DAY, ("Hết hạn", "Expires", "Ngày hết hạn"), example="28/11/2028"),
+    # What stands in brackets is not read: files of before have the title without them.
+    Column(
+        "expires",
+        DAY,
+        ("Hết hạn (ngày đầu tiên không còn hiệu lực)", "Expires (the first day it no longer holds)", "Ngày hết hạn"),
+        example="28/11/2028",
+        note="first-day-without",
+    ),
 )
 _PAPER_REST = (
     Column("scope", TEXT, ("Phạm vi", "Scope"), example="Chè búp tươi"),

@@ -23,13 +23,17 @@ HEADER_WITHIN = 20
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: `titles` are its Vietnamese and its English name, then other spellings."""
+    """One column: `titles` are its Vietnamese and its English name, then other spellings.
+
+    `note` names what is easily mistaken about it; templates say it, and so does whoever looks at a table.
+    """
 
     key: str
     form: Form
     titles: tuple[str, ...]
     needed: bool = False
     example: str = ""
+    note: str = ""
 
 
 Values = Mapping[str, Any]

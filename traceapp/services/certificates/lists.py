@@ -148,6 +148,13 @@ def listed_of(connection: Connection, names: Collection[str]) -> list[Listed]:
     return _listed(connection, driver.run_for(connection, _ROWS + "WHERE c.id IN ({})", names))
 
 
+def has_follower(connection: Connection, paper: Listed) -> bool:
+    """`is_followed` among all that is known of the same thing; asked only about what may be followed."""
+    if paper.scheme != "OCOP":
+        return False
+    return is_followed(paper, _listed(connection, driver.run(connection, _ROWS + "WHERE c.about = ?", (paper.about,))))
+
+
 def certificate_for(connection: Connection, certificate: str, organisation: str) -> Listed:
     """One certificate for its holder or its issuer; Forbidden for anybody else, NotFound."""
     rows = driver.run(connection, _ROWS + "WHERE c.id = ?", (certificate,))

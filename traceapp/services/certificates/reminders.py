@@ -2,7 +2,7 @@
 
 What is due is written down first, one row for each letter. Whoever takes a row up has it for a while; a worker that was
 killed, or a mail server that took nothing, leaves it to be tried again. A row that a later reminder has overtaken, or
-whose certificate no longer stands, is dropped.
+whose certificate no longer stands or was followed by a later decision, is dropped.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from traceapp.db.types import Instant
 from traceapp.i18n.letters import Ending, reminder_text
 from traceapp.services.accounts.people import is_mail
 from traceapp.services.accounts.reminder_wishes import stop_address
-from traceapp.services.certificates.lists import Listed, every_standing, listed_of, thing_name
+from traceapp.services.certificates.lists import Listed, every_standing, has_follower, listed_of, thing_name
 from traceapp.services.certificates.statements import holder_of
 from traceapp.services.records.names import name_of
 from traceapp.services.world import World
@@ -81,7 +81,7 @@ def _wanted(connection: Connection, now: datetime) -> Iterator[Key]:
     for organisation, account in _readers(connection):
         readers.setdefault(organisation, []).append(account)
     for paper in every_standing(connection):
-        if due := _days_due(paper, now):
+        if (due := _days_due(paper, now)) and not has_follower(connection, paper):
             yield from ((paper.id, due, account) for account in readers.get(holder_of(connection, paper.about), ()))
 
 
@@ -171,7 +171,8 @@ def _bundle(connection: Connection, account: str, taken: Sequence[Any], now: dat
     for row in taken:
         paper, key = papers[row.certificate], (row.certificate, row.days, row.account)
         holder = holder_of(connection, paper.about)
-        if paper.is_standing and _days_due(paper, now) == row.days and holder in wanted:
+        is_due = paper.is_standing and _days_due(paper, now) == row.days and not has_follower(connection, paper)
+        if is_due and holder in wanted:
             rows.append(key)
             endings.append(_ending(connection, paper, holder, now))
         else:

@@ -6,7 +6,7 @@ from traceapp.adapters.sheet_writing import Sheet, write_csv, write_workbook
 from traceapp.core.errors import NotFound
 from traceapp.core.sheets.layouts import LAYOUTS
 from traceapp.core.sheets.rows import Column, Layout
-from traceapp.i18n.sheets import how_written, kind_name
+from traceapp.i18n.sheets import how_written, kind_name, note_text
 
 _HELP = {
     "vi": ("Cách điền", ("Cột", "Phải có", "Viết thế nào", "Ví dụ"), "có"),
@@ -34,4 +34,6 @@ def _help(layout: Layout, lang: str) -> Sheet:
 
 def _row(layout: Layout, column: Column, lang: str, needed: str) -> list[str]:
     how = how_written(column.form.kind, column.form.names.values(), lang)
+    if column.note:
+        how = f"{how}. {note_text(column.note, lang)}"
     return [layout.title(column.key, lang), needed if column.needed else "", how, column.example]

@@ -13,7 +13,7 @@ from traceapp.core.canonical import JsonObject
 from traceapp.core.digital_link import DigitalLink
 from traceapp.core.facts import Content, Facts
 from traceapp.core.findings import Severity
-from traceapp.core.linkset import accepts
+from traceapp.core.negotiation import HTML, JSON, preferred
 from traceapp.core.verdict import Verdict
 from traceapp.i18n import headline, show_date
 from traceapp.services.lots.cases import Case, case_of_link, may_be_case
@@ -84,8 +84,7 @@ def case_response(link: DigitalLink, judge: Judge) -> Response | None:
     with force_locale(lang):
         view = _view(case, plain(packer) if here.is_demo else packer, judge, Say(lang, gettext))
     headers = {"Cache-Control": "private, no-cache"}
-    accept = request.headers.get("Accept", "")
-    if accepts(accept, "application/json") and not accepts(accept, "text/html"):
+    if preferred(request.headers.get("Accept", ""), (HTML, JSON)) == JSON:
         return Response(json.dumps(_told(case, view), ensure_ascii=False), 200, headers, "application/json")
     page = case_page(view, plain_context(here, here.clock(), path=f"/verify{case.path}"))
     return Response(page, 200, headers, mimetype="text/html")

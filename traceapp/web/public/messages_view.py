@@ -17,7 +17,7 @@ from traceapp.adapters.photos import MOST_BYTES, reencode
 from traceapp.core.digital_link import Identity, parse_path
 from traceapp.core.errors import Conflict, NotFound, PhotoRefused, Unavailable
 from traceapp.core.facts import Facts
-from traceapp.core.linkset import accepts
+from traceapp.core.negotiation import prefers_json
 from traceapp.services.accounts.form_tokens import Opened, Token, form_key, make_token, read_token
 from traceapp.services.messages import inbox as messages
 from traceapp.services.messages.inbox import Kind, Letter
@@ -214,8 +214,7 @@ def _in_words(form: _Form, problems: Mapping[str, str]) -> dict[str, str]:
 
 
 def _show(form: _Form, token: str, values: Mapping[str, str], problems: Mapping[str, str], status: int) -> Response:
-    accept = request.headers.get("Accept", "")
-    if problems and "json" in accept and not accepts(accept, "text/html"):
+    if problems and prefers_json(request.headers.get("Accept", "")):
         # A program has no use for a form.
         abort(status, description=" ".join(f"{name}: {words}" for name, words in problems.items()))
     prefix = "/ask" if form.kind is Kind.QUESTION else "/report"

@@ -20,7 +20,8 @@ from markupsafe import Markup
 from traceapp.core.digital_link import Identity, parse_path
 from traceapp.core.errors import TraceappError
 from traceapp.core.identifiers import Serial
-from traceapp.core.linkset import accepts, wants_linkset
+from traceapp.core.linkset import wants_linkset
+from traceapp.core.negotiation import HTML, JSON, named
 from traceapp.i18n import choose_language, show_time
 from traceapp.services.world import World
 from traceapp.web.access import COUNTED, DESTINATION, PAGE, PURPOSES
@@ -170,7 +171,7 @@ def _kind(environ: Environ, serial: str | None) -> str | None:
         return None
     if len(accept) + len(environ.get("HTTP_ACCEPT_LANGUAGE", "")) > LONGEST_ACCEPT:
         return None
-    if not query and accepts(accept, "text/html"):
+    if not query and named(accept, (HTML, JSON)) == HTML:
         return None if wants_linkset(None, accept) else _ITEM if serial else _LOT
     return _WAY if not serial and (not query or _LINK_TYPE.fullmatch(query)) else None
 

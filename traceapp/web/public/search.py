@@ -8,7 +8,7 @@ from datetime import datetime
 
 from flask import Blueprint, Response, request
 
-from traceapp.core.linkset import accepts
+from traceapp.core.negotiation import HTML, JSON, preferred
 from traceapp.services.search.queries import FARTHEST, Asked, Found, facets, search, words_alone
 from traceapp.services.world import World
 from traceapp.web.access import PUBLIC, access, world
@@ -30,8 +30,7 @@ searching = Blueprint("searching", __name__)
 @access(PUBLIC)
 def results() -> Response:
     """The products that fit what was typed; a program gets what `suggestions` says."""
-    accept = request.headers.get("Accept", "")
-    if accepts(accept, "application/json") and not accepts(accept, "text/html"):
+    if preferred(request.headers.get("Accept", ""), (HTML, JSON)) == JSON:
         return suggestions()
     here, now, lang, asked = world(), world().clock(), choose_locale(), _asked()
     with here.read() as connection:

@@ -13,7 +13,8 @@ from werkzeug.routing import BaseConverter
 from traceapp.core.digital_link import DigitalLink, Identity, Query, parse_path, parse_query
 from traceapp.core.errors import NotFound
 from traceapp.core.facts import Facts
-from traceapp.core.linkset import accepts, wants_linkset
+from traceapp.core.linkset import wants_linkset
+from traceapp.core.negotiation import HTML, JSON, named, preferred
 from traceapp.core.verdict import Verdict, judge_all
 from traceapp.i18n import LANGUAGES, show_time
 from traceapp.services.records.bundles import bundle_name, make_bundle
@@ -67,9 +68,10 @@ def scanned(key: str, rest: str = "") -> Response:
     if query.link_type is None and not wants_linkset(None, accept):
         if (case := case_response(link, _judge)) is not None:
             return case
-        if accepts(accept, "text/html"):
+        wanted = named(accept, (HTML, JSON) if link.identity else (HTML,))
+        if wanted == HTML:
             return _page(link, query) if link.identity else place_response(link, _judge)
-        if accepts(accept, "application/json") and link.identity:
+        if wanted == JSON:
             return _verdict(link, query)
     return resolve(link, query, _judge)
 
@@ -96,7 +98,7 @@ def verify(key: str, rest: str) -> Response:
     if link.identity is None:
         return negotiated(place_response(link, _judge))
     fixed = request.args.get("lang") in LANGUAGES
-    for_a_program = accepts(accept, "application/json") and not accepts(accept, "text/html") and not fixed
+    for_a_program = preferred(accept, (HTML, JSON)) == JSON and not fixed
     if query.value("format") == "json" or for_a_program:
         return negotiated(_verdict(link, query))
     return _page(link, query, fixed=True) if fixed else negotiated(_page(link, query))
@@ -139,7 +141,7 @@ def find_code() -> Response:
         with here.read() as connection:
             path = find(connection, typed, within, here.hosts(connection))
     except NotFound:
-        if not may_be_words(typed, within) or not accepts(request.headers.get("Accept", ""), "text/html"):
+        if not may_be_words(typed, within) or named(request.headers.get("Accept", ""), (HTML, JSON)) != HTML:
             raise
         return redirect(search_url(Asked.of(typed, "", ""), lang), 303)
     # Not absolute: `form-action 'self'` lets a browser follow it under whichever of our hosts it came to.

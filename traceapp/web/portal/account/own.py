@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from flask import Blueprint, Flask, Response, request
 
-from traceapp.core.errors import RuleBroken
+from traceapp.core.errors import NotFound, RuleBroken
 from traceapp.i18n import LANGUAGES, show_instant
 from traceapp.services.accounts import cosigning, passkeys, recovery, sessions
 from traceapp.services.accounts.people import is_mail, new_password, organisations_of
@@ -71,8 +71,16 @@ def new_recovery_codes() -> Response:
 @account.post("/portal/account/passkeys/<passkey>/remove")
 @access(SIGNED_IN)
 def remove_passkey(passkey: str) -> Response:
-    """Forget a key."""
+    """Forget a key, for who is known again: who finds a session open must not shut out whose it is."""
     here, member = world(), session.member()
+    with here.read() as connection:
+        mine = {one.id: one.name for one in passkeys.listed(connection, member.account)}
+    if passkey not in mine:
+        raise NotFound("There is no such passkey.")
+    what = gettext("Bỏ khóa %(name)s", name=mine[passkey] or gettext("Khóa thiết bị"))
+    why = gettext("Bỏ rồi thì khóa này không vào được nữa, nên hỏi thêm một lần.")
+    if asked := step_up("passkey-remove", what, why=why, back="/portal/account"):
+        return asked
     with here.write_aside() as connection:
         passkeys.remove(connection, member, passkey, here.clock())
     return see_other("/portal/account")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, Flask, Response, request
 
 from traceapp.core.errors import Forbidden, InvalidIdentifier, NotFound, RuleBroken
 from traceapp.services.accounts import invitations, sessions
-from traceapp.services.accounts.people import MemberRole, change_role, is_mail, login_of, members_of
+from traceapp.services.accounts.people import Belonging, Member, MemberRole, change_role, is_mail, login_of, members_of
 from traceapp.services.accounts.step_up import asks_for_passkeys, require_passkeys
 from traceapp.web.access import SIGNED_IN, access, world
 from traceapp.web.auth import letters, session
@@ -49,14 +51,19 @@ def invite() -> Response:
         form = form.with_problem("to", gettext("Viết số điện thoại như 0900 000 000, hoặc địa chỉ thư."))
     if form.problems or to is None:
         return _show(form, 422)
+    with here.read() as connection:
+        if not invitations.may_invite(connection, member):
+            raise Forbidden("Only an owner invites others.")
     why = gettext("Ai được mời thì nói thay tổ chức, nên hỏi thêm một lần.")
     back = "/portal/people"
-    if member.organisation_role in sessions.OFFICES and (
+    role = MemberRole(form.values["role"])
+    # Whoever is invited as an owner, with a password of their own, could put the others out.
+    if (member.organisation_role in sessions.OFFICES or role is MemberRole.OWNER) and (
         asked := step_up("invitation", gettext("Mời thêm người"), why=why, back=back)
     ):
         return asked
     with here.write_aside() as connection:
-        token = invitations.invite_by_member(connection, member, MemberRole(form.values["role"]), to, here.clock())
+        token = invitations.invite_by_member(connection, member, role, to, here.clock())
     link = f"{here.settings.base_url}/invite/{token}"
     letter = letters.invitation_letter(to, member.organisation_name, link, choose_locale())
     sent = is_mail(to) and letters.send(here, letter)
@@ -96,18 +103,17 @@ def passkeys_alone() -> Response:
 @people.post("/portal/people/<account>")
 @access(SIGNED_IN)
 def change(account: str) -> Response:
-    """Another role, or none any more: an owner decides over everybody, anybody may leave."""
+    """Another role, or none any more: an owner decides over everybody, anybody may leave; both are asked who it is."""
     here, member = world(), session.member()
     wanted = request.form.get("role", "")
     role = MemberRole(wanted) if wanted in tuple(MemberRole) else None
+    with here.read() as connection:
+        present = _present(members_of(connection, member.declared_by), member, account, role)
+    if not _is_stale(present) and (asked := _ask(member, present, role)):
+        return asked
     try:
         with here.write() as connection:
-            roles = {one.account: one.role for one in members_of(connection, member.declared_by)}
-            if account not in roles:
-                raise NotFound("There is no such member.")
-            is_stale = request.form.get("version", roles[account]) != roles[account]
-            if not member.is_owner and not (account == member.account and role is None):
-                raise Forbidden("Only an owner changes roles.")
+            is_stale = _is_stale(_present(members_of(connection, member.declared_by), member, account, role))
             if not is_stale:
                 change_role(connection, member.declared_by, account, role, member.account, here.notary, here.clock())
     except RuleBroken:
@@ -118,6 +124,40 @@ def change(account: str) -> Response:
         stale = gettext("Vai trò của người này vừa được đổi ở nơi khác. Xem lại rồi bấm lần nữa.")
         return _show(Form().with_problem("form", stale), 409)
     return see_other("/portal/people")
+
+
+def _present(members: Sequence[Belonging], member: Member, account: str, role: MemberRole | None) -> Belonging:
+    """Which of them is to have another role. NotFound; Forbidden to who may not decide over them."""
+    found = next((one for one in members if one.account == account), None)
+    if found is None:
+        raise NotFound("There is no such member.")
+    if not member.is_owner and not (account == member.account and role is None):
+        raise Forbidden("Only an owner changes roles.")
+    return found
+
+
+def _is_stale(present: Belonging) -> bool:
+    return request.form.get("version", present.role) != present.role
+
+
+def _ask(member: Member, present: Belonging, role: MemberRole | None) -> Response | None:
+    """Who finds a session open must not put its owner out."""
+    if role is not None:
+        what = gettext("Đổi %(name)s thành: %(role)s", name=present.name, role=_role_words()[role])
+    elif present.account == member.account:
+        what = gettext("Rời cơ sở")
+    else:
+        what = gettext("Cho %(name)s rời cơ sở", name=present.name)
+    why = gettext("Việc này đổi ai được nói thay cơ sở, nên hỏi thêm một lần.")
+    return step_up("role", what, why=why, back="/portal/people")
+
+
+def _role_words() -> dict[str, str]:
+    return {
+        "owner": gettext("Chủ cơ sở"),
+        "staff": gettext("Cùng làm"),
+        "officer": gettext("Cán bộ ghi giúp"),
+    }
 
 
 def _address(form: Form) -> str | None:
@@ -134,11 +174,6 @@ def _show(form: Form, status: int = 200, *, link: str = "", sent_to: str = "", u
         may = invitations.may_invite(connection, member)
         alone = asks_for_passkeys(connection, member.organisation)
         waiting = invitations.open_of(connection, member.declared_by, here.clock()) if may else []
-    words = {
-        "owner": gettext("Chủ cơ sở"),
-        "staff": gettext("Cùng làm"),
-        "officer": gettext("Cán bộ ghi giúp"),
-    }
     return portal_page(
         "people",
         status=status,
@@ -147,7 +182,7 @@ def _show(form: Form, status: int = 200, *, link: str = "", sent_to: str = "", u
         waiting=waiting,
         may_invite=may,
         passkeys_only=alone,
-        words=words,
+        words=_role_words(),
         link=link,
         sent_to=sent_to,
         unsent=unsent,

@@ -11,7 +11,7 @@ from traceapp.core.errors import NotFound, RuleBroken, SheetRefused
 from traceapp.core.sheets.cell_text import cell_text
 from traceapp.core.sheets.layouts import LAYOUTS
 from traceapp.i18n import show_instant, show_number
-from traceapp.i18n.sheets import fault_text, kind_name, refusal_text, same_text
+from traceapp.i18n.sheets import fault_text, kind_name, note_text, refusal_text, same_text
 from traceapp.services.tables import drafts as import_drafts
 from traceapp.services.tables import importing as service
 from traceapp.services.tables.importing import Look, kinds_for
@@ -163,4 +163,9 @@ def _shown(kind: str, found: Look, name: str, draft: str, status: int) -> Respon
         unknown=", ".join(found.unknown_titles),
         titles=[found.layout.title(one.key, lang) for one in columns],
         preview=preview,
+        notes=[
+            note_text(one.note, lang)
+            for one in LAYOUTS[kind].columns
+            if one.note and any(row.values[one.key] for row in found.rows)
+        ],
     )
