@@ -118,8 +118,8 @@ def _previewed(lot: str, form: Form) -> dict[str, Any]:
     told = {**_USUAL, **_items(lot), **{name: one for name, one in form.values.items() if name not in form.problems}}
     with world().read() as connection:
         run = next(iter(runs_of(connection, lot, int(told["first"]), int(told["first"]))), None)
-    codes = "signed" if run and run.signed else "plain"
-    shown = previewed(lot, {**told, "codes": codes, "count": max(1, _count(told))}, 0)
+        codes = "signed" if run and run.signed else "plain"
+        shown = previewed(connection, lot, {**told, "codes": codes, "count": max(1, _count(told))}, 0)
     return {**shown, "is_wrong": bool({"first", "last"} & form.problems.keys())}
 
 

@@ -14,12 +14,14 @@ from flask import Response, request
 from traceapp import i18n
 from traceapp.core.errors import GateRefused, RuleBroken
 from traceapp.core.facts import LabelRunFact, LabelVoidFact
+from traceapp.db.parts import shared
 from traceapp.services.accounts.doubts import lots_in_doubt
 from traceapp.services.accounts.own import own_lot_id
 from traceapp.services.labels.preview import ask_gate, preview
 from traceapp.services.labels.runs import left_of
 from traceapp.services.labels.work import Wish, claim, start_job, work_on
 from traceapp.services.lots.lists import A_PAGE, count_lots, own_lots
+from traceapp.services.world import World
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.label_jobs import enqueue
@@ -135,11 +137,11 @@ def start(lot: str, form: Form, wish: Wish, shown: Shown | None = None) -> Respo
 def preview_part(key: str, rest: str) -> Response:
     """The part of the page that changes with the form: the label, and what the gate says of that many."""
     lot = asked_lot("/portal/labels/preview")
-    form = read(_form(), request.args)
+    shown = _usual(read(_form(), request.args))
     with world().read() as connection:
         own_lot_id(connection, session.member().organisation, lot)
-    shown = _usual(form)
-    return portal_page("_label_preview", **previewed(lot, shown, int(shown["count"])))
+        told = previewed(connection, lot, shown, int(shown["count"]))
+    return portal_page("_label_preview", **told)
 
 
 @labels.get("/portal/labels/picture/<ai:key>/<raw:rest>")
@@ -172,17 +174,18 @@ def _usual_values() -> Mapping[str, Any]:
 
 def show(lot: str, form: Form, status: int = 200) -> Response:
     """The page of one lot's labels."""
-    here, member = world(), session.member()
+    here, member, shown = world(), session.member(), _usual(form)
+    planned = int(shown["count"])
     with here.read() as connection:
         own_lot_id(connection, member.organisation, lot)
-    shown = _usual(form)
+        told, runs = previewed(connection, lot, shown, planned), _runs(here, connection, lot, planned)
     return portal_page(
         "label_lot",
         status=status,
         form=form,
         asked=drawn(lambda: secrets.token_urlsafe(12)),
         number=number_of(lot),
-        runs=_runs(lot, int(shown["count"])),
+        runs=runs,
         voided=_voided(),
         **choices(),
         labels={
@@ -190,7 +193,7 @@ def show(lot: str, form: Form, status: int = 200) -> Response:
             "reason": gettext("Vì sao hủy?"),
             **words(),
         },
-        **previewed(lot, shown, int(shown["count"])),
+        **told,
     )
 
 
@@ -203,12 +206,13 @@ def _voided() -> tuple[str, int] | None:
     return ", ".join(first if first == last else f"{first}–{last}" for first, last in parts), int(before)
 
 
-def _runs(lot: str, planned: int) -> list[dict[str, object]]:
-    """What was issued, newest first, as its verified records say, with what is void of each."""
-    here = world()
-    with here.read() as connection:
-        # The same question as the preview's, which is answered already.
-        facts = ask_gate(here, connection, lot, planned).facts
+@shared
+def _runs(here: World, connection: Any, lot: str, planned: int) -> list[dict[str, object]]:
+    """What was issued, newest first, as its verified records say, with what is void of each.
+
+    So many are `planned`: the question is the preview's, which is answered already.
+    """
+    facts = ask_gate(here, connection, lot, planned).facts
     return [
         {
             "first": run.first,

@@ -57,15 +57,14 @@ def refused_words(gate: Gate) -> list[tuple[str, str]]:
     ]
 
 
-def previewed(lot: str, values: Mapping[str, Any], planned: int) -> dict[str, Any]:
+def previewed(connection: Any, lot: str, values: Mapping[str, Any], planned: int) -> dict[str, Any]:
     """What the part shows that changes with the form: one label, and what the gate says of `planned` new ones."""
     here, problem = world(), ""
-    with here.read() as connection:
-        facts, refused, lines = _gate_words(here, connection, lot, planned)
-        try:
-            made = _made(here, connection, lot, order_of(values), signed=signed_of(values), planned=planned)
-        except RuleBroken as cause:
-            made, problem = None, in_words(cause)
+    facts, refused, lines = _gate_words(here, connection, lot, planned)
+    try:
+        made = _made(here, connection, lot, order_of(values), signed=signed_of(values), planned=planned)
+    except RuleBroken as cause:
+        made, problem = None, in_words(cause)
     asked = "&".join(f"{name}={values[name]}" for name in ("size", "template", "kind", "codes"))
     ends = ends_before_goods(facts, here.clock())
     return {
