@@ -286,6 +286,10 @@ class World:
         with self.read() as connection:
             return self.fact(connection, "demo") is not None
 
+    def hosts(self, connection: Connection) -> frozenset[str]:
+        """Every host whose labels are this service's."""
+        return frozenset(self.trust(connection).hosts)
+
     def exposed_serial_keys(self, keyring: Keyring) -> frozenset[str]:
         """Ids of serial keys that are known to have leaked."""
         leaked = {key.raw for key in keyring.of_role(Role.SERIAL) if key.compromised_since}

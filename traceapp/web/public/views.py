@@ -139,7 +139,7 @@ def find_code() -> Response:
     typed, within = request.args.get("code") or request.args.get("q") or "", request.args.get("within", "")
     try:
         with here.read() as connection:
-            path = find(connection, typed, within, frozenset(here.trust(connection).hosts))
+            path = find(connection, typed, within, here.hosts(connection))
     except NotFound:
         if not may_be_words(typed, within) or named(request.headers.get("Accept", ""), (HTML, JSON)) != HTML:
             raise
