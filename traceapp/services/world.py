@@ -61,6 +61,8 @@ class World:
     to_publish: Event = field(default_factory=Event)
     """Set when something is committed that witnesses are to see before it is published."""
     _witnessed: bool = False
+    _made: dict[str, Any] = field(default_factory=dict, repr=False)
+    _serials: dict[str, bytes] = field(default_factory=dict, repr=False)
 
     @property
     def host(self) -> str:
@@ -164,10 +166,6 @@ class World:
         return known[1]
 
     @cached_property
-    def _made(self) -> dict[str, Any]:
-        return {}
-
-    @cached_property
     def media_dir(self) -> Path:
         """The folder of product pictures."""
         return self.settings.data_dir / "media"
@@ -182,10 +180,6 @@ class World:
         if name not in self._serials:
             self._serials[name] = self.key_store.serial(name)
         return self._serials[name]
-
-    @cached_property
-    def _serials(self) -> dict[str, bytes]:
-        return {}
 
     def read(self) -> AbstractContextManager[Connection]:
         """One consistent view."""
