@@ -117,3 +117,10 @@ def test_notes_hold_until_the_first_instant_at_which_time_changes_what_they_say(
     for instant in (now, None, now.replace(year=now.year + 1)):
         notes.hold_until(instant)
     assert taken.until == now
+
+
+def test_what_was_asked_for_weighs_too(cast: Cast, taken: Notes) -> None:
+    asked = [f"{number:0200}" for number in range(400)]
+    with cast.world.read() as connection:
+        assert driver.run_for(connection, "SELECT id FROM lots WHERE id IN ({})", asked) == []
+    assert taken.weight > 2 * len("".join(asked)), "once as it was asked, once to know it by"

@@ -9,8 +9,9 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from itertools import count
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from flask.testing import FlaskClient
@@ -28,9 +29,10 @@ from traceapp.core.events import Event, Goods, Stage
 from traceapp.core.facts import CertificateState
 from traceapp.core.identifiers import Gln, Lot
 from traceapp.core.own.keys import OwnKeys
+from traceapp.db import notes
 from traceapp.db import scans as scan_tables
 from traceapp.db.notes import Notes
-from traceapp.db.parts import Parts
+from traceapp.db.parts import Parts, Told
 from traceapp.db.tables import metadata
 from traceapp.services.accounts.people import MemberRole, change_role, create_account, join, members_of
 from traceapp.services.accounts.recovery import new_codes
@@ -280,15 +282,23 @@ WRITES: dict[str, Callable[[Cast], object]] = {
 }
 
 
+def _until(taken: Notes) -> datetime:
+    """Just before time alone changes what was made so; else some day, long after."""
+    ends = [_until(cast(Told, one).notes) for one in taken.parts]
+    if taken.until:
+        ends.append(taken.until - timedelta(microseconds=1))
+    return min(ends, default=ASOF + timedelta(days=4000))
+
+
 @contextmanager
-def _elsewhere(portal: Portal) -> Iterator[None]:
-    """A moment later, at another address and host, for nobody who is signed in, in the same language."""
+def _elsewhere(portal: Portal, moment: datetime) -> Iterator[None]:
+    """At another moment, at another address and host, for nobody who is signed in, in the same language."""
     lang, clock = choose_locale(), portal.site.clock
     app, path = portal.site.client.application, f"/verify/elsewhere?lang={lang}&page=7&key=odd"
     with app.app_context(), app.test_request_context(path, base_url="https://other.example"):
-        clock.tick(milliseconds=5)
+        now, clock.now = clock.now, moment
         yield
-        clock.tick(milliseconds=-5)
+        clock.now = now
 
 
 def _spelled(value: object) -> str:
@@ -296,15 +306,16 @@ def _spelled(value: object) -> str:
     return repr(list(value) if isinstance(value, OwnKeys) else value)
 
 
-def test_what_pages_share_is_the_same_whoever_asks_for_what_and_no_page_changes_it(
+def test_what_pages_share_is_the_same_whoever_asks_for_what_and_when_and_no_page_changes_it(
     portal: Portal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     odd, known, part = [], [], Parts.part
 
     def twice(parts: Parts, key: tuple[object, ...], make: Callable[[], object], outer: Notes) -> object:
         def made() -> object:
-            found = make()
-            with _elsewhere(portal):
+            found, taken = make(), notes.taken()
+            assert taken is not None
+            with _elsewhere(portal, _until(taken)):
                 again = make()
             known.append((key[0], found, _spelled(found)))
             if known[-1][-1] != _spelled(again):

@@ -84,11 +84,12 @@ class Notes:
             self.spoil(f"no plain SELECT: {sql[:40]}")
         if self.spoilt:
             return
-        known = self.reads.setdefault(engine, {})
-        read = known.setdefault((sql, repr(values)), Read(sql, values, rows))
+        known, asked = self.reads.setdefault(engine, {}), repr(values)
+        read = known.setdefault((sql, asked), Read(sql, values, rows))
         if read.rows is not rows and not read.is_answered_by(rows):
             self.spoil(_OTHERWISE)
-        self.weight += _weight(rows)
+        # What was asked for lies here twice: as values, and spelled out.
+        self.weight += _weight(rows) + 2 * len(asked)
         if self.weight > MOST_BYTES:
             self.spoil("more than is kept")
 

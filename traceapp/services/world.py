@@ -214,8 +214,7 @@ class World:
         stamps = [self.key_store.stamp(role) for role in (Role.RECORD, Role.LABEL, Role.LOG)]
         known: tuple[int, list[tuple[int, int]], datetime] | None = self._made.get("in use")
         if known is None or known[:2] != (version, stamps):
-            trust = self.trust(connection)
-            since = keys_in_use.require_in_use(trust, self.key_store)
+            since = keys_in_use.require_in_use(trust := self.trust(connection), self.key_store)
             self._made["outgoing"] = keys_in_use.outgoing_log_keys(trust, self.key_store, self.clock())
             known = self._made["in use"] = (version, stamps, since)
             # Another key may sign the log from now on.
@@ -243,12 +242,10 @@ class World:
         return self._trusted(connection)[1]
 
     def _trusted(self, connection: Connection) -> tuple[TrustList, Keyring]:
-        # Both at once: a thread that looks at another moment may put those of its own here at any time.
-        version = keys.trust_version(connection)
+        """Both at once: a thread that looks at another moment may put those of its own here at any time."""
         known: tuple[TrustList, Keyring] | None = self._made.get("trust")
-        if known is None or known[0].version != version:
-            found = keys.trust_list(connection)
-            known = self._made["trust"] = (found, found.keyring())
+        if known is None or known[0].version != keys.trust_version(connection):
+            known = self._made["trust"] = ((found := keys.trust_list(connection)), found.keyring())
         return known
 
     @property

@@ -65,7 +65,7 @@ class Past:
     places: tuple[tuple[str, str], ...]
     facts: tuple[EventFact, ...]
     looked_up: frozenset[str] = frozenset()
-    """Plots (their codes as they compare) of which every spray that may matter is among the facts."""
+    """Plots (their codes, letter for letter) of which every spray that may matter is among the facts."""
 
     @cached_property
     def planned(self) -> dict[str, ControlPoint]:
@@ -96,8 +96,9 @@ class Past:
 
     def tells(self, asked: Asked) -> bool:
         """Whether everything that is asked for is here."""
-        plots = {name_key(plot) for plot in asked.plots}
-        is_here = plots <= self.looked_up and all(map(self.fact, asked.records)) and all(map(self.lot, asked.lots))
+        named = [self.fact(one) for one in asked.records]
+        plots = {*asked.plots, *(plot for fact in named if fact for plot in fact.event.plots)}
+        is_here = all(named) and plots <= self.looked_up and all(map(self.lot, asked.lots))
         return is_here and (asked.since is None or asked.since >= asked.today.replace(day=1))
 
 
@@ -188,13 +189,14 @@ def _own_events(
     rows = _written(connection, organisation, asked)
     found = stored_of(connection, host, rows)
     told = [fact for _, fact in read_records(found, keyring, reader=read_kept) if isinstance(fact, EventFact)]
-    plots = sorted({*asked.plots, *(plot for fact in told for plot in fact.event.plots)})[:MOST_PLOTS]
+    plots = list(dict.fromkeys([*asked.plots, *sorted({plot for fact in told for plot in fact.event.plots})]))
+    plots = plots[:MOST_PLOTS]
     sprays = _sprays(connection, organisation, plots, asked.today, {row[0] for row in rows})
     found += stored_of(connection, host, sprays)
     taken_back = stored_about(connection, host, [one.record_id for one in found], ["CorrectionRecord"])
     stated = events_stated(read_records([*found, *taken_back], keyring, reader=read_kept))
     own = tuple(fact for fact in stated if fact.source.declared_by == organisation)
-    return own, frozenset(name_key(plot) for plot in plots if isinstance(plot, str))
+    return own, frozenset(plots)
 
 
 def _written(connection: Connection, organisation: str, asked: Asked) -> list[driver.Row]:
