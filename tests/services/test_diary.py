@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy import func, select
 from tests.services.cast import Cast, only
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.diary.control_points import ControlPoint, Limit
+from traceapp.core.diary.fields import FORMS
 from traceapp.core.errors import Conflict, Forbidden, InvalidEvent, NotFound, RuleBroken
 from traceapp.core.events import Stage
 from traceapp.db.diary import diary_entries, diary_photos
@@ -214,6 +216,24 @@ def test_a_spray_counts_from_when_it_is_written_down_and_on_a_plot_of_any_lot(ca
     signed(cast, checked(cast, spray))
     elsewhere = past(cast, plots=["A1"])
     assert elsewhere.plots == ("A1", "A2")
+
+
+@ONE_DATABASE
+def test_what_is_left_of_a_lot_is_looked_up_for_what_is_sent_alone(cast: Cast) -> None:
+    asked = []
+
+    def packs(lot: str, but: str | None) -> Fraction:
+        asked.append((lot, but))
+        return Fraction(10)
+
+    with cast.world.read() as connection:
+        judging = set_desk(connection, past(cast), vietnamese_date(cast.world.clock()), packs)
+    shipped = {"start": "21/11/2026", "to": "chợ", "qty": "12"}
+    for number, stage in enumerate(FORMS):
+        judging.judge(kept(cast, f"key-0000000{number:02}", stage, typed=shipped if stage is Stage.SHIP else {}))
+    assert asked == [(cast.lot, None)]
+    (doubt,) = judging.judge(kept(cast, "key-of-a-delivery", Stage.SHIP, typed=shipped)).doubts
+    assert (doubt.code, doubt.input, doubt.about) == ("beyond-left", "qty", {"sent": 12, "left": 10})
 
 
 def test_a_correction_says_it_right_with_the_reason_and_takes_the_wrong_one_back(cast: Cast) -> None:

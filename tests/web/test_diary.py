@@ -347,6 +347,37 @@ def test_several_entries_are_signed_with_one_press(keo: Producer) -> None:
     assert keo.send("/portal/diary/sign", {"entry": ["x:y"]}).status == 404
 
 
+def test_more_packs_than_are_left_of_a_lot_are_asked_about_once_and_recorded_as_they_went(keo: Producer) -> None:
+    """700 were packed; a draft counts for those that come after it, and asks nothing more of itself."""
+    first = keo.write("SHIP", start="20/11/2026", to="chợ Mới", qty="690")
+    assert first.status == 303
+    keo.site.clock.tick(seconds=1)
+    told = {"start": "21/11/2026", "to": "chợ Cũ", "qty": "20"}
+    asked = keo.write("SHIP", **told)
+    assert asked.status == 422 and "Giao 20, mà lô này chỉ còn 10. Đếm lại, và xem có đúng lô không." in asked.words
+    page = keo.ask("/portal/today")
+    assert (page.status, "Chờ ký" in page.words) == (200, True)
+    assert keo.sign(first).status == 303
+    action = next(one.get("action", "") for one in asked.tree.iter("form") if "data-entry" in one.attrib)
+    english = keo.ask(f"{action.partition('?')[0]}?lang=en").words
+    assert "20 sent, but only 10 of this lot are left. Count again" in english
+    token = next(one.get("value", "") for one in asked.tree.iter("input") if one.get("name") == "sure")
+    sure = keo.send(action, {**values_of(asked), **told, "lot": keo.site.lot_id("BR1104"), "sure": token})
+    assert sure.status == 303, "what happened is recorded"
+    keo.sign(sure)
+    signed = keo.past().facts[-1]
+    assert signed.event.kde["qty"] == 20
+    assert "chỉ còn 0" in keo.write("SHIP", start="21/11/2026", to="chợ", qty="1").words
+    path = f"/portal/diary/correct/{signed.source.record_id.rpartition('/')[2]}"
+    form = {**values_of(keo.ask(path)), **told, "lot": keo.site.lot_id("BR1104"), "do": "check", "reason": "Đếm lại"}
+    assert keo.send(path, {**form, "qty": "9"}).status == 303, "10 without what is corrected, 1 of them drafted"
+
+
+def test_what_was_weighed_or_is_sent_without_a_number_is_not_asked_about(cam: Producer, keo: Producer) -> None:
+    assert cam.write("SHIP", start="20/11/2026", to="chợ", qty="9000").status == 303
+    assert keo.write("SHIP", start="20/11/2026", to="chợ xa").status == 303
+
+
 # What waited in a phone
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from traceapp.core.diary.fields import FORMS, Field, Form, Kind
 from traceapp.core.diary.filling import Entry, Values
+from traceapp.core.diary.packs import number_sent
 from traceapp.core.events import Event, Goods, Stage
-from traceapp.core.quantities import name_key
+from traceapp.core.quantities import exact, name_key
 from traceapp.core.rules.measurements import is_out
 from traceapp.core.rules.preharvest import Wait, waits
 from traceapp.core.typed import NotReadable, read_amount, typed_day, typed_number
@@ -140,11 +142,12 @@ def last_of(stage: Stage, events: Iterable[Event]) -> Event | None:
     return max(reversed(found), key=lambda event: event.start) if found else None
 
 
-def doubts(entry: Entry, events: Iterable[Event]) -> tuple[Doubt, ...]:
-    """What to ask about an entry, given the producer's other events."""
+def doubts(entry: Entry, events: Iterable[Event], left: Fraction | None = None) -> tuple[Doubt, ...]:
+    """What to ask about an entry, given the producer's other events; `left` packs may be sent, if that is known."""
     known = list(events)
     before = waits(event for event in known if event.start <= entry.end)
-    return (*_early(entry, before), *_out_of_limits(entry), *_odd_dose(entry, last_of(entry.stage, known)))
+    odd = _odd_dose(entry, last_of(entry.stage, known))
+    return (*_early(entry, before), *_out_of_limits(entry), *odd, *_beyond(entry, left))
 
 
 def _early(entry: Entry, waiting: Mapping[str, Wait]) -> Iterable[Doubt]:
@@ -169,6 +172,14 @@ def _odd_dose(entry: Entry, last: Event | None) -> Iterable[Doubt]:
     if now and before and now[1] == before[1] and not before[0] / MUCH < now[0] < before[0] * MUCH:
         about = {"now": now[0], "before": before[0], "unit": now[1]}
         yield Doubt("odd-dose", "dose", about, f"odd-dose {now[0]} {before[0]}")
+
+
+def _beyond(entry: Entry, left: Fraction | None) -> Iterable[Doubt]:
+    sent = number_sent(entry.kde.get("qty"))
+    if entry.stage is Stage.SHIP and left is not None and sent and exact(sent) > left:
+        # Less than nothing may be left, where more went before: nobody counts that.
+        about = {"sent": sent, "left": float(max(left, Fraction(0)))}
+        yield Doubt("beyond-left", "qty", about, f"beyond-left {about['sent']:g} {about['left']:g}")
 
 
 def _dose(kde: Mapping[str, Any]) -> tuple[float, str] | None:

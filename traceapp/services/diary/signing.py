@@ -7,20 +7,23 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from fractions import Fraction
 from functools import cached_property
 
 from sqlalchemy import Connection, delete, insert, select, update
 
 from traceapp.core.diary.control_points import ControlPoint
 from traceapp.core.diary.filling import Entry, Problem, read_entry
+from traceapp.core.diary.packs import packs_sent
 from traceapp.core.diary.past import Doubt, doubts
 from traceapp.core.errors import Conflict, InvalidEvent, RuleBroken
-from traceapp.core.events import Event
+from traceapp.core.events import Event, Stage
 from traceapp.core.statements import record_uuid
 from traceapp.db import driver
 from traceapp.db.diary import control_points, diary_entries
 from traceapp.db.parts import shared
 from traceapp.services.diary.entries import Kept, State, Writer, find, has_photo, open_entries, photo_of
+from traceapp.services.diary.packs import PacksLeft, nothing_counted
 from traceapp.services.diary.past import Past
 from traceapp.services.log.entries import Receipt
 from traceapp.services.records.events import capture_many, correct
@@ -52,6 +55,7 @@ class Desk:
     plan: Mapping[str, ControlPoint]
     open: tuple[Kept, ...]
     today: date
+    packs: PacksLeft = nothing_counted
 
     @cached_property
     def _drafted(self) -> dict[str, Event]:
@@ -95,8 +99,17 @@ class Desk:
         if entry is None:
             return Judged(None, problems)
         sure = set(one.typed.get("sure", "").splitlines())
-        asked = tuple(doubt for doubt in doubts(entry, self.others(one)) if doubt.token not in sure)
+        others = self.others(one)
+        asked = tuple(doubt for doubt in doubts(entry, others, self._left(one)) if doubt.token not in sure)
         return Judged(entry, problems, asked)
+
+    def _left(self, one: Kept) -> Fraction | None:
+        """How many packs may be sent with this entry. Of drafts, those made before count: the last one answers."""
+        left = self.packs(one.lot, one.corrects) if one.stage is Stage.SHIP and one.lot else None
+        if left is None or not one.lot:
+            return None
+        earlier = {other.id for other in self.open if (other.made_at, other.id) < (one.made_at, one.id)}
+        return left - packs_sent((event for entry, event in self._drafted.items() if entry in earlier), one.lot)
 
     def place(self, one: Kept) -> str | None:
         """Where it happened: as chosen, else the producer's first place."""
@@ -105,9 +118,9 @@ class Desk:
         return chosen if chosen in known else next(iter(known), None)
 
 
-def set_desk(connection: Connection, past: Past, today: date) -> Desk:
+def set_desk(connection: Connection, past: Past, today: date, packs: PacksLeft = nothing_counted) -> Desk:
     """The desk of the producer whose past this is."""
-    return Desk(past, plan_of(connection, past), open_entries(connection, past.organisation), today)
+    return Desk(past, plan_of(connection, past), open_entries(connection, past.organisation), today, packs)
 
 
 def sign(

@@ -94,9 +94,9 @@ def show(entry: str) -> Response:
         kept = find(connection, mine.member.declared_by, entry)
         desk = mine.desk(connection, as_sent(kept), about=kept.stage, records=[kept.record_id or ""])
         photo = has_photo(connection, entry)
+        judged = desk.judge(kept)
     if kept.state is State.SIGNED:
         return signed_page(desk, kept)
-    judged = desk.judge(kept)
     if "edit" in request.args or not judged.is_ready or kept.state is State.DRAFT:
         return kept_form(mine, desk, kept, judged if "edit" not in request.args else Judged(judged.entry), 200)
     return review_page(mine, desk, kept, judged, photo=photo)

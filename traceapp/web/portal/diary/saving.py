@@ -17,6 +17,7 @@ from traceapp.core.statements import is_uuid, record_uuid
 from traceapp.core.typed import NotReadable, read_day
 from traceapp.services.accounts.people import Member
 from traceapp.services.diary.entries import Kept, Sent, State, Writer, change, find, keep, open_entries
+from traceapp.services.diary.packs import packs_known
 from traceapp.services.diary.past import Asked, Past, read_past
 from traceapp.services.diary.signing import Desk, Judged, plan_of, set_desk
 from traceapp.services.records.names import name_of
@@ -119,7 +120,8 @@ class Diary:
     def _settled(self, connection: Any, kept: Kept, past: Past, do: str) -> tuple[Kept, Judged]:
         if kept.state is State.SIGNED:
             return kept, Judged(None)
-        judged = set_desk(connection, past, vietnamese_date(self.now)).judge(kept)
+        packs = packs_known(self.here, connection)
+        judged = set_desk(connection, past, vietnamese_date(self.now), packs).judge(kept)
         if do == "check" and judged.is_ready and kept.state is State.DRAFT:
             kept = change(
                 connection,
@@ -182,12 +184,15 @@ def desk_of(
     about: Stage | None = None,
     **more: Any,
 ) -> Desk:
-    """What an organisation's entries are judged by: those that lie open, and one of stage `about`."""
+    """What an organisation's entries are judged by: those that lie open, and one of stage `about`.
+
+    Entries are judged while the connection lasts: what is left of a lot is read where one tells that some was sent.
+    """
     lying = open_entries(connection, organisation)
     new = [(about, form.typed if form else {})] if about else []
     since = _judged_from([*((one.stage, one.typed) for one in lying), *new])
     past = past_of(here, connection, organisation, today, form, since=since, **more)
-    return Desk(past, plan_of(connection, past), lying, today)
+    return Desk(past, plan_of(connection, past), lying, today, packs_known(here, connection))
 
 
 def _judged_from(entries: Iterable[tuple[Stage, Mapping[str, str]]]) -> date | None:

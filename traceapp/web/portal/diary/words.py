@@ -52,6 +52,12 @@ def doubt_words(doubt: Doubt, lang: str) -> tuple[str, str]:
             gettext("%(now)s %(unit)s khác xa lần trước (%(before)s).", unit=about["unit"], **numbers),
             gettext("Xem lại dấu phẩy."),
         )
+    if doubt.code == "beyond-left":
+        numbers = {name: show_number(about[name], lang) for name in ("sent", "left")}
+        return (
+            gettext("Giao %(sent)s, mà lô này chỉ còn %(left)s.", **numbers),
+            gettext("Đếm lại, và xem có đúng lô không."),
+        )
     told = "; ".join(measured_words(one, lang) for one in about["checks"])
     return (
         gettext("Ngoài giới hạn: %(told)s.", told=told),
