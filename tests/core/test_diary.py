@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.builders import LOT, PLACE, PRODUCER, TODAY, demo, event
+from tests.builders import LOT, OTHER_PRODUCER, PLACE, PRODUCER, TODAY, demo, event, facts
 from traceapp.core.dates import civil_date
 from traceapp.core.diary.control_points import ControlPoint, Limit, plan_from
 from traceapp.core.diary.fields import FORMS, HAZARDS, Kind, say
 from traceapp.core.diary.filling import Entry, read_entry
+from traceapp.core.diary.packs import number_sent, packs_left, packs_sent
 from traceapp.core.diary.past import doubts, last_of, offered, still_copied, typed_values
 from traceapp.core.events import NEEDS, PERSONAL, Event, Goods, Stage, validate
 from traceapp.core.rules.preharvest import waiting_days, waits
+from traceapp.core.statements import record_uuid
 
 PPP = {
     "start": "20/11/2026",
@@ -407,3 +410,36 @@ def test_a_dose_ten_times_the_last_is_asked_about(dose: str, asked: bool) -> Non
 def test_doses_that_cannot_be_compared_are_not(before: str | None) -> None:
     assert doubts(read(Stage.PPP, **{**PPP, "dose": "25"}), [sprayed("2026-11-01", dose=before)]) == ()
     assert doubts(read(Stage.PPP, **{**PPP, "dose": "25"}), []) == ()
+
+
+# What is left to be sent
+
+
+def test_more_packs_than_are_left_are_asked_about_once() -> None:
+    sent = read(Stage.SHIP, start="21/11/2026", to="Cửa hàng", qty="30", **{"qty-unit": "gói"})
+    (asked,) = doubts(sent, [], Fraction(20))
+    assert (asked.code, asked.input, asked.about) == ("beyond-left", "qty", {"sent": 30, "left": 20.0})
+    assert doubts(sent, [], Fraction(30)) == doubts(sent, []) == ()
+    (overdrawn,) = doubts(sent, [], Fraction(-5))
+    assert overdrawn.about["left"] == 0.0
+    assert doubts(read(Stage.FERT, start="21/11/2026", plots="DG-12", product_name="Phân ủ"), [], Fraction(0)) == ()
+
+
+def test_what_is_left_is_what_was_counted_less_what_was_sent_by_number_alone() -> None:
+    packed = event("PACK", "2026-10-09", outputs=["gói 200 g, 100 gói"])
+    counted = [packed, event("SHIP", "2026-10-10", inputs=["gói 200 g, 10 gói"], to=OTHER_PRODUCER)]
+    told = event("SHIP", "2026-10-11", qty=25, to="Cửa hàng")
+    assert packs_left(facts(packed), LOT) == 100
+    assert packs_left(facts(packed, told), LOT) == 75
+    assert packs_left(facts(packed, told), LOT, record_uuid(told.source.record_id)) == 100, "it is being corrected"
+    left = packs_left(facts(*counted), LOT)
+    assert left == 90
+    assert packs_left(facts(*counted), LOT, record_uuid(counted[1].source.record_id)) == 100
+    assert packs_left(facts(event("SOURCE", "2026-10-07", outputs=["búp tươi, 880 kg"])), LOT) is None
+
+
+@pytest.mark.parametrize("number", [None, "ba mươi", True])
+def test_what_is_no_number_of_packs_was_not_counted(number: object) -> None:
+    assert number_sent(number) is None
+    assert packs_sent([event("SHIP", "2026-10-11", qty=number).event], LOT) == 0
+    assert packs_sent([event("SHIP", "2026-10-11", qty=4).event], LOT) == 4

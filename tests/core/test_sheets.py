@@ -31,7 +31,7 @@ from traceapp.core.sheets.layouts import LAYOUTS
 from traceapp.core.sheets.rows import HEADER_WITHIN, Grid, Merged, Reading, key_of, read_grid
 from traceapp.core.sheets.same import drop_repeated
 from traceapp.i18n import words_sheets_en, words_sheets_vi
-from traceapp.i18n.sheets import fault_text, how_written, kind_name, refusal_text, same_text
+from traceapp.i18n.sheets import fault_text, how_written, kind_name, note_text, refusal_text, same_text
 
 HOUSEHOLDS = LAYOUTS["households"]
 TITLES = [column.titles[0] for column in HOUSEHOLDS.columns]
@@ -329,7 +329,7 @@ def test_odd_values_are_written_as_text():
 
 
 def test_both_languages_know_every_problem_and_fill_in_the_same():
-    for name in ("PROBLEMS", "FILES", "HOW", "KINDS"):
+    for name in ("PROBLEMS", "FILES", "HOW", "KINDS", "NOTES"):
         vietnamese, english = getattr(words_sheets_vi, name), getattr(words_sheets_en, name)
         assert vietnamese.keys() == english.keys()
         for key in vietnamese:
@@ -341,6 +341,9 @@ def test_files_kinds_and_ways_of_writing_have_words():
     assert refusal_text(SheetRefused.of("heavy", most=8), "vi") == "Tệp nặng quá 8 MB. Chia thành nhiều tệp."
     assert kind_name("plots", "en") == "Plots and places"
     assert how_written("choice", ["a", "b"], "vi") == "một trong: a, b"
+    noted = {one.note for layout in LAYOUTS.values() for one in layout.columns if one.note}
+    assert noted == words_sheets_vi.NOTES.keys()
+    assert "30/11" in note_text("first-day-without", "en")
     assert "heavy (most 8)" in str(SheetRefused.of("heavy", most=8))
     assert "program" in str(SheetRefused.of("program"))
 

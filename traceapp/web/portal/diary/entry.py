@@ -94,7 +94,7 @@ def show(entry: str) -> Response:
         kept = find(connection, mine.member.declared_by, entry)
         desk = mine.desk(connection, as_sent(kept), about=kept.stage, records=[kept.record_id or ""])
         photo = has_photo(connection, entry)
-        judged = desk.judge(kept)
+        judged = Judged(None) if kept.state is State.SIGNED else desk.judge(kept)
     if kept.state is State.SIGNED:
         return signed_page(desk, kept)
     if "edit" in request.args or not judged.is_ready or kept.state is State.DRAFT:
