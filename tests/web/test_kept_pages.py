@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -33,7 +34,7 @@ from traceapp.services.records.verdicts import gather
 from traceapp.services.registry.registers import owner_of_lot
 from traceapp.services.scans.counting import scan_item
 from traceapp.services.scans.store import Visitor
-from traceapp.web.portal import kept_pages, view
+from traceapp.web.portal import kept_pages, overview, view
 from traceapp.web.portal.kept_pages import SHOWN_FOR, KeptPages
 
 TEA, ORANGE = "DM2610B", "DG1115"
@@ -142,6 +143,21 @@ def test_a_scan_shows_on_the_next_page_too(site: Site, tea: SignedIn, made: list
     for path in ("/portal/overview?look=scans", "/portal/lots?look=scans"):
         tea.ask(path)
     assert made == ["portal/overview.html", "portal/lots.html", "portal/overview.html"]
+
+
+def test_counts_that_could_not_be_had_are_asked_for_again_on_the_next_page(
+    site: Site, tea: SignedIn, made: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.world.parts.forget()
+    with monkeypatch.context() as patch:
+        patch.setattr(overview, "scan_overview", _busy)
+        assert tea.ask("/portal/overview?look=busy").status == 200
+    tea.ask("/portal/overview?look=busy")
+    assert len(made) == 2
+
+
+def _busy(*_: object) -> None:
+    raise sqlite3.OperationalError("database is locked")
 
 
 def test_two_organisations_on_one_worker_never_see_each_others_pages(tea: SignedIn, oranges: SignedIn) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import flask_babel
 import pytest
 from flask import Flask
 from flask_babel import force_locale, gettext
@@ -12,6 +13,7 @@ from jinja2 import ChoiceLoader, DictLoader, StrictUndefined, Undefined
 from markupsafe import Markup, escape
 
 from traceapp.app import make_pages
+from traceapp.web import words
 from traceapp.web.access import cookie_of
 from traceapp.web.language import said_once
 from traceapp.web.templates import Spoken
@@ -121,20 +123,40 @@ def test_words_are_looked_up_once_for_each_language_and_never_mixed(app: Flask) 
     asked = []
 
     @said_once
-    def words() -> dict[str, str]:
+    def once() -> dict[str, str]:
         asked.append("")
         return {"choose": gettext("Chọn")}
 
     for _ in range(3):
         for lang, word in (("vi", "Chọn"), ("en", "Choose")):
             with app.test_request_context(f"/?lang={lang}"):
-                assert words()["choose"] == word
+                assert once()["choose"] == word
                 with force_locale("en"):
-                    assert words()["choose"] == "Choose"
+                    assert once()["choose"] == "Choose"
                 with pytest.raises(TypeError):
-                    words()["choose"] = "other"  # type: ignore[index]
+                    once()["choose"] = "other"  # type: ignore[index]
     assert len(asked) == 2
-    assert dict(words()) == {"choose": "Chọn"}
+    assert dict(once()) == {"choose": "Chọn"}
+
+
+def test_words_are_those_of_the_library_wherever_they_are_asked_for(app: Flask) -> None:
+    texts = ("Chọn", "100%", "100%% %(x)s", "không có trong danh mục")
+
+    def said(of: Any) -> list[str]:
+        told = [of.gettext(text) for text in texts] + [of.gettext("100%% %(x)s", x="50%(y)s")]
+        return [*told, *(of.ngettext("Còn %(num)s ngày, đến %(day)s", "", num, day="1%") for num in (1, 2))]
+
+    assert said(words) == said(flask_babel)
+    found = []
+    for lang in ("en", "vi"):
+        with app.test_request_context(f"/?lang={lang}"):
+            found.append(words.gettext("Chọn"))
+            with force_locale("en" if lang == "vi" else "vi"):
+                found.append(words.gettext("Chọn"))
+                assert said(words) == said(flask_babel)
+            found.append(words.gettext("Chọn"))
+            assert said(words) == said(flask_babel)
+    assert found == ["Choose", "Chọn", "Choose", "Chọn", "Choose", "Chọn"]
 
 
 @pytest.mark.parametrize(

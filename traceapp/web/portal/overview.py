@@ -12,6 +12,7 @@ from flask import Blueprint, Flask, Response
 
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.places import PROVINCES
+from traceapp.db import notes
 from traceapp.db.parts import shared
 from traceapp.i18n import disclosed_item, show_date, show_number
 from traceapp.services.certificates.lists import Listed, held_by, is_followed
@@ -212,7 +213,8 @@ def _scans(here: World, things: Collection[str], now: datetime) -> ScanView:
     try:
         return _scans_until(here, things, vietnamese_date(now))
     except here.scans.errors:
-        # Nobody waits for counts: the page is shown without them.
+        # Nobody waits for counts: the page is shown without them, once.
+        notes.spoil("counts that could not be had")
         return _drawn(ScanOverview((), (), 0, 0))
 
 
