@@ -52,6 +52,13 @@ def make_engine(url: str, page_bytes: int = 2048) -> Engine:
     return engine
 
 
+def beside(engine: Engine, most: int) -> Engine:
+    """Another engine for the same PostgreSQL database, of `most` connections, whose reads nobody notes."""
+    return create_engine(
+        engine.url, pool_pre_ping=True, isolation_level="READ COMMITTED", pool_size=most, max_overflow=0
+    )
+
+
 class _Spare:
     """Connections kept for the next who need one, `most` of them: a new one costs a fifth of a capture.
 
