@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from datetime import timedelta
-from threading import Thread
+from threading import Barrier, Thread
 from typing import Any, TypeVar
 
 import pytest
@@ -247,3 +247,25 @@ def test_what_was_read_elsewhere_is_no_part(page: Page) -> None:
     assert told.notes.spoilt
     page(page.part("elsewhere", read))
     assert page.made == ["elsewhere", "elsewhere"]
+
+
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
+def test_whoever_reads_need_not_wait_for_others_that_read_to_know_whether_a_part_holds(page: Page) -> None:
+    world, records = page.cast.world, page.reading("records", "records")
+    page(records)
+    page.cast.harvest()
+    # As many as may read at once: were another connection of these needed, each would wait for the others' for ever.
+    pool: Any = world.engine.pool
+    pool._timeout, readers = 2, pool.size() + pool._max_overflow
+    waiting, told = Barrier(readers, timeout=20), []
+
+    def ask(connection: Connection) -> None:
+        waiting.wait()
+        told.append(records(connection))
+
+    threads = [Thread(target=page, args=(ask,)) for _ in range(readers)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert len(told) == readers

@@ -14,7 +14,7 @@ from threading import Lock
 from typing import Any, NoReturn, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, TimeoutError
 
 from traceapp.core.errors import Unavailable
 from traceapp.db import driver, notes
@@ -51,6 +51,18 @@ def make_engine(url: str, page_bytes: int = 2048) -> Engine:
     event.listen(engine, "engine_disposed", writer.close)
     event.listen(engine, "engine_disposed", reader.close)
     return engine
+
+
+def beside(engine: Engine, most: int) -> Engine:
+    """Another engine for the same PostgreSQL database, of `most` connections, whose reads nobody notes.
+
+    A statement alone needs no transaction there.
+    """
+    found = create_engine(
+        engine.url, pool_pre_ping=True, pool_use_lifo=True, isolation_level="AUTOCOMMIT", pool_size=most, max_overflow=0
+    )
+    event.listen(found, "connect", _prepare_postgresql)
+    return found
 
 
 class _Spare:
@@ -206,6 +218,8 @@ def plain_errors() -> Iterator[None]:
         yield
     except DBAPIError as cause:
         _raise_plainly(cause)
+    except TimeoutError as cause:
+        raise Unavailable("Every connection to the database is in use: try again in a moment.") from cause
 
 
 def _raise_plainly(cause: DBAPIError) -> NoReturn:

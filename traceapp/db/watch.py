@@ -16,17 +16,20 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from traceapp.core.errors import Unavailable
-from traceapp.db.engine import STATEMENTS, plain_errors, reading
+from traceapp.db.engine import STATEMENTS, beside, plain_errors, reading
 from traceapp.db.notes import Read, spoil
 
 Stamp = tuple[int, int]
 Look = tuple[object, ...]
+ASKING = 4
+"""Connections to PostgreSQL for what is asked here, apart from those of pages: whoever asks may hold one of theirs, and
+all of them together would wait for another for ever."""
 _WHICH = "SELECT pg_current_snapshot()::text"
 """Which transactions have ended: where two are equal, none ended between them, and so nothing was committed."""
 
 
 class Watch:
-    """Watches one database; SQLite with a connection of its own, which never writes."""
+    """Watches one database, with connections of its own, which never write."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -34,6 +37,7 @@ class Watch:
         self._lock = Lock()
         self._connection: sqlite3.Connection | None = None
         self._opened = 0
+        self._asked = beside(engine, ASKING) if self._path is None else engine
         event.listen(engine, "engine_disposed", self._close)
 
     def stamp(self) -> Stamp | None:
@@ -75,16 +79,14 @@ class Watch:
 
     def _ended_transactions(self) -> Look | None:
         try:
-            # One statement needs no transaction around it.
-            with plain_errors(), self.engine.connect() as connection:
-                alone = connection.execution_options(isolation_level="AUTOCOMMIT")
-                driver: Any = alone.connection.dbapi_connection
+            with plain_errors(), self._asked.connect() as connection:
+                driver: Any = connection.connection.dbapi_connection
                 return tuple(driver.execute(_WHICH).fetchone())
         except (self.engine.dialect.loaded_dbapi.Error, Unavailable):
             return None
 
     def _answers_on_postgresql(self, groups: Sequence[Collection[Read]]) -> list[bool]:
-        with reading(self.engine) as connection:
+        with reading(self._asked) as connection:
             driver: Any = connection.connection.dbapi_connection
             with driver.pipeline():
                 asked = [[(one, driver.execute(one.sql, one.values)) for one in reads] for reads in groups]
@@ -104,6 +106,8 @@ class Watch:
             if self._connection is not None:
                 self._connection.close()
             self._connection = None
+        if self._asked is not self.engine:
+            self._asked.dispose()
 
 
 @contextmanager
