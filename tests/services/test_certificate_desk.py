@@ -34,6 +34,7 @@ from traceapp.services.records.signing import new_uuid
 from traceapp.services.registry.registers import register_lot, require_own_product
 from traceapp.services.scans.counting import scan_thing
 from traceapp.services.scans.overview import scan_overview
+from traceapp.services.scans.suspicions import list_suspicions
 from traceapp.services.tables.own_export import export_all
 from traceapp.services.world import World
 
@@ -240,7 +241,7 @@ def test_what_is_anothers_is_answered_for_by_its_own_producer(cast: Cast) -> Non
         assert require_own_product(connection, cast.product, cast.producer) == cast.product
         with pytest.raises(Forbidden):
             require_own_product(connection, cast.product, cast.other_producer)
-        assert suspicions_of(connection, cast.world.scans, cast.producer) == []
+        assert suspicions_of(connection, list_suspicions(cast.world.scans), cast.producer) == []
 
 
 def test_stars_that_end_on_the_pack_are_said_before_labels_are_printed(cast: Cast) -> None:

@@ -67,7 +67,7 @@ def test_a_database_that_is_away_looks_like_nothing_and_answers_nothing(cast: Ca
         gone = cast.world.engine.dialect.loaded_dbapi.OperationalError("gone")
         raise gone if cast.world.engine.dialect.name == "sqlite" else OperationalError("SELECT 1", (), gone)
 
-    monkeypatch.setattr(watch.engine, "connect", fail)
+    monkeypatch.setattr(watch._asked, "connect", fail)
     monkeypatch.setattr(watch, "_open", fail)
     assert watch.look() is None
     assert watch.answers([[Read("SELECT 1", (), [(1,)])]]) == [False]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -90,7 +91,7 @@ def test_nothing_that_somebody_wrote_becomes_markup_and_no_contact_shows(site: S
         text = site.ask(path).text
         assert "<script>alert" not in text and "&lt;script&gt;alert(1)" in text
         assert "&lt;b&gt;Cảm ơn&lt;/b&gt; &amp;amp;" in text
-        assert "0987" not in text and "0912" not in text and "a.b@" not in text
+        assert not re.search(r"0987\W*654|0912\W*345|a\.b@", text)
 
 
 def test_a_report_a_private_answer_and_a_stranger_page_show_nothing(site: Site) -> None:

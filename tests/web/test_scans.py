@@ -18,8 +18,9 @@ from traceapp.core.scans.memory import Memory
 from traceapp.db import scans as scan_tables
 from traceapp.services.world import World
 
-BOUND = 0.5
-"""Seconds. The store gives up after 0.02; the rest is for making the page on a busy machine."""
+BOUND = 3.0
+"""Seconds. The store gives up after 0.02, who waited for the lock would do so for ten; the rest is for making the page
+on a busy machine."""
 LINKSET = "application/linkset+json"
 AHEAD = {
     "Sec-Purpose": "prefetch;prerender",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import Connection
 
 from traceapp.core.errors import Forbidden, NotFound
@@ -11,8 +13,7 @@ from traceapp.db.types import instant_of, read_instant
 from traceapp.services.messages import inbox as messages
 from traceapp.services.messages.inbox import Kind, Message, State
 from traceapp.services.registry.registers import owner_of_lot, producer_of
-from traceapp.services.scans.store import ScanStore
-from traceapp.services.scans.suspicions import Suspected, list_suspicions
+from traceapp.services.scans.suspicions import Suspected
 
 A_PAGE = 20
 _CLOSED = (State.ANSWERED, State.REFUSED)
@@ -75,10 +76,11 @@ def message_to(connection: Connection, reference: str, organisation: str) -> Mes
     return found
 
 
-@shared
-def suspicions_of(connection: Connection, store: ScanStore, organisation: str) -> list[Suspected]:
-    """Open suspicions about an organisation's labels, the oldest first."""
-    found = list_suspicions(store)
+def suspicions_of(connection: Connection, found: Collection[Suspected], organisation: str) -> list[Suspected]:
+    """Those about an organisation's labels, in their order.
+
+    They are listed before: who holds a connection for one database and waits for another's waits for who does likewise.
+    """
     owners: dict[str, str] = dict(driver.run_for(connection, _OWNERS, {one.lot for one in found}))
     return [one for one in found if owners.get(one.lot) == organisation]
 

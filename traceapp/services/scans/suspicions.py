@@ -12,6 +12,7 @@ from traceapp.core.errors import InvalidEvent, NotFound
 from traceapp.core.facts import Suspicion
 from traceapp.core.scans.copy_signs import Signs
 from traceapp.core.scans.memory import Memory
+from traceapp.db.parts import shared
 from traceapp.services.scans.store import DAY, Cursor, Row, ScanStore
 
 LONGEST_REASON = 300
@@ -93,6 +94,7 @@ def _forget_turns(cursor: Cursor, key: str) -> None:
         cursor.run(_EXPLAINED, {"item": key, "memory": memory.packed()})
 
 
+@shared
 def list_suspicions(store: ScanStore, lot: str | None = None, *, cleared: bool = False) -> list[Suspected]:
     """Open suspicions of a lot (its id) or of all, the oldest first; `cleared` adds those that were explained."""
     start = f"{lot}#" if lot else ""

@@ -18,7 +18,7 @@ from traceapp.services.messages.own import (
     waiting_for,
 )
 from traceapp.services.records.names import told_by, told_of
-from traceapp.services.scans.suspicions import LONGEST_REASON, Suspected, clear_suspicion
+from traceapp.services.scans.suspicions import LONGEST_REASON, Suspected, clear_suspicion, list_suspicions
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale
@@ -118,11 +118,12 @@ def explain() -> Response:
 
 def _list(problems: dict[str, str] | None = None, status: int = 200) -> Response:
     here, organisation, now = world(), session.member().declared_by, world().clock()
+    found = list_suspicions(here.scans)
     with here.read() as connection:
         page = paged(asked_page(), count_answered(connection, organisation), A_PAGE)
         waiting, more = waiting_for(connection, organisation)
         closed = answered_by(connection, organisation, page.number)
-        suspected = suspicions_of(connection, here.scans, organisation)
+        suspected = suspicions_of(connection, found, organisation)
         told = told_of(connection, {one.product for one in (*waiting, *closed)}, ["ProductRecord"])
         names = {product: str(said.get("name_vi") or "") for product, said in told.items()}
     return portal_page(

@@ -23,7 +23,7 @@ from traceapp.services.lots.recalls import notices_to
 from traceapp.services.messages.inbox import Message
 from traceapp.services.messages.own import suspicions_of, waiting_for
 from traceapp.services.scans.overview import ScanOverview, scan_overview
-from traceapp.services.scans.suspicions import Suspected
+from traceapp.services.scans.suspicions import Suspected, list_suspicions
 from traceapp.services.tables.known import Known
 from traceapp.services.world import World
 from traceapp.web.access import PRODUCER, access, world
@@ -89,8 +89,9 @@ class Waiting:
 def show() -> Response:
     """One look at everything."""
     here, organisation, now = world(), session.member().declared_by, world().clock()
+    found = list_suspicions(here.scans)
     with here.read() as connection:
-        waiting = _waiting(here, connection, organisation)
+        waiting = _waiting(here, connection, organisation, found)
         papers = _paper_tasks(connection, organisation, vietnamese_date(now))
         complete = _completeness(here, connection, organisation)
         sellers, things = _products(connection, organisation)
@@ -99,12 +100,12 @@ def show() -> Response:
 
 
 @shared
-def _waiting(here: World, connection: Any, organisation: str) -> Waiting:
+def _waiting(here: World, connection: Any, organisation: str, found: Collection[Suspected]) -> Waiting:
     return Waiting(
         sum(one.seen is None for one in notices_to(connection, organisation)),
         len(incoming(connection, here.host, organisation, here.keyring(connection))),
         sum(one.state is State.CHECKED for one in open_entries(connection, organisation)),
-        suspicions_of(connection, here.scans, organisation),
+        suspicions_of(connection, found, organisation),
         waiting_for(connection, organisation)[0],
     )
 
