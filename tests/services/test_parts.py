@@ -37,7 +37,7 @@ class Page:
         """What one page was told, that asked for these."""
         world = self.cast.world
         glance = Glance(world.parts, world.clock())
-        looks, taken = glance.all(), notes.take(glance)
+        looks, taken = list(glance.everything), notes.take(glance)
         try:
             with world.read() as connection:
                 for one in wanted:

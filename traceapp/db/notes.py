@@ -52,11 +52,11 @@ def _types(rows: list[Row]) -> list[type]:
 class Rest(Protocol):
     """What others rest on, with notes of its own (db/parts.py)."""
 
+    since: datetime
+    until: datetime | None
+
     def weight(self) -> int:
         """About how many bytes they take."""
-
-    def holds(self, now: datetime) -> bool:
-        """Whether time alone has not changed it."""
 
     def and_parts(self) -> Iterator[Any]:
         """It and all that it rests on."""

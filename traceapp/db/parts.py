@@ -8,10 +8,10 @@ its notes: for all of them it is asked once after each commit whether it still h
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator, KeysView, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import wraps
+from functools import cached_property, wraps
 from threading import Lock
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -41,6 +41,11 @@ class Glance:
         self.watches = parts.watches
         self._seen: dict[Watch, Look | None] = {}
 
+    @cached_property
+    def everything(self) -> tuple[Look | None, ...]:
+        """How each looks: what is committed from here on shows in the next glance."""
+        return tuple([self.of(watch) for watch in self.watches])
+
     def of(self, watch: Watch) -> Look | None:
         """How that one looks; None where it does not say."""
         if watch not in self._seen:
@@ -63,13 +68,18 @@ class Glance:
                 return False
         return True
 
+    def knows(self, told: Told) -> bool:
+        """The same, at once where nothing was committed since it was seen to be so."""
+        if told.known_at == self.everything and None not in self.everything:
+            return not told.is_gone
+        is_told = self.is_told(told)
+        if is_told:
+            told.known_at = self.everything
+        return is_told
+
     def _is_news(self, watch: Watch, before: Look | None) -> bool:
         now = self.of(watch)
         return now is None or now != before
-
-    def all(self) -> list[Look | None]:
-        """How each looks: what is committed from here on shows in the next glance."""
-        return [self.of(watch) for watch in self.watches]
 
 
 @dataclass(eq=False, slots=True)
@@ -77,12 +87,20 @@ class Told:
     """Something made from `since` on, of what is in `notes`, which the databases told when they looked as in `looks`.
 
     It is known by what it is and not by what it says. Once it `is_gone` nobody asks again, whoever else rests on it.
+    `until`: when time changes it, or what it rests on; `known_at`: how everything looked when all that was told still.
     """
 
     notes: Notes
     since: datetime
     looks: list[Look | None]
     is_gone: bool = False
+    until: datetime | None = field(init=False)
+    known_at: tuple[Look | None, ...] = ()
+
+    def __post_init__(self) -> None:
+        known = [self.notes.until, *(part.until for part in self.notes.parts)]
+        self.until = min((one for one in known if one), default=None)
+        self.since = max([self.since, *(part.since for part in self.notes.parts)])
 
     def weight(self) -> int:
         """About how many bytes the notes take, with those of its parts."""
@@ -90,9 +108,7 @@ class Told:
 
     def holds(self, now: datetime) -> bool:
         """Whether time alone has not changed it."""
-        until = self.notes.until
-        is_now = self.since <= now and (until is None or now < until)
-        return is_now and all(part.holds(now) for part in self.notes.parts)
+        return self.since <= now and (self.until is None or now < self.until)
 
     def and_parts(self) -> Iterator[Told]:
         """It and all that it rests on."""
@@ -126,7 +142,7 @@ class Parts:
     def part(self, key: Hashable, make: Callable[[], T], outer: Notes) -> T:
         """What `make` made of the databases for this key, or makes of them now, for the page with the `outer` notes."""
         known, glance = self._find(key), cast(Glance, outer.glance)
-        if known is None or not known.holds(glance.now) or not glance.is_told(known):
+        if known is None or not known.holds(glance.now) or not glance.knows(known):
             with notes.taken_apart(outer) as taken:
                 value = make()
                 if not taken.reads.keys() <= self._watched:
@@ -135,7 +151,7 @@ class Parts:
                 return value
             # What was known while it was made holds a connection, and all that was read.
             taken.memo.clear()
-            known = Part(taken, glance.now, glance.all(), value=value)
+            known = Part(taken, glance.now, list(glance.everything), value=value)
             self._keep(key, known)
         outer.parts[known] = None
         return cast(T, known.value)
@@ -174,20 +190,22 @@ def shared(make: Callable[P, T]) -> Callable[P, T]:
         outer = notes.taken()
         if outer is None or outer.spoilt or outer.glance is None:
             return make(*args, **kwargs)
-        key = (make, *[_fixed(one) for one in args], *[(name, _fixed(one)) for name, one in kwargs.items()])
+        key = (make, *map(_fixed, args), *[(name, _fixed(one)) for name, one in kwargs.items()])
         return cast(Parts, outer.glance.parts).part(key, lambda: make(*args, **kwargs), outer)
 
     return told
 
 
-def _fixed(argument: object) -> Hashable:
-    """What of an argument the answer depends on: every connection leads to the same database."""
-    match argument:
-        case Connection():
-            return None
-        case list():
-            return tuple(argument)
-        case set() | KeysView():
-            return frozenset(argument)
-        case _:
-            return argument
+_FIXED: Mapping[type, Callable[[Any], Hashable]] = {
+    # Every one leads to the same database.
+    Connection: lambda _: None,
+    list: tuple,
+    set: frozenset,
+    type({}.keys()): frozenset,
+}
+
+
+def _fixed(argument: Any) -> Hashable:
+    """What of an argument the answer depends on, so that it can be a key."""
+    fix = _FIXED.get(type(argument))
+    return fix(argument) if fix else cast(Hashable, argument)

@@ -149,7 +149,7 @@ def _again() -> Response | None:
     if kept and kept.holds(now) and glance.is_told(kept.told):
         return WholePage(kept.shown(), headers=list(kept.headers))
     # Before anything is read: what is committed from here on must show on the next request.
-    looks = glance.all()
+    looks = list(glance.everything)
     environ[_TO_KEEP] = (key, now, looks, notes.take(glance))
     return None
 
