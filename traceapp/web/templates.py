@@ -113,6 +113,7 @@ class Spoken(Environment):
             source = self._spoken(source, name)
             if not self.auto_reload:
                 self._inlining.put_macros_in(source, name)
+                _write_blocks_whole(source)
         return super()._generate(source, name, *more, **named)
 
     def _spoken(self, source: nodes.Template, name: str | None) -> nodes.Template:
@@ -128,6 +129,14 @@ class Spoken(Environment):
             text, file, _ = self.loader.get_source(self, name)
             self._read[name] = self._spoken(self._parse(text, name, file), name)
         return self._read[name]
+
+
+def _write_blocks_whole(source: nodes.Template) -> None:
+    """Each piece that a block writes would pass through every block around it: they pass as one."""
+    for block in list(source.find_all(nodes.Block)):
+        if len(block.body) > 1 or not all(isinstance(one, nodes.Output) for one in block.body):
+            whole = nodes.Filter(None, "safe", [], [], None, None, lineno=block.lineno)
+            block.body = [nodes.FilterBlock(block.body, whole, lineno=block.lineno)]
 
 
 class _PutIn(NodeTransformer):
