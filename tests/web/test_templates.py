@@ -58,7 +58,8 @@ CALLS = (
     "{% block whole %}{% set here = words %}{{ box(here) }}{% for one in [1, 2] %}{{ one }}{{ words }}{% endfor %}"
     "{% block within scoped %}{{ here }}{% if words %}{% include 'part.html' %}{% endif %}{% endblock %}{% endblock %}",
     "{% block whole %}{{ words }}{% endblock %}{% block empty %}{% endblock %}{{ self.whole() }}",
-    "{% block whole %}{{ self.other() }}{{ safe }}<p>{{ lazy }}{% endblock %}{% block other %}{{ words }}{{ 5 }}{% endblock %}",
+    "{% block whole %}{{ self.other() }}{{ safe }}<p>{{ lazy }}{% endblock %}"
+    "{% block other %}{{ words }}{{ 5 }}{% endblock %}",
 )
 
 
