@@ -94,6 +94,26 @@ def test_what_is_gone_is_asked_once(page: Page, monkeypatch: pytest.MonkeyPatch)
     assert len(asked) == 1
 
 
+def test_what_is_gone_stays_gone_whatever_a_slower_request_finds(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    world, answers = page.cast.world, Watch.answers
+    told = page(page.reading("records", "records"))
+    with world.write_aside() as connection:
+        driver.change(connection, "INSERT INTO service (name, value) VALUES ('colour', 'green')")
+    slow = Glance(world.parts, world.clock())
+
+    def meanwhile(watch: Watch, groups: Any) -> list[bool]:
+        monkeypatch.setattr(Watch, "answers", answers)
+        found = watch.answers(groups)
+        page.cast.harvest()
+        assert not page.again(told)
+        return found
+
+    monkeypatch.setattr(Watch, "answers", meanwhile)
+    assert slow.is_told(told), "so it was when it asked"
+    assert told.is_gone
+    assert not page.again(told)
+
+
 def test_parts_are_told_apart_by_their_arguments(page: Page) -> None:
     @shared
     def places_of(connection: Connection, organisation: str, only: Collection[str] = (), *, most: int = 9) -> int:

@@ -61,9 +61,13 @@ class Glance:
             # What happens in a database of which nothing was read changes nothing.
             asked = [one for one in waiting if watch.engine in one.notes.reads and self._is_news(watch, one.looks[at])]
             answers = watch.answers([one.notes.reads[watch.engine].values() for one in asked]) if asked else []
-            # Of all of them: a page that is made anew rests on those that hold still.
+            # Of all of them: a page that is made anew rests on those that hold still. What is gone stays gone, whatever
+            # a thread finds that asked before it was.
             for one, is_alike in zip(asked, answers, strict=True):
-                one.looks[at], one.is_gone = self.of(watch), not is_alike
+                if is_alike:
+                    one.looks[at] = self.of(watch)
+                else:
+                    one.is_gone = True
             if not all(answers):
                 return False
         return True
