@@ -69,7 +69,7 @@ def test_a_household_is_hashed_however_its_form_is_spelled(form: str) -> None:
     statement = organisation(name="Nguyễn Thị Mẫu", legal_form=form, phone="0900", tax_code="001234567890")
     assert statement.personal == {"name": "Nguyễn Thị Mẫu", "phone": "0900", "tax_code": "001234567890"}
     body = signed(statement).body or b""
-    assert "Mẫu".encode() not in body and b"0900" not in body and b"001234567890" not in body
+    assert "Mẫu".encode() not in body and b'"0900"' not in body and b"001234567890" not in body
     assert read(statement).name == "Nguyễn Thị Mẫu"
 
 
