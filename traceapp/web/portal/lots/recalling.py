@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from time import perf_counter
 
 from flask import Response, request
 
@@ -132,7 +131,6 @@ def recall_now(key: str, rest: str) -> Response:
 
 def _show_recall(lot: str, form: Form, status: int = 200) -> Response:
     here, member = world(), session.member()
-    begun = perf_counter()
     with here.read() as connection:
         reach = reach_of(connection, lot, member.declared_by)
         keyring = here.keyring(connection)
@@ -149,7 +147,6 @@ def _show_recall(lot: str, form: Form, status: int = 200) -> Response:
         left_out=len(reach.lots) - len(named),
         receivers=sorted(names.values(), key=str.casefold),
         further=len(reach.receivers - reach.direct),
-        took=_seconds(perf_counter() - begun),
         today=vietnamese_date(here.clock()).isoformat(),
         labels={**_labels(), "sure": gettext("Xác nhận")},
     )
@@ -248,8 +245,3 @@ def _notice_page(
         held=held,
         page_url=f"{here.settings.base_url}{path_of(lot)}",
     )
-
-
-def _seconds(took: float) -> str:
-    """Seconds in words; empty for less than a tenth."""
-    return f"{took:.1f}".replace(".", "," if choose_locale() == "vi" else ".") if took >= 0.1 else ""
