@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from threading import Lock
 from typing import Any
 
@@ -59,13 +58,9 @@ class Watch:
     def answers(self, groups: Sequence[Collection[Read]]) -> list[bool]:
         """Of each group of reads, whether all of it would be answered now, at one moment, as it was."""
         try:
-            if self._path is None:
-                return self._answers_on_postgresql(groups)
-            with self._lock, _transaction(self._open(self._path)) as connection:
-                return [
-                    all(one.is_answered_by(connection.execute(one.sql, one.values).fetchall()) for one in reads)
-                    for reads in groups
-                ]
+            with reading(self._asked) as connection:
+                driver: Any = connection.connection.dbapi_connection
+                return _answers(driver, groups) if self._path else _answers_at_once(driver, groups)
         except (self.engine.dialect.loaded_dbapi.Error, Unavailable):
             return [False] * len(groups)
 
@@ -85,13 +80,6 @@ class Watch:
         except (self.engine.dialect.loaded_dbapi.Error, Unavailable):
             return None
 
-    def _answers_on_postgresql(self, groups: Sequence[Collection[Read]]) -> list[bool]:
-        with reading(self._asked) as connection:
-            driver: Any = connection.connection.dbapi_connection
-            with driver.pipeline():
-                asked = [[(one, driver.execute(one.sql, one.values)) for one in reads] for reads in groups]
-            return [all(one.is_answered_by(cursor.fetchall()) for one, cursor in reads) for reads in asked]
-
     def _open(self, path: str) -> sqlite3.Connection:
         # Each connection counts for itself, so a new one makes a new stamp.
         if self._connection is None:
@@ -110,13 +98,18 @@ class Watch:
             self._asked.dispose()
 
 
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    connection.execute("BEGIN")
-    try:
-        yield connection
-    finally:
-        connection.execute("COMMIT")
+def _answers(driver: Any, groups: Sequence[Collection[Read]]) -> list[bool]:
+    """On the connection of readers: what it read to compare, whoever makes the page anew has in memory."""
+    return [
+        all(one.is_answered_by(driver.execute(one.sql, one.values).fetchall()) for one in reads) for reads in groups
+    ]
+
+
+def _answers_at_once(driver: Any, groups: Sequence[Collection[Read]]) -> list[bool]:
+    """Over the network every question is asked before the first is answered."""
+    with driver.pipeline():
+        asked = [[(one, driver.execute(one.sql, one.values)) for one in reads] for reads in groups]
+    return [all(one.is_answered_by(cursor.fetchall()) for one, cursor in reads) for reads in asked]
 
 
 def _file_marks(path: str) -> tuple[int, ...]:
