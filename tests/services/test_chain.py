@@ -20,8 +20,9 @@ from traceapp.core.facts import Content
 from traceapp.core.handing_over import CaseDifference
 from traceapp.core.identifiers import Lot
 from traceapp.core.statements import record_uuid
-from traceapp.db import chain, chain_build
+from traceapp.db import chain, chain_build, notes
 from traceapp.db.chain import case_contents, cases, chain_edges, shipments
+from traceapp.db.parts import Glance, Told
 from traceapp.services.labels.runs import void_labels
 from traceapp.services.log.check import check_log
 from traceapp.services.log.entries import Receipt
@@ -34,6 +35,7 @@ from traceapp.services.lots.trace import trace
 from traceapp.services.records.events import correct
 from traceapp.services.records.index_rows import IndexRows
 from traceapp.services.records.signing import read_document
+from traceapp.services.records.verified import facts_joining
 from traceapp.services.registry.registers import owner_of_lot, register_organisation
 
 DAY = date(2026, 10, 20)
@@ -300,6 +302,19 @@ def test_an_edge_that_no_record_tells_of_is_not_shown(cast: Cast) -> None:
     assert [one.id for one in found.lots] == [cast.lot]
 
 
+@ONE_DATABASE
+def test_an_edge_that_no_record_tells_of_any_more_is_not_shown(cast: Cast) -> None:
+    cast.harvest()
+    inputs = [taken(cast, "1 kg")]
+    wrong = cast.capture(cast.event("MIX", lot=cast.other_lot, by=cast.other_producer, place=None, inputs=inputs))[0]
+    with cast.world.write() as connection:
+        correct(connection, wrong.record_id, None, cast.other_producer, cast.world.notary, cast.world.clock())
+        chain.add_edges(connection, [(cast.other_lot, cast.lot)])
+    with cast.world.read() as connection:
+        found = trace(connection, cast.world.host, cast.other_lot, cast.world.keyring(connection))
+    assert [one.id for one in found.lots] == [cast.other_lot]
+
+
 def test_an_entry_that_was_taken_back_joins_no_lots(cast: Cast) -> None:
     cast.harvest()
     wrong = cast.capture(
@@ -311,6 +326,28 @@ def test_an_entry_that_was_taken_back_joins_no_lots(cast: Cast) -> None:
     with cast.world.write() as connection:
         correct(connection, wrong.record_id, None, cast.other_producer, cast.world.notary, cast.world.clock())
     assert index(cast)[0] == []
+
+
+def test_a_trace_rests_on_what_joins_lots_and_not_on_their_diaries(cast: Cast) -> None:
+    cast.harvest()
+    make(cast, new_lot(cast, "A", taken(cast, "5 kg")))
+    looked, world = Glance(cast.world.parts, cast.world.clock()), cast.world
+    noted, looks = notes.take(looked), list(looked.everything)
+    with world.read() as connection:
+        trace(connection, world.host, cast.lot, world.keyring(connection), forward=True)
+    notes.leave()
+    told = Told(noted, looked.now, looks)
+    cast.capture(cast.event("FERT"))
+    assert Glance(world.parts, world.clock()).is_told(told)
+    make(cast, new_lot(cast, "B", taken(cast, "1 kg")))
+    assert not Glance(world.parts, world.clock()).is_told(told)
+
+
+@ONE_DATABASE
+def test_joined_are_only_so_many_things_as_one_statement_takes(cast: Cast) -> None:
+    many = [f"{cast.product}/10/{number}" for number in range(501)]
+    with cast.world.read() as connection, pytest.raises(ValueError, match="500 things at most, not 501"):
+        facts_joining(connection, cast.world.host, many, ["TraceEvent"], cast.world.keyring(connection))
 
 
 def test_the_index_made_anew_is_the_index_there_was(cast: Cast) -> None:

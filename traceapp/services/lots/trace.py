@@ -6,7 +6,7 @@ The index of edges says where to look; what is shown of the nearest lots is what
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
@@ -17,11 +17,10 @@ from traceapp.core.keys import Keyring
 from traceapp.core.lanes import distances
 from traceapp.db import chain, chain_build
 from traceapp.db.parts import shared
-from traceapp.services.records.verified import facts_about
+from traceapp.services.records.verified import facts_about, facts_joining
 from traceapp.services.registry.registers import owner_of_lot
 
 MOST_SHOWN = 80
-_TYPES = ("LotRecord", "TraceEvent", "CorrectionRecord")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +66,9 @@ def trace(
     owner_of_lot(connection, lot)
     total, away, steps = _walked(connection, lot, forward, most)
     nearest = list(away)
-    said = facts_about(connection, host, nearest, _TYPES, keyring)
-    joined = _joined(said)
+    joined = _joined(connection, host, nearest, keyring)
     following = {one: tuple(other for other in steps[one] if _edge(one, other, forward) in joined) for one in nearest}
-    words = _Words(connection, host, said, keyring)
+    words = _Words(connection, host, nearest, keyring)
     reached = distances(lot, following)
     lots = tuple(words.lot(one, away[one], _taken(one, joined, forward)) for one in nearest if one in reached)
     return Trace(lot, forward, total - len(nearest) + len(lots), lots, following)
@@ -99,12 +97,17 @@ def _edge(here: str, there: str, forward: bool) -> chain.Edge:
     return (there, here) if forward else (here, there)
 
 
-def _joined(said: list[object]) -> dict[chain.Edge, list[Goods]]:
-    """The goods that verified events moved from one lot into another."""
-    gone = {(one.corrects, one.source.declared_by) for one in said if isinstance(one, Correction)}
+def _joined(
+    connection: Connection, host: str, lots: Collection[str], keyring: Keyring
+) -> dict[chain.Edge, list[Goods]]:
+    """The goods that verified events moved from one of the lots into another. What else happened to them is not read."""
+    said = facts_joining(connection, host, lots, ["TraceEvent"], keyring)
+    events = [one for one in said if isinstance(one, EventFact)]
+    corrections = facts_about(connection, host, [one.source.record_id for one in events], ["CorrectionRecord"], keyring)
+    gone = {(one.corrects, one.source.declared_by) for one in corrections if isinstance(one, Correction)}
     found: dict[chain.Edge, list[Goods]] = defaultdict(list)
-    for fact in said:
-        if isinstance(fact, EventFact) and (fact.source.record_id, fact.source.declared_by) not in gone:
+    for fact in events:
+        if (fact.source.record_id, fact.source.declared_by) not in gone:
             for goods in fact.event.inputs:
                 if goods.from_lot:
                     found[fact.event.lot, goods.from_lot].append(goods)
@@ -124,8 +127,9 @@ def _taken(lot: str, joined: Mapping[chain.Edge, list[Goods]], forward: bool) ->
 class _Words:
     """What lots, their products and their producers are called, as verified records say."""
 
-    def __init__(self, connection: Connection, host: str, said: list[object], keyring: Keyring) -> None:
-        self._lots = {one.id: one for one in said if isinstance(one, LotFact)}
+    def __init__(self, connection: Connection, host: str, lots: Collection[str], keyring: Keyring) -> None:
+        told = facts_about(connection, host, lots, ["LotRecord"], keyring)
+        self._lots = {one.id: one for one in told if isinstance(one, LotFact)}
         products = {one.product for one in self._lots.values()}
         told = facts_about(connection, host, products, ["ProductRecord"], keyring)
         self._products = {one.id: one for one in told if isinstance(one, ProductFact)}

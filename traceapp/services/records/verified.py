@@ -20,6 +20,10 @@ _ABOUT = (
     "SELECT {columns} JOIN record_subjects s ON s.leaf_index = e.leaf_index "
     "WHERE r.type IN ({types}) AND s.subject IN ({{}})"
 )
+_JOINING = (
+    "SELECT {columns} WHERE r.type IN ({types}) AND e.leaf_index IN "
+    "(SELECT leaf_index FROM record_subjects WHERE subject IN ({{}}) GROUP BY leaf_index HAVING count(*) > 1)"
+)
 _NAMED = f"SELECT {_COLUMNS} WHERE e.record_id IN ({{}})"
 _PERSONAL = "SELECT record_id, field, value, salt FROM personal WHERE record_id IN ({})"
 
@@ -28,9 +32,25 @@ def facts_about(
     connection: Connection, host: str, things: Collection[str], types: Iterable[str], keyring: Keyring
 ) -> list[object]:
     """What records of these types say of things (their ids), as far as it verifies, in the order of the log."""
-    named = ", ".join(f"'{one}'" for one in sorted(types))
-    rows = driver.run_for(connection, _ABOUT.format(columns=_COLUMNS, types=named), things)
+    rows = driver.run_for(connection, _of_types(_ABOUT, types), things)
     return list(_read(connection, host, rows, keyring).values())
+
+
+def facts_joining(
+    connection: Connection, host: str, things: Collection[str], types: Iterable[str], keyring: Keyring
+) -> list[object]:
+    """What records say that are about two of the things or more; whatever is said of one alone is not read.
+
+    ValueError for more than CHUNK things (db/driver.py): a pair would be overlooked that no one statement asks for.
+    """
+    if len(things) > driver.CHUNK:
+        raise ValueError(f"Pairs are looked for among {driver.CHUNK} things at most, not {len(things)}.")
+    rows = driver.run_for(connection, _of_types(_JOINING, types), things)
+    return list(_read(connection, host, rows, keyring).values())
+
+
+def _of_types(sql: str, types: Iterable[str]) -> str:
+    return sql.format(columns=_COLUMNS, types=", ".join(f"'{one}'" for one in sorted(types)))
 
 
 def facts_of_records(connection: Connection, host: str, records: Collection[str], keyring: Keyring) -> dict[str, Any]:
@@ -58,8 +78,7 @@ def stored_about(
     connection: Connection, host: str, things: Collection[str], types: Iterable[str]
 ) -> list[StoredRecord]:
     """Records of these types about things (their ids) as they are stored, nothing believed, in the order of the log."""
-    named = ", ".join(f"'{one}'" for one in sorted(types))
-    return stored_of(connection, host, driver.run_for(connection, _ABOUT.format(columns=_COLUMNS, types=named), things))
+    return stored_of(connection, host, driver.run_for(connection, _of_types(_ABOUT, types), things))
 
 
 def stored_of(connection: Connection, host: str, rows: Iterable[driver.Row]) -> list[StoredRecord]:
