@@ -100,7 +100,7 @@ def _edge(here: str, there: str, forward: bool) -> chain.Edge:
 def _joined(
     connection: Connection, host: str, lots: Collection[str], keyring: Keyring
 ) -> dict[chain.Edge, list[Goods]]:
-    """The goods that verified events moved from one of the lots into another. What else happened to them is not read."""
+    """The goods that verified events moved from one of the lots into another; what else happened is not read."""
     said = facts_joining(connection, host, lots, ["TraceEvent"], keyring)
     events = [one for one in said if isinstance(one, EventFact)]
     corrections = facts_about(connection, host, [one.source.record_id for one in events], ["CorrectionRecord"], keyring)
