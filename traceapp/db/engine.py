@@ -22,8 +22,9 @@ from traceapp.db import driver, notes
 BUSY_MS = 10_000
 STATEMENTS = 500
 """That a connection keeps prepared: of all pages together there are some four hundred."""
-READERS = 4
-"""Connections to SQLite kept for readers: as many as read at once where much is asked."""
+READERS = 8
+"""Connections to SQLite kept for readers: where much is asked four read at once, and each may ask beside what it reads
+whether something else still holds (db/watch.py)."""
 _WRITER, _READER = "traceapp_writer", "traceapp_reader"
 _BY_HAND = "traceapp_by_hand"
 
@@ -42,6 +43,8 @@ def make_engine(url: str, page_bytes: int = 2048) -> Engine:
     writer, reader = _Spare(1), _Spare(READERS)
     engine = create_engine(
         url,
+        # Whoever reads may need another to ask with: were there so many and no more, all might wait for one for ever.
+        max_overflow=-1,
         connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False, "cached_statements": STATEMENTS},
         execution_options={_WRITER: writer, _READER: reader},
     )
