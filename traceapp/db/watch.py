@@ -28,7 +28,7 @@ _WHICH = "SELECT pg_current_snapshot()::text"
 
 
 class Watch:
-    """Watches one database, with connections of its own, which never write."""
+    """Watches one database, and never writes into it. SQLite's commits are counted on a connection of its own."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
