@@ -118,12 +118,12 @@ def explain() -> Response:
 
 def _list(problems: dict[str, str] | None = None, status: int = 200) -> Response:
     here, organisation, now = world(), session.member().declared_by, world().clock()
-    found = list_suspicions(here.scans)
+    known = list_suspicions(here.scans)
     with here.read() as connection:
         page = paged(asked_page(), count_answered(connection, organisation), A_PAGE)
         waiting, more = waiting_for(connection, organisation)
         closed = answered_by(connection, organisation, page.number)
-        suspected = suspicions_of(connection, found, organisation)
+        suspected = suspicions_of(connection, known, organisation)
         told = told_of(connection, {one.product for one in (*waiting, *closed)}, ["ProductRecord"])
         names = {product: str(said.get("name_vi") or "") for product, said in told.items()}
     return portal_page(

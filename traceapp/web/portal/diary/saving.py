@@ -114,8 +114,8 @@ class Diary:
     def _settled(self, connection: Any, kept: Kept, past: Past, do: str) -> tuple[Kept, Judged]:
         if kept.state is State.SIGNED:
             return kept, Judged(None)
-        packs = packs_known(self.here, connection)
-        judged = set_desk(connection, past, self.day.today, packs).judge(kept)
+        desk = set_desk(connection, past, self.day.today, packs_known(self.here, connection))
+        judged = desk.judge(kept)
         if do == "check" and judged.is_ready and kept.state is State.DRAFT:
             kept = change(
                 connection,
