@@ -109,7 +109,7 @@ def photo(code: str) -> Response:
 @access(PRODUCER)
 def texts(code: str) -> Response:
     """Say the product's texts anew; where somebody else did meanwhile, both versions are shown."""
-    here, member, form = world(), session.member(), read(TextsForm(), request.form)
+    here, member, form = world(), session.member(), read(TextsForm, request.form)
     if form.problems:
         return _show(code, form, 422)
     try:

@@ -68,7 +68,7 @@ def one(reference: str) -> Response:
 @access(PRODUCER)
 def close(reference: str) -> Response:
     """Answer it, or refuse it with a reason."""
-    here, member, form = world(), session.member(), read(AnswerForm(), request.form)
+    here, member, form = world(), session.member(), read(AnswerForm, request.form)
     if form.problems:
         return _show(reference, form, 422)
     words, act = form.values["words"], form.values["act"]
@@ -101,7 +101,7 @@ def photo(reference: str) -> Response:
 @access(PRODUCER)
 def explain() -> Response:
     """Say why a label was scanned so often; the reason shows on its page."""
-    here, member, form = world(), session.member(), read(ReasonForm(), request.form)
+    here, member, form = world(), session.member(), read(ReasonForm, request.form)
     lot, item = request.form.get("lot", ""), request.form.get("item", "")
     key = f"reason-{lot}-{item}"
     if form.problems or not item.isdigit() or len(item) > 12:
