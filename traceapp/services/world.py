@@ -271,7 +271,10 @@ class World:
         with self.read() as connection:
             if keys.trust_version(connection):
                 self._ask_witnesses(self.trust(connection))
-            require_not_behind(connection, self.notary.log)
+        log = self.notary.log
+        published = log.published()
+        with self.read() as connection:
+            require_not_behind(connection, log, published)
 
     @cached_property
     def is_demo(self) -> bool:
