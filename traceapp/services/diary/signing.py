@@ -185,7 +185,7 @@ def _planned(connection: Connection, organisation: str) -> dict[str, ControlPoin
 
 
 def set_point(connection: Connection, organisation: str, point: ControlPoint, now: datetime) -> None:
-    """Put a control point into the plan, in place of the one of that name."""
+    """Put a control point into the plan, in place of the one of that name. RuleBroken where the plan is full."""
     _require_point(point)
     drop_point(connection, organisation, point.ccp)
     kept = json.dumps(point.as_json(), ensure_ascii=False)
