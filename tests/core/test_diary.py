@@ -425,6 +425,16 @@ def test_more_packs_than_are_left_are_asked_about_once() -> None:
     assert doubts(read(Stage.FERT, start="21/11/2026", plots="DG-12", product_name="Phân ủ"), [], Fraction(0)) == ()
 
 
+def test_who_is_sure_of_one_number_of_packs_is_not_sure_of_another() -> None:
+    def token(number: str) -> str:
+        sent = read(Stage.SHIP, start="21/11/2026", to="Cửa hàng", qty=number, **{"qty-unit": "gói"})
+        (asked,) = doubts(sent, [], Fraction(20))
+        return asked.token
+
+    assert token("1234567") != token("1234568")
+    assert token("30") == token("30,0")
+
+
 def test_what_is_left_is_what_was_counted_less_what_was_sent_by_number_alone() -> None:
     packed = event("PACK", "2026-10-09", outputs=["gói 200 g, 100 gói"])
     counted = [packed, event("SHIP", "2026-10-10", inputs=["gói 200 g, 10 gói"], to=OTHER_PRODUCER)]

@@ -22,6 +22,7 @@ from traceapp.services.log.tree import hash_reader
 from traceapp.services.operating.setup import initialise
 from traceapp.services.records.events import capture
 from traceapp.services.records.signing import read_body
+from traceapp.services.world import World
 
 
 def test_a_receipt_proves_that_the_record_is_in_the_log(cast: Cast) -> None:
@@ -113,6 +114,23 @@ def test_yesterdays_copy_of_the_database_cannot_fork_the_log(cast: Cast, copies:
         yesterday.harvest()
     assert heads(yesterday.world) == before
     yesterday.world.engine.dispose()
+
+
+def test_a_capture_that_is_published_while_a_service_looks_leaves_no_database_behind(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = World(cast.world.settings, clock=cast.world.clock)
+    read, meanwhile = cast.world.published.read, [Cast(**{**vars(cast), "world": other}).harvest]
+
+    def read_after_a_capture() -> object:
+        if meanwhile:
+            meanwhile.pop()()
+        return read()
+
+    monkeypatch.setattr(cast.world.published, "read", read_after_a_capture)
+    cast.world.require_not_behind()
+    assert meanwhile == []
+    other.engine.dispose()
 
 
 def test_a_service_on_yesterdays_copy_does_not_start(cast: Cast, copies: Copies, tmp_path: Path) -> None:

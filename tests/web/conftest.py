@@ -24,8 +24,8 @@ from traceapp.db.notes import Read
 from traceapp.db.parts import Told
 from traceapp.db.tables import metadata
 from traceapp.demo.load import demo_data
-from traceapp.services.labels.runs import item_path, runs_of
-from traceapp.services.registry.registers import lot_called
+from traceapp.services.labels.runs import issue_labels, item_path, runs_of
+from traceapp.services.registry.registers import lot_called, owner_of_lot
 from traceapp.services.world import World
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -160,6 +160,22 @@ class Site:
         with self.world.engine.begin() as connection:
             _unguard(connection)
             connection.execute(statement, values)
+
+    def issue_label(self, connection: Connection, lot: str) -> None:
+        """One more label of a lot, issued by its producer."""
+        thing, world = self.lot_id(lot), self.world
+        issue_labels(
+            connection,
+            thing,
+            1,
+            owner_of_lot(connection, thing)[1],
+            world.notary,
+            world.keyring(connection),
+            world.rulebook,
+            world.clock(),
+            signed=False,
+            serial_key=world.key_store.current_serial(),
+        )
 
 
 def reads_of(told: Told) -> Iterator[Read]:

@@ -23,7 +23,7 @@ from traceapp.core.log_entry import entry_of
 from traceapp.db.tables import certificates, metadata, organisations, personal, records
 from traceapp.demo.load import demo_data
 from traceapp.services.certificates.statements import set_certificate_state
-from traceapp.services.labels.runs import issue_labels, item_path, runs_of
+from traceapp.services.labels.runs import item_path, runs_of
 from traceapp.services.lots.acts import hold, inspect, recall, release
 from traceapp.services.operating.keys import revoke
 from traceapp.services.records.erasure import erase_organisation
@@ -211,19 +211,7 @@ def certificate_suspended(site: Site, connection: Connection) -> None:
 
 
 def labels_issued(site: Site, connection: Connection) -> None:
-    lot, world = site.lot_id("DM2610B"), site.world
-    issue_labels(
-        connection,
-        lot,
-        1,
-        owner_of_lot(connection, lot)[1],
-        world.notary,
-        world.keyring(connection),
-        world.rulebook,
-        world.clock(),
-        signed=False,
-        serial_key=world.key_store.current_serial(),
-    )
+    site.issue_label(connection, "DM2610B")
 
 
 def next_item(site: Site) -> str:

@@ -11,8 +11,7 @@ from tests.web.conftest import PROGRAM, Page, Site
 from traceapp.core.errors import GateRefused
 from traceapp.core.serials import run_key, serial_of
 from traceapp.demo.load import demo_data
-from traceapp.services.labels.runs import issue_labels, runs_of
-from traceapp.services.registry.registers import owner_of_lot
+from traceapp.services.labels.runs import runs_of
 
 EXPECTED: list[dict[str, Any]] = demo_data()["expected"]
 
@@ -167,21 +166,8 @@ def test_labels_are_issued_or_refused_as_the_demonstration_prescribes(module_sit
 
 
 def issue(site: Site, lot: str) -> None:
-    world = site.world
-    with world.write() as connection:
-        lot_id = site.lot_id(lot)
-        issue_labels(
-            connection,
-            lot_id,
-            1,
-            owner_of_lot(connection, lot_id)[1],
-            world.notary,
-            world.keyring(connection),
-            world.rulebook,
-            world.clock(),
-            signed=False,
-            serial_key=world.key_store.current_serial(),
-        )
+    with site.world.write() as connection:
+        site.issue_label(connection, lot)
 
 
 def test_what_a_page_shows_is_read_by_the_test_too() -> None:

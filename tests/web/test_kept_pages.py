@@ -210,9 +210,8 @@ def test_a_form_that_is_shown_again_is_sent_under_another_name(tea: SignedIn, ma
     assert len(names) == 3
 
 
-def test_kept_pages_take_so_much_memory_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept_pages, "MOST_BYTES", 1000)
-    pages = KeptPages()
+def test_kept_pages_take_so_much_memory_and_no_more() -> None:
+    pages = KeptPages(1000)
     notes = Notes()
     notes.add(create_engine("sqlite://"), "SELECT 1", (), [("y" * 100, 1, b"z" * 36)])
     page = kept_pages.Kept(Told(notes, ASOF, []), b"x" * 100, (), ())

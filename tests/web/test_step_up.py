@@ -56,13 +56,13 @@ def owner(site: Site) -> Phone:
     return with_phone(sign_in(site, ORANGES), 1)
 
 
-def with_phone(person: Person, number: int) -> Phone:
+def with_phone(person: Person, number: int, name: str = "Chrome") -> Phone:
     world = person.site.world
     key = Authenticator(number, origin=world.settings.base_url)
     with world.write_aside() as connection:
         known = connection.execute(memberships.select().where(memberships.c.organisation == person.organisation)).all()
         mine = max(one.account for one in known)
-        told = {"account": mine, "public_key": key.cose, "sign_count": 0, "name": "Chrome", "created": world.clock()}
+        told = {"account": mine, "public_key": key.cose, "sign_count": 0, "name": name, "created": world.clock()}
         connection.execute(insert(passkeys).values(id=key.credential_id, **told))
     return Phone(person, key)
 
@@ -151,8 +151,10 @@ def test_a_session_that_is_left_open_makes_no_passkey(site: Site) -> None:
 
 
 def test_a_session_that_is_left_open_takes_no_passkey_away(owner: Phone, site: Site) -> None:
-    phone = with_phone(owner.person, 3)
+    phone, nameless = with_phone(owner.person, 3), with_phone(owner.person, 4, name="")
     path, person = f"/portal/account/passkeys/{phone.key.listed}/remove", phone.person
+    unnamed = person.post(f"/portal/account/passkeys/{nameless.key.listed}/remove")
+    assert "Bỏ khóa thiết bị" in unnamed.words and "khóa Khóa" not in unnamed.words
     asked = person.post(path)
     assert asked.status == 200 and "Bỏ khóa Chrome" in asked.words and "không vào được nữa" in asked.words
     assert person.post(path, **{"step-up-password": "không phải"}).status == 422

@@ -83,7 +83,10 @@ def say_doubt(
     role: str,
     reason: str | None = None,
 ) -> Statement:
-    """An account, which these keys (32 bytes each) mark, is in doubt; `organisations` are those it made records for."""
+    """An account, which these keys (32 bytes each) mark, is in doubt; `organisations` are those it made records for.
+
+    InvalidEvent where there are none.
+    """
     if not keys or not organisations or any(len(key) != KEY_BYTES for key in keys):
         raise InvalidEvent("An account that made no record for any organisation cannot be in doubt.")
     details = {
@@ -100,7 +103,7 @@ def say_doubt(
 def say_lift(
     doubt: str, *, records: Collection[str], organisations: Collection[str], by: str, role: str, reason: str | None
 ) -> Statement:
-    """A doubt is lifted for `records` (ids), or wholly where none are named."""
+    """A doubt is lifted for `records` (ids), or wholly where none are named. InvalidEvent for too many."""
     if len(records) > MOST_NAMED:
         raise InvalidEvent(f"At most {MOST_NAMED} records are lifted at a time, not {len(records)}.")
     details = {"state": "lifted", "records": sorted(records) or None, "reason": reason}

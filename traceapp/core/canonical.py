@@ -65,7 +65,7 @@ def parse(data: bytes) -> Json:
 
 
 def parse_object(data: bytes) -> JsonObject:
-    """`parse`, for what must be a JSON object."""
+    """`parse`, for what must be a JSON object. Malformed for any other value."""
     value = parse(data)
     if not isinstance(value, dict):
         raise Malformed(f"Expected a JSON object, got {type(value).__name__}.")

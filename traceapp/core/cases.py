@@ -37,7 +37,10 @@ def sscc_of(prefix: str, reference: int, extension: int = 0) -> Sscc:
 
 
 def case_gtin(item: Gtin, indicator: str = "1") -> Gtin:
-    """The GTIN-14 of a case of items that carry `item`: an indicator of 1 to 8 before their own digits."""
+    """The GTIN-14 of a case of items that carry `item`: an indicator of 1 to 8 before their own digits.
+
+    InvalidIdentifier for another.
+    """
     if indicator not in _CASE_INDICATORS or len(indicator) != 1:
         raise InvalidIdentifier(f"The indicator of a case is a digit from 1 to 8, not {shown(indicator)}.")
     digits = indicator + item[1:13]

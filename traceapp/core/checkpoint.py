@@ -123,7 +123,7 @@ def verify_checkpoint(note: bytes, log_key: VerifierKey) -> Checkpoint:
 def cosign(note: bytes, witness_private: Ed25519PrivateKey, name: str, time: int) -> bytes:
     """A witness's signature line for the checkpoint in the note, at POSIX `time`.
 
-    The witness has verified the checkpoint and its consistency before.
+    The witness has verified the checkpoint and its consistency before. Malformed for a time below 0 or too large.
     """
     if not 0 <= time <= MAX_NUMBER:
         raise Malformed(f"cosignature time {time}: expected 0 to {MAX_NUMBER}")

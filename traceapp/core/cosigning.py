@@ -77,7 +77,10 @@ def say_cosignature(
     by: str,
     role: str,
 ) -> Statement:
-    """`records` are (id, hash) of what was signed in one touch, `about` the ids of the things whose pages show it."""
+    """`records` are (id, hash) of what was signed in one touch, `about` the ids of the things whose pages show it.
+
+    InvalidEvent for none, or for too many.
+    """
     if not 1 <= len(records) <= MOST_RECORDS:
         raise InvalidEvent(f"One touch signs 1 to {MOST_RECORDS} records, not {len(records)}.")
     terms = to_terms(

@@ -90,7 +90,10 @@ def verify_bytes(data: bytes, keyring: Keyring, role: Role = Role.RECORD) -> tup
 
 
 def verify_by(data: bytes, find: Callable[[str, JsonObject], PublicKey]) -> tuple[JsonObject, PublicKey]:
-    """`verify_bytes` with whatever key `find` gives for the proof's verification method and the document."""
+    """`verify_bytes` with whatever key `find` gives for the proof's verification method and the document.
+
+    It raises what that raises, KeyNotValid also where the key is not the issuer's, and whatever `find` raises.
+    """
     document = parse_canonical(data)
     proof = _proof_of(document)
     key = find(_text(proof, "verificationMethod"), document)

@@ -190,7 +190,10 @@ def parse_path(raw_path: str) -> DigitalLink:
 
 
 def parse_query(raw_query: str) -> Query:
-    """The parameters in a raw query, without its `?`. Keys that are digits must be GS1 AIs; unknown words are kept."""
+    """The parameters in a raw query, without its `?`. Keys that are digits must be GS1 AIs; unknown words are kept.
+
+    InvalidIdentifier for a query that is too long, or holds what a web address cannot.
+    """
     if len(raw_query) > LONGEST_QUERY:
         raise InvalidIdentifier(f"The query has {len(raw_query)} characters; the longest is {LONGEST_QUERY}.")
     if not _QUERY.fullmatch(raw_query):
@@ -208,7 +211,10 @@ def parse_query(raw_query: str) -> Query:
 
 
 def parse_url(text: str) -> tuple[str, DigitalLink, Query]:
-    """A whole address as (host in lower case, with its port if any; link; query). A fragment is ignored."""
+    """A whole address as (host in lower case, with its port if any; link; query). A fragment is ignored.
+
+    InvalidIdentifier for what is no web address.
+    """
     if len(text) > LONGEST_ADDRESS:
         raise InvalidIdentifier(f"The address has {len(text)} characters; the longest is {LONGEST_ADDRESS}.")
     parts = _ADDRESS.fullmatch(text.strip())

@@ -17,8 +17,6 @@ from traceapp.core.digital_link import Identity
 from traceapp.core.events import Event, Stage
 from traceapp.core.story import StoryField
 
-ERASED = "erased"
-
 
 @dataclass(frozen=True, slots=True)
 class AccountMark:

@@ -1,6 +1,7 @@
 """From verified documents to the facts of registers: organisations, facilities, products, lots, certificates.
 
 `personal` maps a field to its verified value, or to ERASED_VALUE where only the keyed hash is left.
+What breaks the shape of its kind raises ValueError, KeyError or TypeError; `read_fact` alone tells that as Malformed.
 """
 
 from __future__ import annotations

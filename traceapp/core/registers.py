@@ -30,6 +30,7 @@ def say_organisation(organisation: str, details: Mapping[str, Any], *, declared_
     """An organisation's own description. A household's name and tax code and every phone number are personal data.
 
     `details`: name, role, legal_form, province_code, ward, ward_code, address_old, members, code, phone, tax_code.
+    InvalidEvent for a role that there is not, or what could not be read back.
     """
     if str(details.get("role")) not in ROLES:
         raise InvalidEvent(f"{str(details.get('role'))[:40]!r} is no role: use one of {', '.join(sorted(ROLES))}.")
@@ -47,7 +48,10 @@ def is_household(legal_form: str | None) -> bool:
 
 
 def say_identity(organisation: str, state: str, *, authority: str, role: str, evidence: str | None = None) -> Statement:
-    """An authority says that an organisation is who it says (`confirmed`), or that its GTIN is `disputed`."""
+    """An authority says that an organisation is who it says (`confirmed`), or that its GTIN is `disputed`.
+
+    InvalidEvent for another state.
+    """
     if state not in ("confirmed", "disputed"):
         raise InvalidEvent(f"{state[:40]!r} is no state of an identity: use confirmed or disputed.")
     terms = to_terms({"state": state, "evidence": evidence})
@@ -106,7 +110,8 @@ def coarse(details: Mapping[str, Any]) -> dict[str, float]:
 def say_product(product: str, organisation: str, details: Mapping[str, Any], *, role: str) -> Statement:
     """A product. `details` are the fields of ProductFact; `extra` holds what else its passport needs, and its links.
 
-    `story` maps each field of STORY_FIELDS to its texts by language: see story.py.
+    `story` maps each field of STORY_FIELDS to its texts by language: see story.py. InvalidEvent for one without a name,
+    or what could not be read back.
     """
     if not str(details.get("name_vi") or "").strip():
         raise InvalidEvent("A product needs name_vi, the name printed on it.")
@@ -132,7 +137,8 @@ def say_lot(
 ) -> Statement:
     """A lot: `details` are lot (AI 10), made, expires (ISO dates), quantity, unit.
 
-    `geometry` maps plot codes to GeoJSON: exact positions, hence personal data.
+    `geometry` maps plot codes to GeoJSON: exact positions, hence personal data. InvalidEvent where it expires before it
+    was made, or what could not be read back.
     """
     made, expires = details.get("made"), details.get("expires")
     if made and expires and civil_date(made) > civil_date(expires):
@@ -228,7 +234,10 @@ def say_certificate_visit(
     role: str,
     declaration: tuple[str, str] | None = None,
 ) -> Statement:
-    """The issuer looked after a certificate: a surveillance visit on `day`, with its `result` (kept or lacking)."""
+    """The issuer looked after a certificate: a surveillance visit on `day`, with its `result` (kept or lacking).
+
+    InvalidEvent for another result.
+    """
     if result not in VISIT_RESULTS:
         raise InvalidEvent(f"{result[:40]!r} is no result of a visit: use one of {', '.join(VISIT_RESULTS)}.")
     subject: JsonObject = {

@@ -32,7 +32,10 @@ _AS_BASE_32 = str.maketrans(CROCKFORD, "0123456789abcdefghijklmnopqrstuv")
 
 @lru_cache(maxsize=1000)
 def run_key(serial_key: bytes, lot_path: str) -> bytes:
-    """The 32 bytes from which a label run takes its serials; `lot_path` is the printed path up to the lot."""
+    """The 32 bytes from which a label run takes its serials; `lot_path` is the printed path up to the lot.
+
+    BadSettings for a serial key of another length than 32 bytes.
+    """
     if len(serial_key) != 32:
         raise BadSettings(f"The serial key has {len(serial_key)} bytes instead of 32; restore the key file.")
     info = b"traceapp-serial-v1\n" + lot_path.encode()
@@ -45,7 +48,10 @@ def serial_of(run_key: bytes, item: int) -> Serial:
 
 
 def serials(run_key: bytes, first: int, count: int) -> Iterator[str]:
-    """The serials of `count` items from `first` on, computed as they are asked for."""
+    """The serials of `count` items from `first` on, computed as they are asked for.
+
+    InvalidIdentifier for items that are not within 1 to LAST_ITEM.
+    """
     if first < 1 or count < 0 or first + count - 1 > LAST_ITEM:
         raise InvalidIdentifier(f"Items {first} to {first + count - 1} are not within 1 to {LAST_ITEM}; split the run.")
     cipher = _cipher(run_key)

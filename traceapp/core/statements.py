@@ -21,31 +21,14 @@ from traceapp.core.dates import instant, rfc3339
 from traceapp.core.errors import InvalidEvent, Malformed
 from traceapp.core.facts import AccountMark, Source
 from traceapp.core.list_subjects import list_subjects, plots_in
-from traceapp.core.vocabulary import context_urls
+from traceapp.core.vocabulary import SIGNED_TYPES, context_urls
 
 NONCE_BYTES = 16
 SALT_BYTES = 32
 TERM = "traceapp:"
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
-RECORD_TYPES = frozenset(
-    {
-        "OrganisationRecord",
-        "FacilityRecord",
-        "ProductRecord",
-        "LotRecord",
-        "TraceEvent",
-        "CertificateRecord",
-        "LabelRunRecord",
-        "LabelVoidRecord",
-        "InspectionRecord",
-        "HoldRecord",
-        "RecallRecord",
-        "CorrectionRecord",
-        "CosignatureRecord",
-        "KeyRecord",
-    }
-)
+RECORD_TYPES = frozenset(SIGNED_TYPES) - {"TrustList"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,10 @@ def parse_tile_path(text: str) -> Tile:
 
 
 def encode_entries(entries: Iterable[bytes]) -> bytes:
-    """An entry bundle: each entry behind its length in two bytes, big-endian."""
+    """An entry bundle: each entry behind its length in two bytes, big-endian.
+
+    Malformed for an entry that is too long for that.
+    """
     parts: list[bytes] = []
     for entry in entries:
         if len(entry) > MAX_ENTRY_BYTES:
@@ -117,7 +120,7 @@ def tree_tiles(size: int) -> Iterator[Tile]:
 
 
 def tile_root(hashes: bytes) -> bytes:
-    """The root over a full tile: its one hash in the level above."""
+    """The root over a full tile: its one hash in the level above. Malformed for a partial one."""
     if len(hashes) != TILE_BYTES:
         raise Malformed(f"expected a full tile of {TILE_BYTES} bytes, got {len(hashes)}; a partial tile has no root")
     return _subtrees(hashes)[TILE_HEIGHT]

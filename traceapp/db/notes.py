@@ -154,7 +154,8 @@ def taken_apart(outer: Notes) -> Iterator[Notes]:
     before = _TAKEN.set(inner)
     try:
         yield inner
-    except BaseException:
+    except Exception:
+        # Whoever catches it outside goes by what was read until then.
         outer.absorb(inner)
         raise
     finally:

@@ -7,18 +7,17 @@ its notes: for all of them it is asked once after each commit whether it still h
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, wraps
-from threading import Lock
 from typing import Any, ParamSpec, TypeVar, cast
 
 from sqlalchemy import Connection
 
 from traceapp.db import notes
 from traceapp.db.notes import Notes
+from traceapp.db.recently_used import RecentlyUsed
 from traceapp.db.watch import Look, Watch
 
 P = ParamSpec("P")
@@ -139,13 +138,11 @@ class Parts:
     def __init__(self, watches: Sequence[Watch]) -> None:
         self.watches = tuple({one.engine: one for one in watches}.values())
         self._watched = {one.engine for one in self.watches}
-        self._parts: OrderedDict[Hashable, tuple[Part, int]] = OrderedDict()
-        self._bytes = 0
-        self._lock = Lock()
+        self._kept: RecentlyUsed[Hashable, Part] = RecentlyUsed(MOST_BYTES)
 
     def part(self, key: Hashable, make: Callable[[], T], outer: Notes) -> T:
         """What `make` made of the databases for this key, or makes of them now, for the page with the `outer` notes."""
-        known, glance = self._find(key), cast(Glance, outer.glance)
+        known, glance = self._kept.find(key), cast(Glance, outer.glance)
         if known is None or not known.holds(glance.now) or not glance.knows(known):
             with notes.taken_apart(outer) as taken:
                 value = make()
@@ -156,30 +153,13 @@ class Parts:
             # What was known while it was made holds a connection, and all that was read.
             taken.memo.clear()
             known = Part(taken, glance.now, list(glance.everything), value=value)
-            self._keep(key, known)
+            self._kept.keep(key, known)
         outer.parts[known] = None
         return cast(T, known.value)
 
     def forget(self) -> None:
         """Everything."""
-        with self._lock:
-            self._parts.clear()
-            self._bytes = 0
-
-    def _find(self, key: Hashable) -> Part | None:
-        with self._lock:
-            if key not in self._parts:
-                return None
-            self._parts.move_to_end(key)
-            return self._parts[key][0]
-
-    def _keep(self, key: Hashable, part: Part) -> None:
-        weight = part.weight()
-        with self._lock:
-            self._bytes += weight - self._parts.pop(key, (None, 0))[1]
-            self._parts[key] = part, weight
-            while self._bytes > MOST_BYTES:
-                self._bytes -= self._parts.popitem(last=False)[1][1]
+        self._kept.forget()
 
 
 def shared(make: Callable[P, T]) -> Callable[P, T]:

@@ -129,11 +129,6 @@ def products_of(connection: Connection, organisation: str) -> list[str]:
     return [product for (product,) in rows]
 
 
-def is_filed(connection: Connection, product: str) -> bool:
-    """Whether a product is in the index."""
-    return bool(driver.run(connection, "SELECT 1 FROM search_documents WHERE product = ?", (product,)))
-
-
 def forget_removed(connection: Connection) -> None:
     """Erase from SQLite's index what was taken out of it: until then its pages name it beside the note of its removal.
 

@@ -19,8 +19,6 @@ from traceapp.render.qr import Symbol, symbols
 from traceapp.render.sheets import MM_PER_INCH, LabelText, Sheet
 from traceapp.render.text import compose, serial_line
 
-DESCENT = 0.26  # how far a line reaches below its baseline, in type sizes
-
 
 class Label(NamedTuple):
     """What one label does not share with the next."""

@@ -60,9 +60,9 @@ class World:
     lost_scans: int = 0
     to_publish: Event = field(default_factory=Event)
     """Set when something is committed that witnesses are to see before it is published."""
-    _witnessed: bool = False
-    _made: dict[str, Any] = field(default_factory=dict, repr=False)
-    _serials: dict[str, bytes] = field(default_factory=dict, repr=False)
+    _witnessed: bool = field(default=False, init=False)
+    _made: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
+    _serials: dict[str, bytes] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def host(self) -> str:
@@ -214,7 +214,8 @@ class World:
         stamps = [self.key_store.stamp(role) for role in (Role.RECORD, Role.LABEL, Role.LOG)]
         known: tuple[int, list[tuple[int, int]], datetime] | None = self._made.get("in use")
         if known is None or known[:2] != (version, stamps):
-            since = keys_in_use.require_in_use(trust := self.trust(connection), self.key_store)
+            trust = self.trust(connection)
+            since = keys_in_use.require_in_use(trust, self.key_store)
             self._made["outgoing"] = keys_in_use.outgoing_log_keys(trust, self.key_store, self.clock())
             known = self._made["in use"] = (version, stamps, since)
             # Another key may sign the log from now on.
@@ -245,7 +246,8 @@ class World:
         """Both at once: a thread that looks at another moment may put those of its own here at any time."""
         known: tuple[TrustList, Keyring] | None = self._made.get("trust")
         if known is None or known[0].version != keys.trust_version(connection):
-            known = self._made["trust"] = ((found := keys.trust_list(connection)), found.keyring())
+            trust = keys.trust_list(connection)
+            known = self._made["trust"] = (trust, trust.keyring())
         return known
 
     @property
@@ -269,7 +271,10 @@ class World:
         with self.read() as connection:
             if keys.trust_version(connection):
                 self._ask_witnesses(self.trust(connection))
-            require_not_behind(connection, self.notary.log)
+        log = self.notary.log
+        published = log.published()
+        with self.read() as connection:
+            require_not_behind(connection, log, published)
 
     @cached_property
     def is_demo(self) -> bool:

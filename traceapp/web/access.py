@@ -27,7 +27,7 @@ EVERY_ROLE = (
 )
 """Everybody but PUBLIC: SIGNED_IN is any account, the others any member of an organisation of that role."""
 COUNTED = "traceapp.counted"
-"""In the environment of a request whose scan is counted already."""
+"""In the environment of a request whose scan is counted already, or lost: what was told of it, or None."""
 PURPOSES = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_MOZ", "HTTP_X_PURPOSE")
 """Where a browser says that it only fetches ahead."""
 DESTINATION = "HTTP_SEC_FETCH_DEST"

@@ -12,14 +12,15 @@ from traceapp.core.rules.balance_goods import Stock, stocks
 from traceapp.core.statements import record_uuid
 
 
-def packs_left(facts: Facts, lot: str, but: str | None = None) -> Fraction | None:
+def packs_left(facts: Facts, lot: str, corrected: str | None = None) -> Fraction | None:
     """What its producer should still have of a lot; None where nothing of it was ever counted, only weighed.
 
-    Whatever is counted is a pack: a diary asks for a number alone. `but` is a record (its UUID) that counts no more.
+    Whatever is counted is a pack: a diary asks for a number alone. What the `corrected` record (its UUID) took is
+    there again.
     """
     counted = [one for one in stocks(facts, [lot]) if not one.holder and one.there is not None]
-    left = [one.left.amount + _drawn_by(but, one) for one in counted if one.dimension not in MEASURES]
-    events = (fact.event for fact in facts.all_events if record_uuid(fact.source.record_id) != but)
+    left = [one.left.amount + _drawn_by(corrected, one) for one in counted if one.dimension not in MEASURES]
+    events = (fact.event for fact in facts.all_events if record_uuid(fact.source.record_id) != corrected)
     return sum(left, Fraction(0)) - packs_sent(events, lot) if left else None
 
 

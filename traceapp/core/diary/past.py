@@ -178,8 +178,8 @@ def _beyond(entry: Entry, left: Fraction | None) -> Iterable[Doubt]:
     sent = number_sent(entry.kde.get("qty"))
     if entry.stage is Stage.SHIP and left is not None and sent and exact(sent) > left:
         # Less than nothing may be left, where more went before: nobody counts that.
-        about = {"sent": sent, "left": float(max(left, Fraction(0)))}
-        yield Doubt("beyond-left", "qty", about, f"beyond-left {about['sent']:g} {about['left']:g}")
+        there = max(left, Fraction(0))
+        yield Doubt("beyond-left", "qty", {"sent": sent, "left": float(there)}, f"beyond-left {exact(sent)} {there}")
 
 
 def _dose(kde: Mapping[str, Any]) -> tuple[float, str] | None:

@@ -55,6 +55,7 @@ def claim(connection: Connection, code: str, claimant: str, words: str, notary: 
     """Say that a code which another registered is one's own; its labels are held from now on. Returns the claim's id.
 
     NotFound for a code nobody registered, RuleBroken for one's own or too many claims, Conflict for one made before.
+    InvalidEvent for words that are too short or too long.
     """
     row = connection.execute(select(products.c.id, products.c.organisation).where(products.c.code == code)).first()
     if row is None:
@@ -108,7 +109,10 @@ def decide(
 
 
 def confirm(connection: Connection, organisation: str, authority: str, notary: Notary, now: datetime) -> None:
-    """An authority confirms an organisation and its codes. Conflict while one of them is claimed: decide that first."""
+    """An authority confirms an organisation and its codes. Conflict while one of them is claimed: decide that first.
+
+    Forbidden for anybody but an authority.
+    """
     if role_of(connection, authority) != "authority":
         raise Forbidden("Only an authority confirms who an organisation is.")
     waiting = select(claims.c.id).where(claims.c.holder == organisation, claims.c.state == str(State.OPEN))

@@ -111,16 +111,14 @@ def keep(connection: Connection, writer: Writer, sent: Sent, now: datetime) -> K
         "version": 1,
         "corrects": sent.corrects,
     }
-    if _by_key(connection, writer.organisation, sent.key) is None and _insert_once(connection, values):
+    if not _under_key(connection, writer.organisation, sent.key) and _insert_once(connection, values):
         if sent.photo:
             put_photo(connection, entry, sent.photo)
         return find(connection, writer.organisation, entry)
-    known = _by_key(connection, writer.organisation, sent.key)
-    assert known is not None
-    *row, digest, salt = known
-    if salt is not None and not hmac.compare_digest(bytes(digest), _digest(sent, bytes(salt))):
+    [(known, digest, known_salt)] = _under_key(connection, writer.organisation, sent.key)
+    if known_salt is not None and not hmac.compare_digest(bytes(digest), _digest(sent, bytes(known_salt))):
         raise Conflict("Another entry came under the same key before: write this one down again as a new entry.")
-    return _kept(tuple(row))
+    return find(connection, writer.organisation, known)
 
 
 def change(
@@ -228,10 +226,10 @@ def _insert_once(connection: Connection, values: Mapping[str, Any]) -> bool:
     return True
 
 
-def _by_key(connection: Connection, organisation: str, key: str) -> driver.Row | None:
-    """The row as `_kept` takes it, then its digest and salt."""
-    sql = f"{_ENTRIES.replace(' FROM', ', digest, salt FROM')} AND key = ?"
-    return next(iter(driver.run(connection, sql, (organisation, key))), None)
+def _under_key(connection: Connection, organisation: str, key: str) -> list[driver.Row]:
+    """Id, digest and salt of the one entry that is kept under this key, if any."""
+    sql = "SELECT id, digest, salt FROM diary_entries WHERE organisation = ? AND key = ?"
+    return driver.run(connection, sql, (organisation, key))
 
 
 def _kept(row: driver.Row) -> Kept:

@@ -12,13 +12,14 @@ from traceapp.services.lots.readiness import facts_of
 from traceapp.services.world import World
 
 PacksLeft = Callable[[str, str | None], Fraction | None]
-"""How many packs of a lot (its id) are left, but for a record (its UUID) that is being corrected; None if not known."""
+"""How many packs of a lot (its id) are left, where what a record (its UUID) took that is being corrected is there
+again; None where nobody counted them."""
 
 
-def nothing_counted(lot: str, but: str | None) -> None:
-    """Where nobody is to be asked about it."""
+def nobody_counted(_lot: str, _corrected: str | None) -> None:
+    """For whoever is not to be asked about it."""
 
 
 def packs_known(world: World, connection: Connection) -> PacksLeft:
     """As the lots' verified records say, while the connection lasts."""
-    return lambda lot, but: packs_left(facts_of(world, connection, lot), lot, but)
+    return lambda lot, corrected: packs_left(facts_of(world, connection, lot), lot, corrected)

@@ -23,7 +23,7 @@ from traceapp.db import driver
 from traceapp.db.diary import control_points, diary_entries
 from traceapp.db.parts import shared
 from traceapp.services.diary.entries import Kept, State, Writer, find, has_photo, open_entries, photo_of
-from traceapp.services.diary.packs import PacksLeft, nothing_counted
+from traceapp.services.diary.packs import PacksLeft, nobody_counted
 from traceapp.services.diary.past import Past
 from traceapp.services.log.entries import Receipt
 from traceapp.services.records.events import capture_many, correct
@@ -55,7 +55,7 @@ class Desk:
     plan: Mapping[str, ControlPoint]
     open: tuple[Kept, ...]
     today: date
-    packs: PacksLeft = nothing_counted
+    packs_left: PacksLeft = nobody_counted
 
     @cached_property
     def _drafted(self) -> dict[str, Event]:
@@ -105,7 +105,7 @@ class Desk:
 
     def _left(self, one: Kept) -> Fraction | None:
         """How many packs may be sent with this entry. Of drafts, those made before count: the last one answers."""
-        left = self.packs(one.lot, one.corrects) if one.stage is Stage.SHIP and one.lot else None
+        left = self.packs_left(one.lot, one.corrects) if one.stage is Stage.SHIP and one.lot else None
         if left is None or not one.lot:
             return None
         earlier = {other.id for other in self.open if (other.made_at, other.id) < (one.made_at, one.id)}
@@ -118,9 +118,9 @@ class Desk:
         return chosen if chosen in known else next(iter(known), None)
 
 
-def set_desk(connection: Connection, past: Past, today: date, packs: PacksLeft = nothing_counted) -> Desk:
+def set_desk(connection: Connection, past: Past, today: date, packs_left: PacksLeft = nobody_counted) -> Desk:
     """The desk of the producer whose past this is."""
-    return Desk(past, plan_of(connection, past), open_entries(connection, past.organisation), today, packs)
+    return Desk(past, plan_of(connection, past), open_entries(connection, past.organisation), today, packs_left)
 
 
 def sign(
@@ -185,7 +185,7 @@ def _planned(connection: Connection, organisation: str) -> dict[str, ControlPoin
 
 
 def set_point(connection: Connection, organisation: str, point: ControlPoint, now: datetime) -> None:
-    """Put a control point into the plan, in place of the one of that name."""
+    """Put a control point into the plan, in place of the one of that name. RuleBroken where the plan is full."""
     _require_point(point)
     drop_point(connection, organisation, point.ccp)
     kept = json.dumps(point.as_json(), ensure_ascii=False)

@@ -77,7 +77,8 @@ def send(
 ) -> Sent:  # fmt: skip
     """`inspect_thing` for a report that a phone may send again: under one `key` (32 hex digits) it is recorded once.
 
-    Conflict where that key came with another report, or from another organisation.
+    Conflict where that key came with another report, or from another organisation. InvalidEvent for what is no such
+    key.
     """
     if not _KEY.fullmatch(key):
         raise InvalidEvent(f"{key[:40]!r} is no key of a report: 32 hexadecimal digits.")

@@ -68,7 +68,10 @@ def _place_path(text: str, hosts: Collection[str]) -> str | None:
 
 
 def facilities_beside(connection: Connection, host: str, path: str, keyring: Keyring) -> list[FacilityFact]:
-    """The facilities of whoever made the product or lot at `path`, by name; from records that verify."""
+    """The facilities of whoever made the product or lot at `path`, by name; from records that verify.
+
+    NotFound for a path to neither.
+    """
     identity = parse_path(path).identity
     if identity is None:
         raise NotFound(f"{path[:120]} names no product or lot.")

@@ -119,7 +119,10 @@ def old_batch(
 
 
 def issued_batch(world: World, connection: Connection, lot: str, first: int, count: int) -> Batch:
-    """The same items for whoever asks the gate once more and writes them down nowhere."""
+    """The same items for whoever asks the gate once more and writes them down nowhere.
+
+    NotFound and RuleBroken as in `old_batch`.
+    """
     _require_count(count)
     identity, last = _identity(world, lot), first + count - 1
     facts = _facts(world, connection, identity)
@@ -169,7 +172,10 @@ def wanted_batch(
     notary: Notary | None = None,
     by: str = "cli",
 ) -> Batch:
-    """New items, items from `from_item` on printed again, or the lot's own code where `order` is for its cases."""
+    """New items, items from `from_item` on printed again, or the lot's own code where `order` is for its cases.
+
+    InvalidEvent for such an order with items or signatures.
+    """
     if order.template == "case":
         if from_item is not None or signed:
             raise InvalidEvent("A case carries the code of its lot, without items to sign or to print again.")

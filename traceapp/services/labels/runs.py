@@ -117,7 +117,10 @@ def require_gate(
     now: datetime,
     count: int,
 ) -> Facts:
-    """What is verified of a lot that may have `count` more labels. GateRefused, with the findings, where it may not."""
+    """What is verified of a lot that may have `count` more labels. GateRefused, with the findings, where it may not.
+
+    NotFound for a lot whose record does not verify.
+    """
     gathered = gather(connection, host, identity, rulebook, planned_labels=count)
     facts, verdict = assess(gathered.evidence, keyring, now)
     found = refusals(verdict)
@@ -166,6 +169,7 @@ def void_labels(
     """Labels of items `first` … `last` are lost, damaged or misprinted. NotFound unless all of them were issued.
 
     What is void already stays as it was said; the rest is recorded, and returned as ranges. Conflict where none is.
+    InvalidEvent without a reason.
     """
     _require_owner(connection, lot, by)
     issued = sum(

@@ -73,7 +73,7 @@ class NewRecord:
 def start(connection: Connection, log: Log) -> None:
     """Make the empty tree. Unavailable when entries were published under this name already."""
     connection.execute(insert(log_lock).values(id=1))
-    require_not_behind(connection, log)
+    require_not_behind(connection, log, log.published())
 
 
 def append(connection: Connection, log: Log, new: Sequence[NewRecord]) -> tuple[Receipt, ...]:
@@ -85,7 +85,7 @@ def append(connection: Connection, log: Log, new: Sequence[NewRecord]) -> tuple[
         return ()
     first, root = _size_and_root(newest_to_follow(connection))
     tree = log.tree.at(connection, first, root)
-    _refuse_if_behind(connection, log, first, root)
+    _refuse_if_behind(connection, log.published(), first, root)
     entries = [entry_of(record.record_id, record.body) for record in new]
     leaves = [leaf_hash(entry) for entry in entries]
     _insert_records(connection, new)
@@ -98,21 +98,23 @@ def append(connection: Connection, log: Log, new: Sequence[NewRecord]) -> tuple[
     return tuple(Receipt(record.record_id, first + offset, newest[2], status) for offset, record in enumerate(new))
 
 
-def require_not_behind(connection: Connection, log: Log) -> None:
-    """LogAhead unless the database holds all that is published, and its own last checkpoint."""
+def require_not_behind(connection: Connection, log: Log, published: Published | None) -> None:
+    """LogAhead unless the database holds all that is `published`, and its own last checkpoint.
+
+    That is read before `connection` looks: a capture that is published in between is no sign of a database left behind.
+    """
     require_begun(connection)
     size, root = _size_and_root(newest_head(connection))
     log.tree.at(connection, size, root)
-    _refuse_if_behind(connection, log, size, root)
+    _refuse_if_behind(connection, published, size, root)
 
 
 def _size_and_root(newest: Published | None) -> tuple[int, bytes]:
     return newest[:2] if newest else (0, EMPTY_ROOT)
 
 
-def _refuse_if_behind(connection: Connection, log: Log, size: int, root: bytes) -> None:
+def _refuse_if_behind(connection: Connection, published: Published | None, size: int, root: bytes) -> None:
     """Never two roots for one size: what the world has seen is what is appended to."""
-    published = log.published()
     if published is None or published[:2] == (size, root):
         return
     if published[0] > size or (published[0] and checkpoint_root(connection, published[0]) != published[1]):

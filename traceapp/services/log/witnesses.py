@@ -42,7 +42,10 @@ def add_witness(
 def remove_witness(
     connection: Connection, name: str, root: Signer, now: datetime, *, needed: int | None = None
 ) -> TrustList:
-    """Show the log to this witness no longer. What it cosigned under an earlier trust file no longer counts."""
+    """Show the log to this witness no longer. What it cosigned under an earlier trust file no longer counts.
+
+    NotFound.
+    """
     known = policy_of(trust_list(connection)).witnesses
     left = [one for one in known if one.name != name]
     if len(left) == len(known):

@@ -63,7 +63,10 @@ def inspect(
     result: str,
     note: str | None,
 ) -> Receipt:
-    """An inspector's finding on a lot. Forbidden for anybody but an inspectorate or authority."""
+    """An inspector's finding on a lot. Forbidden for anybody but an inspectorate or authority.
+
+    InvalidEvent for a result that there is not.
+    """
     owner_of_lot(connection, lot)
     role = role_of(connection, by)
     if role not in ("inspectorate", "authority"):

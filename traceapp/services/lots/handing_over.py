@@ -114,7 +114,8 @@ def ship(
     `cased` in them (loads.py says which cases may go).
 
     Conflict where the same was sent to the same on the same day, unless `again` says that it is meant. More than there
-    was is recorded as it is said: the mass balance tells it.
+    was is recorded as it is said: the mass balance tells it. RuleBroken for goods sent to oneself, InvalidEvent where
+    nothing is.
     """
     require_held(connection, lot, by)
     role_of(connection, to)
@@ -148,7 +149,8 @@ def receive(
     """What came of a shipment (the SHIP's UUID), as the receiver counted it; where nothing came, a note says so.
     `goods` came outside the `cases`, `cased` in them.
 
-    NotFound for a shipment to anybody else, Conflict for one that was received before.
+    NotFound for a shipment to anybody else, Conflict for one that was received before. InvalidEvent where neither
+    anything came nor a note says so.
     """
     lot, sender, _ = _require_waiting(connection, shipment, by)
     told, named = with_cases(goods, cases, cased)

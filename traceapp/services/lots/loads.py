@@ -139,7 +139,8 @@ def take_in(
 ) -> Receipt:
     """Receive what came of a shipment: goods outside cases as they were counted, and the cases that came.
 
-    A case that nobody named may have come too; RuleBroken for one that holds nothing of the lot.
+    A case that nobody named may have come too; RuleBroken for one that holds nothing of the lot. InvalidEvent for too
+    many cases.
     """
     keyring, named = world.keyring(connection), list(dict.fromkeys(cases))
     if len(named) > MOST_CASES:

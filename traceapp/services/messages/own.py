@@ -76,13 +76,14 @@ def message_to(connection: Connection, reference: str, organisation: str) -> Mes
     return found
 
 
-def suspicions_of(connection: Connection, found: Collection[Suspected], organisation: str) -> list[Suspected]:
-    """Those about an organisation's labels, in their order.
+def suspicions_of(connection: Connection, suspected: Collection[Suspected], organisation: str) -> list[Suspected]:
+    """Which of the `suspected` labels are an organisation's, in their order.
 
-    They are listed before: who holds a connection for one database and waits for another's waits for who does likewise.
+    They are listed before `connection` is taken: two who each held a connection to one database and waited for one to
+    the other would wait for each other.
     """
-    owners: dict[str, str] = dict(driver.run_for(connection, _OWNERS, {one.lot for one in found}))
-    return [one for one in found if owners.get(one.lot) == organisation]
+    owners: dict[str, str] = dict(driver.run_for(connection, _OWNERS, {one.lot for one in suspected}))
+    return [one for one in suspected if owners.get(one.lot) == organisation]
 
 
 _OWNERS = "SELECT l.id, p.organisation FROM lots l JOIN products p ON p.id = l.product WHERE l.id IN ({})"

@@ -131,7 +131,7 @@ def restore(world: World, file: Path, *, replace_database: bool = False) -> Rest
     """Unpack, verify everything, and only then put it in its place.
 
     Malformed for a damaged backup, Conflict where a database is there already. Keys and a published checkpoint that are
-    here stay: they may be newer than the backup.
+    here stay: they may be newer than the backup. BadSettings for the backup of another service.
     """
     database = _database_of(world)
     if database.exists() and not replace_database:

@@ -244,7 +244,8 @@ def revoke(
 ) -> PublicKey:
     """Declare the key whose name begins with `name` compromised since then; NotFound.
 
-    A key still in use is replaced first: what is known to be lost signs nothing more.
+    A key still in use is replaced first: what is known to be lost signs nothing more. Conflict for the root key in use,
+    which is rotated first.
     """
     role = key_called(connection, name).role
     if role is Role.ROOT and key_called(connection, name).retired is None:

@@ -27,7 +27,8 @@ def make_bundle(
 ) -> bytes:
     """The bundle of gathered evidence, proved to the published checkpoint. `label` is the address it speaks of.
 
-    NotFound when nothing is known. A record that is not published yet is left out.
+    NotFound when nothing is known. A record that is not published yet is left out. Unavailable before anything is
+    published.
     """
     if not evidence.records:
         raise NotFound(f"Nothing is known of {label[:120]}.")

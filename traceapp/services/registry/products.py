@@ -87,7 +87,10 @@ def say_anew(
     keyring: Keyring,
     now: datetime,
 ) -> Receipt:
-    """`change_product` for whoever has seen to it that `changes` may be changed: a photo's files have been stored."""
+    """`change_product` for whoever has seen to it that `changes` may be changed: a photo's files have been stored.
+
+    Forbidden and RuleBroken as there.
+    """
     if producer_of(connection, product) != by:
         raise Forbidden("Only the producer of a product changes what is said of it.")
     present = _verified(connection, product, notary.host, keyring)

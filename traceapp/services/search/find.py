@@ -22,6 +22,7 @@ def find(connection: Connection, text: str, within: str, hosts: Collection[str])
     """Where the page is for a pasted address, a GTIN, a trace code, a lot number, or a serial `within` a lot's path.
 
     A path, with `?S=…` where a pasted label is signed. NotFound, saying what may be typed, when nothing fits.
+    InvalidIdentifier for characters that no code has.
     """
     wanted = text.strip()[:LONGEST]
     if not wanted.isprintable():

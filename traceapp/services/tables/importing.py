@@ -91,7 +91,10 @@ def kinds_for(role: str) -> tuple[str, ...]:
 
 
 def look(connection: Connection, kind: str, data: bytes, by: str, notary: Notary, now: datetime) -> Look:
-    """What the table in `data` would record for `by`; nothing is written. SheetRefused for what is no table."""
+    """What the table in `data` would record for `by`; nothing is written. SheetRefused for what is no table.
+
+    NotFound for a kind of table that there is not, RuleBroken for one that `by` does not import.
+    """
     layout = LAYOUTS.get(kind)
     if layout is None:
         raise NotFound(f"There is no kind of table {kind[:40]!r}: use one of {', '.join(LAYOUTS)}.")

@@ -48,7 +48,7 @@ def join_as_new(token: str) -> Response:
         found = _found(token)
     except NotFound:
         return _ended()
-    form = read(JoinForm(), request.form)
+    form = read(JoinForm, request.form)
     login = _login(form)
     if login is None and "login" not in form.problems:
         form = form.with_problem("login", gettext("Viết số điện thoại như 0900 000 000, hoặc địa chỉ thư."))

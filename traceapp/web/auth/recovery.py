@@ -41,7 +41,7 @@ def reset() -> Response:
 def reset_begin() -> Response:
     """Send a link, or take a code; of a login that nobody has it says the same."""
     require_same_origin()
-    here, form = world(), read(ResetForm(), request.form)
+    here, form = world(), read(ResetForm, request.form)
     try:
         login = login_of(form.values.get("login") or "")
     except InvalidIdentifier:

@@ -51,7 +51,7 @@ def login() -> Response:
 def log_in() -> Response:
     """Sign in; wherever something is wrong, it says the same."""
     require_same_origin()
-    form = read(SignInForm(), request.form)
+    form = read(SignInForm, request.form)
     if not form.problems:
         secret = request.form.get("password", "")
         outcome = sign_in(world(), form.values["login"], secret, request.remote_addr or "", agent_of(request))

@@ -44,7 +44,7 @@ def signup() -> Response:
 def sign_up_begin() -> Response:
     """Send a code to the address; the answer is the same whether somebody has it already."""
     require_same_origin()
-    form, here = read(SignUpForm(), request.form), world()
+    form, here = read(SignUpForm, request.form), world()
     login = _login(form)
     if login is None:
         form = form.with_problem("login", gettext("Viết địa chỉ thư như lan@example.vn. Mã đăng ký gửi về đó."))

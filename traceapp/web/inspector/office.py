@@ -80,7 +80,7 @@ def new_report() -> Response:
 @access(INSPECTOR, AUTHORITY, most_bytes=MOST_BYTES)
 def take_report() -> Response:
     """Record it."""
-    form = read(OfficeReport(), request.form)
+    form = read(OfficeReport, request.form)
     if form.problems:
         return _report_page(form, 422)
     here, member, photo = world(), session.member(), request.files.get("photo")
@@ -150,7 +150,7 @@ def new_order() -> Response:
 @access(AUTHORITY)
 def take_order() -> Response:
     """Hold, release or recall the lot."""
-    form = read(Order(), request.form)
+    form = read(Order, request.form)
     if form.problems:
         return page_of("inspector/order.html", status=422, form=form)
     told = {"about": gettext("Lô"), "reason": gettext("Lý do"), "action": gettext("Người mua cần làm gì?")}

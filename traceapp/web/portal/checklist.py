@@ -109,7 +109,7 @@ def photo(code: str) -> Response:
 @access(PRODUCER)
 def texts(code: str) -> Response:
     """Say the product's texts anew; where somebody else did meanwhile, both versions are shown."""
-    here, member, form = world(), session.member(), read(TextsForm(), request.form)
+    here, member, form = world(), session.member(), read(TextsForm, request.form)
     if form.problems:
         return _show(code, form, 422)
     try:
@@ -198,18 +198,16 @@ def _present_texts(connection: Any, product: str) -> dict[str, str]:
 def _items(findings: Iterable[Finding], code: str) -> list[Item]:
     found = next((one for one in findings if one.code.startswith("disclosure-")), None)
     have = set(found.data["have"]) if found else set()
-    ways = _ways(code)
-    return [Item(number, word, number in have, how, where) for number, (word, how, where) in ways]
-
-
-def _ways(code: str) -> list[tuple[int, tuple[str, str, str]]]:
-    """The words of each item by its number, how to fill it, and where."""
-    words = _item_words()
-    return [(number, (*words[key][:2], words[key][2].format(code=code))) for number, key in ITEMS.items()]
+    items = []
+    for number, key in ITEMS.items():
+        word, how, where = _ways()[key]
+        items.append(Item(number, word, number in have, how, where.format(code=code)))
+    return items
 
 
 @said_once
-def _item_words() -> Mapping[str, tuple[str, str, str]]:
+def _ways() -> Mapping[str, tuple[str, str, str]]:
+    """What each item is called, how it is filled, and where: the product's `code` is put there for each."""
     lot, own = "/portal/setup/lot?product={code}", "/portal/checklist/{code}#texts"
     return {
         "product-name": (gettext("Tên sản phẩm"), gettext("Ghi khi khai sản phẩm"), "/portal/setup/product"),

@@ -3,7 +3,7 @@
 An area writes a Schema whose error messages are codes or sentences, loads what was sent, and shows the form again with
 `Form.problems` where something is wrong:
 
-    form = read(PlotForm(), request.form)
+    form = read(PlotForm, request.form)
     if form.problems:
         return portal_page("plot", status=422, form=form)
 """
@@ -17,6 +17,7 @@ import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, time
+from functools import cache
 from typing import Any
 
 from flask import request
@@ -84,15 +85,21 @@ def tidy_text(text: str) -> str:
     return unicodedata.normalize("NFC", _UNWANTED.sub("", lines)).strip()
 
 
-def read(schema: PortalSchema, sent: Mapping[str, Any]) -> Form:
+def read(schema: type[PortalSchema] | PortalSchema, sent: Mapping[str, Any]) -> Form:
     """What was sent, loaded; each field that is wrong has its words."""
-    typed = _typed(sent)
+    known, typed = schema if isinstance(schema, PortalSchema) else _made(schema), _typed(sent)
     version = str(sent.get("version", ""))
     try:
-        return Form(typed, schema.load(sent), {}, version)
+        return Form(typed, known.load(sent), {}, version)
     except ValidationError as cause:
         problems = {str(name): _first(words) for name, words in cause.messages_dict.items()}
         return Form(typed, dict(cause.valid_data or {}), problems, version)
+
+
+@cache
+def _made(schema: type[PortalSchema]) -> PortalSchema:
+    """Making one takes as long as reading what was sent; it keeps nothing of what it read."""
+    return schema()
 
 
 def files_again(form: Form) -> Form:

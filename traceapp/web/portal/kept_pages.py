@@ -9,19 +9,18 @@ before anything is looked up here.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from operator import attrgetter
-from threading import Lock
 
 from flask import Flask, Response, current_app, request
 
 from traceapp.core.dates import vietnamese_date
 from traceapp.db import notes
 from traceapp.db.parts import Glance, Told
+from traceapp.db.recently_used import RecentlyUsed
 from traceapp.services.accounts.people import Member
 from traceapp.web.access import world
 from traceapp.web.auth import session
@@ -75,47 +74,13 @@ class Kept:
         return body
 
 
-class KeptPages:
-    """Of all sessions, up to MOST_BYTES together: those shown longest ago are forgotten first."""
-
-    def __init__(self) -> None:
-        self._pages: OrderedDict[bytes, tuple[Kept, int]] = OrderedDict()
-        self._bytes = 0
-        self._lock = Lock()
-
-    def find(self, key: bytes) -> Kept | None:
-        """The page that was kept last."""
-        with self._lock:
-            if key not in self._pages:
-                return None
-            self._pages.move_to_end(key)
-            return self._pages[key][0]
-
-    def keep(self, key: bytes, page: Kept) -> None:
-        """Keep it in the place of the one before."""
-        weight = page.weight()
-        with self._lock:
-            self._bytes -= self._pages.pop(key, (None, 0))[1]
-            self._pages[key] = page, weight
-            self._bytes += weight
-            while self._bytes > MOST_BYTES:
-                self._bytes -= self._pages.popitem(last=False)[1][1]
-
-    def all(self) -> list[Kept]:
-        """Those that are kept now."""
-        with self._lock:
-            return [page for page, _ in self._pages.values()]
-
-    def forget(self) -> None:
-        """Everything."""
-        with self._lock:
-            self._pages.clear()
-            self._bytes = 0
+KeptPages = RecentlyUsed[bytes, Kept]
+"""Those of all sessions, up to MOST_BYTES together, each by the request that it answers."""
 
 
 def register(app: Flask) -> None:
     """Show kept pages of `app`, once who asks is admitted; what the views answer is kept as they left it."""
-    app.extensions[_KEPT] = KeptPages()
+    app.extensions[_KEPT] = KeptPages(MOST_BYTES)
     app.before_request(_again)
     app.after_request(_keep)
     app.teardown_request(lambda _: notes.leave())

@@ -68,7 +68,7 @@ def one(reference: str) -> Response:
 @access(PRODUCER)
 def close(reference: str) -> Response:
     """Answer it, or refuse it with a reason."""
-    here, member, form = world(), session.member(), read(AnswerForm(), request.form)
+    here, member, form = world(), session.member(), read(AnswerForm, request.form)
     if form.problems:
         return _show(reference, form, 422)
     words, act = form.values["words"], form.values["act"]
@@ -101,7 +101,7 @@ def photo(reference: str) -> Response:
 @access(PRODUCER)
 def explain() -> Response:
     """Say why a label was scanned so often; the reason shows on its page."""
-    here, member, form = world(), session.member(), read(ReasonForm(), request.form)
+    here, member, form = world(), session.member(), read(ReasonForm, request.form)
     lot, item = request.form.get("lot", ""), request.form.get("item", "")
     key = f"reason-{lot}-{item}"
     if form.problems or not item.isdigit() or len(item) > 12:
@@ -118,12 +118,12 @@ def explain() -> Response:
 
 def _list(problems: dict[str, str] | None = None, status: int = 200) -> Response:
     here, organisation, now = world(), session.member().declared_by, world().clock()
-    found = list_suspicions(here.scans)
+    known = list_suspicions(here.scans)
     with here.read() as connection:
         page = paged(asked_page(), count_answered(connection, organisation), A_PAGE)
         waiting, more = waiting_for(connection, organisation)
         closed = answered_by(connection, organisation, page.number)
-        suspected = suspicions_of(connection, found, organisation)
+        suspected = suspicions_of(connection, known, organisation)
         told = told_of(connection, {one.product for one in (*waiting, *closed)}, ["ProductRecord"])
         names = {product: str(said.get("name_vi") or "") for product, said in told.items()}
     return portal_page(

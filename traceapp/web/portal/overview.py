@@ -89,9 +89,9 @@ class Waiting:
 def show() -> Response:
     """One look at everything."""
     here, organisation, now = world(), session.member().declared_by, world().clock()
-    found = list_suspicions(here.scans)
+    suspected = list_suspicions(here.scans)
     with here.read() as connection:
-        waiting = _waiting(here, connection, organisation, found)
+        waiting = _waiting(here, connection, organisation, suspected)
         papers = _paper_tasks(connection, organisation, vietnamese_date(now))
         complete = _completeness(here, connection, organisation)
         sellers, things = _products(connection, organisation)
@@ -100,12 +100,12 @@ def show() -> Response:
 
 
 @shared
-def _waiting(here: World, connection: Any, organisation: str, found: Collection[Suspected]) -> Waiting:
+def _waiting(here: World, connection: Any, organisation: str, suspected: Collection[Suspected]) -> Waiting:
     return Waiting(
         sum(one.seen is None for one in notices_to(connection, organisation)),
         len(incoming(connection, here.host, organisation, here.keyring(connection))),
         sum(one.state is State.CHECKED for one in open_entries(connection, organisation)),
-        suspicions_of(connection, found, organisation),
+        suspicions_of(connection, suspected, organisation),
         waiting_for(connection, organisation)[0],
     )
 

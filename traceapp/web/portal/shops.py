@@ -75,7 +75,7 @@ def one(code: str) -> Response:
 @access(PRODUCER)
 def add(code: str) -> Response:
     """One more place; the product's record is said anew."""
-    form = read(ShopForm(), request.form)
+    form = read(ShopForm, request.form)
     if form.problems:
         return _show(code, form, 422)
     entry = {name: value for name, value in form.values.items() if value}

@@ -42,8 +42,15 @@ def facts_of_item(
 
     `address` is the visitor's, of which no more than a passing hash is kept. `count`: a scan, not only a look.
     """
+    code = code_of_item(world, known, identity, signature)
+    scans = _scans(world, code, address, now, count=count) if code else None
+    return known.facts.of_item(identity, code, scans)
+
+
+def code_of_item(world: World, known: Known, identity: Identity, signature: str | None) -> CodeFact | None:
+    """What a scanned code is; nobody asks the scans for that."""
     host = world.settings.base_host
-    code = identify(
+    return identify(
         known.facts,
         identity,
         signature,
@@ -52,8 +59,6 @@ def facts_of_item(
         serial_key=world.serial_key,
         exposed=known.exposed,
     )
-    scans = _scans(world, code, address, now, count=count) if code else None
-    return known.facts.of_item(identity, code, scans)
 
 
 def _scans(world: World, code: CodeFact, address: str, now: datetime, *, count: bool) -> ScanFact | None:

@@ -125,7 +125,7 @@ class Repeat:
         address, of_lot = environ.get("REMOTE_ADDR", ""), answer.identity
         identity = Identity(of_lot.product, of_lot.variant, of_lot.lot, Serial(serial))
         facts = facts_of_item(self._world, known, identity, None, now, address=address, count=True)
-        environ[COUNTED] = True
+        environ[COUNTED] = facts.scans
         usual = facts.code is not None and is_usual(facts)
         page = known.pages.get((answer.lang, facts.code.signature, answered)) if facts.code and usual else None
         if page is None:

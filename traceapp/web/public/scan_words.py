@@ -19,7 +19,7 @@ from traceapp.services.scans.counting import say_place, say_used_up
 from traceapp.services.scans.store import ScanStore, Visitor
 from traceapp.web.access import PUBLIC, access, world
 from traceapp.web.public.context_of import plain_context
-from traceapp.web.public.items import canonical_identity, facts_of_item
+from traceapp.web.public.items import canonical_identity, code_of_item
 from traceapp.web.public.known import known_things
 from traceapp.web.public.raw import raw_path
 from traceapp.web.public.view import said_page
@@ -59,7 +59,7 @@ def _answer(prefix: str, say: Say, province: str) -> Response:
         raise NotFound(f"{link.path[:120]} is no item: only a label with a serial of its own is scanned by itself.")
     identity = canonical_identity(link.identity)
     known = known_things(here).get(here, identity, now)
-    code = facts_of_item(here, known, identity, None, now, address=address, count=False).code
+    code = code_of_item(here, known, identity, None)
     if code is None or code.run is None or code.item is None:
         raise NotFound(f"{link.path[:120]} was never issued.")
     try:

@@ -28,7 +28,7 @@ from traceapp.web.language import choose_locale
 from traceapp.web.public.answers import answers
 from traceapp.web.public.case_page import case_response
 from traceapp.web.public.context_of import plain_context, recent_of, verdict_context
-from traceapp.web.public.items import canonical_identity, count_scan, facts_of_item, item_page
+from traceapp.web.public.items import canonical_identity, code_of_item, count_scan, facts_of_item, item_page
 from traceapp.web.public.known import Known, known_things
 from traceapp.web.public.packed import takes_gzip, whole
 from traceapp.web.public.page import UNKNOWN
@@ -174,7 +174,7 @@ def _page(link: DigitalLink, query: Query, *, fixed: bool = False) -> Response:
     known = _known(here, identity, now)
     if identity.serial is not None:
         signature = query.sole_signature()
-        facts = facts_of_item(here, known, identity, signature, now, address=_address(), count=_is_scan())
+        facts = _facts_of_scan(here, known, identity, signature, now)
         made = item_page(here, known, facts, signature, now, gzip=_takes_gzip())
         return _packed(made, "private, no-store", _status(known, identity))
     if _is_scan() and known.verdict.headline not in UNKNOWN:
@@ -185,6 +185,13 @@ def _page(link: DigitalLink, query: Query, *, fixed: bool = False) -> Response:
     page = known.page(key, lambda: verdict_page(known.facts, known.verdict, context()))
     cache = _edge(known.verdict, now) if fixed else "private, no-cache"
     return _packed(page.fill({CHECKED_AT: show_time(now)}, gzip=_takes_gzip()), cache, _status(known, identity))
+
+
+def _facts_of_scan(here: World, known: Known, identity: Identity, signature: str | None, now: datetime) -> Facts:
+    """The facts of an item whose page somebody opened. The store is asked once: where it is held, each look waits."""
+    if COUNTED not in request.environ:
+        return facts_of_item(here, known, identity, signature, now, address=_address(), count=_is_scan())
+    return known.facts.of_item(identity, code_of_item(here, known, identity, signature), request.environ[COUNTED])
 
 
 def _verdict(link: DigitalLink, query: Query) -> Response:
@@ -219,11 +226,11 @@ def _address() -> str:
 
 
 def _is_scan() -> bool:
-    """A person looking: not a HEAD, not a browser fetching ahead or for another page, and not counted already."""
+    """A person looking: not a HEAD, not a browser fetching ahead or for another page."""
     purpose = " ".join(request.environ.get(name, "") for name in PURPOSES).lower()
     ahead = "prefetch" in purpose or "preview" in purpose
     opened = request.environ.get(DESTINATION, PAGE) == PAGE
-    return request.method == "GET" and opened and not ahead and COUNTED not in request.environ
+    return request.method == "GET" and opened and not ahead
 
 
 def _edge(verdict: Verdict, now: datetime) -> str:

@@ -42,7 +42,7 @@ def new_claim() -> Response:
 @access(PRODUCER)
 def make_claim() -> Response:
     """Start a dispute: the other's labels of this product are held until an authority decides."""
-    here, member, form = world(), session.member(), read(ClaimForm(), request.form)
+    here, member, form = world(), session.member(), read(ClaimForm, request.form)
     code = _code(form)
     if code is None and "code" not in form.problems:
         form = form.with_problem("code", gettext("Mã vạch chưa đúng: chép lại đủ số in dưới vạch (8 đến 14 số)."))

@@ -66,7 +66,7 @@ def listed() -> Response:
 @access(SIGNED_IN)
 def put_in_doubt() -> Response:
     """Put everything in doubt that an account did since then; its sessions end."""
-    here, form = world(), read(DoubtForm(), request.form)
+    here, form = world(), read(DoubtForm, request.form)
     with here.read() as connection:
         sayer = _sayer(connection)
         account, form = _account(connection, form, sayer)
@@ -103,7 +103,7 @@ def one(name: UUID) -> Response:
 @access(SIGNED_IN)
 def lift(name: UUID) -> Response:
     """Lift it for the records that were ticked, or wholly."""
-    here, form = world(), read(LiftForm(), request.form)
+    here, form = world(), read(LiftForm, request.form)
     with here.read() as connection:
         sayer = _sayer(connection)
         known = _known(connection, name, sayer)

@@ -77,7 +77,8 @@ def remove_passkey(passkey: str) -> Response:
         mine = {one.id: one.name for one in passkeys.listed(connection, member.account)}
     if passkey not in mine:
         raise NotFound("There is no such passkey.")
-    what = gettext("Bỏ khóa %(name)s", name=mine[passkey] or gettext("Khóa thiết bị"))
+    name = mine[passkey]
+    what = gettext("Bỏ khóa %(name)s", name=name) if name else gettext("Bỏ khóa thiết bị")
     why = gettext("Bỏ rồi thì khóa này không vào được nữa, nên hỏi thêm một lần.")
     if asked := step_up("passkey-remove", what, why=why, back="/portal/account"):
         return asked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, Flask, Response, request
 
@@ -12,7 +12,7 @@ from traceapp.services.accounts.people import Belonging, Member, MemberRole, cha
 from traceapp.services.accounts.step_up import asks_for_passkeys, require_passkeys
 from traceapp.web.access import SIGNED_IN, access, world
 from traceapp.web.auth import letters, session
-from traceapp.web.language import choose_locale
+from traceapp.web.language import choose_locale, said_once
 from traceapp.web.portal.account.step_up import step_up
 from traceapp.web.portal.forms import Form, PortalSchema, choice, read, text
 from traceapp.web.portal.view import portal_page, see_other
@@ -45,7 +45,7 @@ def members() -> Response:
 def invite() -> Response:
     """Make a link, send it where there is an address, and show it in any case."""
     here, member = world(), session.member()
-    form = read(InvitationForm(), request.form)
+    form = read(InvitationForm, request.form)
     to = _address(form)
     if to is None:
         form = form.with_problem("to", gettext("Viết số điện thoại như 0900 000 000, hoặc địa chỉ thư."))
@@ -127,7 +127,7 @@ def change(account: str) -> Response:
 
 
 def _present(members: Sequence[Belonging], member: Member, account: str, role: MemberRole | None) -> Belonging:
-    """Which of them is to have another role. NotFound; Forbidden to who may not decide over them."""
+    """The membership that is to be changed, as it is now. NotFound; Forbidden to who may not decide over it."""
     found = next((one for one in members if one.account == account), None)
     if found is None:
         raise NotFound("There is no such member.")
@@ -145,19 +145,16 @@ def _ask(member: Member, present: Belonging, role: MemberRole | None) -> Respons
     if role is not None:
         what = gettext("Đổi %(name)s thành: %(role)s", name=present.name, role=_role_words()[role])
     elif present.account == member.account:
-        what = gettext("Rời cơ sở")
+        what = gettext("Tự mình rời cơ sở")
     else:
         what = gettext("Cho %(name)s rời cơ sở", name=present.name)
-    why = gettext("Việc này đổi ai được nói thay cơ sở, nên hỏi thêm một lần.")
+    why = gettext("Việc này đổi người được nói thay cơ sở, nên hỏi thêm một lần.")
     return step_up("role", what, why=why, back="/portal/people")
 
 
-def _role_words() -> dict[str, str]:
-    return {
-        "owner": gettext("Chủ cơ sở"),
-        "staff": gettext("Cùng làm"),
-        "officer": gettext("Cán bộ ghi giúp"),
-    }
+@said_once
+def _role_words() -> Mapping[str, str]:
+    return {"owner": gettext("Chủ cơ sở"), "staff": gettext("Cùng làm"), "officer": gettext("Cán bộ ghi giúp")}
 
 
 def _address(form: Form) -> str | None:

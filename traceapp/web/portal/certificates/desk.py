@@ -114,7 +114,7 @@ def one(name: UUID) -> Response:
 @access(*WHO)
 def act(name: UUID) -> Response:
     """Confirm, refuse, suspend, reinstate, revoke: signed, all but a refusal, here or with the issuer's own key."""
-    here, member, form = world(), session.member(), read(ActForm(), request.form)
+    here, member, form = world(), session.member(), read(ActForm, request.form)
     if not form.problems and form.values["act"] in _NEED_REASON and len(form.values["reason"]) < 5:
         form = form.with_problem("reason", gettext("Ghi lý do, để người nhận biết phải làm gì."))
     if form.problems:
@@ -152,7 +152,7 @@ def _after(name: UUID, *, offered: bool = True) -> str:
 @access(*WHO)
 def visit(name: UUID) -> Response:
     """Record a surveillance visit."""
-    here, member, form = world(), session.member(), read(VisitForm(), request.form)
+    here, member, form = world(), session.member(), read(VisitForm, request.form)
     if form.problems:
         return show(name, Form(), form, 422)
     try:

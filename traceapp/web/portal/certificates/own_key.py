@@ -63,7 +63,7 @@ def overview() -> Response:
 @access(*WHO, most_bytes=MOST_SENT)
 def ask() -> Response:
     """Ask for a key by its DID."""
-    here, member, form = world(), session.member(), read(KeyForm(), request.form)
+    here, member, form = world(), session.member(), read(KeyForm, request.form)
     if form.problems:
         return _show(form, 422)
     did, document = "".join(form.values["did"].split()), form.values["document"].encode()
@@ -107,7 +107,7 @@ def words() -> Response:
 @access(*WHO)
 def prove() -> Response:
     """The signature over it."""
-    here, member, form = world(), session.member(), read(ProofForm(), request.form)
+    here, member, form = world(), session.member(), read(ProofForm, request.form)
     if form.problems:
         return _show(form, 422)
     if asked := step_up("own-key-prove", gettext("Đăng ký khóa riêng cho tổ chức"), back=PATH):
@@ -137,7 +137,7 @@ def drop() -> Response:
 @access(*WHO)
 def end() -> Response:
     """End the key: retired, or lost since a day."""
-    here, member, form = world(), session.member(), read(EndForm(), request.form)
+    here, member, form = world(), session.member(), read(EndForm, request.form)
     if form.problems:
         return _show(form, 422)
     if asked := step_up("own-key-end", gettext("Thôi dùng khóa riêng"), labels=_labels(), back=PATH):

@@ -15,10 +15,10 @@ from flask import Blueprint, Response, request
 from traceapp.core.errors import Conflict, Forbidden, InvalidEvent, NotFound, PhotoRefused, RuleBroken, TraceappError
 from traceapp.services.diary.entries import Kept
 from traceapp.services.diary.signing import Judged
-from traceapp.web.access import PRODUCER, PUBLIC, access, world
+from traceapp.web.access import PRODUCER, PUBLIC, access
 from traceapp.web.auth import session
 from traceapp.web.errors import STATUS
-from traceapp.web.portal.diary.saving import Diary
+from traceapp.web.portal.diary.saving import Diary, own_diary
 from traceapp.web.portal.diary.sent import MOST_SENT, Arrival, read_arrival
 from traceapp.web.portal.diary.words import refusal_words
 from traceapp.web.portal.view import portal_page
@@ -35,7 +35,7 @@ def whose() -> Response:
 
     `now` tells a phone how wrong its own clock is.
     """
-    mine = Diary(world(), session.member(), world().clock())
+    mine = own_diary()
     return _json({"account": mine.whose, "csrf": session.csrf(), "now": mine.now.isoformat()})
 
 
@@ -47,7 +47,7 @@ def arrive() -> Response:
     Nothing that somebody wrote is lost: where a photo is no use, a lot unknown, or a draft was changed meanwhile, what
     came is kept as a draft of its own, to be looked at.
     """
-    mine = Diary(world(), session.member(), world().clock())
+    mine = own_diary()
     try:
         came = _read(request.get_json(silent=True))
         kept, judged = _arrived(mine, came)

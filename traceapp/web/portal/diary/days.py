@@ -11,7 +11,6 @@ from urllib.parse import quote
 from flask import Blueprint, Response, request
 from flask_babel import lazy_gettext as N_
 
-from traceapp.core.dates import vietnamese_date
 from traceapp.core.diary.fields import FORMS
 from traceapp.core.errors import Conflict, RuleBroken
 from traceapp.core.events import Event, Stage
@@ -23,11 +22,10 @@ from traceapp.services.diary.entries import Kept, State
 from traceapp.services.diary.past import plots_of
 from traceapp.services.diary.signing import Desk, sign
 from traceapp.services.registry.setting_up import progress_of
-from traceapp.services.world import World
-from traceapp.web.access import PRODUCER, access, world
-from traceapp.web.auth import session
+from traceapp.web.access import PRODUCER, access
 from traceapp.web.language import choose_locale
-from traceapp.web.portal.diary.saving import Diary, desk_of, lot_number
+from traceapp.web.portal.diary.own_day import OwnDay
+from traceapp.web.portal.diary.saving import lot_number, own_diary
 from traceapp.web.portal.nav import more_ways
 from traceapp.web.portal.parts import spoken
 from traceapp.web.portal.view import portal_page, see_other
@@ -83,17 +81,15 @@ class EntryLine:
 @access(PRODUCER)
 def today() -> Response:
     """What to do today."""
-    here, member = world(), session.member()
-    mine = Diary(here, member, here.clock())
-    day, signed = vietnamese_date(mine.now), request.args.get("signed", "")
-    with here.read() as connection:
-        told = _told_today(here, connection, member.declared_by, day)
-        progress = progress_of(connection, member.declared_by)
+    mine, signed = own_diary(), request.args.get("signed", "")
+    with mine.here.read() as connection:
+        told = _told_today(connection, mine.day)
+        progress = progress_of(connection, mine.day.organisation)
     return portal_page(
         "diary_today",
         progress=progress,
-        ways=more_ways(member),
-        day=_day_words(day),
+        ways=more_ways(mine.member),
+        day=_day_words(mine.day.today),
         others=len(FORMS) - _ON_FIRST_SCREEN,
         signed=show_number(int(signed), choose_locale()) if signed.isdigit() else "",
         account=mine.whose,
@@ -102,9 +98,9 @@ def today() -> Response:
 
 
 @spoken
-def _told_today(here: World, connection: Any, organisation: str, day: date) -> Mapping[str, Any]:
+def _told_today(connection: Any, own: OwnDay) -> Mapping[str, Any]:
     """What the diary's first screen tells of that day."""
-    desk, lang = desk_of(here, connection, organisation, day, registers=False), choose_locale()
+    desk, day, lang = own.desk(connection, registers=False), own.today, choose_locale()
     lines = [_entry_line(one, desk, lang) for one in desk.open]
     return {
         "again": _again(desk, day, lang),
@@ -121,20 +117,20 @@ def _told_today(here: World, connection: Any, organisation: str, day: date) -> M
 @access(PRODUCER)
 def more() -> Response:
     """Every stage."""
-    mine = Diary(world(), session.member(), world().clock())
+    mine = own_diary()
     with mine.here.read() as connection:
-        desk = mine.desk(connection, registers=False)
-    return portal_page("diary_more", tiles=_tiles(desk, vietnamese_date(mine.now), choose_locale()))
+        desk = mine.day.desk(connection, registers=False)
+    return portal_page("diary_more", tiles=_tiles(desk, mine.day.today, choose_locale()))
 
 
 @days.get("/portal/diary/repeat")
 @access(PRODUCER)
 def repeat() -> Response:
     """What was written on the last day before today, to be written again."""
-    mine = Diary(world(), session.member(), world().clock())
+    mine = own_diary()
     with mine.here.read() as connection:
-        desk = mine.desk(connection, registers=False)
-    found = _last_day(desk, vietnamese_date(mine.now))
+        desk = mine.day.desk(connection, registers=False)
+    found = _last_day(desk, mine.day.today)
     return portal_page("diary_repeat", lines=[_repeat_line(one, desk, choose_locale()) for one in found])
 
 
@@ -142,7 +138,7 @@ def repeat() -> Response:
 @access(PRODUCER)
 def sign_all() -> Response:
     """Sign every entry that was ticked, as one append."""
-    mine = Diary(world(), session.member(), world().clock())
+    mine = own_diary()
     wanted = {}
     for one in request.form.getlist("entry"):
         entry, _, version = one.partition(":")
@@ -151,7 +147,7 @@ def sign_all() -> Response:
         return see_other("/portal/today")
     with mine.here.write() as connection:
         try:
-            sign(connection, mine.writer, wanted, mine.desk(connection), mine.member.notary(mine.here.notary), mine.now)
+            sign(connection, mine.writer, wanted, mine.day.desk(connection), mine.notary, mine.now)
         except RuleBroken as cause:
             raise Conflict(str(cause)) from cause
     return see_other(f"/portal/today?signed={len(wanted)}&lang={choose_locale()}")

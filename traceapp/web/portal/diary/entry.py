@@ -6,7 +6,6 @@ from uuid import uuid4
 
 from flask import Blueprint, Response, request
 
-from traceapp.core.dates import vietnamese_date
 from traceapp.core.diary.fields import FORMS
 from traceapp.core.diary.filling import Problem
 from traceapp.core.errors import NotFound, PhotoRefused
@@ -16,8 +15,7 @@ from traceapp.core.typed import typed_day
 from traceapp.services.diary.entries import Kept, State, drop, find, has_photo, photo_of
 from traceapp.services.diary.signing import Desk, Judged, sign
 from traceapp.services.records.events import correct
-from traceapp.web.access import PRODUCER, access, world
-from traceapp.web.auth import session
+from traceapp.web.access import PRODUCER, access
 from traceapp.web.language import choose_locale
 from traceapp.web.portal.diary.page import (
     as_sent,
@@ -28,16 +26,12 @@ from traceapp.web.portal.diary.page import (
     signed_page,
     versions_page,
 )
-from traceapp.web.portal.diary.saving import FROM, Diary, as_typed
-from traceapp.web.portal.diary.sent import MOST_SENT, SentForm, read_sent
+from traceapp.web.portal.diary.saving import Diary, as_typed, own_diary
+from traceapp.web.portal.diary.sent import FROM, MOST_SENT, SentForm, read_sent
 from traceapp.web.portal.kept_pages import drawn
 from traceapp.web.portal.view import portal_page, see_other
 
 entries = Blueprint("diary_entries", __name__)
-
-
-def _diary() -> Diary:
-    return Diary(world(), session.member(), world().clock())
 
 
 def _new_key() -> str:
@@ -56,17 +50,17 @@ def _stage(text: str) -> Stage:
 @access(PRODUCER)
 def new(stage: str) -> Response:
     """An empty form, or one that offers what an earlier entry holds."""
-    mine, kind = _diary(), _stage(stage)
+    mine, kind = own_diary(), _stage(stage)
     asked = request.args.get(FROM, "")
     with mine.here.read() as connection:
-        desk = mine.desk(connection, about=kind, records=[asked])
+        desk = mine.day.desk(connection, about=kind, records=[asked])
         source = asked or _last_source(desk, kind)
         given = mine.offer(connection, desk.past, source)
     if kind is Stage.CCP and "ccp" not in request.args and FROM not in request.args and desk.plan:
         return portal_page("diary_points", points=desk.plan.values())
     if "ccp" in request.args:
         given = {"ccp": request.args["ccp"]}
-    typed = {**given, "start": typed_day(vietnamese_date(mine.now)), FROM: source}
+    typed = {**given, "start": typed_day(mine.day.today), FROM: source}
     fields = {name.partition("-")[0] for name in given}
     copied = tuple(one.name for one in FORMS[kind].fields if one.name in fields)
     form = SentForm(typed, _lot_offered(desk, source), () if "ccp" in request.args else copied, _new_key(), 0, None, "")
@@ -77,7 +71,7 @@ def new(stage: str) -> Response:
 @access(PRODUCER, most_bytes=MOST_SENT)
 def make(stage: str) -> Response:
     """Keep a new entry; what is wrong or worth asking comes back with everything typed."""
-    mine, kind = _diary(), _stage(stage)
+    mine, kind = own_diary(), _stage(stage)
     try:
         form = _sent()
     except PhotoRefused as cause:
@@ -89,10 +83,10 @@ def make(stage: str) -> Response:
 @access(PRODUCER)
 def show(entry: str) -> Response:
     """An entry as far as it is: its form, what is to be signed, or what was."""
-    mine = _diary()
+    mine = own_diary()
     with mine.here.read() as connection:
         kept = find(connection, mine.member.declared_by, entry)
-        desk = mine.desk(connection, as_sent(kept), about=kept.stage, records=[kept.record_id or ""])
+        desk = mine.day.desk(connection, as_sent(kept), about=kept.stage, records=[kept.record_id or ""])
         photo = has_photo(connection, entry)
         judged = Judged(None) if kept.state is State.SIGNED else desk.judge(kept)
     if kept.state is State.SIGNED:
@@ -106,7 +100,7 @@ def show(entry: str) -> Response:
 @access(PRODUCER, most_bytes=MOST_SENT)
 def save(entry: str) -> Response:
     """Change an entry that is not signed. Two tabs: both versions, side by side."""
-    mine = _diary()
+    mine = own_diary()
     with mine.here.read() as connection:
         kept = find(connection, mine.member.declared_by, entry)
     try:
@@ -122,16 +116,16 @@ def save(entry: str) -> Response:
 @access(PRODUCER)
 def sign_one(entry: str) -> Response:
     """Sign it. Once it is signed, pressing again leads to the same record."""
-    mine, form = _diary(), read_sent(request.form, b"")
+    mine, form = own_diary(), read_sent(request.form, b"")
     with mine.here.write() as connection:
         kept = find(connection, mine.member.declared_by, entry)
-        desk = mine.desk(connection, as_sent(kept), about=kept.stage)
+        desk = mine.day.desk(connection, as_sent(kept), about=kept.stage)
         judged = desk.judge(kept)
         if kept.state is not State.SIGNED and not judged.is_ready:
             return kept_form(mine, desk, kept, judged, 409)
         if kept.state is not State.SIGNED and kept.version != form.version:
             return review_page(mine, desk, kept, judged, photo=has_photo(connection, entry), moved=True)
-        sign(connection, mine.writer, {entry: form.version}, desk, mine.member.notary(mine.here.notary), mine.now)
+        sign(connection, mine.writer, {entry: form.version}, desk, mine.notary, mine.now)
     return see_other(f"/portal/diary/{entry}?lang={choose_locale()}")
 
 
@@ -139,7 +133,7 @@ def sign_one(entry: str) -> Response:
 @access(PRODUCER)
 def throw_away(entry: str) -> Response:
     """Throw away what is not signed."""
-    mine, form = _diary(), read_sent(request.form, b"")
+    mine, form = own_diary(), read_sent(request.form, b"")
     with mine.here.write_aside() as connection:
         drop(connection, mine.writer, entry, form.version)
     return see_other(f"/portal/today?lang={choose_locale()}")
@@ -149,7 +143,7 @@ def throw_away(entry: str) -> Response:
 @access(PRODUCER)
 def photo(entry: str) -> Response:
     """The photo of one's own entry."""
-    mine = _diary()
+    mine = own_diary()
     with mine.here.read() as connection:
         return Response(photo_of(connection, mine.member.declared_by, entry), mimetype="image/webp")
 
@@ -158,9 +152,9 @@ def photo(entry: str) -> Response:
 @access(PRODUCER)
 def correction(record_id: str) -> Response:
     """A signed entry's form once more, for a new record that says it right."""
-    mine = _diary()
+    mine = own_diary()
     with mine.here.read() as connection:
-        desk = mine.desk(connection, records=[record_id])
+        desk = mine.day.desk(connection, records=[record_id])
     typed, lot, stage = as_typed(desk.past, record_id)
     form = SentForm(typed, lot, (), _new_key(), 0, None, "")
     return form_page(
@@ -172,9 +166,9 @@ def correction(record_id: str) -> Response:
 @access(PRODUCER, most_bytes=MOST_SENT)
 def make_correction(record_id: str) -> Response:
     """Keep the correction as an entry of its own, to be looked at and signed."""
-    mine, form = _diary(), _sent()
+    mine, form = own_diary(), _sent()
     with mine.here.read() as connection:
-        desk = mine.desk(connection, form, records=[record_id])
+        desk = mine.day.desk(connection, form, records=[record_id])
         _, _, stage = as_typed(desk.past, record_id)
     if form.do == "withdraw":
         if form.typed.get("reason"):
@@ -186,9 +180,9 @@ def make_correction(record_id: str) -> Response:
 
 def _withdraw(mine: Diary, record_id: str, form: SentForm) -> Response:
     """What never happened is taken back, with the reason, and nothing put in its place."""
-    notary, reason = mine.member.notary(mine.here.notary), form.typed["reason"]
+    reason = form.typed["reason"]
     with mine.here.write() as connection:
-        correct(connection, record_id, None, mine.member.declared_by, notary, mine.now, reason=reason)
+        correct(connection, record_id, None, mine.member.declared_by, mine.notary, mine.now, reason=reason)
     return see_other(f"/portal/today?signed=1&lang={choose_locale()}")
 
 
@@ -203,7 +197,7 @@ def _next(mine: Diary, kept: Kept, judged: Judged, form: SentForm) -> Response:
         return see_other(f"/portal/today?lang={choose_locale()}")
     if form.do == "more" or (kept.state is State.DRAFT and not judged.is_ready):
         with mine.here.read() as connection:
-            desk = mine.desk(connection, form, about=kept.stage)
+            desk = mine.day.desk(connection, form, about=kept.stage)
         asked = Judged(judged.entry) if form.do == "more" else judged
         return kept_form(mine, desk, kept, asked, 200 if form.do == "more" else 422, more=form.do == "more")
     return see_other(f"/portal/diary/{kept.id}?lang={choose_locale()}")

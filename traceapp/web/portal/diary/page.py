@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 from flask import Response, request
 
-from traceapp.core.dates import vietnamese_date
 from traceapp.core.diary.fields import FORMS, say
 from traceapp.core.diary.filling import MOST_LINES
 from traceapp.core.errors import Conflict, PhotoRefused
@@ -23,8 +22,8 @@ from traceapp.web.language import choose_locale
 from traceapp.web.portal.conflict import conflict_page
 from traceapp.web.portal.diary.form import FormView, form_view, plot_choices
 from traceapp.web.portal.diary.rows import rows_of
-from traceapp.web.portal.diary.saving import FROM, Diary, lot_number
-from traceapp.web.portal.diary.sent import SentForm, read_sent
+from traceapp.web.portal.diary.saving import Diary, lot_number
+from traceapp.web.portal.diary.sent import FROM, SentForm, read_sent
 from traceapp.web.portal.diary.words import doubt_words
 from traceapp.web.portal.forms import Form
 from traceapp.web.portal.view import portal_page
@@ -78,7 +77,7 @@ def form_page(
         title=stage_name(str(stage), lang),
         action=action,
         key=form.key,
-        today=vietnamese_date(mine.now).isoformat() if action.startswith("/portal/diary/new/") else "",
+        today=mine.day.today.isoformat() if action.startswith("/portal/diary/new/") else "",
         most_lines=MOST_LINES,
         version=form.version,
         lots=_lots(desk.past, form.lot),
@@ -126,7 +125,7 @@ def page_without_photo(mine: Diary, stage: Stage, cause: PhotoRefused, action: s
     """The form again: the picture was no use, everything else is kept."""
     form = read_sent(request.form, b"")
     with mine.here.read() as connection:
-        desk = mine.desk(connection, form)
+        desk = mine.day.desk(connection, form)
     words = words_of_problem(cause.problem, cause.numbers)
     return form_page(mine, desk, stage, form, action=action, status=422, photo_problem=words)
 
@@ -175,7 +174,7 @@ def versions_page(mine: Diary, kept: Kept, form: SentForm) -> Response:
     names = dict.fromkeys([*kept.typed, *form.typed])
     labels |= {name: label for name in names if (label := _label(kept.stage, name, lang))}
     with mine.here.read() as connection:
-        past = mine.past(connection, form)
+        past = mine.day.past(connection, form)
     typed = {name: request.form.getlist(name) for name in request.form}
     shown = {**typed, **form.typed, "lot-number": lot_number(past, form.lot)}
     present = {**kept.typed, "lot-number": lot_number(past, kept.lot)}

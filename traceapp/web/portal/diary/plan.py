@@ -12,11 +12,10 @@ from traceapp.core.errors import InvalidEvent
 from traceapp.core.events import Stage
 from traceapp.core.typed import NotReadable, read_number, typed_number
 from traceapp.services.diary.signing import drop_point, set_point
-from traceapp.web.access import PRODUCER, access, world
-from traceapp.web.auth import session
+from traceapp.web.access import PRODUCER, access
 from traceapp.web.language import choose_locale
 from traceapp.web.portal.conflict import conflict_page
-from traceapp.web.portal.diary.saving import Diary
+from traceapp.web.portal.diary.saving import own_diary
 from traceapp.web.portal.diary.words import limit_words
 from traceapp.web.portal.forms import Form, tidy_text, version_of
 from traceapp.web.portal.view import portal_page, see_other
@@ -52,13 +51,9 @@ def set_points() -> Response:
 
 def _put(form: Form, point: ControlPoint | None) -> Response | None:
     """Put a point into the plan, or take it out; both versions where it was changed since the form was opened."""
-    mine, name, lang = (
-        Diary(world(), session.member(), world().clock()),
-        str(form.typed.get("ccp", "")),
-        choose_locale(),
-    )
+    mine, name, lang = own_diary(), str(form.typed.get("ccp", "")), choose_locale()
     with mine.here.write_aside() as connection:
-        known = mine.desk(connection, about=Stage.CCP, registers=False).plan.get(name)
+        known = mine.day.desk(connection, about=Stage.CCP, registers=False).plan.get(name)
         present = _typed(known) if known else {}
         if known and form.version != version_of(present):
             return conflict_page(
@@ -113,9 +108,9 @@ def _number(text: str) -> float | None:
 
 
 def _page(form: Form, ccp: str, status: int = 200) -> Response:
-    mine, lang = Diary(world(), session.member(), world().clock()), choose_locale()
+    mine, lang = own_diary(), choose_locale()
     with mine.here.read() as connection:
-        known = mine.desk(connection, about=Stage.CCP, registers=False).plan
+        known = mine.day.desk(connection, about=Stage.CCP, registers=False).plan
     chosen = known.get(ccp)
     shown = [
         (

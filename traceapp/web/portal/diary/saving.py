@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
@@ -13,19 +13,19 @@ from traceapp.core.diary.fields import FORMS
 from traceapp.core.diary.past import offered, still_copied, typed_values
 from traceapp.core.errors import NotFound
 from traceapp.core.events import Stage
-from traceapp.core.statements import is_uuid, record_uuid
-from traceapp.core.typed import NotReadable, read_day
+from traceapp.core.statements import record_uuid
 from traceapp.services.accounts.people import Member
-from traceapp.services.diary.entries import Kept, Sent, State, Writer, change, find, keep, open_entries
+from traceapp.services.diary.entries import Kept, Sent, State, Writer, change, find, keep
 from traceapp.services.diary.packs import packs_known
-from traceapp.services.diary.past import Asked, Past, read_past
-from traceapp.services.diary.signing import Desk, Judged, plan_of, set_desk
+from traceapp.services.diary.past import Past
+from traceapp.services.diary.signing import Desk, Judged, set_desk
 from traceapp.services.records.names import name_of
+from traceapp.services.records.signing import Notary
 from traceapp.services.world import World
-from traceapp.web.portal.diary.sent import SentForm
-
-FROM = "from"
-"""The input that names the entry from which values were offered: a record's or a draft's id."""
+from traceapp.web.access import world
+from traceapp.web.auth import session
+from traceapp.web.portal.diary.own_day import OwnDay
+from traceapp.web.portal.diary.sent import FROM, SentForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +46,15 @@ class Diary:
         """For whom is written, and who writes."""
         return Writer(self.member.declared_by, self.member.account)
 
-    def past(
-        self, connection: Any, form: SentForm | None = None, *, records: Collection[str] = (), **more: Any
-    ) -> Past:
-        """What the organisation's records say, with what a form names, and these records; `more` as in Asked."""
-        who, today = self.member.declared_by, vietnamese_date(self.now)
-        return past_of(self.here, connection, who, today, form, records=records, **more)
+    @property
+    def notary(self) -> Notary:
+        """What signs for this member."""
+        return self.member.notary(self.here.notary)
 
-    def past_for(self, connection: Any, stage: Stage, form: SentForm) -> Past:
-        """All that an entry of that stage is judged by."""
-        return self.past(connection, form, since=_judged_from([(stage, form.typed)]))
-
-    def desk(self, connection: Any, form: SentForm | None = None, *, about: Stage | None = None, **more: Any) -> Desk:
-        """What entries are judged by: those that lie open, and one of stage `about`."""
-        who, today = self.member.declared_by, vietnamese_date(self.now)
-        return desk_of(self.here, connection, who, today, form, about=about, **more)
+    @property
+    def day(self) -> OwnDay:
+        """The organisation's diary on this day."""
+        return OwnDay(self.here, self.member.declared_by, vietnamese_date(self.now))
 
     def save(
         self,
@@ -73,7 +67,7 @@ class Diary:
     ) -> tuple[Kept, Judged]:
         """Keep a new entry, or change `entry`; one that lacks nothing is checked, unless it was only put aside."""
         with self.here.read() as connection:
-            past = self.past_for(connection, stage, form)
+            past = self.day.past_for(connection, stage, form)
         with self.here.write_aside() as connection:
             copied = self._copied(connection, stage, form, past)
             if entry:
@@ -115,13 +109,13 @@ class Diary:
     def judged(self, kept: Kept) -> Judged:
         """What stands between an entry and signing."""
         with self.here.read() as connection:
-            return self.desk(connection, None).judge(kept)
+            return self.day.desk(connection).judge(kept)
 
     def _settled(self, connection: Any, kept: Kept, past: Past, do: str) -> tuple[Kept, Judged]:
         if kept.state is State.SIGNED:
             return kept, Judged(None)
-        packs = packs_known(self.here, connection)
-        judged = set_desk(connection, past, vietnamese_date(self.now), packs).judge(kept)
+        desk = set_desk(connection, past, self.day.today, packs_known(self.here, connection))
+        judged = desk.judge(kept)
         if do == "check" and judged.is_ready and kept.state is State.DRAFT:
             kept = change(
                 connection,
@@ -149,63 +143,13 @@ class Diary:
             draft = find(connection, past.organisation, source)
         except NotFound:
             return {}
-        return offered_by_draft(draft, set_desk(connection, past, vietnamese_date(self.now)))
+        return offered_by_draft(draft, set_desk(connection, past, self.day.today))
 
 
-def past_of(
-    here: World,
-    connection: Any,
-    organisation: str,
-    today: date,
-    form: SentForm | None = None,
-    *,
-    records: Collection[str] = (),
-    **more: Any,
-) -> Past:
-    """What an organisation's records say, with what a form names, and these records; `more` as in Asked."""
-    named = map(record_uuid, (*records, form.typed.get(FROM, "") if form else ""))
-    asked = Asked(
-        today,
-        lots=(form.lot,) if form and form.lot else (),
-        plots=tuple(form.typed.get("plots", "").splitlines()) if form else (),
-        records=tuple([one for one in named if is_uuid(one)]),
-        **more,
-    )
-    return read_past(connection, here.host, organisation, here.keyring(connection), asked)
-
-
-def desk_of(
-    here: World,
-    connection: Any,
-    organisation: str,
-    today: date,
-    form: SentForm | None = None,
-    *,
-    about: Stage | None = None,
-    **more: Any,
-) -> Desk:
-    """What an organisation's entries are judged by: those that lie open, and one of stage `about`.
-
-    Entries are judged while the connection lasts: what is left of a lot is read where one tells that some was sent.
-    """
-    lying = open_entries(connection, organisation)
-    new = [(about, form.typed if form else {})] if about else []
-    since = _judged_from([*((one.stage, one.typed) for one in lying), *new])
-    past = past_of(here, connection, organisation, today, form, since=since, **more)
-    return Desk(past, plan_of(connection, past), lying, today, packs_known(here, connection))
-
-
-def _judged_from(entries: Iterable[tuple[Stage, Mapping[str, str]]]) -> date | None:
-    """From which day on sprays matter to these entries; None where they do not, or from today."""
-    started = [_day(typed.get("start", "")) for stage, typed in entries if stage is Stage.HARVEST]
-    return min((day for day in started if day), default=None)
-
-
-def _day(text: str) -> date | None:
-    try:
-        return read_day(text)
-    except NotReadable:
-        return None
+def own_diary() -> Diary:
+    """That of the member who asks, now."""
+    here = world()
+    return Diary(here, session.member(), here.clock())
 
 
 def _in_words(connection: Any, given: Mapping[str, str]) -> dict[str, str]:

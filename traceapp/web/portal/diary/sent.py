@@ -22,6 +22,8 @@ from traceapp.web.portal.forms import tidy_text
 PHOTO_WIDTH = 1104
 PHOTO_EDGE = 200
 MOST_SENT = MOST_BYTES + 200_000
+FROM = "from"
+"""The input that names the entry from which values were offered: a record's or a draft's id."""
 _BESIDE = frozenset(
     "csrf kept-form key version do lot copied kept plots plots-new sure photo stage account for what waits".split()  # noqa: SIM905
 )

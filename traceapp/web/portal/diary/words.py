@@ -20,19 +20,18 @@ def problem_words(problem: Problem) -> str:
 
 @said_once
 def _problems() -> Mapping[str, str]:
-    # Nothing is put in the place of what was said yet: it goes there as it is, percent signs and all.
-    said = {"said": "%(said)s"}
+    # What was said is put in its place by whoever has it, as it is, percent signs and all.
     return {
         "missing": gettext("Chỗ này chưa điền."),
-        "number": gettext("%(said)s không phải là số. Viết như 250 hoặc 1.250,5.", **said),
-        "too-large": gettext("%(said)s lớn quá. Xem lại số không và dấu phẩy.", **said),
-        "not-above-zero": gettext("%(said)s không dùng được: số phải lớn hơn 0.", **said),
-        "not-whole": gettext("%(said)s không dùng được: viết số nguyên, như 14.", **said),
-        "date": gettext("%(said)s chưa phải là ngày. Viết ngày/tháng/năm, như 21/11/2026.", **said),
-        "no-such-day": gettext("Không có ngày %(said)s. Xem lại ngày và tháng.", **said),
-        "not-yet": gettext("%(said)s chưa tới. Làm xong rồi hãy ghi.", **said),
+        "number": gettext("%(said)s không phải là số. Viết như 250 hoặc 1.250,5."),
+        "too-large": gettext("%(said)s lớn quá. Xem lại số không và dấu phẩy."),
+        "not-above-zero": gettext("%(said)s không dùng được: số phải lớn hơn 0."),
+        "not-whole": gettext("%(said)s không dùng được: viết số nguyên, như 14."),
+        "date": gettext("%(said)s chưa phải là ngày. Viết ngày/tháng/năm, như 21/11/2026."),
+        "no-such-day": gettext("Không có ngày %(said)s. Xem lại ngày và tháng."),
+        "not-yet": gettext("%(said)s chưa tới. Làm xong rồi hãy ghi."),
         "ends-before": gettext("Ngày xong đứng trước ngày bắt đầu. Xem lại cả hai."),
-        "time": gettext("%(said)s chưa phải là giờ. Viết như 14:30.", **said),
+        "time": gettext("%(said)s chưa phải là giờ. Viết như 14:30."),
         "choice": gettext("Chọn một trong các mục có sẵn."),
         "too-long": gettext("Dài quá: viết ngắn lại."),
         "unit": gettext("Chưa có đơn vị, như kg hoặc lít."),

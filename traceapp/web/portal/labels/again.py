@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 from flask import Response, request
@@ -39,12 +38,6 @@ class AgainForm(PortalSchema):
     kind = choice(KINDS)
 
 
-@cache
-def _form() -> AgainForm:
-    """Making one takes as long as reading what was sent."""
-    return AgainForm()
-
-
 @labels.get("/portal/labels/again/<ai:key>/<raw:rest>")
 @access(PRODUCER)
 def again(key: str, rest: str) -> Response:
@@ -62,7 +55,7 @@ def again(key: str, rest: str) -> Response:
 def again_preview(key: str, rest: str) -> Response:
     """The part of the page that changes with the form."""
     lot = _own(asked_lot("/portal/labels/again/preview"))
-    return portal_page("_label_preview", **_previewed(lot, read(_form(), request.args)))
+    return portal_page("_label_preview", **_previewed(lot, read(AgainForm, request.args)))
 
 
 @labels.post("/portal/labels/again/<ai:key>/<raw:rest>")
@@ -70,7 +63,7 @@ def again_preview(key: str, rest: str) -> Response:
 def again_now(key: str, rest: str) -> Response:
     """Print them: no new number is spent."""
     lot = _own(asked_lot("/portal/labels/again"))
-    form = _checked(lot, read(AgainForm(), request.form))
+    form = _checked(lot, read(AgainForm, request.form))
     if form.problems:
         return _show(lot, form, 422)
     try:
@@ -133,7 +126,7 @@ def _items(lot: str) -> dict[str, str]:
 
 
 def _show(lot: str, form: Form, status: int = 200) -> Response:
-    loaded = form if form.values else read(_form(), {**_USUAL, **form.typed})
+    loaded = form if form.values else read(AgainForm, {**_USUAL, **form.typed})
     return portal_page(
         "label_again",
         status=status,

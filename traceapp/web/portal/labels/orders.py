@@ -58,12 +58,6 @@ class LabelsForm(PortalSchema):
     asked = text(most=40, needed=False)
 
 
-@cache
-def _form() -> LabelsForm:
-    """Making one takes as long as reading what was sent."""
-    return LabelsForm()
-
-
 @labels.get("/portal/labels")
 @access(PRODUCER)
 def choose_lot() -> Response:
@@ -96,7 +90,7 @@ def one_lot(key: str, rest: str) -> Response:
 def issue(key: str, rest: str) -> Response:
     """Issue the labels behind the gate, and make their file at once or beside."""
     lot = asked_lot("/portal/labels/lot")
-    form = read(LabelsForm(), request.form)
+    form = read(LabelsForm, request.form)
     if form.problems:
         return show(lot, form, 422)
     try:
@@ -137,7 +131,7 @@ def start(lot: str, form: Form, wish: Wish, shown: Shown | None = None) -> Respo
 def preview_part(key: str, rest: str) -> Response:
     """The part of the page that changes with the form: the label, and what the gate says of that many."""
     lot = asked_lot("/portal/labels/preview")
-    shown = _usual(read(_form(), request.args))
+    shown = _usual(read(LabelsForm, request.args))
     with world().read() as connection:
         own_lot_id(connection, session.member().organisation, lot)
         told = previewed(connection, lot, shown, int(shown["count"]))
@@ -149,9 +143,9 @@ def preview_part(key: str, rest: str) -> Response:
 def picture(key: str, rest: str) -> Response:
     """One label as SVG, by the writer that makes the file."""
     here, lot = world(), asked_lot("/portal/labels/picture")
-    form = read(_form(), {**_USUAL, **request.args})
+    form = read(LabelsForm, {**_USUAL, **request.args})
     if form.problems:
-        form = read(_form(), _USUAL)
+        form = read(LabelsForm, _USUAL)
     with here.read() as connection:
         own_lot_id(connection, session.member().organisation, lot)
         made = preview(here, connection, lot, order_of(form.values), signed=signed_of(form.values))
@@ -169,7 +163,7 @@ def _usual(form: Form) -> Mapping[str, Any]:
 
 @cache
 def _usual_values() -> Mapping[str, Any]:
-    return MappingProxyType(read(_form(), _USUAL).values)
+    return MappingProxyType(read(LabelsForm, _USUAL).values)
 
 
 def show(lot: str, form: Form, status: int = 200) -> Response:

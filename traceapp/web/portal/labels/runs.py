@@ -77,7 +77,7 @@ def _job(token: str) -> Job:
 def void(key: str, rest: str) -> Response:
     """Say that labels are lost, damaged or misprinted."""
     here, member, lot = world(), session.member(), asked_lot("/portal/labels/void")
-    form = read(VoidForm(), request.form)
+    form = read(VoidForm, request.form)
     if form.problems:
         return show(lot, form, 422)
     first, last = int(form.values["first"]), int(form.values["last"])

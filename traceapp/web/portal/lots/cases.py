@@ -74,7 +74,7 @@ def pack(key: str, rest: str) -> Response:
 def pack_now(key: str, rest: str) -> Response:
     """Pack the items."""
     here, member, lot = world(), session.member(), asked_lot("/portal/lots/pack")
-    form = read(PackForm(), request.form)
+    form = read(PackForm, request.form)
     if not form.problems and form.values["last"] < form.values["first"]:
         form = form.with_problem("last", gettext("Số cuối phải từ số đầu trở lên."))
     if form.problems:

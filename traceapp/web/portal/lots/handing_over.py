@@ -56,7 +56,7 @@ def ship(key: str, rest: str) -> Response:
 def ship_now(key: str, rest: str) -> Response:
     """Record that goods went out."""
     here, lot = world(), asked_lot("/portal/lots/ship")
-    form = _with_receiver(read(cast(PortalSchema, ShipForm()), request.form))
+    form = _with_receiver(read(cast(type[PortalSchema], ShipForm), request.form))
     loose = _typed_goods(form)
     with here.read() as connection:
         known = [one.id for one in loads.cases_here(here, connection, lot, _who())]

@@ -109,7 +109,7 @@ def make_balance(key: str, rest: str) -> Response:
 
 
 def _asked() -> tuple[Form, NewLot | None]:
-    form = read(cast(PortalSchema, MakeForm()), request.form)
+    form = read(cast(type[PortalSchema], MakeForm), request.form)
     inputs = [
         Goods(name, form.values[f"take{at}"], unit, lot)
         for at in range(MOST_SOURCES)

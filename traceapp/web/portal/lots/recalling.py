@@ -95,7 +95,7 @@ def recall(key: str, rest: str) -> Response:
 def recall_now(key: str, rest: str) -> Response:
     """Recall the lot and tell everybody who holds goods of it."""
     here, member, lot = world(), session.member(), asked_lot("/portal/lots/recall")
-    form = read(RecallForm(), request.form)
+    form = read(RecallForm, request.form)
     if not form.problems and form.values["day"] > vietnamese_date(here.clock()):
         form = form.with_problem("day", gettext("Ngày thu hồi không thể ở sau hôm nay."))
     if form.problems:

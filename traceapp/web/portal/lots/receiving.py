@@ -64,7 +64,7 @@ def delivery(record_id: str) -> Response:
 def receive_now(record_id: str) -> Response:
     """Record what came."""
     here, member = world(), session.member()
-    form = read(cast(PortalSchema, ReceiveForm()), request.form)
+    form = read(cast(type[PortalSchema], ReceiveForm), request.form)
     with here.read() as connection:
         keyring = here.keyring(connection)
         found = handing_over.find_incoming(connection, here.host, record_id, member.declared_by, keyring)

@@ -30,8 +30,3 @@ def path_of(thing: str) -> str:
 def lot_url(screen: str, lot: str) -> str:
     """The address of one of a lot's screens: view, split, make, ship, pack, recall …"""
     return f"/portal/lots/{screen}{path_of(lot)}?lang={choose_locale()}"
-
-
-def trace_url(lot: str, *, forward: bool = False) -> str:
-    """Where a lot's trace is drawn."""
-    return f"/portal/trace/{'forward' if forward else 'back'}{path_of(lot)}?lang={choose_locale()}"

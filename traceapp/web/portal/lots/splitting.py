@@ -93,7 +93,7 @@ def split_balance(key: str, rest: str) -> Response:
 
 def _asked(lot: str) -> tuple[Form, list[NewLot]]:
     """The form, and the lots it asks for; problems stand beside the fields."""
-    form, here = read(cast(PortalSchema, SplitForm()), request.form), world()
+    form, here = read(cast(type[PortalSchema], SplitForm), request.form), world()
     with here.read() as connection:
         own_lot_id(connection, session.member().organisation, lot)
         found = listed(connection, here.host, [lot], here.keyring(connection))

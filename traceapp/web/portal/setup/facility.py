@@ -59,7 +59,7 @@ def pin_map() -> Response:
 def facility_save() -> Response:
     """Register it; a tap on the map only moves the pin and shows the form again."""
     here, member = world(), session.member()
-    sent = read(FacilityForm(), request.form)
+    sent = read(FacilityForm, request.form)
     pin = pin_in(sent)
     if f"{MAP_FIELD}.x" in request.form or request.form.get("unpin"):
         moved = None if request.form.get("unpin") else tapped(request.form, pin)

@@ -53,7 +53,7 @@ def labels() -> Response:
 def labels_issue() -> Response:
     """Issue them behind the gate; the page then offers the sheet."""
     here, lot = world(), _lot()
-    form = read(LabelsForm(), request.form)
+    form = read(LabelsForm, request.form)
     if form.problems or lot is None:
         return _show(lot, form, 422) if lot else see_other(step_url("lot"))
     try:

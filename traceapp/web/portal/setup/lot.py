@@ -67,7 +67,7 @@ def lot_save() -> Response:
     here, member, about = world(), session.member(), _about()
     if about is None:
         return see_other(step_url("product"))
-    form = _checked(read(LotForm(), request.form), today(here))
+    form = _checked(read(LotForm, request.form), today(here))
     if form.problems:
         return _show(about, form, 422)
     said = form.values

@@ -50,7 +50,7 @@ def organisation() -> Response:
 def organisation_save() -> Response:
     """Register it; its identity is unconfirmed until an authority has looked."""
     here, member = world(), session.member()
-    form = checked(read(OrganisationForm(), request.form))
+    form = checked(read(OrganisationForm, request.form))
     if form.problems:
         return _show(form, 422)
     told = _details(form)

@@ -75,7 +75,7 @@ def organisation_own() -> Response:
 @access(PRODUCER_OWNER, PRODUCER_OFFICER)
 def organisation_change() -> Response:
     """Describe the organisation anew. Who changes who it is proves themselves first."""
-    here, member, form = world(), session.member(), checked(read(ChangeForm(), request.form))
+    here, member, form = world(), session.member(), checked(read(ChangeForm, request.form))
     if form.problems:
         return _show(form, 422)
     changes = _changes(form)

@@ -55,7 +55,7 @@ def facility_own() -> Response:
 def facility_change() -> Response:
     """Describe the place anew; a tap on the map only moves the pin."""
     here, member, (facility, present) = world(), session.member(), _present()
-    form = read(PlaceForm(), request.form)
+    form = read(PlaceForm, request.form)
     pin = pin_in(form)
     if f"{MAP_FIELD}.x" in request.form or request.form.get("unpin"):
         moved = None if request.form.get("unpin") else tapped(request.form, pin)

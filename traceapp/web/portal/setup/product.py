@@ -58,7 +58,7 @@ def product() -> Response:
 def product_save() -> Response:
     """Register it, its photo drawn anew without what the camera wrote beside the picture."""
     here, member = world(), session.member()
-    form = _checked(read(ProductForm(), request.form))
+    form = _checked(read(ProductForm, request.form))
     photo: dict[str, Any] = {}
     try:
         # Before the log is held: drawing a photo anew takes longer than recording.
