@@ -52,6 +52,7 @@ _MODULES = {
     "inspections": "inspections",
     "import": "imports",
     "export": "exports",
+    "personal": "personal",
     "witness": "witness",
     "monitor": "monitor",
     "audit": "audit",

@@ -38,18 +38,29 @@ def erase(connection: Connection, record: str, actor: str, now: datetime, *, fie
 
 def erase_organisation(connection: Connection, organisation: str, actor: str, now: datetime) -> int:
     """Erase all personal values in an organisation's own records and its facilities'; NotFound when none is held."""
+    held = held_of(connection, organisation)
+    if not held:
+        raise NotFound(f"No personal data is held for {organisation[:120]}.")
+    return sum(erase(connection, record, actor, now) for record in held)
+
+
+def held_of(connection: Connection, organisation: str) -> dict[str, list[str]]:
+    """Names of the personal values held for its own records and its facilities', by the records' UUIDs, in the log's
+    order.
+    """
     things = {
         organisation,
         *connection.execute(select(facilities.c.id).where(facilities.c.organisation == organisation)).scalars(),
     }
-    held = (
-        select(personal.c.record_id)
+    rows = connection.execute(
+        select(personal.c.record_id, personal.c.field, log_entries.c.leaf_index)
         .distinct()
         .join(log_entries, log_entries.c.record_id == personal.c.record_id)
         .join(record_subjects, record_subjects.c.leaf_index == log_entries.c.leaf_index)
         .where(record_subjects.c.subject.in_(sorted(things)))
+        .order_by(log_entries.c.leaf_index, personal.c.field)
     )
-    records = connection.execute(held).scalars().all()
-    if not records:
-        raise NotFound(f"No personal data is held for {organisation[:120]}.")
-    return sum(erase(connection, record, actor, now) for record in records)
+    held: dict[str, list[str]] = {}
+    for record, field, _ in rows:
+        held.setdefault(record, []).append(field)
+    return held
