@@ -149,6 +149,7 @@ def test_a_lot_is_split_with_the_balance_said_before(tea: Person, site: Site) ->
     assert told.status == 200 and "Lô S1" in told.words
     too_much = tea.post(f"/portal/lots/split{path}", **form)
     assert too_much.status == 409
+    assert "gói 200 g thiếu 400,5 gói" in too_much.words and "không công khai" not in too_much.words
     assert "Thực tế đúng như vậy" in too_much.words
     looked = tea.post(f"/portal/lots/split{path}", **{**form, "amount1": "100"}, look="1")
     assert looked.status == 200 and "còn lại 500 gói" in looked.words
