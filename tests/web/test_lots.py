@@ -137,6 +137,14 @@ def test_addresses_of_nothing_are_not_found(tea: Person) -> None:
     assert tea.get("/portal/lots/view/01/123/10/A").status == 400
 
 
+def test_what_is_not_ones_own_leads_back_into_the_portal(tea: Person) -> None:
+    for path, status in (("/portal/lots/view/01/09520000000127/10/NONE", 404), ("/portal/organisations", 403)):
+        page = tea.get(path)
+        ways = {one.get("href") for one in page.tree.iter("a")}
+        assert page.status == status and "/portal?lang=vi" in ways, path
+        assert "Quay lại trang trước" in page.words and "tem trong tay" not in page.words, path
+
+
 def test_whoever_is_not_signed_in_is_asked_to(site: Site) -> None:
     assert site.ask(f"/portal/lots/view{site.lot(TEA)}").status_code == 303
 
