@@ -137,6 +137,22 @@ def test_addresses_of_nothing_are_not_found(tea: Person) -> None:
     assert tea.get("/portal/lots/view/01/123/10/A").status == 400
 
 
+def test_every_page_says_which_way_leads_to_it(tea: Person, site: Site) -> None:
+    path = site.lot(TEA)
+    for address, word in (
+        ("/portal", "Hôm nay"),
+        ("/portal/diary/written", "Hôm nay"),
+        (f"/portal/lots/view{path}", "Lô hàng"),
+        (f"/portal/trace/back{path}", "Lô hàng"),
+        ("/portal/cases", "Lô hàng"),
+        ("/portal/labels", "Tem"),
+        ("/portal/certificates", "Khác"),
+        ("/portal/account", "Khác"),
+    ):
+        ways = [one for one in tea.get(address).tree.iter("a") if one.get("aria-current") == "page"]
+        assert ["".join(one.itertext()).strip() for one in ways] == [word], address
+
+
 def test_what_is_not_ones_own_leads_back_into_the_portal(tea: Person) -> None:
     for path, status in (("/portal/lots/view/01/09520000000127/10/NONE", 404), ("/portal/organisations", 403)):
         page = tea.get(path)
