@@ -151,6 +151,7 @@ def test_every_page_says_which_way_leads_to_it(tea: Person, site: Site) -> None:
     ):
         ways = [one for one in tea.get(address).tree.iter("a") if one.get("aria-current") == "page"]
         assert ["".join(one.itertext()).strip() for one in ways] == [word], address
+    assert "Today Lots Labels More" in tea.get("/portal?lang=en").words
 
 
 def test_what_is_not_ones_own_leads_back_into_the_portal(tea: Person) -> None:
