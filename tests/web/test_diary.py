@@ -121,6 +121,13 @@ def test_every_stage_has_its_form_in_both_languages(cam: Producer, stage: Stage)
         assert any(str(name).startswith(one.name) for name in names), one.name
 
 
+def test_whoever_makes_fish_sauce_is_not_offered_to_spray_before_what_they_do(site: Site) -> None:
+    sauce = Producer(site, "VS2609A")
+    ways = [str(one.get("href")) for one in sauce.ask("/portal/today").tree.iter("a")]
+    stages = {one.partition("?")[0].rpartition("/")[2] for one in ways if "/portal/diary/new/" in one}
+    assert stages == {"PACK", "SHIP", "CCP", "DRAW", "FERMENT"}
+
+
 def test_a_form_offers_what_is_said_of_its_own_stage(cam: Producer) -> None:
     units = {stage: cam.ask(f"/portal/diary/new/{stage}").tree.find(".//*[@id='f-dose-unit']") for stage in DOSES}
     assert {stage: one.get("placeholder") for stage, one in units.items() if one is not None} == DOSES
