@@ -292,6 +292,7 @@ def test_two_tabs_get_both_versions(cam: Producer) -> None:
     assert cam.send(place, {**form, **lot, "pest": "rệp"}).status == 303
     both = cam.send(place, {**form, **lot, "pest": "sâu"})
     assert both.status == 409 and "rệp" in both.words and "sâu" in both.words
+    assert "Liều dùng, đơn vị" in both.words, "a number and its unit are not called the same"
     mine = {one.get("name", ""): one.get("value", "") for one in both.tree.iter("input")}
     assert cam.send(place, mine).status == 303
     assert values_of(cam.ask(f"{place}?edit=1"))["pest"] == "sâu"
