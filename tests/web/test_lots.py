@@ -318,7 +318,7 @@ def test_labels_are_printed_again_as_anything_they_could_be_printed_first(tea: P
         assert offered(screen, name) == offered(first_time, name) != []
     assert re.search(r'name="first"[^>]*value="3"', screen.response.text)
     label = tea.get(f"/portal/labels/again/preview{path}?first=3&last=7&size=50x30&template=qr&kind=zpl")
-    assert "In lại được 5 tem" in label.words and "50,0 × 30,0 mm" in label.words
+    assert "In lại được 5 tem" in label.words and "50 × 30 mm" in label.words
     for kind, size, begins in (
         ("zpl", "50x30", b"^XA"),
         ("tspl", "50x30", b"SIZE"),
@@ -434,6 +434,8 @@ def test_labels_are_previewed_issued_printed_again_and_voided(tea: Person, orang
     form = {"count": "5", "size": "a4-24", "template": "full", "kind": "pdf", "codes": "auto"}
     page = tea.get(f"/portal/labels/lot{path}")
     assert "Đã quét thử: đọc được." in page.words
+    english = tea.get(f"/portal/labels/lot{path}?lang=en").words
+    assert "Size 63.5 × 33.9 mm, 24 labels" in english and "63,5 × 33,9 mm" in page.words
     picture = tea.get(f"/portal/labels/picture{path}").response
     assert picture.mimetype == "image/svg+xml" and b"<svg" in picture.data
     part = f"/portal/labels/preview{path}?count="
