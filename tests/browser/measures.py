@@ -7,6 +7,8 @@ from typing import Any
 
 SMALLEST_TAP = 44
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+HIDDEN_BUT_SEEN = """[...document.querySelectorAll('[hidden]')]
+  .filter(one => one.getClientRects().length).map(one => one.outerHTML.slice(0, 90))"""
 SMALL_TARGETS = f"""[...document.querySelectorAll('a, button, input:not([type=hidden]), summary')]
   .map(one => [one.outerHTML.slice(0, 90), one.getBoundingClientRect(), one.className])
   .filter(([, box, kind]) => box.width && kind !== 'skip')

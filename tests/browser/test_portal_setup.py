@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from werkzeug.serving import make_server
 
-from tests.browser.measures import OVERFLOW, barriers
+from tests.browser.measures import HIDDEN_BUT_SEEN, OVERFLOW, barriers
 from tests.conftest import settings_for
 from tests.pictures import scene, written
 from traceapp.adapters.mail import Letter
@@ -243,6 +243,17 @@ def test_the_doors_have_no_barrier_either(chromium: Any, portal: Portal, axe: st
     assert barriers(page, axe) == []
     assert [one for one in said if "422" not in one] == []
     page.context.close()
+
+
+def test_what_is_hidden_until_a_script_shows_it_is_not_seen(chromium: Any, signed_in: Any, portal: Portal) -> None:
+    doors, state = ("/login", "/signup", "/reset"), signed_in.context.storage_state()
+    stranger, plain = new_page(chromium), new_page(chromium, java_script_enabled=False)
+    producer = new_page(chromium, java_script_enabled=False, storage_state=state)
+    for page, paths in ((stranger, doors), (plain, doors), (producer, PAGES)):
+        for path in paths:
+            page.goto(portal.url + path)
+            assert page.evaluate(HIDDEN_BUT_SEEN) == [], path
+        page.context.close()
 
 
 def test_a_page_weighs_little_the_first_time(chromium: Any, signed_in: Any, portal: Portal) -> None:

@@ -31,6 +31,7 @@ SPRAY = {
     "dose-unit": "l/ha",
     "operator": "TV-04",
 }
+DOSES = {"PPP": "l/ha", "FERT": "kg/ha", "VETDRUG": "ml/con"}
 
 
 class Producer(SignedIn):
@@ -118,6 +119,21 @@ def test_every_stage_has_its_form_in_both_languages(cam: Producer, stage: Stage)
     names = {one.get("name") for tag in ("input", "textarea", "select") for one in page.tree.iter(tag)}
     for one in FORMS[stage].fields:
         assert any(str(name).startswith(one.name) for name in names), one.name
+
+
+def test_whoever_makes_fish_sauce_is_not_offered_to_spray_before_what_they_do(site: Site) -> None:
+    sauce = Producer(site, "VS2609A")
+    ways = [str(one.get("href")) for one in sauce.ask("/portal/today").tree.iter("a")]
+    stages = {one.partition("?")[0].rpartition("/")[2] for one in ways if "/portal/diary/new/" in one}
+    assert stages == {"PACK", "SHIP", "CCP", "DRAW", "FERMENT"}
+
+
+def test_a_form_offers_what_is_said_of_its_own_stage(cam: Producer) -> None:
+    units = {stage: cam.ask(f"/portal/diary/new/{stage}").tree.find(".//*[@id='f-dose-unit']") for stage in DOSES}
+    assert {stage: one.get("placeholder") for stage, one in units.items() if one is not None} == DOSES
+    assert "ml/ha" not in cam.ask("/portal/diary/new/VETDRUG").response.text, "no animal is given litres a hectare"
+    hint = cam.ask("/portal/diary/new/SHIP").tree.find(".//*[@id='h-vehicle']")
+    assert hint is not None and hint.text == "Không hiện ra công khai, xóa được.", "a lorry has no worker's code"
 
 
 def test_a_spray_is_written_looked_at_again_and_signed_and_its_plot_waits(cam: Producer) -> None:
@@ -276,6 +292,7 @@ def test_two_tabs_get_both_versions(cam: Producer) -> None:
     assert cam.send(place, {**form, **lot, "pest": "rệp"}).status == 303
     both = cam.send(place, {**form, **lot, "pest": "sâu"})
     assert both.status == 409 and "rệp" in both.words and "sâu" in both.words
+    assert "Liều dùng, đơn vị" in both.words, "a number and its unit are not called the same"
     mine = {one.get("name", ""): one.get("value", "") for one in both.tree.iter("input")}
     assert cam.send(place, mine).status == 303
     assert values_of(cam.ask(f"{place}?edit=1"))["pest"] == "sâu"

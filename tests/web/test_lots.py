@@ -137,6 +137,31 @@ def test_addresses_of_nothing_are_not_found(tea: Person) -> None:
     assert tea.get("/portal/lots/view/01/123/10/A").status == 400
 
 
+def test_every_page_says_which_way_leads_to_it(tea: Person, site: Site) -> None:
+    path = site.lot(TEA)
+    for address, word in (
+        ("/portal", "Hôm nay"),
+        ("/portal/diary/written", "Hôm nay"),
+        (f"/portal/lots/view{path}", "Lô hàng"),
+        (f"/portal/trace/back{path}", "Lô hàng"),
+        ("/portal/cases", "Lô hàng"),
+        ("/portal/labels", "Tem"),
+        ("/portal/certificates", "Khác"),
+        ("/portal/account", "Khác"),
+    ):
+        ways = [one for one in tea.get(address).tree.iter("a") if one.get("aria-current") == "page"]
+        assert ["".join(one.itertext()).strip() for one in ways] == [word], address
+    assert "Today Lots Labels More" in tea.get("/portal?lang=en").words
+
+
+def test_what_is_not_ones_own_leads_back_into_the_portal(tea: Person) -> None:
+    for path, status in (("/portal/lots/view/01/09520000000127/10/NONE", 404), ("/portal/organisations", 403)):
+        page = tea.get(path)
+        ways = {one.get("href") for one in page.tree.iter("a")}
+        assert page.status == status and "/portal?lang=vi" in ways, path
+        assert "Quay lại trang trước" in page.words and "tem trong tay" not in page.words, path
+
+
 def test_whoever_is_not_signed_in_is_asked_to(site: Site) -> None:
     assert site.ask(f"/portal/lots/view{site.lot(TEA)}").status_code == 303
 
@@ -149,6 +174,7 @@ def test_a_lot_is_split_with_the_balance_said_before(tea: Person, site: Site) ->
     assert told.status == 200 and "Lô S1" in told.words
     too_much = tea.post(f"/portal/lots/split{path}", **form)
     assert too_much.status == 409
+    assert "gói 200 g thiếu 400,5 gói" in too_much.words and "không công khai" not in too_much.words
     assert "Thực tế đúng như vậy" in too_much.words
     looked = tea.post(f"/portal/lots/split{path}", **{**form, "amount1": "100"}, look="1")
     assert looked.status == 200 and "còn lại 500 gói" in looked.words
@@ -292,7 +318,7 @@ def test_labels_are_printed_again_as_anything_they_could_be_printed_first(tea: P
         assert offered(screen, name) == offered(first_time, name) != []
     assert re.search(r'name="first"[^>]*value="3"', screen.response.text)
     label = tea.get(f"/portal/labels/again/preview{path}?first=3&last=7&size=50x30&template=qr&kind=zpl")
-    assert "In lại được 5 tem" in label.words and "50,0 × 30,0 mm" in label.words
+    assert "In lại được 5 tem" in label.words and "50 × 30 mm" in label.words
     for kind, size, begins in (
         ("zpl", "50x30", b"^XA"),
         ("tspl", "50x30", b"SIZE"),
@@ -408,6 +434,8 @@ def test_labels_are_previewed_issued_printed_again_and_voided(tea: Person, orang
     form = {"count": "5", "size": "a4-24", "template": "full", "kind": "pdf", "codes": "auto"}
     page = tea.get(f"/portal/labels/lot{path}")
     assert "Đã quét thử: đọc được." in page.words
+    english = tea.get(f"/portal/labels/lot{path}?lang=en").words
+    assert "Size 63.5 × 33.9 mm, 24 labels" in english and "63,5 × 33,9 mm" in page.words
     picture = tea.get(f"/portal/labels/picture{path}").response
     assert picture.mimetype == "image/svg+xml" and b"<svg" in picture.data
     part = f"/portal/labels/preview{path}?count="
@@ -451,7 +479,8 @@ def test_labels_are_previewed_issued_printed_again_and_voided(tea: Person, orang
         {"codes": "x"},
     ):
         assert tea.post(f"/portal/labels/lot{path}", **{**form, **wrong}).status == 422, wrong
-    assert tea.post(f"/portal/labels/lot{path}", **{**form, "count": "100000"}).status == 409
+    too_many = tea.post(f"/portal/labels/lot{path}", **{**form, "count": "100000"})
+    assert too_many.status == 409 and "kể cả tem đã cấp" in too_many.words, "it is more than what was asked for"
 
 
 def test_an_order_sent_twice_is_issued_once(tea: Person, site: Site) -> None:

@@ -167,7 +167,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Declared use of {claimed_amount} of {goods}.",
         " Lot {lot_name} has only {most_amount}.",
     ),
-    "mass-balance-exceeded/labels": ("{claimed} labels needed, goods for only {most}.", ""),
+    "mass-balance-exceeded/labels": ("{claimed} labels needed with those already issued, goods for only {most}.", ""),
     "mass-balance-exceeded/restricted": ("Quantities of {goods} do not add up yet.", " The figures are not public."),
     "mass-balance-unknown": ("Not enough figures to add up quantities", ""),
     "mass-balance-unknown/goods": ("Not enough figures to add up quantities", ": {goods_text}"),

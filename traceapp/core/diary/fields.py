@@ -37,7 +37,8 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One question. `aside` ones are asked further below: few need them. `choices` maps a value to its words."""
+    """One question. `aside` ones are asked further below: few need them. `choices` maps a value to its words.
+    A dose is typed with a unit of its own: `unit` is a sample of one."""
 
     name: str
     kind: Kind
@@ -87,6 +88,7 @@ DISPOSITIONS: Mapping[str, Words] = {
 }
 
 _HA: Words = ("ha", "ha")
+_NOT_PUBLIC: Words = ("Không hiện ra công khai, xóa được.", "Never public.")
 _CODE_NOT_NAME: Words = ("Mã người làm là đủ. Không hiện ra công khai, xóa được.", "A code will do. Never public.")
 
 
@@ -98,8 +100,8 @@ def _person(name: str, label: Words, *, aside: bool = False) -> Field:
     return Field(name, Kind.TEXT, label, hint=_CODE_NOT_NAME, aside=aside)
 
 
-def _dose(hint: Words = ("Xem trên nhãn", "See the label")) -> Field:
-    return Field("dose", Kind.DOSE, ("Liều dùng", "Dose"), hint=hint)
+def _dose(sample: Words, hint: Words = ("Xem trên nhãn", "See the label")) -> Field:
+    return Field("dose", Kind.DOSE, ("Liều dùng", "Dose"), sample, hint)
 
 
 _WHAT_WENT_IN = Field(
@@ -129,7 +131,7 @@ _NOTE = Field("note", Kind.LONG, ("Ghi thêm", "Note"), aside=True)
 _AMOUNT = Field("quantity", Kind.AMOUNT, ("Số lượng", "Quantity"))
 _HOW_MANY = Field("qty", Kind.NUMBER, ("Bao nhiêu gói?", "How many packs?"))
 _PAPER = Field("document", Kind.TEXT, ("Số phiếu", "Document number"), aside=True)
-_VEHICLE = _person("vehicle", ("Xe, biển số", "Vehicle"), aside=True)
+_VEHICLE = Field("vehicle", Kind.TEXT, ("Xe, biển số", "Vehicle"), hint=_NOT_PUBLIC, aside=True)
 _TRADE = Field("trade", Kind.TEXT, ("Tên thuốc", "Trade name"))
 _ACTIVE = Field("active", Kind.TEXT, ("Hoạt chất", "Active ingredient"), hint=("Ghi trên nhãn", "On the label"))
 _CULTIVAR = Field("cultivar", Kind.TEXT, ("Giống", "Variety"))
@@ -161,7 +163,7 @@ _ALL = (
         _TRADE,
         _ACTIVE,
         Field("pest", Kind.TEXT, ("Trừ con gì, bệnh gì?", "Against what?")),
-        _dose(("Xem trên nhãn chai", "See the bottle")),
+        _dose(("l/ha", "l/ha"), ("Xem trên nhãn chai", "See the bottle")),
         Field(
             "phi_days",
             Kind.WAIT,
@@ -179,7 +181,7 @@ _ALL = (
         ("Ngày bón", "Day"),
         _plots(),
         Field("product_name", Kind.TEXT, ("Phân gì?", "Which fertiliser?"), needed=True),
-        _dose(),
+        _dose(("kg/ha", "kg/ha")),
         Field("method", Kind.TEXT, ("Bón cách nào?", "How?")),
         _person("operator", ("Người bón", "Who did it"), aside=True),
     ),
@@ -235,7 +237,7 @@ _ALL = (
         _TRADE,
         _ACTIVE,
         Field("pest", Kind.TEXT, ("Trị bệnh gì?", "Against what?")),
-        _dose(),
+        _dose(("ml/con", "ml/animal")),
         Field(
             "withdrawal_days",
             Kind.WAIT,

@@ -33,6 +33,7 @@ _MAIN = (
     ("/portal/more", "more", N_("Khác"), ()),
 )
 """(address, icon, word, roles of organisations that see it; none: everybody) of the ways on top."""
+_LAST = "/portal/more"
 
 _MORE = (
     ("/portal/lots", "lot", N_("Hàng đã nhận"), N_("Chuyến đang đến, hàng đang giữ, truy vết"), (SHOP,)),
@@ -97,7 +98,7 @@ _MORE = (
     ),
     (
         "/portal/import",
-        "source",
+        "diary",
         N_("Nhập từ Excel"),
         N_("Hộ, thửa, sản phẩm, giấy, nhật ký"),
         (PRODUCER, CERTIFIER, COUNCIL, AUTHORITY, LABORATORY),
@@ -130,24 +131,31 @@ _MORE = (
 """(address, icon, word, hint, roles of organisations that see it; none: everybody): an area adds its line here."""
 
 _OF_TODAY = ("/portal/today", "/portal/diary")
+_OF_LOTS = ("/portal/trace/", "/portal/cases")
 
 
 def main_ways(member: Member | None, path: str) -> tuple[Way, ...]:
     """The few ways that stand on top of every page; none before one is signed in and of an organisation."""
     if member is None or member.organisation is None:
         return ()
-    here = next((url for url, _, _, _ in _MAIN[1:] if path == url or path.startswith(f"{url}/")), "")
+    return _main_ways(member.organisation_role, _way_to(path), choose_locale())
+
+
+def _way_to(path: str) -> str:
+    """The way on top that leads there: what none of them names is found under the last."""
     if path == "/portal" or path.startswith(_OF_TODAY):
-        here = "/portal"
-    return _main_ways(member.organisation_role, here, choose_locale())
+        return "/portal"
+    if path.startswith(_OF_LOTS):
+        return "/portal/lots"
+    return next((url for url, *_ in _MAIN[1:] if path == url or path.startswith(f"{url}/")), _LAST)
 
 
 @lru_cache(maxsize=256)
 def _main_ways(role: str, here: str, _lang: str) -> tuple[Way, ...]:
     """Their words are in the language of the request."""
-    return tuple(
-        Way(url, icon, str(word), url == here) for url, icon, word, roles in _MAIN if not roles or role in roles
-    )
+    found = [(url, icon, word) for url, icon, word, roles in _MAIN if not roles or role in roles]
+    here = here if any(url == here for url, _, _ in found) else _LAST
+    return tuple(Way(url, icon, str(word), url == here) for url, icon, word in found)
 
 
 def more_ways(member: Member) -> tuple[Way, ...]:

@@ -97,7 +97,7 @@ def kinds() -> dict[str, str]:
         "OrganisationRecord": gettext("Cơ sở"),
         "FacilityRecord": gettext("Địa điểm"),
         "ProductRecord": gettext("Sản phẩm"),
-        "LotRecord": gettext("Lô hàng"),
+        "LotRecord": gettext("Lô"),
         "TraceEvent": gettext("Công đoạn"),
         "CertificateRecord": gettext("Chứng nhận"),
         "LabelRunRecord": gettext("Đợt in tem"),

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from flask import Response
+from dataclasses import replace
+
+from flask import Response, request
+from flask_babel import lazy_gettext as N_
 
 from traceapp.web.access import world
 from traceapp.web.public.context_of import plain_context
 from traceapp.web.public.view import error_page
+
+_IN_PORTAL = {
+    403: (N_("Quay lại trang trước, tải lại rồi thử nữa. Vẫn vậy thì việc này dành cho vai trò khác."),),
+    404: (N_("Quay lại trang trước, hoặc tìm lại từ trang đầu. Của cơ sở khác thì không mở được ở đây."),),
+}
+"""What to do about them for somebody who is signed in and has no label in the hand."""
 
 
 def error_response(status: int, detail: str) -> Response:
     """The page of one error, in the reader's language."""
     context = plain_context(world(), world().clock())
     # Reasons are written in English; a Vietnamese page says in its own words what such an error means.
-    page = error_page(status, None, detail if detail and context.lang == "en" else None, None, context)
+    message, todo = detail if detail and context.lang == "en" else None, None
+    if request.path.startswith("/portal/"):
+        context, todo = replace(context, start_url=f"/portal?lang={context.lang}"), _IN_PORTAL.get(status)
+    page = error_page(status, None, message, todo, context)
     return Response(page, status, mimetype="text/html")

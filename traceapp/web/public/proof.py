@@ -81,7 +81,7 @@ def _named(facts: Facts, say: Say) -> Iterator[tuple[Source, str]]:
     if facts.product:
         yield facts.product.source, say.gettext("Sản phẩm")
     if facts.lot:
-        yield facts.lot.source, say.gettext("Lô hàng")
+        yield facts.lot.source, say.gettext("Lô")
     for event in facts.events:
         yield event.source, f"{stage_name(event.stage, say)} {show_date(event.event.start)}"
     for certificate in facts.certificates:

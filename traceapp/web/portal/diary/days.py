@@ -175,11 +175,13 @@ def _day_words(day: date) -> str:
 
 
 def _tiles(desk: Desk, day: date, lang: str) -> list[StageTile]:
-    """Every stage, those that this producer writes most first."""
+    """Every stage: those this producer writes most, then those it wrote once, the latest first, then all others."""
     events: dict[Stage, list[Event]] = {stage: [] for stage in FORMS}
     for event in desk.events:
         events.setdefault(event.stage, []).append(event)
-    order = sorted(FORMS, key=lambda stage: -sum(event.start >= day - _SEASON for event in events[stage]))
+    written = {stage: sum(event.start >= day - _SEASON for event in events[stage]) for stage in FORMS}
+    before = {stage: max((one.end for one in events[stage]), default=date.min) for stage in FORMS}
+    order = sorted(FORMS, key=lambda stage: (-written[stage], 0 if written[stage] else -before[stage].toordinal()))
     return [
         StageTile(stage, icon_of(stage), stage_name(str(stage), lang), _last(events[stage], day)) for stage in order
     ]

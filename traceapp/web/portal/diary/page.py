@@ -7,6 +7,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from flask import Response, request
+from flask_babel import lazy_gettext as N_
 
 from traceapp.core.diary.fields import FORMS, say
 from traceapp.core.diary.filling import MOST_LINES
@@ -29,6 +30,15 @@ from traceapp.web.portal.forms import Form
 from traceapp.web.portal.view import portal_page
 from traceapp.web.public.message_page import words_of_problem
 from traceapp.web.words import gettext
+
+_PARTS = {
+    "quantity": N_("Số lượng"),
+    "unit": N_("Đơn vị"),
+    "value": N_("Đo được"),
+    "min": N_("Ít nhất"),
+    "max": N_("Nhiều nhất"),
+}
+"""What stands beside a name in one line of a field, by the end of its input's name."""
 
 
 def as_sent(kept: Kept) -> SentForm:
@@ -193,7 +203,9 @@ def _label(stage: Stage, name: str, lang: str) -> str:
     if field is None:
         return ""
     line = name.split("-")
-    return f"{say(field.label, lang)} {line[1]}" if len(line) > 2 else say(field.label, lang)
+    label = f"{say(field.label, lang)} {line[1]}" if len(line) > 2 else say(field.label, lang)
+    part = _PARTS.get(line[-1]) if len(line) > 1 else None
+    return f"{label}, {str(part).lower()}" if part else label
 
 
 def _lots(past: Past, lot: str | None) -> list[tuple[str, str]]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from traceapp.i18n import show_number
 from traceapp.render.layout import Template
 from traceapp.render.outputs import Format
 from traceapp.render.sheet_names import sheet_called
-from traceapp.render.sheets import ROLLS, SHEETS, Sheet, millimetres
-from traceapp.web.language import said_once
+from traceapp.render.sheets import ROLLS, SHEETS, Sheet
+from traceapp.web.language import choose_locale, said_once
 from traceapp.web.words import gettext
 
 TEMPLATES: tuple[Template, ...] = ("full", "qr-text", "qr")
@@ -52,7 +53,8 @@ def choices() -> Mapping[str, list[tuple[str, str]]]:
 
 def size_words(sheet: Sheet) -> str:
     """A size in words."""
-    size = f"{millimetres(sheet.label_w_mm)} × {millimetres(sheet.label_h_mm)} mm"
+    wide, high = (show_number(one, choose_locale()) for one in (sheet.label_w_mm, sheet.label_h_mm))
+    size = f"{wide} × {high} mm"
     roll, page = (
         gettext("%(size)s, cuộn", size=size),
         gettext("%(size)s, %(count)s tem một tờ A4", size=size, count=sheet.count),
