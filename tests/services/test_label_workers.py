@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -121,7 +122,8 @@ def test_two_workers_on_one_queue_make_each_job_once(cast: Cast) -> None:
     queue = Worker(cast.world)
     for job in jobs:
         queue.enqueue(job.id)
-    with label_worker(cast.world) as (_, one), label_worker(cast.world) as (_, other):
+    long = timedelta(minutes=5)
+    with label_worker(cast.world, long) as (_, one), label_worker(cast.world, long) as (_, other):
         for told in (one, other):
             told.send("go")
         assert all(told.poll(120) and told.recv() == "nothing left" for told in (one, other))
