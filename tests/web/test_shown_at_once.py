@@ -26,7 +26,9 @@ from traceapp.services.world import World
 
 TEA = "DM2610B"
 READERS = 6
-SECONDS = 3
+SECONDS, MOST_SECONDS = 3, 90
+"""So long, and longer where the machine is slow: until each page was asked for, and each kind written a few times."""
+WRITTEN = 4
 PAGES = {
     **dict.fromkeys(("/portal/lots", "/portal/labels", "/portal/diary/new/PPP", "/portal/lots?lang=en"), "lots"),
     **dict.fromkeys(("/portal/today", "/portal/diary/plan", "/portal/diary/new/CCP"), "points"),
@@ -46,14 +48,20 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 class Crowd:
     """Those who write and those who ask, until it ends. `newest` is what was committed last, by what it shows in."""
 
-    ends: float
+    begun: float
     newest: dict[str, int] = field(default_factory=dict)
     shown: dict[str, int] = field(default_factory=dict)
     odd: list[str] = field(default_factory=list)
 
     @property
     def goes_on(self) -> bool:
-        return time.monotonic() < self.ends and not self.odd
+        lasted = time.monotonic() - self.begun
+        return not self.odd and lasted < (SECONDS if self.has_seen_all else MOST_SECONDS)
+
+    @property
+    def has_seen_all(self) -> bool:
+        kinds = set(PAGES.values())
+        return len(self.shown) == len(PAGES) and all(self.newest.get(kind, 0) >= WRITTEN for kind in kinds)
 
     def write(self, world: World, kind: str, say: Callable[[World, int], None]) -> None:
         for number in range(1, 9999):
@@ -101,7 +109,7 @@ def test_whoever_asks_after_a_commit_is_shown_it(site: Site) -> None:
         SignedIn(site, organisation, *new_session(site.world, organisation, f"crowd{one}@example.vn", MemberRole.OWNER))
         for one in range(3)
     ]
-    crowd, other = Crowd(time.monotonic() + SECONDS), site.worker().world
+    crowd, other = Crowd(time.monotonic()), site.worker().world
     asking = [
         threading.Thread(target=crowd.ask, args=(SignedIn(site, organisation, one.account, one.token), number))
         for number, one in enumerate(members * (READERS // 3))
@@ -117,5 +125,4 @@ def test_whoever_asks_after_a_commit_is_shown_it(site: Site) -> None:
             one.join()
     other.engine.dispose()
     assert crowd.odd == []
-    assert len(crowd.shown) == len(PAGES)
-    assert min(crowd.newest.values()) > 3
+    assert crowd.has_seen_all
