@@ -32,6 +32,8 @@ from traceapp.services.world import World
 
 LOT = "https://id.example.vn/01/09520000000127/10/L1"
 NOON = ASOF
+AT_ONCE = 3.0
+"""Seconds. The store gives up after 0.02, who waited for the lock would do so for ten; the rest is a busy machine's."""
 
 
 @pytest.fixture
@@ -301,7 +303,7 @@ def test_a_locked_file_is_told_at_once_and_costs_one_scan(cast: Cast) -> None:
     began = time.perf_counter()
     with pytest.raises(store.errors):
         scan(store, "113.160.0.1")
-    assert time.perf_counter() - began < 0.5
+    assert time.perf_counter() - began < AT_ONCE
     other.execute("ROLLBACK")
     other.close()
     assert scan(store, "113.160.0.1").total == 2
@@ -316,7 +318,7 @@ def test_a_locked_row_is_told_at_once_and_costs_one_scan(cast: Cast) -> None:
         began = time.perf_counter()
         with pytest.raises(store.errors):
             scan(store, "113.160.0.1")
-        assert time.perf_counter() - began < 0.5
+        assert time.perf_counter() - began < AT_ONCE
     assert scan(store, "113.160.0.1").total == 2
 
 

@@ -17,6 +17,8 @@ from traceapp.services.world import World
 
 LOT = "VS2609A"
 READER = "198.51.100.7"
+AT_ONCE = 3.0
+"""Seconds. The store gives up after 0.02, who waited for the lock would do so for ten; the rest is a busy machine's."""
 
 
 def send(site: Site, path: str, remote: str = READER, lang: str = "vi", **more: Any) -> TestResponse:
@@ -139,7 +141,7 @@ def test_while_the_scans_are_locked_a_word_is_refused_at_once(site: Site) -> Non
     with locked(site):
         begun = time.perf_counter()
         assert send(site, f"/scans/place{item}", data={"province": "79"}).status_code == 503
-        assert time.perf_counter() - begun < 0.5
+        assert time.perf_counter() - begun < AT_ONCE
     assert send(site, f"/scans/place{item}", data={"province": "79"}).status_code == 200
 
 
