@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -56,10 +55,7 @@ class Portal:
 
 
 @pytest.fixture(scope="module")
-def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+def portal(tmp_path_factory: pytest.TempPathFactory, port: int) -> Iterator[Portal]:
     folder = tmp_path_factory.mktemp("portal")
     world = World(settings_for(folder, TRACEAPP_BASE_URL=f"http://localhost:{port}"))
     initialise(world)
