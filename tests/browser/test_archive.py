@@ -137,8 +137,13 @@ class serving:
         self._process.wait(60)
 
 
-def said(chromium: Any, kept: Kept, path: str, *, width: int = 360, scheme: str = "light") -> dict[str, Any]:
-    """What the page says after its script has run: the part that shows, its words, and what went wrong."""
+def said(
+    chromium: Any, kept: Kept, path: str, *, offered: bool = False, width: int = 360, scheme: str = "light"
+) -> dict[str, Any]:
+    """What the page says after its script has run: the part that shows, its words, and what went wrong.
+
+    `offered`: it also offers the lot's page, which it asks for last.
+    """
     context = chromium.new_context(viewport={"width": width, "height": 740}, color_scheme=scheme)
     page = context.new_page()
     problems: list[str] = []
@@ -147,7 +152,8 @@ def said(chromium: Any, kept: Kept, path: str, *, width: int = 360, scheme: str 
     page.goto(kept.url + path, wait_until="load")
     # wait_for_function is barred by the page's own policy.
     page.wait_for_selector('[data-said]:not([hidden]):not([data-said="waiting"]), .lines, .head', state="attached")
-    page.wait_for_timeout(150)
+    if offered:
+        page.locator("[data-lot] a").wait_for()
     parts = page.evaluate(SHOWN)
     found = {
         "other": page.evaluate("document.querySelector('.bar a[hreflang]')?.href ?? ''"),
@@ -169,7 +175,7 @@ def test_a_signed_an_unsigned_and_a_forged_item(chromium: Any, kept: Kept) -> No
     forged = f"{path}?S={digits[:-1]}{(int(digits[-1]) + 1) % 10}"
     other = f"{kept.unsigned}?S={digits}"
     for asked, part in ((kept.signed, "good"), (kept.unsigned, "unsigned"), (forged, "bad"), (other, "bad")):
-        found = said(chromium, kept, asked)
+        found = said(chromium, kept, asked, offered=True)
         assert (found["parts"], found["problems"], found["small"], found["overflow"]) == ([part], [], [], 0), asked
         assert found["lot"] == kept.cast.lot.removeprefix("https://id.example.vn")
     again = said(chromium, kept, "/verify" + kept.signed)

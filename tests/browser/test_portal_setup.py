@@ -113,7 +113,7 @@ class Thumb:
 def new_page(chromium: Any, **options: Any) -> Any:
     context = chromium.new_context(viewport=PHONE, locale="vi-VN", **options)
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(60_000)
     return page
 
 

@@ -32,7 +32,7 @@ from traceapp.services.world import World
 
 LOT = "VS2609A"
 PHONE = {"width": 360, "height": 740}
-WAIT = 15_000
+WAIT = 60_000
 
 
 @dataclass
