@@ -15,6 +15,7 @@ from uuid import uuid4
 import pytest
 
 from tests import browsers, postgres
+from tests.ports import kept_port
 from tests.shared import Shared
 from tests.worlds import ASOF, HOST, KINDS, Clock, Copies, Originals, settings_for
 from traceapp.core import sealed_key
@@ -149,6 +150,13 @@ def shared_demo(
     copied = shared_copies.copy(originals("demo", "sqlite")[0], tmp_path_factory.mktemp("demo") / "world")
     yield copied
     copied.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    """A port that is kept for the server of a module's tests."""
+    with kept_port() as kept:
+        yield kept
 
 
 @pytest.fixture(scope="session")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.ports import kept_port
 
 
 def find_server() -> Path | None:
@@ -31,11 +32,11 @@ def server() -> Iterator[str]:
 
 def start(folder: Path) -> str:
     """Start one in an empty folder; returns its URL. It runs until `stop`, whoever started it."""
-    port = _free_port()
     _run(folder, "initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
-    # Databases come and go by the hundred, and none outlives the run: nothing is kept safe, nothing swept up.
-    options = f"-p {port} -k {folder} -h 127.0.0.1 -c fsync=off -c full_page_writes=off -c autovacuum=off"
-    _run(folder, "pg_ctl", "-w", "-l", str(folder / "log"), "-o", f"{options} -c max_connections=400", "start")
+    with kept_port() as port:
+        # Databases come and go by the hundred, and none outlives the run: nothing is kept safe, nothing swept up.
+        options = f"-p {port} -k {folder} -h 127.0.0.1 -c fsync=off -c full_page_writes=off -c autovacuum=off"
+        _run(folder, "pg_ctl", "-w", "-l", str(folder / "log"), "-o", f"{options} -c max_connections=400", "start")
     return f"postgresql://postgres@127.0.0.1:{port}"
 
 
@@ -61,10 +62,3 @@ def _drop_root(folder: Path) -> list[str]:
     user = pwd.getpwnam("postgres")
     os.chown(folder, user.pw_uid, user.pw_gid)
     return ["runuser", "-u", "postgres", "--"]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -19,6 +19,7 @@ import pytest
 
 from tests.browser.measures import OVERFLOW, SMALL_TARGETS
 from tests.conftest import ASOF, Clock, settings_for
+from tests.ports import kept_port
 from tests.services.cast import Cast, put_on_stage
 from traceapp.app import create_app
 from traceapp.core.note import VerifierKey
@@ -35,6 +36,7 @@ from traceapp.web.archive.site import export_site
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 CADDY = shutil.which("caddy") or "/usr/bin/caddy"
 SERVERS = {"nginx": (NGINX, "nginx-light"), "caddy": (CADDY, "caddy")}
+SECONDS_TO_START = 60
 SHOWN = "[...document.querySelectorAll('[data-said]:not([hidden])')].map(one => one.dataset.said)"
 _MAIN = """
 daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;{user}
@@ -89,16 +91,15 @@ def kept(request: pytest.FixtureRequest, site: tuple[Path, Cast, list[str]]) -> 
     if not Path(program).exists():
         pytest.skip(f"{request.param} is not installed: apt-get install {package}")
     folder, cast, labels = site
-    with serving(folder, request.param) as url:
+    with kept_port() as port, serving(folder, request.param, port) as url:
         yield Kept(url, folder / "site", cast, *labels)
 
 
 class serving:
-    """A server over the site, on a free port of this machine."""
+    """A server over the site."""
 
-    def __init__(self, folder: Path, server: str) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self._port = probe.getsockname()[1]
+    def __init__(self, folder: Path, server: str, port: int) -> None:
+        self._port = port
         self._run = folder / server
         self._run.mkdir()
         site = str(folder / "site")
@@ -121,7 +122,8 @@ class serving:
         env = {**os.environ, "HOME": str(self._run), "XDG_DATA_HOME": str(self._run), "XDG_CONFIG_HOME": str(self._run)}
         with (self._run / "stderr").open("wb") as errors:
             self._process = subprocess.Popen(self._command, stderr=errors, env=env)
-        for _ in range(100):
+        until = time.monotonic() + SECONDS_TO_START
+        while time.monotonic() < until:
             try:
                 socket.create_connection(("127.0.0.1", self._port)).close()
                 return f"http://127.0.0.1:{self._port}"
@@ -132,11 +134,16 @@ class serving:
 
     def __exit__(self, *_: object) -> None:
         self._process.terminate()
-        self._process.wait(10)
+        self._process.wait(60)
 
 
-def said(chromium: Any, kept: Kept, path: str, *, width: int = 360, scheme: str = "light") -> dict[str, Any]:
-    """What the page says after its script has run: the part that shows, its words, and what went wrong."""
+def said(
+    chromium: Any, kept: Kept, path: str, *, offered: bool = False, width: int = 360, scheme: str = "light"
+) -> dict[str, Any]:
+    """What the page says after its script has run: the part that shows, its words, and what went wrong.
+
+    `offered`: it also offers the lot's page, which it asks for last.
+    """
     context = chromium.new_context(viewport={"width": width, "height": 740}, color_scheme=scheme)
     page = context.new_page()
     problems: list[str] = []
@@ -145,7 +152,8 @@ def said(chromium: Any, kept: Kept, path: str, *, width: int = 360, scheme: str 
     page.goto(kept.url + path, wait_until="load")
     # wait_for_function is barred by the page's own policy.
     page.wait_for_selector('[data-said]:not([hidden]):not([data-said="waiting"]), .lines, .head', state="attached")
-    page.wait_for_timeout(150)
+    if offered:
+        page.locator("[data-lot] a").wait_for()
     parts = page.evaluate(SHOWN)
     found = {
         "other": page.evaluate("document.querySelector('.bar a[hreflang]')?.href ?? ''"),
@@ -167,7 +175,7 @@ def test_a_signed_an_unsigned_and_a_forged_item(chromium: Any, kept: Kept) -> No
     forged = f"{path}?S={digits[:-1]}{(int(digits[-1]) + 1) % 10}"
     other = f"{kept.unsigned}?S={digits}"
     for asked, part in ((kept.signed, "good"), (kept.unsigned, "unsigned"), (forged, "bad"), (other, "bad")):
-        found = said(chromium, kept, asked)
+        found = said(chromium, kept, asked, offered=True)
         assert (found["parts"], found["problems"], found["small"], found["overflow"]) == ([part], [], [], 0), asked
         assert found["lot"] == kept.cast.lot.removeprefix("https://id.example.vn")
     again = said(chromium, kept, "/verify" + kept.signed)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 from collections.abc import Iterator
 from threading import Thread
 from typing import Any
@@ -59,10 +58,9 @@ class Desk:
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory, shared_copies: Copies, originals: Originals) -> Iterator[Desk]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+def desk(
+    tmp_path_factory: pytest.TempPathFactory, shared_copies: Copies, originals: Originals, port: int
+) -> Iterator[Desk]:
     url = f"http://127.0.0.1:{port}"
     world = shared_copies.copy(originals("demo", "sqlite")[0], tmp_path_factory.mktemp("desk"), TRACEAPP_BASE_URL=url)
     # Its address has another port: init adds it to the hosts of its labels.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -101,10 +100,8 @@ class Farm:
 
 
 @pytest.fixture(scope="module")
-def farm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Farm]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        url = f"http://localhost:{probe.getsockname()[1]}"
+def farm(tmp_path_factory: pytest.TempPathFactory, port: int) -> Iterator[Farm]:
+    url = f"http://localhost:{port}"
     world = World(settings_for(tmp_path_factory.mktemp("farm"), TRACEAPP_BASE_URL=url), clock=Clock(ASOF))
     initialise(world)
     cast = put_on_stage(world)

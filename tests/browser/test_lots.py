@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -92,10 +91,8 @@ def fill(cast: Cast) -> tuple[str, str]:
 
 
 @pytest.fixture(scope="module")
-def yard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Yard]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        url = f"http://localhost:{probe.getsockname()[1]}"
+def yard(tmp_path_factory: pytest.TempPathFactory, port: int) -> Iterator[Yard]:
+    url = f"http://localhost:{port}"
     world = World(settings_for(tmp_path_factory.mktemp("yard"), TRACEAPP_BASE_URL=url), clock=Clock(ASOF))
     initialise(world)
     cast = put_on_stage(world)

@@ -33,14 +33,25 @@ def phone(chromium: Any) -> Iterator[Any]:
     context.close()
 
 
-def fill_in(page: Any, words: str, contact: str = "", photo: Path | None = None, *, wait: float = READING) -> None:
+def fill_in(page: Any, words: str, contact: str = "", photo: Path | None = None) -> None:
     """As a person does, who needs a moment."""
     page.locator("#words").fill(words)
     page.locator("#contact").fill(contact)
     if photo:
         page.locator("#photo").set_input_files(photo)
-    time.sleep(wait)
+    time.sleep(READING)
     page.locator("form.form button").click()
+
+
+def was_sent_at_once(page: Any, address: str, words: str) -> bool:
+    """As a program does; not where the machine was so busy that this took as long as a person takes."""
+    begun = time.monotonic()
+    page.goto(address)
+    page.locator("#words").fill(words)
+    if time.monotonic() - begun > 1:
+        return False
+    page.locator("form.form button").click()
+    return time.monotonic() - begun < LEAST_SECONDS - 1
 
 
 def reference_on(page: Any) -> str:
@@ -120,8 +131,8 @@ def test_what_was_typed_is_still_there_when_something_is_wrong(phone: Any, servi
 
 
 def test_a_program_that_fills_in_everything_at_once_is_asked_to_press_again(phone: Any, service: Served) -> None:
-    phone.goto(f"{service.url}/report{LOT}?lang=vi")
-    fill_in(phone, "Tem bị bóc rồi dán lại.", wait=0)
+    while not was_sent_at_once(phone, f"{service.url}/report{LOT}?lang=vi", "Tem bị bóc rồi dán lại."):
+        pass
     assert "Bấm gửi lần nữa" in phone.locator("[role=alert]").inner_text()
     time.sleep(READING)
     phone.locator("form.form button").click()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -56,10 +55,7 @@ class Portal:
 
 
 @pytest.fixture(scope="module")
-def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+def portal(tmp_path_factory: pytest.TempPathFactory, port: int) -> Iterator[Portal]:
     folder = tmp_path_factory.mktemp("portal")
     world = World(settings_for(folder, TRACEAPP_BASE_URL=f"http://localhost:{port}"))
     initialise(world)
@@ -117,7 +113,7 @@ class Thumb:
 def new_page(chromium: Any, **options: Any) -> Any:
     context = chromium.new_context(viewport=PHONE, locale="vi-VN", **options)
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(60_000)
     return page
 
 

@@ -21,7 +21,6 @@ from tests.conftest import settings_for
 from tests.core.cast import PRIVATE, trust_bytes
 from tests.inspect.conftest import Officer
 from tests.web.conftest import Site
-from tests.web.serving import _free_port
 from traceapp.app import create_app
 from traceapp.core.bundle import pack, unpack
 from traceapp.core.credential import Signer
@@ -33,7 +32,7 @@ from traceapp.services.world import World
 
 LOT = "VS2609A"
 PHONE = {"width": 360, "height": 740}
-WAIT = 15_000
+WAIT = 60_000
 
 
 @dataclass
@@ -64,8 +63,7 @@ class Service:
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    port = _free_port()
+def service(tmp_path_factory: pytest.TempPathFactory, port: int) -> Iterator[Service]:
     folder = tmp_path_factory.mktemp("phone")
     world = World(settings_for(folder, TRACEAPP_BASE_URL=f"http://localhost:{port}"))
     initialise(world)

@@ -18,6 +18,7 @@ from traceapp.services.world import World, machine_clock
 from traceapp.worker import Worker
 
 LEASE = timedelta(seconds=0.6)
+"""For workers that are killed. One that lives and gets no turn for so long loses its job to another."""
 BEAT = 0.1
 STEP, PAUSE = 64, 0.01
 """A worker that looks up often and rests each time: there is time enough to kill it."""
@@ -26,9 +27,11 @@ _START = multiprocessing.get_context("forkserver")
 _START.set_forkserver_preload(["tests.services.label_worker"])
 
 
-def work(told: Connection, folder: Path, database: str, ahead: timedelta, env: dict[str, str]) -> None:
+def work(
+    told: Connection, folder: Path, database: str, ahead: timedelta, lease: timedelta, env: dict[str, str]
+) -> None:
     """Take up whatever job is due, until killed or until there is none; tell each job that was worked on to its end."""
-    label_jobs.LEASE, label_work.BEAT, label_work.STEP = LEASE, BEAT, STEP
+    label_jobs.LEASE, label_work.BEAT, label_work.STEP = lease, BEAT, STEP
     world = World(settings_for(folder, database, **env), clock=lambda: machine_clock() + ahead)
     worker = Worker(world)
     worker._stopping.is_set = _rest  # type: ignore[method-assign]
@@ -52,11 +55,11 @@ def _rest() -> bool:
 
 
 @contextmanager
-def label_worker(world: World, **env: str) -> Iterator[tuple[Any, Connection]]:
+def label_worker(world: World, lease: timedelta = LEASE, **env: str) -> Iterator[tuple[Any, Connection]]:
     """A worker of this world, ready; it begins when something is sent to it."""
     ours, theirs = _START.Pipe()
     ahead = world.clock() - machine_clock()
-    arguments = (theirs, world.settings.data_dir.parent, world.settings.database_url, ahead, env)
+    arguments = (theirs, world.settings.data_dir.parent, world.settings.database_url, ahead, lease, env)
     process = _START.Process(target=work, args=arguments, daemon=True)
     process.start()
     theirs.close()

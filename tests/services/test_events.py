@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import count
 from typing import Any
+from uuid import RFC_4122
 
 import pytest
 
@@ -15,7 +17,7 @@ from traceapp.core.events import Event
 from traceapp.core.statements import record_uuid
 from traceapp.services.log.entries import Receipt
 from traceapp.services.records.events import correct
-from traceapp.services.records.signing import read_document
+from traceapp.services.records.signing import new_uuid, read_document
 
 
 def take_back(cast: Cast, wrong: str, right: Event | None = None, by: str | None = None) -> tuple[Receipt, ...]:
@@ -35,6 +37,16 @@ def stages(cast: Cast) -> Sequence[tuple[str, str]]:
 def test_what_happened_shows_on_the_page_in_the_order_in_which_it_happened(cast: Cast) -> None:
     cast.capture(cast.event("FERT", "2026-10-03"), cast.event("FERT", "2026-10-01"))
     assert stages(cast) == [("FERT", "2026-10-01"), ("FERT", "2026-10-03")]
+
+
+def test_records_made_within_one_millisecond_sort_as_they_were_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = 1_795_237_200_000 * 10**6
+    nanoseconds = count(begun, 300)
+    monkeypatch.setattr("traceapp.services.records.signing.time.time_ns", lambda: next(nanoseconds))
+    made = [new_uuid() for _ in range(10_000)]
+    assert made == sorted(made)
+    assert {(one.version, one.variant) for one in made} == {(7, RFC_4122)}
+    assert (made[0].int >> 80, made[-1].int >> 80) == (begun // 10**6, begun // 10**6 + 2)
 
 
 def test_only_the_producer_records_what_happened_to_its_lot(cast: Cast) -> None:

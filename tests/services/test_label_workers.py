@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import random
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import settings_for
+from tests.ports import kept_port
 from tests.services.cast import Cast
 from tests.services.label_worker import label_worker
 from tests.services.test_label_jobs import SQLITE, cast, drawn_at_once, files, look, printed, runs, start, wish
@@ -121,7 +122,8 @@ def test_two_workers_on_one_queue_make_each_job_once(cast: Cast) -> None:
     queue = Worker(cast.world)
     for job in jobs:
         queue.enqueue(job.id)
-    with label_worker(cast.world) as (_, one), label_worker(cast.world) as (_, other):
+    long = timedelta(minutes=5)
+    with label_worker(cast.world, long) as (_, one), label_worker(cast.world, long) as (_, other):
         for told in (one, other):
             told.send("go")
         assert all(told.poll(120) and told.recv() == "nothing left" for told in (one, other))
@@ -139,15 +141,13 @@ def redis_server(folder: Path) -> Iterator[str]:
     program = shutil.which("redis-server")
     if program is None:
         pytest.skip("redis-server is not installed: apt-get install redis-server")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
-        try:
-            yield f"redis://127.0.0.1:{port}/0"
-        finally:
-            server.terminate()
+    with kept_port() as port:
+        command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
+            try:
+                yield f"redis://127.0.0.1:{port}/0"
+            finally:
+                server.terminate()
 
 
 @SQLITE

@@ -364,7 +364,7 @@ def test_no_address_is_kept_and_nothing_longer_than_a_day(letters: Letters) -> N
     turns(letters, "198.51.100.7")
     with letters.world.read() as connection:
         row = connection.execute(text("SELECT visitor, thing FROM message_turns")).one()
-    assert len(bytes(row.visitor)) == 8 and b"198" not in bytes(row.visitor)
+    assert len(bytes(row.visitor)) == 8 and b"198.51" not in bytes(row.visitor)
     letters.tick(hours=24)
     turns(letters, "198.51.100.99")
     with letters.world.read() as connection:

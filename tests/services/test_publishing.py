@@ -43,12 +43,14 @@ from traceapp.services.world import World
 
 ONE_DATABASE = pytest.mark.parametrize("kind", ["sqlite"])
 PUBLIC = "https://witness.example.vn/w1"
+PATIENCE, LIMIT, HUNG = 30, 5, 60
+"""Seconds: for a witness on a busy machine, for one beside which another hangs, and for how long that one hangs."""
 
 
 @pytest.fixture
 def two(cast: Cast, tmp_path: Path) -> Iterator[tuple[Cast, Running, Running]]:
     """The cast, whose log two witnesses see before it is published."""
-    settings = replace(cast.world.settings, witness_loopback=True, witness_seconds=2)
+    settings = replace(cast.world.settings, witness_loopback=True, witness_seconds=PATIENCE)
     cast.world.settings = settings
     with ExitStack() as stack:
         found = [
@@ -135,14 +137,15 @@ def test_a_dead_witness_delays_nothing_past_the_limit_and_is_then_left_alone(
         if url.startswith(first.url):
             return real(url, body, seconds, loopback=loopback)
         calls.append(url)
-        release.wait(10)
+        release.wait(HUNG)
         raise Unavailable("it hung.")
 
     publisher.send = one_hangs
+    cast.world.settings = replace(cast.world.settings, witness_seconds=LIMIT)
     cast.harvest()
     begun = time.monotonic()
     publisher.publish()
-    assert 1.9 < time.monotonic() - begun < 3
+    assert LIMIT - 0.1 < time.monotonic() - begun < HUNG / 2
     assert set(published(cast.world)[1]) == {first.key}
     cast.harvest(packs=3)
     publisher.world.settings = replace(cast.world.settings, witness_seconds=1)
@@ -248,7 +251,7 @@ def test_a_database_older_than_what_witnesses_saw_appends_nothing(
     cast, first, second = two
     yesterday = copies.copy(cast.world, tmp_path / "restored", ProvedWorld)
     yesterday.settings = replace(
-        yesterday.settings, witness_loopback=True, witness_seconds=2, keys_dir=cast.world.settings.keys_dir
+        yesterday.settings, witness_loopback=True, witness_seconds=PATIENCE, keys_dir=cast.world.settings.keys_dir
     )
     cast.harvest()
     Publisher(cast.world).publish()
@@ -272,7 +275,7 @@ def test_a_fork_is_caught_by_both_witnesses_and_stops_the_operator(
     Publisher(cast.world).publish()
     forked = copies.copy(cast.world, tmp_path / "fork", ProvedWorld)
     forked.settings = replace(
-        forked.settings, witness_loopback=True, witness_seconds=2, keys_dir=cast.world.settings.keys_dir
+        forked.settings, witness_loopback=True, witness_seconds=PATIENCE, keys_dir=cast.world.settings.keys_dir
     )
     other = Cast(**{**vars(cast), "world": forked})
     cast.harvest()

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
+from tests.ports import kept_port
 from tests.shared import Shared
 from traceapp.cli import traceapp
 
@@ -64,7 +65,12 @@ def served(folder: Path, shared: Shared, *options: str) -> Iterator[Served]:
 
     `options` are those of `traceapp serve`; `--no-worker` spares whoever makes no label files a process.
     """
-    port = _free_port()
+    with kept_port() as port, _served_at(port, folder, shared, *options) as service:
+        yield service
+
+
+@contextmanager
+def _served_at(port: int, folder: Path, shared: Shared, *options: str) -> Iterator[Served]:
     env = {
         **{
             name: os.environ[name]
@@ -145,10 +151,3 @@ def exchange(port: int, data: bytes, *, seconds: float = 10, half_close: bool = 
         # Refused, cut off while sending, or silent: what did come is the answer.
         pass
     return received
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -46,6 +46,18 @@ def ask(service: Served, line: str, headers: str = BROWSER, host: str | None = N
     return status_of(data), head.lower(), body
 
 
+def seconds_of(service: Served, path: str) -> float:
+    """How long a page takes."""
+    started = time.monotonic()
+    assert ask(service, f"GET {path} HTTP/1.1")[0] == 200
+    return time.monotonic() - started
+
+
+def slack_of(service: Served, path: str) -> float:
+    """So much longer a page may take than it should: a few times what it takes on this machine, busy as it is."""
+    return 5 * max(seconds_of(service, path) for _ in range(3))
+
+
 def status_of(data: bytes) -> int:
     found = _STATUS.match(data)
     return int(found[1]) if found else 0
@@ -249,16 +261,12 @@ def memory_of(service: Served) -> int:
 def test_a_long_file_goes_out_whole_while_pages_are_served_and_memory_stays_flat(
     service: Served, long_file: str, item: str
 ) -> None:
-    ask(service, f"GET {item} HTTP/1.1")
-    before = memory_of(service)
+    slack, before = slack_of(service, item), memory_of(service)
     connection, head, body = begun(service, long_file)
     with connection:
         assert b" 200 " in head and f"content-length: {LONG}".encode() in head
         # Nobody reads: pages go on, and nothing is piled up.
-        for _ in range(5):
-            started = time.monotonic()
-            assert ask(service, f"GET {item} HTTP/1.1")[0] == 200
-            assert time.monotonic() - started < 2
+        assert max(seconds_of(service, item) for _ in range(5)) < 2 + slack
         peak, got = memory_of(service), len(body)
         for chunk in read_slowly(connection, LONG - len(body)):
             got += len(chunk)
@@ -291,14 +299,12 @@ def test_a_part_of_a_long_file_is_fetched_and_one_may_give_up(service: Served, l
 
 def test_pages_are_served_while_somebody_sends_a_form_slowly(service: Served, item: str) -> None:
     """A photo from a field with little signal, or three bytes of a thousand and then nothing."""
-    form = b"login=x&password=y"
+    form, slack = b"login=x&password=y", slack_of(service, item)
     head = f"POST /login HTTP/1.1\r\nHost: {service.host}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
     senders = [socket.create_connection(("127.0.0.1", service.port), 10) for _ in range(6)]
     for one in senders:
         one.sendall(f"{head}Content-Length: {len(form)}\r\nConnection: close\r\n\r\n".encode() + form[:3])
-    started = time.monotonic()
-    assert ask(service, f"GET {item} HTTP/1.1")[0] == 200
-    assert time.monotonic() - started < 2
+    assert seconds_of(service, item) < 2 + slack
     senders[0].sendall(form[3:])
     assert status_of(senders[0].recv(4096)) in (200, 400, 422, 429)
     for one in senders:
@@ -308,10 +314,11 @@ def test_pages_are_served_while_somebody_sends_a_form_slowly(service: Served, it
 
 def test_after_more_slow_forms_than_threads_one_connection_goes_on_asking(service: Served, item: str) -> None:
     head = f"POST /login HTTP/1.1\r\nHost: {service.host}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    slack = slack_of(service, item)
     senders = [socket.create_connection(("127.0.0.1", service.port), 10) for _ in range(50)]
     for one in senders:
         one.sendall(f"{head}Content-Length: 18\r\nConnection: close\r\n\r\nlog".encode())
-    kept = HTTPConnection("127.0.0.1", service.port, timeout=5)
+    kept = HTTPConnection("127.0.0.1", service.port, timeout=5 + slack)
     for number in range(60):
         kept.request("GET", item, headers={"Host": service.host, "Accept": "text/html"})
         answer = kept.getresponse()
@@ -324,6 +331,7 @@ def test_after_more_slow_forms_than_threads_one_connection_goes_on_asking(servic
 
 def test_the_service_ends_at_once_while_threads_are_held_back(tmp_path: Path, shared: Shared) -> None:
     with served(tmp_path, shared, "--no-worker") as running:
+        slack = slack_of(running, "/healthz")
         connections = [socket.create_connection(("127.0.0.1", running.port), 10) for _ in range(64)]
         for one in connections:
             one.sendall(f"GET /healthz HTTP/1.1\r\nHost: {running.host}\r\nConnection: close\r\n\r\n".encode())
@@ -331,4 +339,4 @@ def test_the_service_ends_at_once_while_threads_are_held_back(tmp_path: Path, sh
             assert status_of(one.recv(4096)) == 200
             one.close()
         ending = time.monotonic()
-    assert time.monotonic() - ending < 5
+    assert time.monotonic() - ending < 5 + slack

@@ -126,11 +126,13 @@ def _personal_row(record_id: str, value: PersonalValue) -> tuple[str, str, str, 
 
 
 def new_uuid() -> UUID:
-    """A UUIDv7 (RFC 9562 section 5.7): the machine's milliseconds, then 74 random bits; sorts by time."""
-    stamp = time.time_ns() // 1_000_000
-    value = stamp << 80 | int.from_bytes(secrets.token_bytes(10))
-    value = value & ~(0xF << 76) | 0x7 << 76
-    return UUID(int=value & ~(0x3 << 62) | 0x2 << 62)
+    """A UUIDv7 (RFC 9562 sections 5.7 and 6.2, method 3): milliseconds, the 4096ths of one, then 62 random bits.
+
+    What one process makes sorts as it was made, within a millisecond too: lists show the newest first.
+    """
+    milliseconds, rest = divmod(time.time_ns(), 1_000_000)
+    value = milliseconds << 80 | 0x7 << 76 | rest * 4096 // 1_000_000 << 64 | 0x2 << 62
+    return UUID(int=value | secrets.randbits(62))
 
 
 def read_body(connection: Connection, record_id: str) -> bytes:
