@@ -32,8 +32,6 @@ from traceapp.services.world import World
 
 LOT = "https://id.example.vn/01/09520000000127/10/L1"
 NOON = ASOF
-AT_ONCE = 3.0
-"""Seconds. The store gives up after 0.02, who waited for the lock would do so for ten; the rest is a busy machine's."""
 
 
 @pytest.fixture

@@ -17,8 +17,6 @@ from traceapp.services.world import World
 
 LOT = "VS2609A"
 READER = "198.51.100.7"
-AT_ONCE = 3.0
-"""Seconds. The store gives up after 0.02, who waited for the lock would do so for ten; the rest is a busy machine's."""
 
 
 def send(site: Site, path: str, remote: str = READER, lang: str = "vi", **more: Any) -> TestResponse:
