@@ -260,6 +260,35 @@ def test_a_diary_of_unknown_lots_and_days_to_come_is_refused(stage: Cast) -> Non
     ]
 
 
+def test_everything_that_is_wrong_with_a_row_is_told_at_once(stage: Cast) -> None:
+    wrong = {**ENTRY, "start": "31/02/2026", "place": "đâu đó", "inputs": "chè 5 kg từ lô X-9"}
+    told = faults(look(stage, "diary", wrong, {**ENTRY, "lot": None}, {**ENTRY, "start": "mai"}))
+    assert [one.partition(":")[0] for one in told] == [
+        "Dòng 2, cột Ngày",
+        "Dòng 2, cột Lô",
+        "Dòng 2, cột Đưa vào",
+        "Dòng 2, cột Nơi làm",
+        "Dòng 3, cột Lô",
+        "Dòng 4, cột Ngày",
+        "Dòng 4, cột Lô",
+    ]
+    paper = {"scheme": "VIETGAP", "number": "VG-7", "about": "không có", "issuer": "không ai", "issued": "31/02/2026"}
+    told = faults(look(stage, "certificates", paper, {**paper, "about": None, "issuer": None}))
+    assert {one.partition(":")[0] for one in told} >= {
+        "Dòng 2, cột Ngày cấp",
+        "Dòng 2, cột Cấp cho",
+        "Dòng 2, cột Nơi cấp",
+        "Dòng 3, cột Cấp cho",
+        "Dòng 3, cột Nơi cấp",
+    }
+    taken = {"code": "09520000000134", "name_vi": "Trà Nhà Bà Tư Cẩn", "shelf_life_days": "lâu"}
+    told = faults(look(stage, "products", taken, {**taken, "code": None}, by=stage.other_producer))
+    assert sum("có tên của hộ" in one for one in told) == 2
+    plot = {"code": "T-77", "name": "Nương", "latitude": "xa", "household": "H-0"}
+    told = faults(look(stage, "plots", plot))
+    assert len(told) > 1 and any("H-0" in one for one in told)
+
+
 def test_a_kind_that_nobody_knows_is_refused(stage: Cast) -> None:
     with pytest.raises(NotFound, match="no kind of table"), stage.world.read() as connection:
         imports.look(connection, "cattle", b"x", stage.producer, stage.world.notary, ASOF)

@@ -111,10 +111,14 @@ class Same:
 
 @dataclass(slots=True)
 class Reading:
-    """A table read: what can be used, what is wrong, titles that mean nothing here, rows that repeat others."""
+    """A table read: what can be used, what is wrong, titles that mean nothing here, rows that repeat others.
+
+    `faulty` are rows with a cell that is wrong, which has no value there: what else is wrong with them is told at once.
+    """
 
     layout: Layout
     rows: list[Row] = field(default_factory=list)
+    faulty: list[Row] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     fault_count: int = 0
     unknown: tuple[str, ...] = ()
@@ -201,8 +205,7 @@ def _read_row(reading: Reading, number: int, cells: Sequence[Cell], places: Mapp
     if reading.fault_count == before:
         for key, problem in reading.layout.check(values):
             reading.refuse(number, key, problem)
-    if reading.fault_count == before:
-        reading.rows.append(Row(number, values))
+    (reading.rows if reading.fault_count == before else reading.faulty).append(Row(number, values))
 
 
 def _value(reading: Reading, number: int, column: Column, cell: Cell) -> Any:

@@ -78,6 +78,8 @@ def _written(lines: Any) -> tuple[WrittenGoods, ...] | None:
 
 def prepare_events(importer: Importer, reading: Reading, today: date) -> list[Event]:
     """The events of a table; what cannot be one is noted as a fault of its row."""
+    for row in reading.faulty:
+        _named(importer, reading, row)
     found = []
     for row in reading.rows:
         event = _event(importer, reading, row)
@@ -96,13 +98,9 @@ def prepare_events(importer: Importer, reading: Reading, today: date) -> list[Ev
 
 
 def _event(importer: Importer, reading: Reading, row: Row) -> Event | None:
-    """None where a lot or place is not known, which is noted."""
+    """None where something that it names is not known, which is noted."""
     values, before = row.values, reading.fault_count
-    lot = importer.known.lots.get(values["lot"])
-    if lot is None:
-        reading.refuse(row.number, "lot", "no-such-lot", text=values["lot"])
-    place = _place(importer, reading, row)
-    inputs, outputs = _goods(importer, reading, row, "inputs"), _goods(importer, reading, row, "outputs")
+    lot, place, inputs, outputs = _named(importer, reading, row)
     if lot is None or reading.fault_count > before:
         return None
     return Event(
@@ -117,6 +115,18 @@ def _event(importer: Importer, reading: Reading, row: Row) -> Event | None:
         label_vi=values["label"] or "",
         kde=_kde(row.values),
     )
+
+
+def _named(
+    importer: Importer, reading: Reading, row: Row
+) -> tuple[str | None, str | None, tuple[Goods, ...], tuple[Goods, ...]]:
+    """The lot, the place, and the goods taken and made that a row names; whatever is not known is noted."""
+    number = row.values["lot"]
+    lot = importer.known.lots.get(number)
+    if lot is None and number is not None:
+        reading.refuse(row.number, "lot", "no-such-lot", text=number)
+    taken, made = (_goods(importer, reading, row, side) for side in ("inputs", "outputs"))
+    return lot, _place(importer, reading, row), taken, made
 
 
 def _place(importer: Importer, reading: Reading, row: Row) -> str | None:

@@ -116,7 +116,7 @@ def look(connection: Connection, kind: str, data: bytes, by: str, notary: Notary
         layout,
         tuple(reading.rows),
         tuple(reading.same),
-        tuple(reading.faults),
+        tuple(sorted(reading.faults, key=lambda one: one.row or 0)),
         reading.fault_count,
         reading.unknown,
         prepared,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -92,18 +92,28 @@ def prepare_plots(importer: Importer, reading: Reading) -> Iterator[Prepared]:
     """Facilities with a code. The exact position, and what a household calls its place, are personal."""
     own = is_household(legal_form_of(importer.known.connection, importer.by))
     listed = {fold(str(told.get("code"))) for told in importer.known.households.values()}
+    for row in reading.faulty:
+        _is_of_listed(reading, row, listed)
     for row in reading.rows:
+        if not _is_of_listed(reading, row, listed):
+            continue
         told = _filled(row.values)
         whose = told.get("household")
-        if whose and fold(whose) not in listed:
-            reading.refuse(row.number, "household", "no-such-household", text=whose)
-            continue
         place = f"https://{importer.host}/414/{told['gln']}" if "gln" in told else thing_url(importer.host, new_uuid())
         position = (told["latitude"], told["longitude"]) if "latitude" in told else None
         statement = say_facility(
             place, importer.by, told, role=importer.role, position=position, household=own or whose is not None
         )
         yield Prepared(statement, ((facilities, (place, importer.by)),))
+
+
+def _is_of_listed(reading: Reading, row: Row, listed: Collection[str]) -> bool:
+    """Whether the household that a row names, if any, is on the list; noted otherwise."""
+    whose = row.values["household"]
+    if not whose or fold(whose) in listed:
+        return True
+    reading.refuse(row.number, "household", "no-such-household", text=whose)
+    return False
 
 
 def recorded_products(importer: Importer) -> Iterator[Values]:
@@ -116,20 +126,29 @@ def prepare_products(importer: Importer, reading: Reading) -> Iterator[Prepared]
     """Products, unless somebody else has the code or a household is named."""
     connection = importer.known.connection
     names = [name_key(name) for name in personal_names_of(connection, importer.by)]
-    codes = {row.values["code"] for row in reading.rows}
+    codes = {row.values["code"] for row in (*reading.rows, *reading.faulty)} - {None}
     taken = {row[0] for row in driver.run_for(connection, "SELECT code FROM products WHERE code IN ({})", codes)}
+    for row in reading.faulty:
+        _may_be_said(reading, row, taken, names)
     for row in reading.rows:
-        if row.values["code"] in taken:
-            reading.refuse(row.number, "code", "taken")
+        if not _may_be_said(reading, row, taken, names):
             continue
         told = _filled(row.values)
-        if any(name in name_key(str(value)) for value in told.values() for name in names):
-            reading.refuse(row.number, "name_vi", "household-named")
-            continue
         code = told["code"]
         product = f"https://{importer.host}{Identity(Gtin(code) if code.isdigit() else TraceCode(code)).path}"
         statement = say_product(product, importer.by, told, role=importer.role)
         yield Prepared(statement, ((products, (product, code, importer.by)),))
+
+
+def _may_be_said(reading: Reading, row: Row, taken: Collection[str], names: Collection[str]) -> bool:
+    """Whether nobody has its code and it names no household; noted otherwise."""
+    before = reading.fault_count
+    if row.values["code"] in taken:
+        reading.refuse(row.number, "code", "taken")
+    told = _filled(row.values).values()
+    if any(name in name_key(str(value)) for value in told for name in names):
+        reading.refuse(row.number, "name_vi", "household-named")
+    return reading.fault_count == before
 
 
 def recorded_certificates(importer: Importer) -> Iterator[Values]:
@@ -153,21 +172,19 @@ def prepare_register(importer: Importer, reading: Reading) -> Iterator[Prepared]
     yield from _prepare_papers(importer, reading, lambda row: _anything(importer, row), lambda _: importer.by)
 
 
-def _prepare_papers(
-    importer: Importer,
-    reading: Reading,
-    about_of: Callable[[Row], str],
-    issuer_of: Callable[[Row], str],
-) -> Iterator[Prepared]:
+Finder = Callable[[Row], str | None]
+"""The id of what a cell of a row names; None where there is nothing in the cell, _Unknown where it leads nowhere."""
+
+
+def _prepare_papers(importer: Importer, reading: Reading, about_of: Finder, issuer_of: Finder) -> Iterator[Prepared]:
+    for row in reading.faulty:
+        _parties(importer, reading, row, about_of, issuer_of)
     indexes = free_status_indexes(importer.known.connection)
     for row in reading.rows:
-        try:
-            about, issuer = about_of(row), issuer_of(row)
-            if holder_of(importer.known.connection, about) == issuer:
-                raise _Unknown("about", "own-issuer")
-        except _Unknown as cause:
-            reading.refuse(row.number, cause.column, cause.problem, **cause.values)
+        parties = _parties(importer, reading, row, about_of, issuer_of)
+        if parties is None:
             continue
+        about, issuer = parties
         certificate, index = thing_url(importer.host, new_uuid()), next(indexes)
         details = {name: value for name, value in _filled(row.values).items() if name not in ("about", "issuer")}
         statement = say_certificate(
@@ -175,6 +192,27 @@ def _prepare_papers(
         )
         state = str(statement.subject["traceapp:state"])
         yield Prepared(statement, ((certificates, (certificate, about, issuer, state, index)),))
+
+
+def _parties(
+    importer: Importer, reading: Reading, row: Row, about_of: Finder, issuer_of: Finder
+) -> tuple[str, str] | None:
+    """What a paper is about, and who issued it; None where that cannot be told, which is noted."""
+    about, issuer = _found(reading, row, about_of), _found(reading, row, issuer_of)
+    if about is None or issuer is None:
+        return None
+    if holder_of(importer.known.connection, about) == issuer:
+        reading.refuse(row.number, "about", "own-issuer")
+        return None
+    return about, issuer
+
+
+def _found(reading: Reading, row: Row, find: Finder) -> str | None:
+    try:
+        return find(row)
+    except _Unknown as cause:
+        reading.refuse(row.number, cause.column, cause.problem, **cause.values)
+        return None
 
 
 class _Unknown(Exception):
@@ -185,8 +223,10 @@ class _Unknown(Exception):
         self.column, self.problem, self.values = column, problem, values
 
 
-def _holder(importer: Importer, row: Row) -> str:
+def _holder(importer: Importer, row: Row) -> str | None:
     text = row.values["about"]
+    if text is None:
+        return None
     if fold(text) in _OWN:
         return importer.by
     wanted = {fold(text), fold(text.zfill(14))}
@@ -199,8 +239,10 @@ def _holder(importer: Importer, row: Row) -> str:
     return found[0]
 
 
-def _issuer(importer: Importer, row: Row) -> str:
+def _issuer(importer: Importer, row: Row) -> str | None:
     text, issuers = row.values["issuer"], importer.known.issuers
+    if text is None:
+        return None
     found = issuers.get(fold(text), (text if text in {one for one, _ in issuers.values()} else None, ""))[0]
     if found is None:
         choices = ", ".join(sorted(name for _, name in issuers.values())[:8])
@@ -214,9 +256,11 @@ _ANYTHING = (
 )
 
 
-def _anything(importer: Importer, row: Row) -> str:
+def _anything(importer: Importer, row: Row) -> str | None:
     """A product by its code, a facility by its GLN, an organisation by its GLN or id: whoever they belong to."""
     text = row.values["about"]
+    if text is None:
+        return None
     compact = "".join(text.split())
     place, party = (f"https://{importer.host}/{key}/{compact.zfill(13)}" for key in ("414", "417"))
     spellings = (compact.upper(), compact.zfill(14), place, party if compact.isdigit() else text)
