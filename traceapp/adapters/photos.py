@@ -20,7 +20,8 @@ from traceapp.core.errors import PhotoRefused
 
 WIDTHS = (368, 736, 1104)
 LEAST_EDGE = 600
-MOST_BYTES = 12_000_000
+MOST_MB = 10
+MOST_BYTES = MOST_MB << 20
 MOST_PIXELS = 52_000_000
 """A JPEG is decoded at a fraction of its size; 50 megapixels are what phones take."""
 MOST_PIXELS_WHOLE = 16_000_000
@@ -104,10 +105,10 @@ def _require_decodable(data: bytes) -> Header:
     """The header of what may be handed to a decoder."""
     if len(data) > MOST_BYTES:
         raise PhotoRefused(
-            f"The file has {len(data) / 1e6:.1f} MB, {MOST_BYTES // 1_000_000} are the most: choose a smaller size in "
+            f"The file has {len(data) / (1 << 20):.1f} MB, {MOST_MB} are the most: choose a smaller size in "
             "the camera's settings, or send yourself the photo through Zalo and use that one.",
             "heavy",
-            most=MOST_BYTES // 1_000_000,
+            most=MOST_MB,
         )
     header = read_header(data)
     if header is None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response, request
 
-from traceapp.adapters.photos import reencode
+from traceapp.adapters.photos import MOST_BYTES, MOST_MB, reencode
 from traceapp.core.errors import Conflict, InvalidIdentifier, PhotoRefused, TraceappError
 from traceapp.core.identifiers import Gtin
 from traceapp.services.records.names import told_by
@@ -24,9 +24,8 @@ from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.public.message_page import words_of_problem
 from traceapp.web.words import gettext
 
-MOST_PHOTO = 10 << 20
-MOST_SENT = 3 * MOST_PHOTO
-"""A photo above MOST_PHOTO is refused beside its field, with everything typed kept; only then is a request cut off."""
+MOST_SENT = 3 * MOST_BYTES
+"""A photo above MOST_BYTES is refused beside its field, with everything typed kept; only then is a request cut off."""
 UNITS = ("g", "kg", "ml", "l", "cái", "chai", "gói", "hộp", "túi", "bộ", "quả")
 DAYS = {"day": 1.0, "month": 365 / 12, "year": 365.0}
 
@@ -109,8 +108,8 @@ def sent_photo() -> bytes:
         return b""
     size = sent.stream.seek(0, SEEK_END)
     sent.stream.seek(0)
-    if size > MOST_PHOTO:
-        raise PhotoRefused("The photo has more than 10 MB.", "heavy", most=10)
+    if size > MOST_BYTES:
+        raise PhotoRefused(f"The photo has more than {MOST_MB} MB.", "heavy", most=MOST_MB)
     data: bytes = sent.read()
     return data
 
