@@ -107,8 +107,10 @@ def test_a_table_goes_in_and_a_certificate_is_confirmed_without_javascript(desk:
     file = {"name": "ho.xlsx", "mimeType": "application/octet-stream", "buffer": table("households", HOUSEHOLD)}
     page.set_input_files("#f-households", file)
     page.click("form[action^='/portal/import/households'] button")
+    page.wait_for_load_state()
     assert "1 dòng mới" in page.inner_text("main")
     page.click("text=Ghi và ký 1 dòng")
+    page.wait_for_load_state()
     assert "Đã ghi 1 dòng." in page.inner_text("main")
     page.context.close()
     page = desk.page(chromium, desk.certifier, js=False)
@@ -118,6 +120,7 @@ def test_a_table_goes_in_and_a_certificate_is_confirmed_without_javascript(desk:
     page.click("button:has-text('Ký')")
     page.fill("input[name=step-up-password]", PASSWORD)
     page.click("button:has-text('Xác nhận bằng mật khẩu')")
+    page.wait_for_load_state()
     assert "Nơi cấp đã xác nhận" in page.inner_text("main")
     assert re.search(r"/portal/certifier/[0-9a-f-]{36}$", page.url)
     page.context.close()
@@ -144,6 +147,7 @@ def test_recovery_codes_stand_on_one_line_each_to_be_copied(desk: Desk, chromium
     page.click("text=Tạo mười mã mới")
     page.fill("input[name=step-up-password]", PASSWORD)
     page.click("text=Xác nhận bằng mật khẩu")
+    page.wait_for_load_state()
     lines = page.evaluate("""[...document.querySelectorAll('.codes li')].map(one => {
         const range = document.createRange();
         range.selectNodeContents(one);

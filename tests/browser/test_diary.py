@@ -166,6 +166,7 @@ def test_yesterdays_work_is_written_again_with_four_taps_at_most(phone: Any, far
     taps = 0
     for place in (".stage.wide:has-text('hôm qua')", "button[value=check]", "form[action*='/sign'] button"):
         phone.locator(place).click()
+        phone.wait_for_load_state()
         taps += 1
     assert taps <= MOST_TAPS
     assert "Đã ký" in phone.locator("main").inner_text()
@@ -228,6 +229,7 @@ def test_entries_made_without_signal_wait_and_arrive_once_in_order_with_their_ti
     until(phone, "document.querySelector('[data-waiting] .note').hidden", opening=f"{farm.url}/portal/today")
     assert len(farm.open()) == before + 2
     phone.locator("form[action*='/portal/diary/sign'] button").click()
+    phone.wait_for_load_state()
     assert "Đã ký" in phone.locator("main").inner_text()
     photos = [fact.event.kde.get("photo") for fact in farm.past().facts]
     assert sum(photo is not None for photo in photos) == 2
@@ -362,6 +364,7 @@ def test_the_diary_fits_a_phone_and_axe_finds_no_barrier(chromium: Any, farm: Fa
         assert barriers_in_the_dark(page) == [], path
     page.goto(f"{farm.url}/portal/diary/new/HARVEST")
     page.locator("button[value=check]").click()
+    page.wait_for_load_state()
     assert page.locator(".wrong").count() >= 2
     assert barriers(page, axe) == []
     assert barriers_in_the_dark(page) == []

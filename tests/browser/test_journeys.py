@@ -118,6 +118,7 @@ def test_a_wrong_code_says_what_may_be_typed_and_leads_back(either_phone: Any, s
     assert lang_of(either_phone) == language
     assert either_phone.locator("ol.do li").count() >= 1
     either_phone.locator("main a.btn").first.click()
+    either_phone.wait_for_load_state()
     assert either_phone.locator("input[name=code]").count() == 1
     assert lang_of(either_phone) == language
 
@@ -171,6 +172,7 @@ def test_changing_the_language_keeps_what_was_scanned(phone: Any, labels: Labels
     switch = phone.locator("header a[hreflang]")
     for expected in ({"vi": "en", "en": "vi"}[first], first):
         switch.click()
+        phone.wait_for_load_state()
         assert lang_of(phone) == expected
         assert findings(phone) - {"first-scan", "scans-normal"} == before - {"first-scan", "scans-normal"}
         path = re.sub(r"^[a-z]+://[^/]+/verify", "", phone.url).partition("?")[0]

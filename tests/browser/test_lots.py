@@ -211,4 +211,5 @@ def test_a_delivery_is_counted_without_any_script(yard: Yard, chromium: Any) -> 
     page.goto(f"{yard.url}/portal/deliveries/{yard.delivery}")
     page.fill("#f-came0", "4,5")
     page.click("text=Ghi đã nhận")
+    page.wait_for_load_state()
     assert re.search(r"giao 5 kg, nhận 4,5 kg, thiếu 0,5 kg", page.inner_text("main"))

@@ -41,6 +41,7 @@ def fill_in(page: Any, words: str, contact: str = "", photo: Path | None = None)
         page.locator("#photo").set_input_files(photo)
     time.sleep(READING)
     page.locator("form.form button").click()
+    page.wait_for_load_state()
 
 
 def was_sent_at_once(page: Any, address: str, words: str) -> bool:
@@ -88,6 +89,7 @@ def test_a_question_is_asked_answered_and_shown_with_how_long_it_took(
     phone.goto(sent)
     assert ANSWER in phone.locator("main").inner_text()
     phone.locator("section:has(#erase) button").click()
+    phone.wait_for_load_state()
     assert phone.locator("#erase").count() == 0
     assert "Contact: none given" in service.traceapp("messages", "show", reference).stdout
 
@@ -157,6 +159,7 @@ def test_the_forms_fit_a_phone_and_axe_finds_no_barrier(chromium: Any, service: 
             page.goto(f"{service.url}/{kind}{LOT}?lang={lang}")
             inspect(f"{kind} {lang}")
             page.locator("form.form button").click()
+            page.wait_for_load_state()
             assert page.locator(".wrong").count() == 1
             inspect(f"{kind} {lang} wrong")
     page.goto(f"{service.url}/ask{LOT}?lang=vi")

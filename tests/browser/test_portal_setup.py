@@ -304,6 +304,7 @@ def test_a_passkey_is_made_and_signs_in_without_a_password(signed_in: Any, porta
     assert sum('"passkey"' in line and '"sign-in"' in line for line in lines) == 1
     signed_in.goto(f"{portal.url}/portal/account")
     signed_in.click("button:has-text('Bỏ khóa này') >> nth=-1")
+    signed_in.wait_for_load_state()
     assert "Xác nhận đúng là mình" in signed_in.inner_text("main")
     touch(signed_in, "#step-up button")
     assert "Bỏ khóa này" not in signed_in.inner_text("main"), "taken away by whose it is"
@@ -316,6 +317,7 @@ def test_one_touch_enrols_one_cosigns_a_lot_and_one_recalls_it(signed_in: Any, p
     with signed_in.expect_navigation():
         signed_in.click("#new-passkey button")
     signed_in.click("button:has-text('Dùng để ký thêm hồ sơ') >> nth=-1")
+    signed_in.wait_for_load_state()
     assert barriers(signed_in, axe) == [] and signed_in.evaluate(OVERFLOW) == 0
     touch(signed_in, "#step-up button")
     assert "Đang ký thêm hồ sơ" in signed_in.inner_text("main")
@@ -336,6 +338,7 @@ def test_one_touch_enrols_one_cosigns_a_lot_and_one_recalls_it(signed_in: Any, p
     signed_in.fill("#f-reason", "Lẫn hai mẻ")
     signed_in.check("#f-sure")
     signed_in.click("main .btn:has-text('Thu hồi và báo')")
+    signed_in.wait_for_load_state()
     assert "Lẫn hai mẻ" in signed_in.inner_text("main") and signed_in.evaluate(SMALL_TARGETS) == []
     touch(signed_in, "#step-up button")
     signed_in.goto(portal.url + path)

@@ -203,6 +203,7 @@ def test_without_javascript_the_form_finds_products_and_codes(chromium: Any, ser
     phone = Phone(chromium, service.url, java_script_enabled=False)
     phone.field.fill("ca phe dak lak")
     phone.page.locator("form.find button").click()
+    phone.page.wait_for_load_state()
     assert phone.page.locator("main a.product").count() == 1
     phone.page.locator("main a.product").click()
     assert COFFEE in phone.page.url

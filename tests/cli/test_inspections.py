@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import select
 
 from tests.cli.conftest import Service
+from traceapp.core.dates import vietnamese_date
 from traceapp.db.tables import organisations
+from traceapp.services.world import machine_clock
 
 LOT = "VS2609A"
 
@@ -21,8 +24,9 @@ def organisation(service: Service, role: str) -> str:
 def test_an_inspection_is_recorded_listed_and_printed(service: Service, tmp_path: Path) -> None:
     by = organisation(service, "inspectorate")
     assert "Nobody inspected" in service.run("inspections", "list", "DM2610B").output
+    day = vietnamese_date(machine_clock()) - timedelta(days=1)
     done = service.run(
-        "inspections", "add", LOT, "--by", by, "--result", "fail", "--day", "2026-11-20", "--checklist", "pack",
+        "inspections", "add", LOT, "--by", by, "--result", "fail", "--day", day.isoformat(), "--checklist", "pack",
         "--check", "seal=fail", "--measured", "độ đạm=39,5=g/l", "--note", "Nắp hở", "--seal", "NP-1",
     )  # fmt: skip
     assert done.exit_code == 0, done.output

@@ -48,6 +48,7 @@ def race(cast: Cast, processes: int, captures: int) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_eight_processes_capture_two_hundred_each_without_a_gap(cast: Cast) -> None:
     race(cast, 8, 200)
 
