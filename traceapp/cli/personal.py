@@ -23,20 +23,20 @@ def personal() -> None:
 
 
 @personal.command("list")
-@click.argument("what", metavar="RECORD|ORG")
+@click.argument("what", metavar="WHAT")
 def list_(what: str) -> None:
-    """What is held for a record (its id), or for the own records of ORG (its id or name). No value is shown."""
+    """What is held for a record (its id), or for an organisation's own records (its id or name); no value is shown."""
     world = open_world()
     with world.read() as connection:
         click.echo(_lines(world.host, _held(connection, what, None)))
 
 
 @personal.command()
-@click.argument("what", metavar="RECORD|ORG")
+@click.argument("what", metavar="WHAT")
 @click.option("--field", help="Only the value of that name.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def erase(what: str, field: str | None, *, yes: bool) -> None:
-    """Erase them for good, with their salts. Records, signatures and proofs stay, and still verify."""
+    """Erase what `list` lists, for good, with the salts. Records, signatures and proofs stay, and still verify."""
     world = open_world()
     with world.read() as connection:
         click.echo(_lines(world.host, _held(connection, what, field)))
