@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+from typing import Any
 from urllib.parse import unquote
 
 from flask import Blueprint, Response, request
@@ -15,10 +17,12 @@ from traceapp.core.events import Stage
 from traceapp.core.statements import record_uuid
 from traceapp.i18n import show_date, stage_name
 from traceapp.services.diary.book import A_PAGE, Written, count_written, written
+from traceapp.services.world import World
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale
 from traceapp.web.portal.paging import asked_page, paged
+from traceapp.web.portal.parts import spoken
 from traceapp.web.portal.view import portal_page
 from traceapp.web.public.say import Say
 from traceapp.web.words import gettext
@@ -47,9 +51,7 @@ def whole() -> Response:
     stages = [stage] if stage else list(FORMS)
     with here.read() as connection:
         page = paged(asked_page(), count_written(connection, who, stages), A_PAGE)
-        found = written(connection, here.host, who, here.keyring(connection), stages, page.number)
-    found = sorted(found, key=_day, reverse=True)
-    days = [(show_date(day), [_line(one, lang) for one in same]) for day, same in groupby(found, key=_day)]
+        days = _days(here, connection, who, stages, page.number)
     return portal_page(
         "diary_written",
         days=days,
@@ -58,6 +60,17 @@ def whole() -> Response:
         stages=[(one, stage_name(str(one), lang)) for one in FORMS],
         say=Say(lang, gettext),
     )
+
+
+@spoken
+def _days(
+    here: World, connection: Any, organisation: str, stages: Collection[Stage], page: int
+) -> list[tuple[str, list[Line]]]:
+    """A page of its signed entries by day, the newest first."""
+    found = written(connection, here.host, organisation, here.keyring(connection), stages, page)
+    found = sorted(found, key=_day, reverse=True)
+    lang = choose_locale()
+    return [(show_date(day), [_line(one, lang) for one in same]) for day, same in groupby(found, key=_day)]
 
 
 def _asked_stage() -> Stage | None:

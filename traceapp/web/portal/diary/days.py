@@ -119,8 +119,13 @@ def more() -> Response:
     """Every stage."""
     mine = own_diary()
     with mine.here.read() as connection:
-        desk = mine.day.desk(connection, registers=False)
-    return portal_page("diary_more", tiles=_tiles(desk, mine.day.today, choose_locale()))
+        tiles = _all_tiles(connection, mine.day)
+    return portal_page("diary_more", tiles=tiles)
+
+
+@spoken
+def _all_tiles(connection: Any, own: OwnDay) -> list[StageTile]:
+    return _tiles(own.desk(connection, registers=False), own.today, choose_locale())
 
 
 @days.get("/portal/diary/repeat")

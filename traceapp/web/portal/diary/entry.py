@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import uuid4
 
 from flask import Blueprint, Response, request
 
+from traceapp.core.diary.control_points import ControlPoint
 from traceapp.core.diary.fields import FORMS
 from traceapp.core.diary.filling import Problem
 from traceapp.core.errors import NotFound, PhotoRefused
@@ -17,18 +20,22 @@ from traceapp.services.diary.signing import Desk, Judged, sign
 from traceapp.services.records.events import correct
 from traceapp.web.access import PRODUCER, access
 from traceapp.web.language import choose_locale
+from traceapp.web.portal.diary.own_day import OwnDay
 from traceapp.web.portal.diary.page import (
     as_sent,
+    filled_page,
     form_page,
+    form_values,
     kept_form,
     page_without_photo,
     review_page,
     signed_page,
     versions_page,
 )
-from traceapp.web.portal.diary.saving import Diary, as_typed, own_diary
+from traceapp.web.portal.diary.saving import Diary, as_typed, offered_from, own_diary
 from traceapp.web.portal.diary.sent import FROM, MOST_SENT, SentForm, read_sent
 from traceapp.web.portal.kept_pages import drawn
+from traceapp.web.portal.parts import spoken
 from traceapp.web.portal.view import portal_page, see_other
 
 entries = Blueprint("diary_entries", __name__)
@@ -51,20 +58,34 @@ def _stage(text: str) -> Stage:
 def new(stage: str) -> Response:
     """An empty form, or one that offers what an earlier entry holds."""
     mine, kind = own_diary(), _stage(stage)
-    asked = request.args.get(FROM, "")
+    source, point = request.args.get(FROM), request.args.get("ccp")
     with mine.here.read() as connection:
-        desk = mine.day.desk(connection, about=kind, records=[asked])
-        source = asked or _last_source(desk, kind)
-        given = mine.offer(connection, desk.past, source)
-    if kind is Stage.CCP and "ccp" not in request.args and FROM not in request.args and desk.plan:
-        return portal_page("diary_points", points=desk.plan.values())
-    if "ccp" in request.args:
-        given = {"ccp": request.args["ccp"]}
-    typed = {**given, "start": typed_day(mine.day.today), FROM: source}
+        points = _points(connection, mine.day) if kind is Stage.CCP and source is None and point is None else []
+        if points:
+            return portal_page("diary_points", points=points)
+        told = _offered(connection, mine.day, kind, source, point)
+    return filled_page(mine, told, _new_key())
+
+
+@spoken
+def _points(connection: Any, own: OwnDay) -> list[ControlPoint]:
+    """Where it is measured, of which one is chosen first."""
+    return list(own.desk(connection, about=Stage.CCP).plan.values())
+
+
+@spoken
+def _offered(connection: Any, own: OwnDay, stage: Stage, asked: str | None, point: str | None) -> Mapping[str, Any]:
+    """A stage's form with what the entry `asked` for holds, else the last one; or for a control point, without."""
+    desk = own.desk(connection, about=stage, records=[asked or ""])
+    source = asked or _last_source(desk, stage)
+    given = offered_from(connection, desk.past, source, own.today) if point is None else {}
     fields = {name.partition("-")[0] for name in given}
-    copied = tuple(one.name for one in FORMS[kind].fields if one.name in fields)
-    form = SentForm(typed, _lot_offered(desk, source), () if "ccp" in request.args else copied, _new_key(), 0, None, "")
-    return form_page(mine, desk, kind, form, action=f"/portal/diary/new/{kind}", status=200)
+    copied = tuple(one.name for one in FORMS[stage].fields if one.name in fields)
+    chosen = {} if point is None else {"ccp": point}
+    lot = _lot_offered(desk, source, is_asked=asked is not None)
+    form = SentForm({**given, **chosen, "start": typed_day(own.today), FROM: source}, lot, copied, "", 0, None, "")
+    action = f"/portal/diary/new/{stage}"
+    return form_values(connection, own, desk, stage, form, action=action, judged=Judged(None))
 
 
 @entries.post("/portal/diary/new/<stage>")
@@ -209,7 +230,7 @@ def _last_source(desk: Desk, stage: Stage) -> str:
     return record_uuid(max(found, key=lambda fact: fact.event.start).source.record_id) if found else ""
 
 
-def _lot_offered(desk: Desk, source: str) -> str | None:
+def _lot_offered(desk: Desk, source: str, *, is_asked: bool) -> str | None:
     """The one unfinished lot, or the one of the entry that is repeated."""
     unfinished = [one.id for one in desk.past.lots if not one.done]
     if len(unfinished) == 1:
@@ -217,4 +238,4 @@ def _lot_offered(desk: Desk, source: str) -> str | None:
     fact = desk.past.fact(source)
     draft = next((one for one in desk.open if one.id == source), None)
     lot = fact.event.lot if fact else draft.lot if draft else None
-    return lot if lot in unfinished or FROM in request.args else None
+    return lot if lot in unfinished or is_asked else None

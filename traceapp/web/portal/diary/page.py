@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Response, request
@@ -22,6 +23,7 @@ from traceapp.services.records.names import name_of
 from traceapp.web.language import choose_locale
 from traceapp.web.portal.conflict import conflict_page
 from traceapp.web.portal.diary.form import FormView, form_view, plot_choices
+from traceapp.web.portal.diary.own_day import OwnDay
 from traceapp.web.portal.diary.rows import rows_of
 from traceapp.web.portal.diary.saving import Diary, lot_number
 from traceapp.web.portal.diary.sent import FROM, SentForm, read_sent
@@ -79,39 +81,69 @@ def form_page(
     photo_of: str = "",
 ) -> Response:
     """A stage's form: `judged` says what is wrong and what to ask, `action` where it is sent."""
-    lang, judged = choose_locale(), judged or Judged(None)
-    return portal_page(
-        "diary_form",
-        status=status,
-        form=_view(desk, stage, form, judged, more=more, names=_names(mine, form)),
-        title=stage_name(str(stage), lang),
-        action=action,
-        key=form.key,
-        today=mine.day.today.isoformat() if action.startswith("/portal/diary/new/") else "",
-        most_lines=MOST_LINES,
-        version=form.version,
-        lots=_lots(desk.past, form.lot),
-        lot=form.lot,
-        places=desk.past.places,
-        plots=plot_choices(desk.past, form.typed),
-        doubts=[(doubt, *doubt_words(doubt, lang)) for doubt in judged.doubts],
-        sure=[token for token in form.typed.get("sure", "").splitlines() if token],
-        source=form.typed.get(FROM, ""),
-        taken_from=_taken_from(desk.past, form.typed.get(FROM, "")),
-        corrects=corrects,
-        photo_problem=photo_problem,
-        photo_of=photo_of,
-        account=mine.whose,
-    )
+    with mine.here.read() as connection:
+        told = form_values(
+            connection,
+            mine.day,
+            desk,
+            stage,
+            form,
+            action=action,
+            judged=judged or Judged(None),
+            corrects=corrects,
+            more=more,
+            photo_problem=photo_problem,
+            photo_of=photo_of,
+        )
+    return filled_page(mine, told, form.key, status)
 
 
-def _names(mine: Diary, form: SentForm) -> dict[str, str]:
+def filled_page(mine: Diary, told: Mapping[str, Any], key: str, status: int = 200) -> Response:
+    """The form that is `told`, kept under `key` once it is sent."""
+    return portal_page("diary_form", status=status, key=key, account=mine.whose, **told)
+
+
+def form_values(
+    connection: Any,
+    own: OwnDay,
+    desk: Desk,
+    stage: Stage,
+    form: SentForm,
+    *,
+    action: str,
+    judged: Judged,
+    corrects: str | None = None,
+    more: bool = False,
+    photo_problem: str = "",
+    photo_of: str = "",
+) -> dict[str, Any]:
+    """What a stage's form shows, whoever of the organisation fills it in."""
+    lang = choose_locale()
+    return {
+        "form": _view(desk, stage, form, judged, more=more, names=_names(connection, form)),
+        "title": stage_name(str(stage), lang),
+        "action": action,
+        "today": own.today.isoformat() if action.startswith("/portal/diary/new/") else "",
+        "most_lines": MOST_LINES,
+        "version": form.version,
+        "lots": _lots(desk.past, form.lot),
+        "lot": form.lot,
+        "places": desk.past.places,
+        "plots": plot_choices(desk.past, form.typed),
+        "doubts": [(doubt, *doubt_words(doubt, lang)) for doubt in judged.doubts],
+        "sure": [token for token in form.typed.get("sure", "").splitlines() if token],
+        "source": form.typed.get(FROM, ""),
+        "taken_from": _taken_from(desk.past, form.typed.get(FROM, "")),
+        "corrects": corrects,
+        "photo_problem": photo_problem,
+        "photo_of": photo_of,
+    }
+
+
+def _names(connection: Any, form: SentForm) -> dict[str, str]:
     """What the organisations are called whose ids stand in the form."""
     ids = {text for name, text in form.typed.items() if "-" not in name and text.startswith("https://")}
-    if not ids:
-        return {}
-    with mine.here.read() as connection:
-        return {one: name_of(connection, one) for one in ids}
+    return {one: name_of(connection, one) for one in ids}
 
 
 def _view(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import unquote
 
@@ -131,25 +131,26 @@ class Diary:
 
     def _copied(self, connection: Any, stage: Stage, form: SentForm, past: Past) -> tuple[str, ...]:
         """Fields that still are as an earlier entry had them. Where that one is gone, the phone's own word counts."""
-        given = self.offer(connection, past, form.typed.get(FROM, ""))
+        given = offered_from(connection, past, form.typed.get(FROM, ""), self.day.today)
         return still_copied(FORMS[stage], form.typed, given or form.typed, form.claimed)
-
-    def offer(self, connection: Any, past: Past, source: str) -> dict[str, str]:
-        """What an earlier entry offers, signed or not; nothing where there is none."""
-        fact = past.fact(source)
-        if fact is not None:
-            return _in_words(connection, offered(fact.event))
-        try:
-            draft = find(connection, past.organisation, source)
-        except NotFound:
-            return {}
-        return offered_by_draft(draft, set_desk(connection, past, self.day.today))
 
 
 def own_diary() -> Diary:
     """That of the member who asks, now."""
     here = world()
     return Diary(here, session.member(), here.clock())
+
+
+def offered_from(connection: Any, past: Past, source: str, today: date) -> dict[str, str]:
+    """What an earlier entry offers, signed or not; nothing where there is none."""
+    fact = past.fact(source)
+    if fact is not None:
+        return _in_words(connection, offered(fact.event))
+    try:
+        draft = find(connection, past.organisation, source)
+    except NotFound:
+        return {}
+    return offered_by_draft(draft, set_desk(connection, past, today))
 
 
 def _in_words(connection: Any, given: Mapping[str, str]) -> dict[str, str]:
