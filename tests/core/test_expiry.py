@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from tests.builders import CERTIFIER, NOW, TODAY, certificate, facts, lot, product
+from tests.builders import CERTIFIER, TODAY, certificate, facts, lot, product
 from traceapp.core.errors import InvalidEvent
 from traceapp.core.expiry import first_day_without, reminder_for, stars_end
 from traceapp.core.registers import say_certificate, say_certificate_visit
@@ -37,7 +37,7 @@ def warned(*certificates, expires=None, made=None, shelf_life_days=None):
         lot=lot(made=made, expires=expires) if made or expires else None,
         certificates=certificates,
     )
-    return ends_before_goods(known, NOW)
+    return ends_before_goods(known, TODAY)
 
 
 def test_stars_that_end_while_the_goods_last_are_warned_of():

@@ -37,12 +37,12 @@ def first_day_without(decision: CertificateFact) -> date:
     return stars_end(decision.issued, decision.expires)
 
 
-def ends_before_goods(facts: Facts, now: datetime) -> tuple[date, date] | None:
+def ends_before_goods(facts: Facts, today: date) -> tuple[date, date] | None:
     """(first day without stars, last day of the goods) where stars printed today would outlive themselves on a pack.
 
     The goods last until the lot expires; without an expiry, as long as the product's shelf life from when it was made.
     """
-    ends, lasts = _star_end(facts, vietnamese_date(now)), _last_day(facts)
+    ends, lasts = _star_end(facts, today), _last_day(facts)
     return (ends, lasts) if ends and lasts and ends <= lasts else None
 
 

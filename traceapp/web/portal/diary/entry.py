@@ -27,6 +27,7 @@ from traceapp.web.portal.diary.page import (
     form_page,
     form_values,
     kept_form,
+    kept_values,
     page_without_photo,
     review_page,
     signed_page,
@@ -104,17 +105,28 @@ def make(stage: str) -> Response:
 @access(PRODUCER)
 def show(entry: str) -> Response:
     """An entry as far as it is: its form, what is to be signed, or what was."""
-    mine = own_diary()
+    mine, is_edited = own_diary(), "edit" in request.args
     with mine.here.read() as connection:
-        kept = find(connection, mine.member.declared_by, entry)
+        kept = find(connection, mine.day.organisation, entry)
+        if kept.state is State.DRAFT:
+            return filled_page(mine, _draft(connection, mine.day, entry, is_edited=is_edited), "")
         desk = mine.day.desk(connection, as_sent(kept), about=kept.stage, records=[kept.record_id or ""])
         photo = has_photo(connection, entry)
         judged = Judged(None) if kept.state is State.SIGNED else desk.judge(kept)
     if kept.state is State.SIGNED:
         return signed_page(desk, kept)
-    if "edit" in request.args or not judged.is_ready or kept.state is State.DRAFT:
-        return kept_form(mine, desk, kept, judged if "edit" not in request.args else Judged(judged.entry), 200)
+    if is_edited or not judged.is_ready:
+        return kept_form(mine, desk, kept, Judged(judged.entry) if is_edited else judged, 200)
     return review_page(mine, desk, kept, judged, photo=photo)
+
+
+@spoken
+def _draft(connection: Any, own: OwnDay, entry: str, *, is_edited: bool) -> Mapping[str, Any]:
+    """The form of what was put aside; whoever came back to change it is told nothing yet."""
+    kept = find(connection, own.organisation, entry)
+    desk = own.desk(connection, as_sent(kept), about=kept.stage)
+    judged = desk.judge(kept)
+    return kept_values(connection, own, desk, kept, Judged(judged.entry) if is_edited else judged)
 
 
 @entries.post("/portal/diary/<entry>")
@@ -175,12 +187,16 @@ def correction(record_id: str) -> Response:
     """A signed entry's form once more, for a new record that says it right."""
     mine = own_diary()
     with mine.here.read() as connection:
-        desk = mine.day.desk(connection, records=[record_id])
+        told = _corrected(connection, mine.day, record_id)
+    return filled_page(mine, told, _new_key())
+
+
+@spoken
+def _corrected(connection: Any, own: OwnDay, record_id: str) -> Mapping[str, Any]:
+    desk = own.desk(connection, records=[record_id])
     typed, lot, stage = as_typed(desk.past, record_id)
-    form = SentForm(typed, lot, (), _new_key(), 0, None, "")
-    return form_page(
-        mine, desk, stage, form, action=f"/portal/diary/correct/{record_id}", status=200, corrects=record_id
-    )
+    form, action = SentForm(typed, lot, (), "", 0, None, ""), f"/portal/diary/correct/{record_id}"
+    return form_values(connection, own, desk, stage, form, action=action, judged=Judged(None), corrects=record_id)
 
 
 @entries.post("/portal/diary/correct/<record_id>")

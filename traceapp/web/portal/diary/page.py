@@ -51,18 +51,25 @@ def as_sent(kept: Kept) -> SentForm:
 def kept_form(mine: Diary, desk: Desk, kept: Kept, judged: Judged, status: int, *, more: bool = False) -> Response:
     """The form of an entry that is kept, with what stands between it and signing."""
     with mine.here.read() as connection:
-        photo = has_photo(connection, kept.id)
-    return form_page(
-        mine,
+        told = kept_values(connection, mine.day, desk, kept, judged, more=more)
+    return filled_page(mine, told, "", status)
+
+
+def kept_values(
+    connection: Any, own: OwnDay, desk: Desk, kept: Kept, judged: Judged, *, more: bool = False
+) -> dict[str, Any]:
+    """What that form shows."""
+    return form_values(
+        connection,
+        own,
         desk,
         kept.stage,
         as_sent(kept),
         action=f"/portal/diary/{kept.id}",
-        status=status,
         judged=judged,
         corrects=kept.corrects,
         more=more,
-        photo_of=kept.id if photo else "",
+        photo_of=kept.id if has_photo(connection, kept.id) else "",
     )
 
 

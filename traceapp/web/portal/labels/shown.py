@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
+from markupsafe import Markup
+
 from traceapp import i18n
+from traceapp.core.dates import vietnamese_date
 from traceapp.core.errors import RuleBroken
 from traceapp.core.facts import Facts
 from traceapp.core.findings import Severity
@@ -21,8 +25,9 @@ from traceapp.web.language import choose_locale
 from traceapp.web.portal.labels.choices import size_words
 from traceapp.web.portal.lots.request import path_of
 from traceapp.web.portal.parts import spoken
-from traceapp.web.public.lines import Line, line_of
+from traceapp.web.public.lines import line_of
 from traceapp.web.public.say import Say
+from traceapp.web.templates import render_template
 from traceapp.web.words import gettext
 
 _DPI: dict[Format, int] = {"zpl": 203, "tspl": 203}
@@ -59,14 +64,24 @@ def refused_words(gate: Gate) -> list[tuple[str, str]]:
 
 def previewed(connection: Any, lot: str, values: Mapping[str, Any], planned: int) -> dict[str, Any]:
     """What the part shows that changes with the form: one label, and what the gate says of `planned` new ones."""
-    here, problem = world(), ""
+    here = world()
+    told = _previewed(here, connection, lot, tuple(values.items()), planned, vietnamese_date(here.clock()))
+    return {**told, "say": Say(choose_locale(), gettext)}
+
+
+@spoken
+def _previewed(
+    here: World, connection: Any, lot: str, asked_for: tuple[tuple[str, Any], ...], planned: int, today: date
+) -> Mapping[str, Any]:
+    """It without what is only said: `asked_for` are the form's values."""
+    values, problem = dict(asked_for), ""
     facts, refused, lines = _gate_words(here, connection, lot, planned)
     try:
         made = _made(here, connection, lot, order_of(values), signed=signed_of(values), planned=planned)
     except RuleBroken as cause:
         made, problem = None, in_words(cause)
     asked = "&".join(f"{name}={values[name]}" for name in ("size", "template", "kind", "codes"))
-    ends = ends_before_goods(facts, here.clock())
+    ends = ends_before_goods(facts, today)
     return {
         "path": path_of(lot),
         "stars_end": tuple(map(i18n.show_date, ends)) if ends else None,
@@ -78,7 +93,6 @@ def previewed(connection: Any, lot: str, values: Mapping[str, Any], planned: int
         "problem": problem,
         "picture_url": f"/portal/labels/picture{path_of(lot)}?{asked}",
         "size_words": size_words(sheet_called(values["size"])),
-        "say": Say(choose_locale(), gettext),
     }
 
 
@@ -89,14 +103,13 @@ def _made(here: World, connection: Any, lot: str, order: Order, *, signed: bool 
 
 
 @spoken
-def _gate_words(
-    here: World, connection: Any, lot: str, planned: int
-) -> tuple[Facts, list[tuple[str, str]], list[Line]]:
-    """The facts of a lot, why `planned` more labels are refused, if they are, and what else is told of them."""
+def _gate_words(here: World, connection: Any, lot: str, planned: int) -> tuple[Facts, list[tuple[str, str]], Markup]:
+    """The facts of a lot, why `planned` more labels are refused, if they are, and lines of what else is told."""
     gate, say = ask_gate(here, connection, lot, planned), Say(choose_locale(), gettext)
     good = (Severity.GOOD, Severity.WARNING)
     told = [one for one in gate.verdict.findings if one.severity in good and one.code in _TOLD]
-    return gate.facts, refused_words(gate), [line_of(one, gate.facts, say) for one in told]
+    lines = [line_of(one, gate.facts, say) for one in told]
+    return gate.facts, refused_words(gate), Markup(render_template("portal/_gate_lines.html", lines=lines))
 
 
 _TOLD = frozenset(
