@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Executable, create_engine, func, select, text
 from werkzeug.test import TestResponse
 
 from tests.conftest import HOST, Clock
+from tests.services.cast import issue
 from tests.worlds import KINDS, Copies, Originals
 from traceapp.app import make_pages, put_before, require_startable
 from traceapp.db import scans as scan_tables
@@ -24,7 +25,7 @@ from traceapp.db.notes import Read
 from traceapp.db.parts import Told
 from traceapp.db.tables import metadata
 from traceapp.demo.load import demo_data
-from traceapp.services.labels.runs import issue_labels, item_path, runs_of
+from traceapp.services.labels.runs import item_path, runs_of
 from traceapp.services.registry.registers import lot_called, owner_of_lot
 from traceapp.services.world import World
 
@@ -163,19 +164,8 @@ class Site:
 
     def issue_label(self, connection: Connection, lot: str) -> None:
         """One more label of a lot, issued by its producer."""
-        thing, world = self.lot_id(lot), self.world
-        issue_labels(
-            connection,
-            thing,
-            1,
-            owner_of_lot(connection, thing)[1],
-            world.notary,
-            world.keyring(connection),
-            world.rulebook,
-            world.clock(),
-            signed=False,
-            serial_key=world.key_store.current_serial(),
-        )
+        thing = self.lot_id(lot)
+        issue(self.world, connection, thing, 1, owner_of_lot(connection, thing)[1])
 
 
 def reads_of(told: Told) -> Iterator[Read]:

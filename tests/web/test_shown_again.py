@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Table, delete, insert, select
 from bench import portal_cast
 from bench.portal import pages_of
 from tests.conftest import ASOF, HOST
+from tests.services.cast import issue
 from tests.web.conftest import Site, reads_of, scan_engine
 from tests.worlds import KINDS, Copies, Originals
 from traceapp.core.dates import vietnamese_date
@@ -43,7 +44,7 @@ from traceapp.services.certificates.desk import ask_confirmation
 from traceapp.services.certificates.statements import declare_certificate, set_certificate_state
 from traceapp.services.diary.entries import Sent, Writer, keep
 from traceapp.services.diary.signing import set_point
-from traceapp.services.labels.runs import issue_labels, void_labels
+from traceapp.services.labels.runs import void_labels
 from traceapp.services.lots.acts import hold
 from traceapp.services.lots.handing_over import ship
 from traceapp.services.lots.recalls import recall_with_notices
@@ -199,11 +200,8 @@ def _certify(cast: Cast) -> None:
 
 def _label(cast: Cast) -> None:
     world, connection = cast.world, cast.connection
-    serial, keyring, rules = world.key_store.current_serial(), world.keyring(connection), world.rulebook
     lot = lot_called(connection, "DM0001")
-    run, _ = issue_labels(
-        connection, lot, 5, cast.producer, world.notary, keyring, rules, ASOF, signed=False, serial_key=serial
-    )
+    run, _ = issue(world, connection, lot, 5, cast.producer)
     void_labels(connection, lot, run.first, run.first + 1, "Rách", cast.producer, world.notary, ASOF)
 
 
