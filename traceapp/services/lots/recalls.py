@@ -13,6 +13,9 @@ from datetime import date, datetime
 from sqlalchemy import Connection, update
 
 from traceapp.core.errors import Conflict, NotFound
+from traceapp.core.facts import OrganisationFact, RecallFact
+from traceapp.core.keys import Keyring
+from traceapp.core.list_subjects import stops_subject
 from traceapp.core.quantities import MEASURES, unit_of
 from traceapp.core.statements import details_of, record_uuid
 from traceapp.db import chain, driver
@@ -22,7 +25,9 @@ from traceapp.db.types import instant_of, read_instant
 from traceapp.services.labels.runs import void_of
 from traceapp.services.log.entries import Receipt
 from traceapp.services.lots.acts import recall
+from traceapp.services.lots.lists import ListedLot, listed
 from traceapp.services.records.signing import Notary, parse_document
+from traceapp.services.records.verified import facts_about
 from traceapp.services.registry.registers import owner_of_lot, role_of
 from traceapp.services.world import World
 
@@ -57,6 +62,32 @@ class Notice:
     lots: int
     sent: datetime
     seen: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """What the records say of a recalled lot: itself, who makes it, the last `recall`, and who said that.
+
+    None for what was never said, or does not verify.
+    """
+
+    lot: ListedLot | None
+    maker: OrganisationFact | None
+    recall: RecallFact | None
+    by: OrganisationFact | None
+
+
+@shared
+def recalled(connection: Connection, host: str, lot: str, keyring: Keyring) -> Recalled:
+    """The lot's own records alone, not what was written of it into diaries; NotFound for a lot that is not there."""
+    _, owner = owner_of_lot(connection, lot)
+    stops = facts_about(connection, host, [stops_subject(lot)], ["RecallRecord"], keyring)
+    last = next((one for one in reversed(stops) if isinstance(one, RecallFact) and one.lot == lot), None)
+    by = last.source.declared_by if last else owner
+    said = facts_about(connection, host, {owner, by}, ["OrganisationRecord"], keyring)
+    named = {one.id: one for one in said if isinstance(one, OrganisationFact)}
+    found = listed(connection, host, [lot], keyring)
+    return Recalled(next(iter(found), None), named.get(owner), last, named.get(by) if last else None)
 
 
 @shared

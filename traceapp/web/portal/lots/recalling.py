@@ -9,11 +9,9 @@ from flask import Response, request
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.digital_link import Identity, parse_url
 from traceapp.core.errors import Conflict, InvalidEvent, InvalidIdentifier, NotFound
-from traceapp.core.facts import OrganisationFact, RecallFact
 from traceapp.core.statements import record_uuid
 from traceapp.i18n import show_date, show_instant
 from traceapp.services.lots.lists import listed
-from traceapp.services.lots.readiness import facts_of
 from traceapp.services.lots.recalls import (
     Notice,
     Reach,
@@ -25,6 +23,7 @@ from traceapp.services.lots.recalls import (
     reach_of,
     recall_with_notices,
 )
+from traceapp.services.lots.recalls import recalled as recalled_lot
 from traceapp.services.records.verified import names_of
 from traceapp.services.registry.registers import lot_called
 from traceapp.web.access import AUTHORITY, PRODUCER, SHOP, access, world
@@ -220,24 +219,21 @@ def _notice_page(
 ) -> Response:
     here = world()
     with here.read() as connection:
-        facts = facts_of(here, connection, lot)
-    said = [one for one in facts.recalls if one.lot == lot]
-    last: RecallFact | None = said[-1] if said else None
-    maker: OrganisationFact | None = facts.producer
+        said = recalled_lot(connection, here.host, lot, here.keyring(connection))
+    last, about = said.recall, said.lot
     return portal_page(
         "recall_notice",
         path=path_of(lot),
         number=number_of(lot),
-        product=facts.product.name_vi if facts.product else "",
-        maker=(maker.name if maker else None) or "",
-        phone=(maker.phone if maker else None) or "",
-        by=(facts.name_of(last.source.declared_by) or "") if last else "",
+        product=about.product if about else "",
+        maker=(said.maker.name if said.maker else None) or "",
+        phone=(said.maker.phone if said.maker else None) or "",
+        by=(said.by.name if said.by else None) or "",
         reason=last.reason_vi if last else "",
         action=(last.action_vi or "") if last else "",
         day=show_date(last.day) if last else "",
-        lot_fact=facts.lot,
-        made=show_date(facts.lot.made) if facts.lot and facts.lot.made else "",
-        expires=show_date(facts.lot.expires) if facts.lot and facts.lot.expires else "",
+        made=show_date(about.made) if about and about.made else "",
+        expires=show_date(about.expires) if about and about.expires else "",
         reach=reach,
         rows=rows,
         seen=sum(one.seen is not None for _, one in rows),
