@@ -5,12 +5,15 @@ from __future__ import annotations
 import gzip
 import re
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
+from urllib.parse import urlencode
 
 from bench.load import page_headers
 from bench.servers import Server
 
+_LOCATION = re.compile(rb"(?i)\r\nlocation: ([^\r]+)")
 _LENGTH = re.compile(rb"(?i)\r\ncontent-length: (\d+)")
 
 
@@ -21,6 +24,14 @@ class Answer:
     status: int
     head: bytes
     body: bytes
+
+    @property
+    def leads_to(self) -> str:
+        """Where it sends the browser. RuntimeError where it does not."""
+        found = _LOCATION.search(self.head)
+        if found is None:
+            raise RuntimeError(f"{self.status} leads nowhere: {self.text[:500]}")
+        return found[1].decode()
 
     @property
     def text(self) -> str:
@@ -47,11 +58,19 @@ class Line:
 
     def ask(self, path: str, cookie: str = "") -> Answer:
         """The answer to a GET. RuntimeError for one without a length."""
-        said = f"Cookie: {cookie}\r\n" if cookie else ""
-        request = f"GET {path} HTTP/1.1\r\nHost: {self._host}\r\n{self._headers}{said}\r\n".encode()
-        self._socket.sendall(request)
-        head, body = self._read()
-        return Answer(int(head[9:12]), head, body)
+        return self._ask("GET", path, f"Cookie: {cookie}\r\n" if cookie else "")
+
+    def send(self, path: str, cookie: str, form: Mapping[str, str]) -> Answer:
+        """The answer to a form of the service's own pages."""
+        body = urlencode(form)
+        kind = f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n"
+        return self._ask("POST", path, f"Cookie: {cookie}\r\nSec-Fetch-Site: same-origin\r\n{kind}", body)
+
+    def _ask(self, method: str, path: str, said: str, sent: str = "") -> Answer:
+        head = f"{method} {path} HTTP/1.1\r\nHost: {self._host}\r\n{self._headers}{said}\r\n"
+        self._socket.sendall((head + sent).encode())
+        answer, body = self._read()
+        return Answer(int(answer[9:12]), answer, body)
 
     def _read(self) -> tuple[bytes, bytes]:
         came = self._socket.recv(1 << 16)

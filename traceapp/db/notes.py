@@ -49,6 +49,10 @@ def _types(rows: list[Row]) -> list[type]:
     return list(map(type, chain.from_iterable(rows)))
 
 
+class GivenUp(BaseException):
+    """What is made to be kept, and for nothing else, would not be: no error of anybody who catches errors."""
+
+
 class Rest(Protocol):
     """What others rest on, with notes of its own (db/parts.py)."""
 
@@ -67,7 +71,8 @@ class Notes:
     """All that was read while they were taken, by database, each read once. `until`: when time changes what it says.
 
     `parts` are what was told again instead of being read, as of `glance`. `weight` is about how many bytes the reads
-    take. `memo` is for those who read: nothing is read twice for one page.
+    take. `memo` is for those who read: nothing is read twice for one page. `is_ahead`: nobody waits for what is made,
+    and so it is given up once it cannot be kept.
     """
 
     reads: dict[Engine, dict[tuple[str, str], Read]] = field(default_factory=dict)
@@ -77,6 +82,7 @@ class Notes:
     weight: int = 0
     until: datetime | None = None
     glance: Any = None
+    is_ahead: bool = False
 
     def add(self, engine: Engine, sql: str, values: Values, rows: list[Row]) -> None:
         """One more read; what is no plain SELECT, was answered otherwise before, or is too much, spoils all."""
@@ -94,7 +100,9 @@ class Notes:
             self.spoil("more than is kept")
 
     def spoil(self, why: str) -> None:
-        """What is going on cannot be asked again: nothing of it is remembered."""
+        """What is going on cannot be asked again: nothing of it is remembered. GivenUp where it `is_ahead`."""
+        if self.is_ahead:
+            raise GivenUp(why)
         self.spoilt = why
         self.reads.clear()
         self.parts.clear()
@@ -140,9 +148,9 @@ taken = _TAKEN.get
 """The notes that are being taken in this thread, if any."""
 
 
-def take(glance: Any = None) -> Notes:
+def take(glance: Any = None, *, is_ahead: bool = False) -> Notes:
     """Begin to take notes of all that is read in this thread, until `leave`. Databases looked so at `glance`."""
-    notes = Notes(glance=glance)
+    notes = Notes(glance=glance, is_ahead=is_ahead)
     _TAKEN.set(notes)
     return notes
 
@@ -150,7 +158,7 @@ def take(glance: Any = None) -> Notes:
 @contextmanager
 def taken_apart(outer: Notes) -> Iterator[Notes]:
     """Notes of what is read inside, beside those that are being taken; these have it too where nothing comes of it."""
-    inner = Notes(glance=outer.glance)
+    inner = Notes(glance=outer.glance, is_ahead=outer.is_ahead)
     before = _TAKEN.set(inner)
     try:
         yield inner

@@ -6,7 +6,7 @@ from importlib import import_module
 
 from flask import Flask
 
-from traceapp.web.portal import kept_pages
+from traceapp.web.portal import ahead, kept_pages
 
 _AREAS = (
     "home",
@@ -29,3 +29,4 @@ def register(app: Flask) -> None:
     for name in _AREAS:
         import_module(f"traceapp.web.portal.{name}").register(app)
     kept_pages.register(app)
+    ahead.register(app)

@@ -31,6 +31,8 @@ SHOWN_FOR = timedelta(minutes=1)
 _KEPT = "traceapp.portal-pages"
 _DRAWN = "traceapp.drawn"
 _TO_KEEP = "traceapp.to-keep"
+MADE_AHEAD = "traceapp.made-ahead"
+"""In the environ of a page that nobody has asked for yet (ahead.py)."""
 _VARIES = (
     "HTTP_COOKIE",
     "HTTP_HOST",
@@ -115,7 +117,7 @@ def _again() -> Response | None:
         return WholePage(kept.shown(), headers=list(kept.headers))
     # Before anything is read: what is committed from here on must show on the next request.
     looks = list(glance.everything)
-    environ[_TO_KEEP] = (key, now, looks, notes.take(glance))
+    environ[_TO_KEEP] = (key, now, looks, notes.take(glance, is_ahead=MADE_AHEAD in environ))
     return None
 
 

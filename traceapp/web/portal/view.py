@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -20,6 +20,8 @@ from traceapp.web.templates import render_template
 
 _HEADERS = {"Content-Security-Policy": WITH_SCRIPT}
 _KIND = "text/html; charset=utf-8"
+THEN = "traceapp.then"
+"""In the environ of a form that was taken: what `see_other` was told of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,12 @@ def page_of(template: str, *, status: int = 200, **values: Any) -> Response:
     return WholePage(page.encode(), status, _HEADERS, content_type=_KIND)
 
 
-def see_other(address: str) -> Response:
-    """Where to look after a form was taken; a page sent with htmx follows too."""
+def see_other(address: str, *, then: Sequence[str] = ()) -> Response:
+    """Where to look after a form was taken; a page sent with htmx follows too.
+
+    `then`: other pages that tell of it at length, to be made ahead (ahead.py).
+    """
+    request.environ[THEN] = then
     if request.headers.get("HX-Request"):
         return Response(status=204, headers={"HX-Redirect": address})
     return Response(status=303, headers={"Location": address})

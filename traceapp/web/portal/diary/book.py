@@ -27,6 +27,7 @@ from traceapp.web.portal.view import portal_page
 from traceapp.web.public.say import Say
 from traceapp.web.words import gettext
 
+BOOK = "/portal/diary/written"
 book = Blueprint("diary_book", __name__)
 
 
@@ -42,7 +43,7 @@ class Line:
     taken_back: bool
 
 
-@book.get("/portal/diary/written")
+@book.get(BOOK)
 @access(PRODUCER)
 def whole() -> Response:
     """A page of all that was signed, or of one stage."""

@@ -24,6 +24,7 @@ from traceapp.services.diary.signing import Desk, sign
 from traceapp.services.registry.setting_up import progress_of
 from traceapp.web.access import PRODUCER, access
 from traceapp.web.language import choose_locale
+from traceapp.web.portal.diary.book import BOOK
 from traceapp.web.portal.diary.own_day import OwnDay
 from traceapp.web.portal.diary.saving import lot_number, own_diary
 from traceapp.web.portal.nav import more_ways
@@ -155,7 +156,7 @@ def sign_all() -> Response:
             sign(connection, mine.writer, wanted, mine.day.desk(connection), mine.notary, mine.now)
         except RuleBroken as cause:
             raise Conflict(str(cause)) from cause
-    return see_other(f"/portal/today?signed={len(wanted)}&lang={choose_locale()}")
+    return see_other(f"/portal/today?signed={len(wanted)}&lang={choose_locale()}", then=[BOOK])
 
 
 def _kept_pages(desk: Desk) -> list[str]:
