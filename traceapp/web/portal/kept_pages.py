@@ -33,6 +33,8 @@ _DRAWN = "traceapp.drawn"
 _TO_KEEP = "traceapp.to-keep"
 MADE_AHEAD = "traceapp.made-ahead"
 """In the environ of a page that nobody has asked for yet (ahead.py)."""
+AFTER = "traceapp.after"
+"""In the environ of such a page: what is to be done once it was shown."""
 _VARIES = (
     "HTTP_COOKIE",
     "HTTP_HOST",
@@ -53,12 +55,13 @@ Draw = Callable[[], str]
 
 @dataclass(slots=True)
 class Kept:
-    """A page as it was `told`. `drawn` are the names made for it alone."""
+    """A page as it was `told`. `drawn` are the names made for it alone; `after` is to be done once it was shown."""
 
     told: Told
     body: bytes
     headers: tuple[tuple[str, str], ...]
     drawn: tuple[tuple[str, Draw], ...]
+    after: Callable[[], None] | None = None
 
     def weight(self) -> int:
         """About how many bytes it takes."""
@@ -114,11 +117,18 @@ def _again() -> Response | None:
     key = blake2b(repr(asked).encode("utf-8", "replace"), digest_size=32).digest()
     kept = kept_pages(current_app).find(key)
     if kept and kept.holds(now) and glance.is_told(kept.told):
-        return WholePage(kept.shown(), headers=list(kept.headers))
+        return _shown(kept)
     # Before anything is read: what is committed from here on must show on the next request.
     looks = list(glance.everything)
     environ[_TO_KEEP] = (key, now, looks, notes.take(glance, is_ahead=MADE_AHEAD in environ))
     return None
+
+
+def _shown(kept: Kept) -> Response:
+    page, after, kept.after = WholePage(kept.shown(), headers=list(kept.headers)), kept.after, None
+    if after is not None:
+        page.call_on_close(after)
+    return page
 
 
 def _keep(response: Response) -> Response:
@@ -134,7 +144,8 @@ def _keep(response: Response) -> Response:
         return response
     if taken.reads.keys() <= {watch.engine for watch in world().parts.watches}:
         body, headers, names = response.get_data(), tuple(response.headers), tuple(environ.get(_DRAWN, ()))
-        kept_pages(current_app).keep(key, Kept(Told(taken, since, looks), body, headers, names))
+        kept = Kept(Told(taken, since, looks), body, headers, names, environ.get(AFTER))
+        kept_pages(current_app).keep(key, kept)
     return response
 
 
