@@ -220,6 +220,13 @@ def test_pressing_twice_makes_one_entry(cam: Producer) -> None:
     assert first.response.headers["Location"] == again.response.headers["Location"]
 
 
+@pytest.mark.parametrize(("lang", "told"), [("vi", "1.250,5 l/sào"), ("en", "1,250.5 l/sào")])
+def test_a_dose_is_told_back_as_the_reader_writes_numbers(che: Producer, lang: str, told: str) -> None:
+    checked = che.write("PPP", **{**SPRAY, "dose": "1250,5", "dose-unit": "l/sào"})
+    place = checked.response.headers["Location"].partition("?")[0]
+    assert told in che.ask(f"{place}?lang={lang}").words
+
+
 def test_a_dose_with_a_slipped_comma_is_asked_about(cam: Producer) -> None:
     page = cam.write("PPP", **{**SPRAY, "dose": "25"})
     assert page.status == 422 and "25 l/ha khác xa lần trước (0,25)" in page.words
