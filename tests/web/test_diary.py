@@ -195,6 +195,11 @@ def test_a_last_value_is_offered_marked_and_stays_marked_until_it_is_touched(cam
     assert (offered["trade"], offered["start"]) == ("Thuốc mẫu", "21/11/2026")
     claimed = [one.get("value", "") for one in form.tree.iter("input") if one.get("name") == "copied"]
     assert {"trade", "active", "dose", "phi_days", "plots", "operator"} <= set(claimed)
+    assert form.words.count("lấy từ") == 1, "from when it is stands there once"
+    marks = {one.get("value"): one.getparent().text_content() for one in form.tree.xpath("//input[@name='kept']")}
+    assert marks.keys() == set(claimed) and marks["dose"] == "Vẫn đúng: Liều dùng", "each field has a mark of its own"
+    blank = cam.ask("/portal/diary/new/STORE")
+    assert "nét đứt" not in blank.words and not blank.tree.xpath("//input[@name='kept']")
     values = {**SPRAY, "start": "21/11/2026", "from": offered["from"], "copied": claimed, "kept": ["dose", "plots"]}
     checked = cam.write("PPP", **{**values, "pest": "nhện"})
     review = cam.ask(checked.response.headers["Location"])
