@@ -265,6 +265,11 @@ def test_a_form_of_another_page_is_told_in_the_words_of_that_page(cam: Producer)
     assert rows_of(elsewhere) == [entry], "where the form stood is not known, and nothing is lost"
 
 
+def test_what_was_left_empty_is_no_answer(cam: Producer) -> None:
+    kept = sent_signed_out(cam, "/portal/setup/facility", {"name": "Vườn mới", "province_code": ""}, "")
+    assert len(rows_of(kept)) == 1 and rows_of(kept)[0].endswith("Vườn mới")
+
+
 def test_many_answers_are_folded(cam: Producer) -> None:
     lines = {f"outputs-{at}-{part}": f"{at}" for at in range(1, 21) for part in ("name", "quantity", "unit")}
     kept = sent_signed_out(cam, "/portal/diary/new/HARVEST", lines, "/portal/diary/new/HARVEST")

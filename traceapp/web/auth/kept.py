@@ -61,7 +61,7 @@ def kept_form_drop() -> Response:
 
 def _is_chosen(name: str, value: str, asked: Mapping[str, Asked]) -> bool:
     """Whether the form has words for that choice; which copied fields were touched is no answer to anything."""
-    return name != "kept" and value in asked.get(name, Asked()).choices
+    return bool(value) and name != "kept" and value in asked.get(name, Asked()).choices
 
 
 def _is_typed(name: str, value: str) -> bool:
