@@ -94,6 +94,26 @@ def test_a_question_is_asked_answered_and_shown_with_how_long_it_took(
     assert "Contact: none given" in service.traceapp("messages", "show", reference).stdout
 
 
+@pytest.mark.parametrize(
+    ("lang", "about", "word"), [("vi", "Ảnh, nếu có", "Chọn ảnh"), ("en", "A photo, if you have one", "Choose a photo")]
+)
+def test_a_photo_is_chosen_by_a_button_that_speaks_the_pages_language(
+    phone: Any, service: Served, lang: str, about: str, word: str, tmp_path: Path
+) -> None:
+    photo = tmp_path / "pack.jpg"
+    photo.write_bytes(written(scene()))
+    phone.goto(f"{service.url}/ask{LOT}?lang={lang}")
+    assert phone.evaluate("getComputedStyle(document.querySelector('#photo'), '::file-selector-button').opacity") == "0"
+    by_name = phone.get_by_role("button", name=f"{about} {word}")
+    with phone.expect_file_chooser():
+        by_name.press("Enter")
+    phone.reload()
+    with phone.expect_file_chooser() as asked:
+        phone.get_by_text(word, exact=True).click()
+    asked.value.set_files(photo)
+    assert by_name.evaluate("one => one.files[0].name") == "pack.jpg"
+
+
 def test_an_answer_shows_in_the_readers_language_around_it(phone: Any, service: Served) -> None:
     phone.goto(f"{service.url}/ask{LOT}?lang=vi")
     fill_in(phone, "Có bán ở Hà Nội không?")

@@ -13,7 +13,7 @@ from tests.cast import HOST, LOT, OTHER_LOT, PRODUCER
 from tests.core.cast import signed
 from tests.core.test_epcis import needs_schema, require_valid, subject_of
 from traceapp.core.canonical import parse_canonical
-from traceapp.core.cases import case_gtin, held_now, overlap, say_case, sscc_of
+from traceapp.core.cases import case_gtin, held_now, joined, overlap, say_case, sscc_of
 from traceapp.core.errors import InvalidEvent, InvalidIdentifier, Malformed
 from traceapp.core.facts import CaseFact, Content
 from traceapp.core.identifiers import Gtin
@@ -136,6 +136,14 @@ def test_items_of_different_lots_never_overlap() -> None:
 
 def test_who_opened_a_case_can_be_kept_from_the_public() -> None:
     assert told(unpacked=True, restricted=True).restricted
+
+
+def test_neighbouring_items_are_shown_as_one_range() -> None:
+    held = (Content(OTHER_LOT, 13, 24), Content(LOT, 25, 30), Content(LOT, 1, 12), Content(LOT, 13, 24))
+    assert joined(held) == (Content(OTHER_LOT, 13, 24), Content(LOT, 1, 30))
+    apart = (Content(LOT, 1, 5), Content(LOT, 7, 9))
+    assert joined(apart) == apart
+    assert joined(()) == ()
 
 
 def test_a_case_holds_what_was_packed_since_it_was_last_opened() -> None:

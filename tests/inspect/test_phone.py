@@ -277,9 +277,9 @@ def test_reports_made_without_a_connection_are_kept_and_sent_once(phone: Phone) 
     phone.page.locator("#note").fill("Nắp hở")
     picture = io.BytesIO()
     Image.linear_gradient("L").resize((900, 700)).convert("RGB").save(picture, "JPEG")
-    phone.page.locator("#report-photo").set_input_files(
-        {"name": "p.jpg", "mimeType": "image/jpeg", "buffer": picture.getvalue()}
-    )
+    with phone.page.expect_file_chooser() as asked:
+        phone.page.get_by_text("Chụp ảnh", exact=True).click()
+    asked.value.set_files({"name": "p.jpg", "mimeType": "image/jpeg", "buffer": picture.getvalue()})
     phone.page.locator("input[name=result][value=fail]").check()
     phone.page.locator("#report-form button").last.click()
     phone.page.get_by_text("1 biên bản nằm trong máy này").wait_for(timeout=WAIT)

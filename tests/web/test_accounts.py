@@ -244,6 +244,11 @@ def test_a_session_that_ends_in_the_middle_of_a_form_loses_nothing(town: Town) -
     assert back.headers["Location"] == "/portal/kept-form"
     shown = person.get("/portal/kept-form").text
     assert "Vườn trên đồi" in shown and 'action="/portal/setup/facility?lang=vi"' in shown
+    told = dict(re.findall(r'<span class="small">([^<]+)</span><span><strong>([^<]+)</strong>', shown))
+    assert {"Vườn trên đồi", "Thái Nguyên", "Xã Tân Cương"} <= set(told.values()) and "19" not in told.values()
+    asked = person.get("/portal/setup/facility").text
+    assert all(f">{label}</label>" in asked for label in told), "each stands under the label that the form had"
+    assert "Province or city" in person.get("/portal/kept-form?lang=en").text
     fields = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', shown))
     done = person.client.post(
         "/portal/setup/facility?lang=vi", base_url=f"https://{HOST}", headers=_headers("vi"), data=fields

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import HOST
 from tests.pictures import scene, written
 from tests.web.conftest import Page, Site, make_world
-from tests.web.signed_in import SignedIn, new_session
+from tests.web.signed_in import BROWSER, SignedIn, new_session
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.diary.fields import FORMS
 from traceapp.core.events import Stage
@@ -194,6 +195,11 @@ def test_a_last_value_is_offered_marked_and_stays_marked_until_it_is_touched(cam
     assert (offered["trade"], offered["start"]) == ("Thuốc mẫu", "21/11/2026")
     claimed = [one.get("value", "") for one in form.tree.iter("input") if one.get("name") == "copied"]
     assert {"trade", "active", "dose", "phi_days", "plots", "operator"} <= set(claimed)
+    assert form.words.count("lấy từ") == 1, "from when it is stands there once"
+    marks = {one.get("value"): one.getparent().text_content() for one in form.tree.xpath("//input[@name='kept']")}
+    assert marks.keys() == set(claimed) and marks["dose"] == "Vẫn đúng: Liều dùng", "each field has a mark of its own"
+    blank = cam.ask("/portal/diary/new/STORE")
+    assert "nét đứt" not in blank.words and not blank.tree.xpath("//input[@name='kept']")
     values = {**SPRAY, "start": "21/11/2026", "from": offered["from"], "copied": claimed, "kept": ["dose", "plots"]}
     checked = cam.write("PPP", **{**values, "pest": "nhện"})
     review = cam.ask(checked.response.headers["Location"])
@@ -218,6 +224,63 @@ def test_pressing_twice_makes_one_entry(cam: Producer) -> None:
     again = cam.write("SELL", start="20/11/2026", outlet="chợ")
     assert first.status == again.status == 303
     assert first.response.headers["Location"] == again.response.headers["Location"]
+
+
+@pytest.mark.parametrize(("lang", "told"), [("vi", "1.250,5 l/sào"), ("en", "1,250.5 l/sào")])
+def test_a_dose_is_told_back_as_the_reader_writes_numbers(che: Producer, lang: str, told: str) -> None:
+    checked = che.write("PPP", **{**SPRAY, "dose": "1250,5", "dose-unit": "l/sào"})
+    place = checked.response.headers["Location"].partition("?")[0]
+    assert told in che.ask(f"{place}?lang={lang}").words
+
+
+def sent_signed_out(person: Producer, path: str, values: dict[str, Any], page: str) -> Page:
+    """What stands where a form is looked at again that was sent from `page` when the session had ended."""
+    with person.signed_out():
+        person.send(path, values, headers={**BROWSER, "Referer": f"https://{HOST}{page}"})
+    return person.ask("/portal/kept-form")
+
+
+def rows_of(page: Page) -> list[str]:
+    return [" ".join(one.text_content().split()) for one in page.tree.xpath("//main//ul[@class='rows']/li")]
+
+
+def test_a_form_that_was_sent_too_late_is_told_in_its_own_words(cam: Producer) -> None:
+    lot = cam.site.lot_id("DG1108")
+    values = {**SPRAY, "plots": ["DG-15", "DG-12"], "lot": lot, "key": "key-too-late", "from": "x", "copied": "dose"}
+    kept = sent_signed_out(cam, "/portal/diary/new/PPP", values, "/portal/diary/new/PPP?lang=en")
+    rows = rows_of(kept)
+    assert rows[0].startswith("Ngày phun20/11/2026") and "Liều dùng0,25 l/ha" in rows
+    assert any(row.startswith("Thửa nào?") and "DG-15" in row and "DG-12" in row for row in rows)
+    assert any(row.startswith("Lô nào?DG1108") for row in rows), "a choice is told as the form tells it"
+    assert len(kept.tree.xpath("//main//input[@name='plots']")) == 2, "and sent on as it was"
+
+
+def test_a_form_of_another_page_is_told_in_the_words_of_that_page(cam: Producer) -> None:
+    cam.write("FERT", start="20/11/2026", plots="DG-12", product_name="Phân chuồng")
+    today = cam.ask("/portal/today")
+    entry, words = today.tree.xpath("(//input[@name='entry'])[1]/@value | (//input[@name='entry'])[1]/@aria-label")
+    kept = sent_signed_out(cam, "/portal/diary/sign", {"entry": entry}, "/portal/today")
+    assert rows_of(kept) == [words]
+    elsewhere = sent_signed_out(cam, "/portal/diary/sign", {"entry": entry}, "https://example.com/portal/today")
+    assert rows_of(elsewhere) == [entry], "where the form stood is not known, and nothing is lost"
+
+
+def test_what_was_left_empty_is_no_answer(cam: Producer) -> None:
+    kept = sent_signed_out(cam, "/portal/setup/facility", {"name": "Vườn mới", "province_code": ""}, "")
+    assert len(rows_of(kept)) == 1 and rows_of(kept)[0].endswith("Vườn mới")
+
+
+def test_many_answers_are_folded(cam: Producer) -> None:
+    lines = {f"outputs-{at}-{part}": f"{at}" for at in range(1, 21) for part in ("name", "quantity", "unit")}
+    kept = sent_signed_out(cam, "/portal/diary/new/HARVEST", lines, "/portal/diary/new/HARVEST")
+    assert "8 chỗ khác đã điền" in kept.words and len(rows_of(kept)) == 20
+    assert len(kept.tree.xpath("//main//details//li")) == 8
+
+
+@pytest.mark.parametrize("page", ["/portal/kept-form", "/portal/%6bept-form/", "/portal/nowhere", ""])
+def test_a_form_whose_page_shows_none_is_kept_all_the_same(cam: Producer, page: str) -> None:
+    kept = sent_signed_out(cam, "/portal/kept-form", {"words": "Vườn trên đồi"}, page)
+    assert kept.status == 200 and rows_of(kept) == ["Vườn trên đồi"]
 
 
 def test_a_dose_with_a_slipped_comma_is_asked_about(cam: Producer) -> None:

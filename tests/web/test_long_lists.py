@@ -213,6 +213,23 @@ def test_a_plot_waits_however_much_was_written_since_it_was_sprayed(grown: Grown
     assert sent.status == 422 and "Thửa LAU-1 được thu hoạch từ" in sent.words
 
 
+def test_of_long_lists_the_first_screen_opens_some_and_counts_the_rest(grown: Grown) -> None:
+    today = vietnamese_date(ASOF)
+    sprays = [spray(f"HANG-{number}", today - timedelta(number), 14) for number in range(40)]
+    grown.write(0, *[Event(grown.farm.lots[0], actor=grown.producer, **one) for one in sprays])
+    tree = grown.tea.ask("/portal/today?lang=vi").tree
+    opened = tree.xpath("//section[@aria-labelledby='plots']/ul/li//p[@class='count']/text()")
+    assert opened == [f"HANG-{14 - left}: còn {left} ngày" for left in (1, 2, 3, 4)], "who waits least comes first"
+    waiting, free = tree.xpath("//section[@aria-labelledby='plots']//details")
+    number = int(str(waiting.findtext("summary")).split()[0])
+    assert number == len(waiting.xpath("ul/li")) >= 10
+    number = int(str(free.findtext("summary")).split()[0])
+    assert number == len(free.xpath("ul/li")) + len(str(free.findtext("p")).split(", ")) >= 26
+    assert not tree.xpath("//details[@open]")
+    ways = tree.xpath("//section[@aria-labelledby='other']//details")[0]
+    assert str(len(ways.xpath("ul/li"))) in ways.xpath("summary/span/text()")
+
+
 def test_what_is_in_a_lot_is_told_without_the_sprays_that_other_lots_had_on_its_plots(grown: Grown) -> None:
     lot = grown.farm.lots[0].partition(grown.site.world.host)[2]
     paths = [f"/portal/lots/{screen}{lot}" for screen in ("ship", "make", "split", "pack")]

@@ -15,10 +15,13 @@ from tests.passwords import AGAIN
 from tests.web.conftest import PROGRAM, Page, Site, make_world
 from tests.web.signed_in import BROWSER, SignedIn, new_session
 from traceapp.adapters.mail import Letter
+from traceapp.core.dates import vietnamese_date
+from traceapp.core.facts import Content
 from traceapp.db.accounts import accounts
 from traceapp.db.tables import organisations, records
 from traceapp.services.accounts.people import MemberRole
 from traceapp.services.lots import lists
+from traceapp.services.lots.cases import pack_case
 from traceapp.services.records.names import name_of
 
 TEA, BLEND, ORANGE = "DM2610B", "DM2610T", "DG1115"
@@ -427,6 +430,21 @@ def test_a_case_is_packed_scanned_and_opened(tea: Person, oranges: Person, site:
     assert tea.post(f"/portal/cases/open{code}").status == 409
     assert "đã mở" in site.page(code).words
     assert tea.get("/portal/cases").status == 200
+
+
+def test_neighbouring_items_of_a_case_are_shown_as_one_range_and_told_as_recorded(tea: Person, site: Site) -> None:
+    world, lot = site.world, site.lot_id(TEA)
+    held = [Content(lot, first, last) for first, last in ((4, 6), (1, 3), (8, 8))]
+    with world.write() as connection:
+        day = vietnamese_date(world.clock())
+        case, _ = pack_case(world, connection, held, tea.organisation, day, world.notary, code="/00/089312340000000103")
+    code = case.removeprefix(f"https://{HOST}")
+    assert "7 sản phẩm, tem số 1–6, 8" in site.page(code).words
+    shown = tea.get(f"/portal/cases/open{code}").words
+    assert "6 sản phẩm, tem số 1–6" in shown and "1 sản phẩm, tem số 8" in shown
+    told = site.ask(code, accept=PROGRAM).get_json()["contents"]
+    assert [(one["first"], one["last"]) for one in told] == [(4, 6), (1, 3), (8, 8)]
+    assert tea.post(f"/portal/cases/open{code}").status == 303
 
 
 def test_labels_are_previewed_issued_printed_again_and_voided(tea: Person, oranges: Person, site: Site) -> None:

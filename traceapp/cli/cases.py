@@ -8,6 +8,7 @@ import click
 
 from traceapp.cli.label_options import ranges_of, whole_file
 from traceapp.cli.world import open_world
+from traceapp.core.cases import joined
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.digital_link import parse_path, parse_url
 from traceapp.core.facts import Content
@@ -73,7 +74,7 @@ def show(case: str) -> None:
         found = find_case(connection, world.host, _id(world, case), world.keyring(connection))
     state = f"opened {found.unpacked}" if found.unpacked else f"{found.count} items"
     click.echo(f"{found.path}  packed {found.packed}, {state}")
-    for one in found.last:
+    for one in joined(found.last):
         click.echo(f"  lot {one.lot.rpartition('/')[2]}, items {one.first} to {one.last}")
 
 

@@ -7,6 +7,7 @@ those serials are what cannot be guessed, and a public record must not give them
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 from traceapp.core.canonical import JsonObject
@@ -86,6 +87,24 @@ def _require_contents(held: tuple[Content, ...]) -> None:
 def overlap(one: Content, other: Content) -> bool:
     """Whether two ranges share an item."""
     return one.lot == other.lot and one.first <= other.last and other.first <= one.last
+
+
+def joined(held: Iterable[Content]) -> tuple[Content, ...]:
+    """The same items, neighbouring ranges as one: how they are shown. Lots stay in the order in which they came."""
+    by_lot: dict[str, list[Content]] = {}
+    for one in held:
+        by_lot.setdefault(one.lot, []).append(one)
+    return tuple(one for ranges in by_lot.values() for one in _joined(ranges))
+
+
+def _joined(ranges: Iterable[Content]) -> list[Content]:
+    found: list[Content] = []
+    for one in sorted(ranges, key=lambda one: one.first):
+        if found and found[-1].last + 1 == one.first:
+            found[-1] = replace(found[-1], last=one.last)
+        else:
+            found.append(one)
+    return found
 
 
 def held_now(said: Iterable[CaseFact]) -> tuple[Content, ...]:

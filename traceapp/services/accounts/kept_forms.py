@@ -19,11 +19,15 @@ MOST_OF_NOBODY = 200
 
 @dataclass(frozen=True, slots=True)
 class KeptForm:
-    """A form for `path`; `files` are (field, name) of files that have to be chosen again: they are not kept."""
+    """A form for `path`; `files` are (field, name) of files that have to be chosen again: they are not kept.
+
+    `page` is the address on which it stood, where that is known.
+    """
 
     path: str
     fields: Fields
     files: Fields
+    page: str = ""
 
     @property
     def wanted(self) -> Sequence[tuple[str, str, bool]]:
@@ -41,7 +45,7 @@ def keep(connection: Connection, form: KeptForm, account: str | None, now: datet
         for name, value in form.fields
         if "password" not in name and name != "csrf" and not name.startswith("step-up")
     ]
-    about = {"path": form.path, "fields": fields, "files": [list(one) for one in form.files]}
+    about = {"path": form.path, "fields": fields, "files": [list(one) for one in form.files], "page": form.page}
     token = account_tokens.make(connection, Kind.KEPT_FORM, now, account=account, about=about)
     most = MOST_OF_NOBODY if account is None else MOST_OF_ACCOUNT
     account_tokens.forget_oldest(connection, Kind.KEPT_FORM, account, most)
@@ -55,7 +59,7 @@ def find(connection: Connection, token: str, account: str, now: datetime) -> Kep
         return None
     fields = [(str(name), str(value)) for name, value in found.about["fields"]]
     files = [(str(field), str(name)) for field, name in found.about["files"]]
-    return KeptForm(str(found.about["path"]), fields, files)
+    return KeptForm(str(found.about["path"]), fields, files, str(found.about.get("page", "")))
 
 
 def drop(connection: Connection, token: str, now: datetime) -> None:

@@ -13,6 +13,7 @@ from traceapp.services.accounts import kept_forms, sessions
 from traceapp.services.accounts.kept_forms import KeptForm
 from traceapp.services.accounts.people import Member, MemberRole
 from traceapp.web.access import (
+    LONGEST_PATH,
     PRODUCER,
     PRODUCER_OFFICER,
     PRODUCER_OWNER,
@@ -121,9 +122,16 @@ def _keep_form(account: str | None) -> str:
     """Keep what was typed; returns the token by which it is found again."""
     here, now = world(), world().clock()
     files = [(name, one.filename) for name, one in request.files.items(multi=True) if one.filename]
-    form = KeptForm(request.full_path.rstrip("?"), list(request.form.items(multi=True)), files)
+    form = KeptForm(request.full_path.rstrip("?"), list(request.form.items(multi=True)), files, _page_it_stood_on())
     with here.write_aside() as connection:
         return kept_forms.keep(connection, form, account, now)
+
+
+def _page_it_stood_on() -> str:
+    """A page of the portal here, as the browser says; empty where it says nothing of the kind."""
+    host, _, rest = request.headers.get("Referer", "").partition("://")[2].partition("/")
+    is_ours = host == request.headers.get("Host") and f"/{rest}".startswith("/portal")
+    return f"/{rest}" if is_ours and len(rest) < LONGEST_PATH else ""
 
 
 def _asked_to_sign_in(next_path: str) -> Response:

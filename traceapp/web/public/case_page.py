@@ -10,6 +10,7 @@ from flask import Response, request
 from flask_babel import force_locale
 
 from traceapp.core.canonical import JsonObject
+from traceapp.core.cases import joined
 from traceapp.core.digital_link import DigitalLink
 from traceapp.core.facts import Content, Facts
 from traceapp.core.findings import Severity
@@ -151,7 +152,7 @@ def _lot(number: str, url: str, held: list[Content], facts: Facts, verdict: Verd
         number=number,
         product=product_name(facts.product, say) if facts.product else "",
         count=sum(one.count for one in held),
-        items=", ".join(str(one.first) if one.first == one.last else f"{one.first}–{one.last}" for one in held),
+        items=", ".join(str(one.first) if one.first == one.last else f"{one.first}–{one.last}" for one in joined(held)),
         url=url,
         title=words.title,
         lead=words.lead,

@@ -36,7 +36,10 @@ from traceapp.web.words import gettext
 days = Blueprint("diary", __name__)
 _ON_FIRST_SCREEN = 5
 _RECENT = 4
+_OPEN = 4
+"""Of each list that stands open; the rest is folded."""
 _FREE_SHOWN = 12
+"""Plots that wait for nothing, with their last spray; of the others only the codes."""
 _SEASON = timedelta(days=90)
 
 
@@ -102,11 +105,15 @@ def today() -> Response:
 def _told_today(connection: Any, own: OwnDay) -> Mapping[str, Any]:
     """What the diary's first screen tells of that day."""
     desk, day, lang = own.desk(connection, registers=False), own.today, choose_locale()
+    plots = _plots(desk, day)
     lines = [_entry_line(one, desk, lang) for one in desk.open]
     return {
         "again": _again(desk, day, lang),
         "tiles": _tiles(desk, day, lang)[:_ON_FIRST_SCREEN],
-        "plots": _plots(desk, day),
+        "waiting": [one for one in plots if not one.ready],
+        "free": [one for one in plots if one.ready],
+        "most_open": _OPEN,
+        "most_free": _FREE_SHOWN,
         "ready": [one for one in lines if one.checked],
         "drafts": [one for one in lines if not one.checked],
         "recent": [_signed_line(fact, desk, lang) for fact in _latest(desk)],
@@ -206,13 +213,12 @@ def _last(events: list[Event], day: date) -> str:
 
 
 def _plots(desk: Desk, day: date) -> list[PlotLine]:
-    """Every plot that waits, the longest first; then some that do not."""
+    """Every plot: those that wait, the first to be harvested first; then those that do not, sprayed ones first."""
     waiting = waits(desk.events)
     lines = [_plot_line(wait, day) for wait in waiting.values()]
     free = [code for code in plots_of(desk.events) if name_key(code) not in waiting]
     lines += [PlotLine(code, True, 0, 0, 0, "", "", "") for code in free]
-    lines.sort(key=lambda line: (-line.left, not line.sprayed, line.code))
-    return [line for line in lines if not line.ready] + [line for line in lines if line.ready][:_FREE_SHOWN]
+    return sorted(lines, key=lambda line: (line.ready, line.left, not line.sprayed, line.code))
 
 
 def _plot_line(wait: Wait, day: date) -> PlotLine:

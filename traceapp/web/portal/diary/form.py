@@ -76,6 +76,11 @@ class FormView:
         return tuple(one for one in self.fields if one.aside)
 
     @property
+    def has_copied(self) -> bool:
+        """Whether anything was taken over from an earlier entry."""
+        return any(one.copied for one in self.fields)
+
+    @property
     def aside_open(self) -> bool:
         """Whether something there is filled in, or wrong."""
         return any(one.value or one.problem for one in self.aside)

@@ -7,6 +7,7 @@ from typing import Any
 
 from traceapp.core.diary.fields import FORMS, Field, Kind, say
 from traceapp.core.events import Event
+from traceapp.core.typed import read_number
 from traceapp.i18n import show_amount, show_date
 from traceapp.web.portal.diary.words import measured_words
 from traceapp.web.public.say import Say
@@ -52,6 +53,9 @@ def _told(one: Field, event: Event, speak: Say) -> str:
             return show_date(value) if value else ""
         case Kind.AMOUNT:
             return show_amount(value, str(event.kde.get("unit", "")), speak.lang) if value else ""
+        case Kind.DOSE:
+            number, _, unit = str(value or "").partition(" ")
+            return show_amount(read_number(number), unit, speak.lang) if number else ""
         case _:
             if isinstance(value, int | float):
                 return show_amount(value, say(one.unit, speak.lang), speak.lang)

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Response, request
 
+from traceapp.core.cases import joined
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.digital_link import parse_path
 from traceapp.core.errors import Conflict, InvalidEvent, InvalidIdentifier, NotFound, RuleBroken
@@ -184,7 +185,7 @@ def _show_case(case: str, status: int = 200, problem: str = "") -> Response:
         found = find_case(connection, here.host, case, here.keyring(connection))
         if found.owner != member.declared_by and not _holds_any(connection, found.last):
             raise NotFound("There is no such case among yours.")
-    held = [(number_of(one.lot), one.first, one.last, one.count) for one in found.last]
+    held = [(number_of(one.lot), one.first, one.last, one.count) for one in joined(found.last)]
     is_own = found.owner == member.declared_by
     return portal_page("case", status=status, problem=problem, case=found, held=held, is_own=is_own)
 
