@@ -13,7 +13,7 @@ from flask import Response, request
 
 from traceapp import i18n
 from traceapp.core.errors import GateRefused, RuleBroken
-from traceapp.core.facts import LabelRunFact, LabelVoidFact
+from traceapp.core.facts import Facts, LabelRunFact, LabelVoidFact
 from traceapp.db.parts import shared
 from traceapp.services.accounts.doubts import lots_in_doubt
 from traceapp.services.accounts.own import own_lot_id
@@ -207,18 +207,22 @@ def _runs(here: World, connection: Any, lot: str, planned: int) -> list[dict[str
     So many are `planned`: the question is the preview's, which is answered already.
     """
     facts = ask_gate(here, connection, lot, planned).facts
-    return [
-        {
-            "first": run.first,
-            "last": run.first + run.count - 1,
-            "count": run.count,
-            "signed": run.signed,
-            "day": i18n.show_date(run.source.record_time),
-            "void": (void := [(one.first, one.last) for one in facts.label_voids if overlaps(run, one)]),
-            "left": left_of(run.first, run.first + run.count - 1, void)[:MOST_PARTS],
-        }
-        for run in sorted(facts.label_runs, key=lambda one: -one.first)
-    ]  # fmt: skip
+    return [_run(run, facts) for run in sorted(facts.label_runs, key=lambda one: -one.first)]
+
+
+def _run(run: LabelRunFact, facts: Facts) -> dict[str, object]:
+    first, last = run.first, run.first + run.count - 1
+    left = left_of(first, last, [(one.first, one.last) for one in facts.label_voids if overlaps(run, one)])
+    return {
+        "first": first,
+        "last": last,
+        "count": run.count,
+        "signed": run.signed,
+        "day": i18n.show_date(run.source.record_time),
+        # Neighbours that were said to be void one after the other are told as one.
+        "void": left_of(first, last, left),
+        "left": left[:MOST_PARTS],
+    }
 
 
 def overlaps(run: LabelRunFact, void: LabelVoidFact) -> bool:
