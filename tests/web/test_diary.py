@@ -311,6 +311,24 @@ def test_an_unfinished_entry_is_put_aside_and_another_line_keeps_it(cam: Produce
     assert "outputs-2-name" in values_of(more) and values_of(more)["outputs-1-name"] == "cam xanh"
 
 
+def test_an_unfinished_entry_is_thrown_away_from_its_own_form(cam: Producer) -> None:
+    wrong = cam.write("HARVEST", start="31/02/2026")
+    place = next(one.get("action", "") for one in wrong.tree.iter("form") if "/drop" in one.get("action", ""))
+    again = cam.ask(place.partition("/drop")[0])
+    assert again.status == 200 and "Bỏ mục này" in again.words
+    assert cam.send(place, {"version": attribute(again, "input", "version")}).status == 303
+    assert cam.ask(place.partition("/drop")[0]).status == 404
+    assert "Bỏ mục này" not in cam.ask("/portal/diary/new/HARVEST").words
+
+
+def test_what_waits_to_be_signed_says_the_day_and_plots_that_will_be_signed(cam: Producer) -> None:
+    day, plots = SPRAY["start"], {"plots": "", "plots-new": "QX-1;QX-2"}
+    kept = cam.write("PPP", **{**SPRAY, **plots, "start": day.replace("/", "")})
+    assert kept.status == 303
+    told = cam.ask("/portal/today").words
+    assert f"{day} · DG1108 · QX-1, QX-2" in told and day.replace("/", "") not in told
+
+
 def test_a_signed_entry_is_corrected_by_a_new_one_with_its_reason(cam: Producer) -> None:
     fact = next(fact for fact in cam.past().facts if fact.stage is Stage.PPP)
     record = fact.source.record_id.rpartition("/")[2]
