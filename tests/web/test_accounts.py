@@ -141,6 +141,22 @@ def sheet_of(person: Person) -> TestResponse:
     return person.get(link[1].replace("&amp;", "&"))
 
 
+def test_a_day_of_expiry_follows_the_day_of_packing_it_was_filled_in_for(town: Town) -> None:
+    person = town.producer()
+    assert (
+        person.send("/portal/setup/facility", name="Xưởng", province_code="19", ward="Xã Tân Cương").status_code == 303
+    )
+    assert product(person).status_code == 303
+    offered = re.findall(r'name="(counted|expires)" value="([^"]+)"', person.get("/portal/setup/lot").text)
+    lot = {"quantity": "100", "unit": "gói", "number": "L1", **dict(offered), "made": "01/11/2026"}
+    back = person.send("/portal/setup/lot", **lot)
+    assert back.status_code == 422 and "Đã tính lại từ ngày đóng gói" in back.text
+    counted = dict(re.findall(r'name="(counted|expires)" value="([^"]+)"', back.text))
+    assert counted == {"counted": "2026-11-01", "expires": "01/11/2027"}
+    assert person.send("/portal/setup/lot", **lot).status_code == 422
+    assert person.send("/portal/setup/lot", **{**lot, **counted, "expires": lot["expires"]}).status_code == 303
+
+
 # Signing up
 
 
