@@ -194,6 +194,7 @@ WRONG_PARTS = (
     {"day": "2027-01-01"},
     {"day": "31/02/2026"},
     {"goods": ""},
+    {"goods": "https://id.example.vn/01/09520000000134/10/DG1115|túi 1 kg|túi"},
     {"number1": "", "amount1": ""},
 )
 
@@ -206,6 +207,15 @@ def test_what_is_typed_wrong_stays_and_is_told_beside_its_field(tea: Person, sit
         assert page.status == 422, wrong
         assert "giữ-lại" in page.response.text
     assert records_of(site) == before
+
+
+def test_a_quantity_names_a_unit_only_where_all_goods_have_it(tea: Person, site: Site) -> None:
+    units = {
+        option.rpartition("|")[2] for option in offered(tea.get(f"/portal/lots/split{site.lot('DM2608B')}"), "goods")
+    }
+    assert units == {"kg", "gói"}
+    assert "<span>kg</span>" not in tea.get(f"/portal/lots/split{site.lot('DM2608B')}").response.text
+    assert "<span>gói</span>" in tea.get(f"/portal/lots/split{site.lot(TEA)}").response.text
 
 
 def test_lots_are_mixed_into_a_new_one_and_traced_both_ways(tea: Person, site: Site) -> None:
