@@ -75,11 +75,46 @@ _SCHEMES = {
 }
 _KINDS = dict(zip(KINDS, ("Cấp mới", "Công nhận lại", "Nâng hạng", "Tiềm năng 5 sao"), strict=True))
 
-GROUP = choice("choice", {name: name for name in GROUPS})
-SCALE = choice("choice", SCALES)
-STAGE = choice("choice", _STAGES)
-SCHEME = choice("choice", _SCHEMES)
-KIND = choice("choice", _KINDS)
+_GROUPS_EN = (
+    "Food",
+    "Drinks",
+    "Medicinal herbs and products of them",
+    "Crafts",
+    "Ornamental plants, animals",
+    "Tourism",
+)
+_SCALES_EN = {"micro": "Micro", "small": "Small", "medium": "Medium", "large": "Large"}
+_STAGES_EN = {
+    "PLOT": "Growing area",
+    "SEED": "Seed",
+    "INPUT": "Supplies",
+    "FERT": "Fertilising",
+    "PPP": "Spraying",
+    "FEED": "Feeding",
+    "VETDRUG": "Veterinary drug",
+    "SOURCE": "Buying in",
+    "HARVEST": "Harvest",
+    "MIX": "Mixing",
+    "FERMENT": "Fermenting",
+    "DRAW": "Drawing off",
+    "PROCESS": "Processing",
+    "PACKHOUSE": "Grading",
+    "CCP": "Safety limits",
+    "TEST": "Laboratory test",
+    "STORE": "Storing",
+    "PACK": "Packing",
+    "SHIP": "Sending",
+    "RECEIVE": "Receiving",
+    "SELL": "Selling",
+}
+_SCHEMES_EN = {"ORGANIC": "Organic", "TEST": "Test report"}
+_KINDS_EN = dict(zip(KINDS, ("New", "Re-recognition", "Upgrade", "Potential 5 stars"), strict=True))
+
+GROUP = choice("choice", {name: name for name in GROUPS}, dict(zip(GROUPS, _GROUPS_EN, strict=True)))
+SCALE = choice("choice", SCALES, _SCALES_EN)
+STAGE = choice("choice", _STAGES, _STAGES_EN)
+SCHEME = choice("choice", _SCHEMES, _SCHEMES_EN)
+KIND = choice("choice", _KINDS, _KINDS_EN)
 
 
 HOUSEHOLDS = Layout(

@@ -146,7 +146,7 @@ def _shown(kind: str, found: Look, name: str, draft: str, status: int) -> Respon
     columns = [
         column for column in LAYOUTS[kind].columns if any(row.values[column.key] for row in found.rows[:PREVIEWED])
     ]
-    preview = [[cell_text(one, row.values[one.key]) for one in columns] for row in found.rows[:PREVIEWED]]
+    preview = [[cell_text(one, row.values[one.key], lang) for one in columns] for row in found.rows[:PREVIEWED]]
     return portal_page(
         "import_look",
         status=status,
