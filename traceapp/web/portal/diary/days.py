@@ -29,6 +29,7 @@ from traceapp.web.language import choose_locale
 from traceapp.web.portal.diary.own_day import OwnDay
 from traceapp.web.portal.diary.saving import lot_number, own_diary
 from traceapp.web.portal.nav import more_ways
+from traceapp.web.portal.paging import asked_count
 from traceapp.web.portal.parts import spoken
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.public.journey import icon_of
@@ -83,7 +84,7 @@ class EntryLine:
 @access(PRODUCER)
 def today() -> Response:
     """What to do today."""
-    mine, signed = own_diary(), request.args.get("signed", "")
+    mine, signed = own_diary(), asked_count(request.args.get("signed", ""))
     with mine.here.read() as connection:
         told = _told_today(connection, mine.day)
         progress = progress_of(connection, mine.day.organisation)
@@ -93,7 +94,7 @@ def today() -> Response:
         ways=more_ways(mine.member),
         day=_day_words(mine.day.today),
         others=len(FORMS) - _ON_FIRST_SCREEN,
-        signed=show_number(int(signed), choose_locale()) if signed.isdigit() else "",
+        signed=show_number(signed, choose_locale()) if signed else "",
         account=mine.whose,
         **told,
     )
