@@ -12,7 +12,7 @@ from traceapp.web.auth.guard import KEPT_FIELD, KEPT_PATH
 from traceapp.web.portal.view import page_of, see_other
 
 _HIDDEN = frozenset(
-    {"version", "next", "key", "from", "copied", "kept", "do", "asked", "lot", "account", "stage", "for"}
+    {"version", "next", "key", "from", "copied", "kept", "do", "asked", "lot", "account", "stage", "for", "counted"}
 )
 
 
