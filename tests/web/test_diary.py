@@ -220,6 +220,23 @@ def test_pressing_twice_makes_one_entry(cam: Producer) -> None:
     assert first.response.headers["Location"] == again.response.headers["Location"]
 
 
+def test_whoever_goes_back_to_change_an_entry_changes_that_one_until_it_is_signed(cam: Producer) -> None:
+    page = {"key": "key-went-back", "lot": cam.site.lot_id(cam.lot), "start": "20/11/2026", "do": "check"}
+    first = cam.send("/portal/diary/new/SELL", {**page, "outlet": "chợ huyện"})
+    place = first.response.headers["Location"].partition("?")[0]
+    again = cam.send("/portal/diary/new/SELL", {**page, "outlet": "chợ xã"})
+    assert again.status == 303 and again.response.headers["Location"].partition("?")[0] == place
+    assert "chợ xã" in cam.ask(place).words and "chợ huyện" not in cam.ask("/portal/today").words
+    third = cam.send("/portal/diary/new/SELL", {**page, "outlet": "chợ tỉnh"})
+    assert third.status == 409 and "chợ xã" in third.words and "chợ tỉnh" in third.words, "both versions"
+    cam.sign(again)
+    late = cam.send("/portal/diary/new/SELL", {**page, "outlet": "chợ tỉnh"})
+    assert late.status == 409 and "đã ký rồi" in late.words
+    found = values_of(late)
+    assert found["outlet"] == "chợ tỉnh" and found["key"] != page["key"]
+    assert cam.send("/portal/diary/new/SELL", {**page, "outlet": "chợ tỉnh", "key": found["key"]}).status == 303
+
+
 def test_a_dose_with_a_slipped_comma_is_asked_about(cam: Producer) -> None:
     page = cam.write("PPP", **{**SPRAY, "dose": "25"})
     assert page.status == 422 and "25 l/ha khác xa lần trước (0,25)" in page.words

@@ -14,6 +14,7 @@ from traceapp.web.public.view import error_page
 _IN_PORTAL = {
     403: (N_("Quay lại trang trước, tải lại rồi thử nữa. Vẫn vậy thì việc này dành cho vai trò khác."),),
     404: (N_("Quay lại trang trước, hoặc tìm lại từ trang đầu. Của cơ sở khác thì không mở được ở đây."),),
+    409: (N_("Quay lại trang trước rồi tải lại: vừa có điều khác được ghi hay ký ở đó."),),
     413: (N_("Quay lại trang trước: chữ đã gõ thường vẫn còn. Chọn tệp nhẹ hơn, ảnh thì nhiều nhất 10 MB."),),
 }
 """What to do about them for somebody who is signed in and has no label in the hand."""

@@ -147,6 +147,7 @@ def form_values(
         "photo_problem": photo_problem,
         "photo_of": photo_of,
         "kept": kept,
+        "signed": "",
     }
 
 
