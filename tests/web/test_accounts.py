@@ -203,6 +203,20 @@ def test_a_form_from_another_site_is_refused(town: Town) -> None:
         assert answer.status_code == 403, path
 
 
+def test_whoever_types_a_wrong_code_too_often_or_the_right_one_twice_is_led_on(town: Town) -> None:
+    person = town.person()
+    begun = person.send("/signup", name="Lan", login="wrong-code@example.vn", password=PASSWORD).headers["Location"]
+    wrong = "000000" if town.code() != "000000" else "111111"
+    answers = [person.send(begun, code=wrong) for _ in range(7)]
+    assert answers[0].status_code == 422
+    over = answers[-1]
+    assert over.status_code == 404 and "đăng ký lại" in over.text and "tem trong tay" not in over.text
+    assert 'action="/signup' in over.text
+    begun = person.send("/signup", name="Lan", login="twice@example.vn", password=PASSWORD).headers["Location"]
+    code = town.code()
+    assert [person.send(begun, code=code).status_code for _ in range(2)] == [303, 303]
+
+
 # Signing in
 
 
