@@ -568,12 +568,15 @@ def test_a_dispute_goes_from_the_claimant_to_the_authority_and_back(town: Town) 
     assert holder.send("/portal/setup/lot", **lot).status_code == 303
     held = holder.send("/portal/setup/labels", count="24", sheet="a4-24")
     assert held.status_code == 409 and "Gửi giấy cấp mã của GS1" in held.text
+    for page in ("/portal/today", "/portal/overview"):
+        assert "Mã sản phẩm đang có tranh chấp" in holder.get(page).text, "the holder need not run into it"
     listed = authority.get("/portal/organisations").text
     assert "HTX Khai Sau" in listed and "Giấy cấp mã số 5" in listed
     assert "Giấy cấp mã" not in holder.get(claim).text.partition("<form")[0], "the evidence is for the authority"
     decide = re.search(r"/portal/claims/[^/\"]+/decide", listed)
     assert decide
     assert authority.send(decide[0], form="/portal/organisations", decision="holder", **AGAIN).status_code == 303
+    assert "tranh chấp" not in holder.get("/portal/overview").text
     assert holder.send("/portal/setup/labels", count="24", sheet="a4-24").status_code == 303
     organisations = re.findall(r'name="organisation" value="([^"]+)"', authority.get("/portal/organisations").text)
     assert organisations
