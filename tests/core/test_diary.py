@@ -193,7 +193,7 @@ def test_each_kind_of_field_is_read(stage: Stage, values: dict[str, str], kde: d
         (Stage.PPP, {**PPP, "plots": "x" * 501}, {"plots": "too-long"}),
         (Stage.PPP, {**PPP, "plots": "\n".join(map(str, range(101)))}, {"plots": "too-long"}),
         (Stage.SEED, {"start": "01/11/2026", "product_name": "k", "quantity": "5"}, {"quantity-unit": "unit"}),
-        (Stage.HARVEST, {**HARVEST, "outputs-1-unit": "kg", "pickers": "10001"}, {"pickers": "not-whole"}),
+        (Stage.HARVEST, {**HARVEST, "outputs-1-unit": "kg", "pickers": "10001"}, {"pickers": "too-large"}),
     ],
 )
 def test_each_kind_of_field_says_what_is_wrong(stage: Stage, values: dict[str, str], problem: dict[str, str]) -> None:

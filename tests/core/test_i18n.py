@@ -5,12 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.builders import CERTIFIER, INSPECTOR, NOW, PRODUCER, facts, facts_of_demo
+from tests.builders import CERTIFIER, INSPECTOR, NOW, PRODUCER, event, facts, facts_of_demo
 from tests.core.gallery import gallery
 from traceapp import i18n
 from traceapp.core.events import Stage
 from traceapp.core.findings import Finding, Mark, Severity
 from traceapp.core.gates import refusals
+from traceapp.core.rules import preharvest
 from traceapp.core.verdict import judge_all
 from traceapp.i18n import words_en, words_vi
 from traceapp.i18n.variants import headline_variant, variant
@@ -273,3 +274,18 @@ def test_a_sentence_with_words_made_of_its_data_is_told_apart_by_all_of_them() -
     void = {"item": 1, "reason": "rách"}
     one, other = (Finding("label-void", Severity.BAD, data={**void, "reason": reason}) for reason in ("rách", "mờ"))
     assert i18n.told_of(one, "vi") != i18n.told_of(other, "vi")
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        (13, "Harvested 1 day too soon after spraying."),
+        (12, "Harvested 2 days too soon after spraying."),
+    ],
+)
+def test_one_day_is_one_day_in_english(days: int, words: str) -> None:
+    harvest = event("HARVEST", f"2026-10-{1 + days:02}", plot="A")
+    sprayed = event("PPP", "2026-10-01", plot="A", active="Abamectin", phi_days=14)
+    known = facts(sprayed, harvest)
+    broken = next(one for one in preharvest.judge(known, NOW) if one.code == "phi-broken")
+    assert i18n.sentence(broken, known, "en").strong == words

@@ -29,8 +29,8 @@ def test_an_event_is_found_by_its_stage_and_a_spray_by_the_month_in_which_its_wa
 def test_a_spray_is_found_by_each_plot_and_the_month_from_which_it_may_be_harvested() -> None:
     kde = {"traceapp:phi_days": 14, "traceapp:plot": "A1", "traceapp:plots": ["A2", 7, "A=3"]}
     found = keys({**SPRAY, "traceapp:kde": kde})
-    assert found[2:] == ["#sprayed=2026-12=A1", "#sprayed=2026-12=A2", "#sprayed=2026-12=A=3"]
-    assert keys({**SPRAY, "traceapp:kde": {**kde, "traceapp:plots": "A2"}})[2:] == ["#sprayed=2026-12=A1"]
+    assert found[2:] == ["#sprayed=2026-12=a1", "#sprayed=2026-12=a2", "#sprayed=2026-12=a=3"]
+    assert keys({**SPRAY, "traceapp:kde": {**kde, "traceapp:plots": "A2"}})[2:] == ["#sprayed=2026-12=a1"]
 
 
 @pytest.mark.parametrize("stage", ["PACK", "SHIP", "SELL"])

@@ -28,9 +28,9 @@ from traceapp.core.sheets.cells import (
 )
 from traceapp.core.sheets.goods_text import WrittenGoods, goods_of
 from traceapp.core.sheets.layouts import LAYOUTS
-from traceapp.core.sheets.rows import HEADER_WITHIN, Grid, Merged, Reading, key_of, read_grid
+from traceapp.core.sheets.rows import HEADER_WITHIN, Fault, Grid, Merged, Reading, key_of, read_grid
 from traceapp.core.sheets.same import drop_repeated
-from traceapp.i18n import words_sheets_en, words_sheets_vi
+from traceapp.i18n import stage_name, words_sheets_en, words_sheets_vi
 from traceapp.i18n.sheets import fault_text, how_written, kind_name, note_text, refusal_text, same_text
 
 HOUSEHOLDS = LAYOUTS["households"]
@@ -340,7 +340,7 @@ def test_both_languages_know_every_problem_and_fill_in_the_same():
 def test_files_kinds_and_ways_of_writing_have_words():
     assert refusal_text(SheetRefused.of("heavy", most=8), "vi") == "Tệp nặng quá 8 MB. Chia thành nhiều tệp."
     assert kind_name("plots", "en") == "Plots and places"
-    assert how_written("choice", ["a", "b"], "vi") == "một trong: a, b"
+    assert how_written(choice("choice", {"1": "a", "2": "b"}), "vi") == "một trong: a, b"
     noted = {one.note for layout in LAYOUTS.values() for one in layout.columns if one.note}
     assert noted == words_sheets_vi.NOTES.keys()
     assert "30/11" in note_text("first-day-without", "en")
@@ -355,3 +355,25 @@ def test_a_row_with_nothing_to_compare_by_is_nobodys_double():
     reading.rows = found.rows
     drop_repeated(reading, [{"code": None, "gln": None}])
     assert len(reading.rows) == 2
+
+
+def test_choices_are_offered_and_read_in_the_readers_language() -> None:
+    layout = LAYOUTS["diary"]
+    stage = layout.form("stage")
+    assert stage.read("Spraying") == stage.read("phun thuoc") == stage.read("ppp") == "PPP"
+    fault = Fault(2, "stage", "choice", {"text": "Banana"})
+    assert "Choose one of: Growing area, Seed" in fault_text(fault, layout, "en")
+    assert "Chọn một trong: Vùng trồng, Giống" in fault_text(fault, layout, "vi")
+    assert (stage.name("PPP", "en"), stage.name("PPP", "vi")) == ("Spraying", "Phun thuốc")
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_no_two_choices_of_a_column_are_called_alike_and_each_is_read_as_what_it_is(lang: str) -> None:
+    forms = [column.form for layout in LAYOUTS.values() for column in layout.columns if column.form.names]
+    for form in forms:
+        assert [form.read(form.name(value, lang)) for value in form.names] == list(form.names)
+
+
+def test_stages_have_the_names_that_pages_have() -> None:
+    stage = LAYOUTS["diary"].form("stage")
+    assert [stage.name(one, "en") for one in stage.names] == [stage_name(one, "en") for one in stage.names]

@@ -6,10 +6,15 @@ import unicodedata
 
 import pytest
 
+from traceapp.core.diary.fields import FORMS
 from traceapp.core.events import Stage
 from traceapp.render.diary_sheets import SHEET_STAGES, diary_sheet
 
 NAME = "HTX Cam Đồi Gió ở xã Minh Hợp, tỉnh Nghệ An"
+
+
+def test_whatever_is_written_into_a_diary_can_be_written_by_hand() -> None:
+    assert set(SHEET_STAGES) == set(FORMS)
 
 
 @pytest.mark.parametrize("stage", SHEET_STAGES)

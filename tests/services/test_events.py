@@ -10,19 +10,29 @@ from uuid import RFC_4122
 import pytest
 
 from tests.builders import goods
-from tests.check_log import heads
+from tests.check_log import check_log, heads
 from tests.services.cast import Cast
 from traceapp.core.errors import Conflict, Forbidden, InvalidEvent, NotFound, RuleBroken
 from traceapp.core.events import Event
+from traceapp.core.identifiers import Lot
 from traceapp.core.statements import record_uuid
+from traceapp.db import migrate
+from traceapp.db.driver import run
 from traceapp.services.log.entries import Receipt
 from traceapp.services.records.events import correct
 from traceapp.services.records.signing import new_uuid, read_document
+from traceapp.services.registry.registers import register_lot
 
 
 def take_back(cast: Cast, wrong: str, right: Event | None = None, by: str | None = None) -> tuple[Receipt, ...]:
     with cast.world.write() as connection:
         return correct(connection, wrong, right, by or cast.producer, cast.world.notary, cast.world.clock())
+
+
+def spray_another_lot(cast: Cast, plot: str) -> None:
+    with cast.world.write() as connection:
+        another = register_lot(connection, cast.product, Lot("SAU"), {}, cast.world.notary, cast.world.clock())[0]
+    cast.capture(cast.event("PPP", "2026-10-04", lot=another, plot=plot, active="Abamectin", phi_days=7))
 
 
 def document(cast: Cast, record: str) -> Any:
@@ -212,3 +222,27 @@ def test_a_corrected_spray_frees_the_harvest_of_another_lot_on_the_plot(cast: Ca
     take_back(cast, sprayed.record_id, cast.event("PPP", "2026-09-20", plot="A1", active="Abamectin", phi_days=7))
     assert "phi-broken" not in cast.codes()
     assert "phi-kept" in cast.codes()
+
+
+def test_a_spray_counts_however_the_code_of_its_plot_was_typed(cast: Cast) -> None:
+    """Phones write capitals where they like: what the diary warns of and what the gate refuses are one plot."""
+    spray_another_lot(cast, "DG-12")
+    cast.harvest(start="2026-10-05", plot="dg-12")
+    assert "phi-broken" in cast.codes()
+
+
+def test_keys_of_plots_are_filed_anew_by_a_migration_up_and_down(cast: Cast) -> None:
+    spray_another_lot(cast, "DG-12")
+
+    def keys() -> set[str]:
+        with cast.world.read() as connection:
+            filed = [subject for (subject,) in run(connection, "SELECT subject FROM record_subjects")]
+        return {key for key in (subject.rpartition("#")[2] for subject in filed) if key.startswith(("plot=", "spr"))}
+
+    filed = {"plot=dg-12", "sprayed=2026-10=dg-12"}
+    assert keys() == filed
+    migrate.downgrade(cast.world.engine, "0015")
+    assert keys() == {"plot=DG-12", "sprayed=2026-10=DG-12"}
+    migrate.upgrade(cast.world.engine)
+    assert keys() == filed
+    check_log(cast.world)

@@ -57,6 +57,15 @@ def test_what_is_no_table_is_told_by_its_content(data: bytes, problem: str) -> N
     assert refused(data) == problem
 
 
+def test_the_first_sheet_that_can_be_seen_is_read() -> None:
+    def hide(page: Any) -> None:
+        secret = page.parent.create_sheet("secret", 0)
+        secret.append(["nobody", "sees", "this"])
+        secret.sheet_state = "hidden"
+
+    assert rows(workbook([["a", "b"], ["1", "2"]], hide)) == [["a", "b"], ["1", "2"]]
+
+
 def archive(**parts: bytes) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:

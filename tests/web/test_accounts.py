@@ -141,6 +141,22 @@ def sheet_of(person: Person) -> TestResponse:
     return person.get(link[1].replace("&amp;", "&"))
 
 
+def test_a_day_of_expiry_follows_the_day_of_packing_it_was_filled_in_for(town: Town) -> None:
+    person = town.producer()
+    assert (
+        person.send("/portal/setup/facility", name="Xưởng", province_code="19", ward="Xã Tân Cương").status_code == 303
+    )
+    assert product(person).status_code == 303
+    offered = re.findall(r'name="(counted|expires)" value="([^"]+)"', person.get("/portal/setup/lot").text)
+    lot = {"quantity": "100", "unit": "gói", "number": "L1", **dict(offered), "made": "01/11/2026"}
+    back = person.send("/portal/setup/lot", **lot)
+    assert back.status_code == 422 and "Đã tính lại từ ngày đóng gói" in back.text
+    counted = dict(re.findall(r'name="(counted|expires)" value="([^"]+)"', back.text))
+    assert counted == {"counted": "2026-11-01", "expires": "01/11/2027"}
+    assert person.send("/portal/setup/lot", **lot).status_code == 422
+    assert person.send("/portal/setup/lot", **{**lot, **counted, "expires": lot["expires"]}).status_code == 303
+
+
 # Signing up
 
 
@@ -185,6 +201,20 @@ def test_a_form_from_another_site_is_refused(town: Town) -> None:
     for path in ("/login", "/signup", "/reset", "/invite/x"):
         answer = town.person().client.post(path, base_url=f"https://{HOST}", headers=headers, data={"login": "x"})
         assert answer.status_code == 403, path
+
+
+def test_whoever_types_a_wrong_code_too_often_or_the_right_one_twice_is_led_on(town: Town) -> None:
+    person = town.person()
+    begun = person.send("/signup", name="Lan", login="wrong-code@example.vn", password=PASSWORD).headers["Location"]
+    wrong = "000000" if town.code() != "000000" else "111111"
+    answers = [person.send(begun, code=wrong) for _ in range(7)]
+    assert answers[0].status_code == 422
+    over = answers[-1]
+    assert over.status_code == 404 and "đăng ký lại" in over.text and "tem trong tay" not in over.text
+    assert 'action="/signup' in over.text
+    begun = person.send("/signup", name="Lan", login="twice@example.vn", password=PASSWORD).headers["Location"]
+    code = town.code()
+    assert [person.send(begun, code=code).status_code for _ in range(2)] == [303, 303]
 
 
 # Signing in
@@ -543,12 +573,15 @@ def test_a_dispute_goes_from_the_claimant_to_the_authority_and_back(town: Town) 
     assert holder.send("/portal/setup/lot", **lot).status_code == 303
     held = holder.send("/portal/setup/labels", count="24", sheet="a4-24")
     assert held.status_code == 409 and "Gửi giấy cấp mã của GS1" in held.text
+    for page in ("/portal/today", "/portal/overview"):
+        assert "Mã sản phẩm đang có tranh chấp" in holder.get(page).text, "the holder need not run into it"
     listed = authority.get("/portal/organisations").text
     assert "HTX Khai Sau" in listed and "Giấy cấp mã số 5" in listed
     assert "Giấy cấp mã" not in holder.get(claim).text.partition("<form")[0], "the evidence is for the authority"
     decide = re.search(r"/portal/claims/[^/\"]+/decide", listed)
     assert decide
     assert authority.send(decide[0], form="/portal/organisations", decision="holder", **AGAIN).status_code == 303
+    assert "tranh chấp" not in holder.get("/portal/overview").text
     assert holder.send("/portal/setup/labels", count="24", sheet="a4-24").status_code == 303
     organisations = re.findall(r'name="organisation" value="([^"]+)"', authority.get("/portal/organisations").text)
     assert organisations

@@ -283,6 +283,23 @@ def test_a_form_whose_page_shows_none_is_kept_all_the_same(cam: Producer, page: 
     assert kept.status == 200 and rows_of(kept) == ["Vườn trên đồi"]
 
 
+def test_whoever_goes_back_to_change_an_entry_changes_that_one_until_it_is_signed(cam: Producer) -> None:
+    page = {"key": "key-went-back", "lot": cam.site.lot_id(cam.lot), "start": "20/11/2026", "do": "check"}
+    first = cam.send("/portal/diary/new/SELL", {**page, "outlet": "chợ huyện"})
+    place = first.response.headers["Location"].partition("?")[0]
+    again = cam.send("/portal/diary/new/SELL", {**page, "outlet": "chợ xã"})
+    assert again.status == 303 and again.response.headers["Location"].partition("?")[0] == place
+    assert "chợ xã" in cam.ask(place).words and "chợ huyện" not in cam.ask("/portal/today").words
+    third = cam.send("/portal/diary/new/SELL", {**page, "outlet": "chợ tỉnh"})
+    assert third.status == 409 and "chợ xã" in third.words and "chợ tỉnh" in third.words, "both versions"
+    cam.sign(again)
+    late = cam.send("/portal/diary/new/SELL", {**page, "outlet": "chợ tỉnh"})
+    assert late.status == 409 and "đã ký rồi" in late.words
+    found = values_of(late)
+    assert found["outlet"] == "chợ tỉnh" and found["key"] != page["key"]
+    assert cam.send("/portal/diary/new/SELL", {**page, "outlet": "chợ tỉnh", "key": found["key"]}).status == 303
+
+
 def test_a_dose_with_a_slipped_comma_is_asked_about(cam: Producer) -> None:
     page = cam.write("PPP", **{**SPRAY, "dose": "25"})
     assert page.status == 422 and "25 l/ha khác xa lần trước (0,25)" in page.words
@@ -372,6 +389,24 @@ def test_an_unfinished_entry_is_put_aside_and_another_line_keeps_it(cam: Produce
     assert "còn chỗ phải xem" in cam.ask("/portal/today").words
     more = cam.write("HARVEST", **{"outputs-1-name": "cam xanh", "do": "more"})
     assert "outputs-2-name" in values_of(more) and values_of(more)["outputs-1-name"] == "cam xanh"
+
+
+def test_an_unfinished_entry_is_thrown_away_from_its_own_form(cam: Producer) -> None:
+    wrong = cam.write("HARVEST", start="31/02/2026")
+    place = next(one.get("action", "") for one in wrong.tree.iter("form") if "/drop" in one.get("action", ""))
+    again = cam.ask(place.partition("/drop")[0])
+    assert again.status == 200 and "Bỏ mục này" in again.words
+    assert cam.send(place, {"version": attribute(again, "input", "version")}).status == 303
+    assert cam.ask(place.partition("/drop")[0]).status == 404
+    assert "Bỏ mục này" not in cam.ask("/portal/diary/new/HARVEST").words
+
+
+def test_what_waits_to_be_signed_says_the_day_and_plots_that_will_be_signed(cam: Producer) -> None:
+    day, plots = SPRAY["start"], {"plots": "", "plots-new": "QX-1;QX-2"}
+    kept = cam.write("PPP", **{**SPRAY, **plots, "start": day.replace("/", "")})
+    assert kept.status == 303
+    told = cam.ask("/portal/today").words
+    assert f"{day} · DG1108 · QX-1, QX-2" in told and day.replace("/", "") not in told
 
 
 def test_a_signed_entry_is_corrected_by_a_new_one_with_its_reason(cam: Producer) -> None:

@@ -44,3 +44,20 @@ def test_nothing_of_what_one_sent_is_in_the_form_of_the_next(app: Flask) -> None
         assert (first.problems, first.values["area"]) == ({}, 1.5)
         assert read(PlotForm, {"name": "Ruộng"}).values == {"name": "Ruộng"}
         assert read(PlotForm, RIGHT).values == first.values
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "words"),
+    [
+        (Number(least=0.000001), "-5", "Viết số lớn hơn 0, nhiều nhất là 1.000.000.000."),
+        (Number(least=0.000001), "0", "Viết số lớn hơn 0, nhiều nhất là 1.000.000.000."),
+        (Number(least=1, most=500), "99999999999999", "Viết số từ 1 đến 500."),
+        (Number(least=1, most=500), "1e3", "Đây chưa phải là số: viết như 250 hoặc 1.250,5."),
+    ],
+)
+def test_a_number_out_of_bounds_is_told_them_in_words_that_people_write(
+    app: Flask, field: Number, typed: str, words: str
+) -> None:
+    with app.test_request_context("/?lang=vi"):
+        asked = type("Asked", (PortalSchema,), {"amount": field})
+        assert read(asked(), {"amount": typed}).problems == {"amount": words}

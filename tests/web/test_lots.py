@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import func, select
@@ -132,12 +133,21 @@ def test_addresses_of_nothing_are_not_found(tea: Person) -> None:
         "/portal/deliveries/0190aaaa-0000-7000-8000-000000000000",
         "/portal/deliveries/x",
         "/portal/notices/999999",
+        "/portal/notices/99999999999999999999",
         "/portal/cases/open/00/089312340000000011",
         "/portal/cases/label/00/089312340000000011",
         "/portal/labels/jobs/nothing",
     ):
         assert tea.get(path).status == 404, path
     assert tea.get("/portal/lots/view/01/123/10/A").status == 400
+
+
+@pytest.mark.parametrize("count", ["²", "٣", "9" * 5000, "-1", ""])
+def test_a_count_in_an_address_that_is_none_tells_nothing(tea: Person, count: str) -> None:
+    for address in ("/portal/today?signed=", "/portal/import?done="):
+        assert tea.get(address + quote(count)).status == 200, address
+    told = tea.post("/portal/suspicions", lot="https://id.example.vn/01/1/10/x", item=count, reason="mở hộp")
+    assert told.status == 422
 
 
 def test_every_page_says_which_way_leads_to_it(tea: Person, site: Site) -> None:
@@ -197,6 +207,7 @@ WRONG_PARTS = (
     {"day": "2027-01-01"},
     {"day": "31/02/2026"},
     {"goods": ""},
+    {"goods": "https://id.example.vn/01/09520000000134/10/DG1115|túi 1 kg|túi"},
     {"number1": "", "amount1": ""},
 )
 
@@ -209,6 +220,15 @@ def test_what_is_typed_wrong_stays_and_is_told_beside_its_field(tea: Person, sit
         assert page.status == 422, wrong
         assert "giữ-lại" in page.response.text
     assert records_of(site) == before
+
+
+def test_a_quantity_names_a_unit_only_where_all_goods_have_it(tea: Person, site: Site) -> None:
+    units = {
+        option.rpartition("|")[2] for option in offered(tea.get(f"/portal/lots/split{site.lot('DM2608B')}"), "goods")
+    }
+    assert units == {"kg", "gói"}
+    assert "<span>kg</span>" not in tea.get(f"/portal/lots/split{site.lot('DM2608B')}").response.text
+    assert "<span>gói</span>" in tea.get(f"/portal/lots/split{site.lot(TEA)}").response.text
 
 
 def test_lots_are_mixed_into_a_new_one_and_traced_both_ways(tea: Person, site: Site) -> None:

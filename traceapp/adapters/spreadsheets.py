@@ -110,7 +110,7 @@ def _require_workbook(archive: zipfile.ZipFile) -> None:
 
 
 def _read_book(data: bytes) -> tuple[Book, str]:
-    """What the first sheet's cells point at, and the archive's name of that sheet."""
+    """What the cells of the first sheet that can be seen point at, and the archive's name of that sheet."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         reader = ExcelReader(BytesIO(data), read_only=True, keep_links=False)
@@ -119,7 +119,11 @@ def _read_book(data: bytes) -> tuple[Book, str]:
             reader.read_strings()
             reader.read_workbook()
             apply_stylesheet(reader.archive, reader.wb)
-            sheets = [rel.target for _, rel in reader.parser.find_sheets() if "chartsheet" not in rel.Type]
+            found = [
+                (one.state, rel.target) for one, rel in reader.parser.find_sheets() if "chartsheet" not in rel.Type
+            ]
+    # Nobody puts right what they cannot see.
+    sheets = [target for state, target in found if state == "visible"] or [target for _, target in found]
     if not sheets:
         raise SheetRefused.of("no-sheet")
     book = Book(reader.shared_strings, frozenset(reader.wb._date_formats), reader.wb.epoch)

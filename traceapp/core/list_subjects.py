@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from traceapp.core.quantities import name_key
+
 WAITING: Mapping[str, str] = {"PPP": "phi_days", "VETDRUG": "withdrawal_days"}
 """Stages after which a plot waits, and what says for how many days."""
 STOPS = frozenset({"traceapp:Hold", "traceapp:Recall"})
@@ -34,8 +36,8 @@ def waits_subject(organisation: str, day: date) -> str:
 
 
 def sprayed_subject(organisation: str, day: date, plot: str) -> str:
-    """Its sprays of a plot which may be harvested from a day in the month of `day` on."""
-    return f"{organisation}#sprayed={_month(day)}={plot}"
+    """Its sprays of a plot, however its code was typed, which may be harvested from a day in the month of `day` on."""
+    return f"{organisation}#sprayed={_month(day)}={name_key(plot)}"
 
 
 def done_subject(lot: str) -> str:

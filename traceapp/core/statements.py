@@ -21,6 +21,7 @@ from traceapp.core.dates import instant, rfc3339
 from traceapp.core.errors import InvalidEvent, Malformed
 from traceapp.core.facts import AccountMark, Source
 from traceapp.core.list_subjects import list_subjects, plots_in
+from traceapp.core.quantities import name_key
 from traceapp.core.vocabulary import SIGNED_TYPES, context_urls
 
 NONCE_BYTES = 16
@@ -188,8 +189,10 @@ def is_restricted(document: Mapping[str, Any]) -> bool:
 
 
 def plot_subject(organisation: str, plot: str) -> str:
-    """The index key of a producer's plot: sprays are looked up by it, whatever lot they were filed under."""
-    return f"{organisation}#plot={plot}"
+    """The index key of a producer's plot: sprays are looked up by it, whatever lot they were filed under and however
+    the code was typed: the rules hold `dg-12` for the plot `DG-12`.
+    """
+    return f"{organisation}#plot={name_key(plot)}"
 
 
 def subjects_of(document: Mapping[str, Any]) -> tuple[str, ...]:

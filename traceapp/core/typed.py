@@ -64,7 +64,9 @@ def read_amount(text: str) -> float:
 def read_count(text: str, most: int) -> int:
     """A whole number from 0 to `most`."""
     found = read_number(text)
-    if not isinstance(found, int) or not 0 <= found <= most:
+    if isinstance(found, int) and found > most:
+        raise NotReadable(f"{text[:40]!r} is more than {most}.", "too-large")
+    if not isinstance(found, int) or found < 0:
         raise NotReadable(f"{text[:40]!r} is no whole number from 0 to {most}.", "not-whole")
     return found
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import ModuleType
 
 from traceapp.core.errors import SheetRefused
+from traceapp.core.sheets.cells import Form
 from traceapp.core.sheets.rows import Fault, Layout, Same
 from traceapp.i18n import words_sheets_en, words_sheets_vi
 from traceapp.i18n.formats import show_number
@@ -16,6 +17,8 @@ WORDS: Mapping[str, ModuleType] = {"vi": words_sheets_vi, "en": words_sheets_en}
 def fault_text(fault: Fault, layout: Layout, lang: str) -> str:
     """A fault in words: "Dòng 7, cột Diện tích (ha): “−5” phải lớn hơn 0."."""
     values = {name: show_number(one, lang) if isinstance(one, int) else one for name, one in fault.values.items()}
+    if fault.problem == "choice" and fault.column:
+        values["choices"] = layout.form(fault.column).choices(lang)
     said = str(WORDS[lang].PROBLEMS[fault.problem]).format_map(values)
     row, column = ("Dòng", "cột") if lang == "vi" else ("Row", "column")
     where = [f"{row} {fault.row}"] if fault.row is not None else []
@@ -40,9 +43,9 @@ def refusal_text(refused: SheetRefused, lang: str) -> str:
     return str(WORDS[lang].FILES[refused.problem]).format_map(refused.values)
 
 
-def how_written(kind: str, choices: Iterable[str], lang: str) -> str:
+def how_written(form: Form, lang: str) -> str:
     """How cells of a form are written, for the template."""
-    return str(WORDS[lang].HOW[kind]).format(choices=", ".join(choices))
+    return str(WORDS[lang].HOW[form.kind]).format(choices=form.choices(lang))
 
 
 def note_text(note: str, lang: str) -> str:

@@ -32,6 +32,16 @@ _DAYS = frozenset(
 )
 
 
+class Counted(str):
+    """A number as it is written; `{days:day|days}` adds the word that goes with it."""
+
+    __slots__ = ()
+
+    def __format__(self, words: str) -> str:
+        one, _, many = words.partition("|")
+        return f"{self} {one if self == '1' else many}" if words else str(self)
+
+
 def values_of(finding: Finding, facts: Facts, lang: str) -> dict[str, Any]:
     """Everything the words of a finding may name, written out in the language."""
     data = finding.data
@@ -49,7 +59,7 @@ def _shown(name: str, value: Any, lang: str) -> Any:
     if name in _DAYS and isinstance(value, str):
         return show_date(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return show_number(value, lang)
+        return Counted(show_number(value, lang))
     return value
 
 

@@ -123,23 +123,24 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "stars-valid": ("OCOP {stars} stars", ", valid until {expires}"),
     "stars-expired": ("No OCOP stars any more.", " Expired on {expires}. No renewed decision seen yet."),
-    "phi-kept": ("Harvested {days} days after spraying", ", the pesticide label asks for {phi_days}"),
+    "phi-kept": ("Harvested {days:day|days} after spraying", ", the pesticide label asks for {phi_days}"),
     "phi-kept/veterinary": (
-        "Harvested {days} days after a veterinary drug",
+        "Harvested {days:day|days} after a veterinary drug",
         ", its label asks for {phi_days}",
     ),
     "phi-broken": (
-        "Harvested {early} days too soon after spraying.",
-        " {active} sprayed {sprayed}, wait {phi_days} days: harvest from {allowed_from}. Harvested {harvested}.",
+        "Harvested {early:day|days} too soon after spraying.",
+        " {active} sprayed {sprayed}, wait {phi_days:day|days}: harvest from {allowed_from}. Harvested {harvested}.",
     ),
     "phi-broken/within": (
         "Sprayed during the harvest.",
         " {active} sprayed until {sprayed}, harvest began {harvested}. "
-        "Wait {phi_days} days: harvest from {allowed_from}.",
+        "Wait {phi_days:day|days}: harvest from {allowed_from}.",
     ),
     "phi-broken/veterinary": (
         "Harvested before the wait after a veterinary drug was over.",
-        " {active} given until {sprayed}, wait {phi_days} days: harvest from {allowed_from}. Harvested {harvested}.",
+        " {active} given until {sprayed}, wait {phi_days:day|days}: harvest from {allowed_from}. "
+        "Harvested {harvested}.",
     ),
     "active-not-permitted": (
         "Active ingredient {active} is not on the permitted list",
@@ -180,11 +181,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "first-scan": ("Nobody else has scanned this label yet", ""),
     "scans-normal": (
-        "This label has been scanned {total} times",
+        "This label has been scanned {total:time|times}",
         ", {last_24h} in 24 hours, {last_7d} in 7 days; a household usually scans {usual_least} to {usual_most} times",
     ),
     "scans-normal/since": (
-        "This label has been scanned {total} times",
+        "This label has been scanned {total:time|times}",
         ", first on {first}, {last_24h} in 24 hours, {last_7d} in 7 days; "
         "a household usually scans {usual_least} to {usual_most} times",
     ),

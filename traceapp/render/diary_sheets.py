@@ -29,33 +29,64 @@ _WHO: Column = ("Người làm", "Done by", 4)
 _IN: Column = ("Đưa vào: tên, số, đơn vị", "Goods in: name, number, unit", 8)
 _OUT: Column = ("Làm ra: tên, số, đơn vị", "Goods out: name, number, unit", 8)
 _WHAT: Column = ("Việc đã làm", "What was done", 8)
+_SELLER: Column = ("Mua của ai", "Bought from", 6)
+_ACTIVE: Column = ("Hoạt chất", "Active ingredient", 5)
+_DOSE: Column = ("Liều dùng", "Dose", 4)
+_AMOUNT: Column = ("Số lượng", "Amount", 4)
+_PAPER: Column = ("Chứng từ", "Document", 4)
+_PLACE: Column = ("Nơi làm", "Place", 4)
+_TIMES: Column = ("Bắt đầu, kết thúc", "Start, end", 4)
+_WARMTH: Column = ("Nhiệt độ", "Temperature", 4)
+_EXPIRES: Column = ("Hạn dùng", "Expires", 4)
+_VEHICLE: Column = ("Xe", "Vehicle", 4)
+_VAT: Column = ("Thùng, bể", "Vat", 3)
+_MADE = (_DAY, _LOT, _PLACE, _IN, _OUT, _TIMES, _WHO)
+_BOUGHT = (("Tên trên bao, chai", "Name on the bag or bottle", 6), _AMOUNT, _SELLER, _PAPER, _EXPIRES, _WHO)
 _COLUMNS: Mapping[Stage, Sequence[Column]] = {
-    Stage.FERT: (_DAY, _LOT, _PLOT, ("Tên phân", "Fertiliser", 6), ("Liều dùng", "Dose", 4), _WHAT, _WHO),
+    Stage.PLOT: (
+        ("Từ ngày", "Since", 3),
+        _PLOT,
+        ("Giống", "Variety", 4),
+        ("Diện tích", "Area", 3),
+        ("Kết quả kiểm đất", "Soil test", 6),
+        ("Kết quả kiểm nước", "Water test", 6),
+        _WHO,
+    ),
+    Stage.SEED: (_DAY, _LOT, ("Giống", "Variety", 4), *_BOUGHT),
+    Stage.INPUT: (_DAY, _LOT, *_BOUGHT),
+    Stage.FERT: (_DAY, _LOT, _PLOT, ("Tên phân", "Fertiliser", 6), _DOSE, ("Bón cách nào", "How", 6), _WHO),
     Stage.PPP: (
         _DAY,
         _LOT,
         _PLOT,
         ("Trừ gì", "Against", 4),
         ("Tên thuốc", "Product", 5),
-        ("Hoạt chất", "Active ingredient", 5),
-        ("Liều dùng", "Dose", 4),
+        _ACTIVE,
+        _DOSE,
+        ("Nước, diện tích", "Water, area", 4),
+        ("Bình, máy", "Sprayer", 3),
         ("Cách ly (ngày)", "Days to wait", 3),
         _WHO,
     ),
-    Stage.FEED: (_DAY, _LOT, ("Chuồng, ao", "Pen, pond", 3), ("Thức ăn", "Feed", 6), ("Số lượng", "Amount", 4), _WHO),
+    Stage.FEED: (_DAY, _LOT, ("Chuồng, ao", "Pen, pond", 3), ("Thức ăn", "Feed", 6), _AMOUNT, _SELLER, _WHO),
     Stage.VETDRUG: (
         _DAY,
         _LOT,
         ("Chuồng, ao, đàn", "Pen, pond, herd", 4),
+        ("Trị bệnh gì", "Against", 4),
         ("Tên thuốc", "Drug", 5),
-        ("Hoạt chất", "Active ingredient", 5),
-        ("Liều dùng", "Dose", 4),
+        _ACTIVE,
+        _DOSE,
         ("Ngừng thuốc (ngày)", "Days to wait", 4),
         _WHO,
     ),
-    Stage.SOURCE: (_DAY, _LOT, ("Mua của ai", "Bought from", 6), _OUT, ("Chứng từ", "Document", 5), _WHO),
+    Stage.SOURCE: (_DAY, _LOT, _SELLER, _OUT, _PAPER, _WHO),
     Stage.HARVEST: (_DAY, _LOT, _PLOT, _OUT, ("Phun lần cuối ngày", "Last sprayed on", 5), _WHO),
-    Stage.PROCESS: (_DAY, _LOT, ("Nơi làm", "Place", 4), _IN, _OUT, ("Bắt đầu, kết thúc", "Start, end", 4), _WHO),
+    Stage.PACKHOUSE: _MADE,
+    Stage.PROCESS: _MADE,
+    Stage.MIX: _MADE,
+    Stage.FERMENT: (_DAY, _LOT, _VAT, _WHAT, _WARMTH, _TIMES, _WHO),
+    Stage.DRAW: (_DAY, _LOT, _VAT, _IN, _OUT, _WHO),
     Stage.CCP: (
         _DAY,
         _LOT,
@@ -67,17 +98,20 @@ _COLUMNS: Mapping[Stage, Sequence[Column]] = {
         ("Người kiểm lại", "Verified by", 4),
         _WHO,
     ),
-    Stage.PACK: (_DAY, _LOT, _IN, ("Đóng được: số gói", "Packed: packs", 5), ("Hạn dùng", "Expires", 4), _WHO),
-    Stage.STORE: (_DAY, _LOT, ("Kho", "Store", 4), _WHAT, ("Nhiệt độ", "Temperature", 4), _WHO),
-    Stage.SHIP: (
+    Stage.TEST: (
         _DAY,
         _LOT,
-        ("Giao cho", "Shipped to", 6),
-        ("Số lượng", "Amount", 4),
-        ("Xe", "Vehicle", 4),
-        ("Nhiệt độ", "Temperature", 4),
-        _WHO,
+        ("Phòng thử nghiệm", "Laboratory", 6),
+        ("Số phiếu", "Report number", 4),
+        ("Chỉ tiêu", "What", 5),
+        ("Kết quả", "Value", 3),
+        ("Giới hạn", "Limit", 3),
     ),
+    Stage.PACK: (_DAY, _LOT, _IN, ("Đóng được: số gói", "Packed: packs", 5), _EXPIRES, _WHO),
+    Stage.STORE: (_DAY, _LOT, ("Kho", "Store", 4), ("Vào, ra", "In, out", 8), _WARMTH, _WHO),
+    Stage.SHIP: (_DAY, _LOT, ("Giao cho", "Shipped to", 6), _AMOUNT, _PAPER, _VEHICLE, _WARMTH, _WHO),
+    Stage.RECEIVE: (_DAY, _LOT, ("Nhận của", "Received from", 6), _AMOUNT, _PAPER, _VEHICLE, _WARMTH, _WHO),
+    Stage.SELL: (_DAY, _LOT, ("Bán ở đâu", "Sold at", 8), _AMOUNT, _WHO),
 }
 SHEET_STAGES = tuple(_COLUMNS)
 _WORDS = {

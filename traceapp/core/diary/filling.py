@@ -79,6 +79,12 @@ def read_entry(
     return Entry(stage, start, end, reader.inputs, reader.outputs, reader.kde), ()
 
 
+def plot_codes(typed: str) -> list[str]:
+    """Codes of plots as they were typed: each once, one a line or with commas or semicolons between them."""
+    codes = [tidy(code) for code in re.split(r"[\n,;]", typed)]
+    return list(dict.fromkeys(code for code in codes if code))
+
+
 class _Reader:
     """Reads one form. What is wrong is noted, and the rest read on: people want to hear of everything at once."""
 
@@ -120,8 +126,7 @@ class _Reader:
 
     def plots(self, one: Field) -> list[str]:
         """Codes of plots, each once."""
-        codes = [tidy(code) for code in re.split(r"[\n,;]", self._plots)]
-        found = list(dict.fromkeys(code for code in codes if code))
+        found = plot_codes(self._plots)
         if any(len(code) > LONGEST_TEXT for code in found) or len(found) > MOST_LINES * 5:
             self._problem(one.name, "too-long")
         return found

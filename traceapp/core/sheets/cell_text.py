@@ -16,10 +16,10 @@ def cells_of(layout: Layout, values: Mapping[str, Any]) -> list[str]:
     return [cell_text(column, values.get(column.key)) for column in layout.columns]
 
 
-def cell_text(column: Column, value: Any) -> str:
-    """One value as somebody would write it."""
+def cell_text(column: Column, value: Any, lang: str = "vi") -> str:
+    """One value as somebody would write it who reads `lang`; files of ours are written in Vietnamese."""
     if isinstance(value, str):
-        return column.form.names.get(value, value)
+        return column.form.name(value, lang)
     return written(value)
 
 

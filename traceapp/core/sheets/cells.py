@@ -37,11 +37,24 @@ Cell = str | int | float | bool | date | datetime | Formula | None
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How a cell is written: `read` makes it a value, `kind` names it in the template, `names` are all choices."""
+    """How a cell is written: `read` makes it a value, `kind` names it in the template, `names` are all choices.
+
+    Files of ours are written in Vietnamese; `english` is what choices are called for whoever reads that.
+    """
 
     kind: str
     read: Callable[[Cell], Any]
     names: Mapping[str, str] = field(default_factory=dict)
+    english: Mapping[str, str] = field(default_factory=dict)
+
+    def choices(self, lang: str) -> str:
+        """All choices, as whoever reads `lang` writes them."""
+        return ", ".join(self.name(value, lang) for value in self.names)
+
+    def name(self, value: str, lang: str) -> str:
+        """What one choice is called; a text that is none is itself."""
+        name = self.names.get(value, value)
+        return self.english.get(value, name) if lang == "en" else name
 
 
 def neutral(text: str) -> str:
@@ -155,17 +168,21 @@ def texts_of(cell: Cell) -> tuple[str, ...]:
     return tuple(part.strip() for part in text_of(cell).split(";") if part.strip())
 
 
-def choice(kind: str, known: Mapping[str, str]) -> Form:
-    """One of `known`, by its name or by what it stands for, with or without tones; `kind` is what is told of others."""
-    by_fold = {fold(spelling): value for value, name in known.items() for spelling in (value, name)}
+def choice(kind: str, known: Mapping[str, str], english: Mapping[str, str] | None = None) -> Form:
+    """One of `known`, by its name in either language or by what it stands for, with or without tones; `kind` is what is
+    told of others.
+    """
+    english = english or {}
+    by_fold = {fold(name): value for names in (english, known) for value, name in names.items()}
+    by_fold |= {fold(value): value for value in known}
 
     def read(cell: Cell) -> str:
         text = text_of(cell)
         if (found := by_fold.get(fold(text))) is None:
-            raise CellRefused.of(kind, text=text[:40], choices=", ".join(known.values()))
+            raise CellRefused.of(kind, text=text[:40])
         return found
 
-    return Form(kind, read, known)
+    return Form(kind, read, known, english)
 
 
 _SCIENTIFIC = re.compile(r"\d([.,]\d+)?[eE]\+?\d+")

@@ -24,63 +24,12 @@ from traceapp.core.sheets.cells import (
     TEXT,
     TEXTS,
     WHOLE,
-    choice,
     degrees,
 )
-from traceapp.core.sheets.certificate_forms import KINDS, problems_of
+from traceapp.core.sheets.certificate_forms import problems_of
+from traceapp.core.sheets.choices import GROUP, KIND, SCALE, SCHEME, STAGE
 from traceapp.core.sheets.goods_text import GOODS
 from traceapp.core.sheets.rows import Column, Layout, Values
-
-GROUPS = (
-    "Thực phẩm",
-    "Đồ uống",
-    "Dược liệu và sản phẩm từ dược liệu",
-    "Thủ công mỹ nghệ",
-    "Sinh vật cảnh",
-    "Dịch vụ du lịch",
-)
-"""The programme's six groups of products."""
-SCALES = {"micro": "Siêu nhỏ", "small": "Nhỏ", "medium": "Vừa", "large": "Lớn"}
-_STAGES = {
-    "PLOT": "Vùng trồng",
-    "SEED": "Giống",
-    "INPUT": "Vật tư",
-    "FERT": "Bón phân",
-    "PPP": "Phun thuốc",
-    "FEED": "Cho ăn",
-    "VETDRUG": "Thuốc thú y",
-    "SOURCE": "Mua nguyên liệu",
-    "HARVEST": "Thu hoạch",
-    "MIX": "Phối trộn",
-    "FERMENT": "Ủ",
-    "DRAW": "Kéo rút",
-    "PROCESS": "Chế biến",
-    "PACKHOUSE": "Sơ chế",
-    "CCP": "Canh giới hạn an toàn",
-    "TEST": "Kiểm nghiệm",
-    "STORE": "Lưu kho",
-    "PACK": "Đóng gói",
-    "SHIP": "Xuất hàng",
-    "RECEIVE": "Nhận hàng",
-    "SELL": "Bán hàng",
-}
-_SCHEMES = {
-    "VIETGAP": "VietGAP",
-    "GLOBALGAP": "GlobalG.A.P.",
-    "HACCP": "HACCP",
-    "ISO22000": "ISO 22000",
-    "ORGANIC": "Hữu cơ",
-    "OCOP": "OCOP",
-    "TEST": "Phiếu kiểm nghiệm",
-}
-_KINDS = dict(zip(KINDS, ("Cấp mới", "Công nhận lại", "Nâng hạng", "Tiềm năng 5 sao"), strict=True))
-
-GROUP = choice("choice", {name: name for name in GROUPS})
-SCALE = choice("choice", SCALES)
-STAGE = choice("choice", _STAGES)
-SCHEME = choice("choice", _SCHEMES)
-KIND = choice("choice", _KINDS)
-
 
 HOUSEHOLDS = Layout(
     "households",

@@ -61,7 +61,14 @@ class Layout:
 
     def title(self, key: str, lang: str) -> str:
         """What a column is called."""
-        return next(one.titles[lang == "en"] for one in self.columns if one.key == key)
+        return self._column(key).titles[lang == "en"]
+
+    def form(self, key: str) -> Form:
+        """How cells of a column are written."""
+        return self._column(key).form
+
+    def _column(self, key: str) -> Column:
+        return next(one for one in self.columns if one.key == key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,6 +173,14 @@ def find(connection: Connection, organisation: str, entry: str) -> Kept:
     return _kept(rows[0])
 
 
+def find_under(connection: Connection, organisation: str, key: str) -> Kept:
+    """The entry that came under a key; NotFound where none did."""
+    rows = driver.run(connection, f"{_ENTRIES} AND key = ?", (organisation, key))
+    if not rows:
+        raise NotFound("No entry came under that key.")
+    return _kept(rows[0])
+
+
 @shared
 def open_entries(connection: Connection, organisation: str) -> tuple[Kept, ...]:
     """What is not signed, in the order in which it was made."""

@@ -15,13 +15,16 @@ from traceapp.services.records.names import told_by
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What there is of each, and the newest of those that the next step needs. `identity` is the authority's word."""
+    """What there is of each, and the newest of those that the next step needs. `identity` is the authority's word;
+    `claimed`: codes that somebody else says are theirs, whose labels wait until an authority decides.
+    """
 
     facilities: int
     products: int
     lots: int
     label_runs: int
     identity: str
+    claimed: int
     facility: str | None
     product: str | None
     lot: str | None
@@ -41,6 +44,7 @@ SELECT (SELECT count(*) FROM facilities f WHERE f.organisation = o.id),
        (SELECT count(*) FROM label_runs r JOIN lots l ON l.id = r.lot JOIN products p ON p.id = l.product
         WHERE p.organisation = o.id),
        o.identity_state,
+       (SELECT count(*) FROM claims c WHERE c.holder = o.id AND c.state = 'open'),
        (SELECT f.id FROM facilities f WHERE f.organisation = o.id ORDER BY f.record_id DESC LIMIT 1),
        (SELECT p.id FROM products p WHERE p.organisation = o.id ORDER BY p.record_id DESC LIMIT 1),
        (SELECT l.id {_OF_LOTS} ORDER BY l.record_id DESC LIMIT 1)
@@ -52,8 +56,9 @@ FROM organisations o WHERE o.id = ?
 def progress_of(connection: Connection, organisation: str) -> Progress:
     """What an organisation has set up."""
     rows = driver.run(connection, _PROGRESS, (organisation,))
-    facilities, products, lots, runs, identity, *newest = rows[0] if rows else (0, 0, 0, 0, "", None, None, None)
-    return Progress(facilities, products, lots, runs, identity or "", *newest)
+    found = rows[0] if rows else (0, 0, 0, 0, "", 0, None, None, None)
+    facilities, products, lots, runs, identity, claimed, *newest = found
+    return Progress(facilities, products, lots, runs, identity or "", claimed, *newest)
 
 
 def set_up(connection: Connection, organisation: str, what: str) -> list[str]:

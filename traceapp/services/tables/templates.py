@@ -33,7 +33,7 @@ def _help(layout: Layout, lang: str) -> Sheet:
 
 
 def _row(layout: Layout, column: Column, lang: str, needed: str) -> list[str]:
-    how = how_written(column.form.kind, column.form.names.values(), lang)
+    how = how_written(column.form, lang)
     if column.note:
         how = f"{how}. {note_text(column.note, lang)}"
     return [layout.title(column.key, lang), needed if column.needed else "", how, column.example]

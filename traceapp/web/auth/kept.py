@@ -24,7 +24,7 @@ MOST_OPEN = 12
 _FOR_WORDS = "kept.for-words"
 """In the environment of a request by which this page asks another for its words."""
 _HIDDEN = frozenset(
-    "version next key from copied kept do asked lot account stage for sure what waits".split()  # noqa: SIM905
+    "version next key from copied kept do asked lot account stage for sure what waits counted".split()  # noqa: SIM905
 )
 
 

@@ -97,6 +97,14 @@ def sign_up_code(token: str) -> Response:
 def sign_up_finish(token: str) -> Response:
     """The right code makes the account and signs in; `again` sends another."""
     require_same_origin()
+    try:
+        return _finished(token)
+    except NotFound:
+        # Pressed twice: the first made the account, and its session is here.
+        return see_other(f"/portal/setup?lang={choose_locale()}") if session.current() else _over()
+
+
+def _finished(token: str) -> Response:
     here, now = world(), world().clock()
     if request.form.get("again"):
         with here.write_aside() as connection:
@@ -118,7 +126,11 @@ def _code_page(token: str, form: Form, status: int = 200) -> Response:
         with here.read() as connection:
             login = sign_up.waiting(connection, token, here.clock())
     except NotFound:
-        form = Form().with_problem("form", gettext("Lượt đăng ký này đã hết hạn: đăng ký lại, mã mới sẽ được gửi."))
-        return page_of("auth/signup.html", status=404, form=form)
+        return _over()
     unsent = bool(request.args.get("unsent")) and status == 200
     return page_of("auth/signup_code.html", status=status, form=form, token=token, login=login, unsent=unsent)
+
+
+def _over() -> Response:
+    form = Form().with_problem("form", gettext("Lượt đăng ký này đã hết hạn: đăng ký lại, mã mới sẽ được gửi."))
+    return page_of("auth/signup.html", status=404, form=form)

@@ -151,13 +151,20 @@ class Number(fields.Field[float]):
         try:
             found = read_number(str(value))
         except NotReadable as cause:
+            if cause.problem == "too-large":
+                raise ValidationError(self._bounds()) from cause
             raise ValidationError(gettext("Đây chưa phải là số: viết như 250 hoặc 1.250,5.")) from cause
         if self.whole and found != int(found):
             raise ValidationError(gettext("Viết số nguyên, không có phần lẻ."))
         if not self.least <= found <= self.most:
-            most = f"{self.most:,.0f}".replace(",", ".")
-            raise ValidationError(gettext("Viết số từ %(least)s đến %(most)s.", least=f"{self.least:g}", most=most))
+            raise ValidationError(self._bounds())
         return int(found) if self.whole else found
+
+    def _bounds(self) -> str:
+        most = f"{self.most:,.0f}".replace(",", ".")
+        if 0 < self.least < 1:
+            return gettext("Viết số lớn hơn 0, nhiều nhất là %(most)s.", most=most)
+        return gettext("Viết số từ %(least)s đến %(most)s.", least=f"{self.least:g}", most=most)
 
 
 class Day(fields.Field[date]):

@@ -104,7 +104,7 @@ def explain() -> Response:
     here, member, form = world(), session.member(), read(ReasonForm, request.form)
     lot, item = request.form.get("lot", ""), request.form.get("item", "")
     key = f"reason-{lot}-{item}"
-    if form.problems or not item.isdigit() or len(item) > 12:
+    if form.problems or not (item.isascii() and item.isdigit()) or len(item) > 12:
         words = form.problems.get("reason", gettext("Xem lại chỗ này."))
         return _list({key: words}, 422)
     with here.read() as connection:

@@ -22,6 +22,7 @@ from traceapp.services.lots.handing_over import incoming
 from traceapp.services.lots.recalls import notices_to
 from traceapp.services.messages.inbox import Message
 from traceapp.services.messages.own import suspicions_of, waiting_for
+from traceapp.services.registry.setting_up import progress_of
 from traceapp.services.scans.overview import ScanOverview, scan_overview
 from traceapp.services.scans.suspicions import Suspected, list_suspicions
 from traceapp.services.tables.known import Known
@@ -75,8 +76,9 @@ class Complete:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What somebody waits for."""
+    """What somebody waits for; `claimed`: codes of theirs that somebody else claims."""
 
+    claimed: int
     notices: int
     deliveries: int
     entries: int
@@ -102,6 +104,7 @@ def show() -> Response:
 @shared
 def _waiting(here: World, connection: Any, organisation: str, suspected: Collection[Suspected]) -> Waiting:
     return Waiting(
+        progress_of(connection, organisation).claimed,
         sum(one.seen is None for one in notices_to(connection, organisation)),
         len(incoming(connection, here.host, organisation, here.keyring(connection))),
         sum(one.state is State.CHECKED for one in open_entries(connection, organisation)),
@@ -162,7 +165,10 @@ def copy_tasks(suspicions: list[Suspected]) -> Iterator[Task]:
 
 
 def _daily_tasks(waiting: Waiting) -> Iterator[Task]:
-    """What others wait for, and what was written and not signed."""
+    """What holds labels, what others wait for, and what was written and not signed."""
+    if waiting.claimed:
+        words = gettext("Xong tranh chấp mới in được tem. Gửi giấy cấp mã cho cơ quan quản lý.")
+        yield Task("bad", gettext("Mã sản phẩm đang có tranh chấp."), words, "/portal/labels", gettext("Xem"))
     if waiting.notices:
         words = gettext("%(count)s thông báo thu hồi chưa trả lời.", count=waiting.notices)
         yield Task("bad", words, gettext("Ngừng bán, cất riêng hàng đang giữ."), "/portal/notices", gettext("Xem"))

@@ -27,9 +27,14 @@ class Paged:
 def asked_page() -> int:
     """The page that the address asks for, from 1; NotFound for what is no number of a page."""
     said = request.args.get(PAGE, "1")
-    if not (said.isascii() and said.isdigit() and len(said) <= _DIGITS and int(said)):
+    if not asked_count(said):
         raise NotFound(f"{said[:20]!r} is no page of this list: pages are counted from 1.")
     return int(said)
+
+
+def asked_count(said: str) -> int:
+    """A count that an address tells, as it was made by us; 0 where it tells none that anybody could mean."""
+    return int(said) if said.isascii() and said.isdigit() and len(said) <= _DIGITS else 0
 
 
 def paged(number: int, total: int, a_page: int) -> Paged:

@@ -12,11 +12,13 @@ from flask import Blueprint, Response, request
 from flask_babel import lazy_gettext as N_
 
 from traceapp.core.diary.fields import FORMS
-from traceapp.core.errors import Conflict, RuleBroken
+from traceapp.core.diary.filling import plot_codes
+from traceapp.core.errors import Conflict, NotReadable, RuleBroken
 from traceapp.core.events import Event, Stage
 from traceapp.core.facts import EventFact
 from traceapp.core.quantities import name_key
 from traceapp.core.rules.preharvest import Wait, waits
+from traceapp.core.typed import read_day
 from traceapp.i18n import show_date, show_number, stage_name
 from traceapp.services.diary.entries import Kept, State
 from traceapp.services.diary.past import plots_of
@@ -28,6 +30,7 @@ from traceapp.web.portal.diary.book import BOOK
 from traceapp.web.portal.diary.own_day import OwnDay
 from traceapp.web.portal.diary.saving import lot_number, own_diary
 from traceapp.web.portal.nav import more_ways
+from traceapp.web.portal.paging import asked_count
 from traceapp.web.portal.parts import spoken
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.public.journey import icon_of
@@ -85,7 +88,7 @@ class EntryLine:
 @access(PRODUCER)
 def today() -> Response:
     """What to do today."""
-    mine, signed = own_diary(), request.args.get("signed", "")
+    mine, signed = own_diary(), asked_count(request.args.get("signed", ""))
     with mine.here.read() as connection:
         told = _told_today(connection, mine.day)
         progress = progress_of(connection, mine.day.organisation)
@@ -95,7 +98,7 @@ def today() -> Response:
         ways=more_ways(mine.member),
         day=_day_words(mine.day.today),
         others=len(FORMS) - _ON_FIRST_SCREEN,
-        signed=show_number(int(signed), choose_locale()) if signed.isdigit() else "",
+        signed=show_number(signed, choose_locale()) if signed else "",
         account=mine.whose,
         **told,
     )
@@ -231,9 +234,18 @@ def _plot_line(wait: Wait, day: date) -> PlotLine:
 
 def _entry_line(one: Kept, desk: Desk, lang: str) -> EntryLine:
     ready = one.state is State.CHECKED and desk.judge(one).is_ready
-    plots = ", ".join(one.typed.get("plots", "").splitlines())
+    plots = ", ".join(plot_codes(one.typed.get("plots", "")))
     word, about = stage_name(str(one.stage), lang), " · ".join(filter(None, (lot_number(desk.past, one.lot), plots)))
-    return EntryLine(one.id, one.version, icon_of(one.stage), word, about, one.typed.get("start", ""), ready)
+    return EntryLine(one.id, one.version, icon_of(one.stage), word, about, _day_as_read(one), ready)
+
+
+def _day_as_read(one: Kept) -> str:
+    """The day that will be signed, however it was typed; what is none as it was typed."""
+    typed = one.typed.get("start", "")
+    try:
+        return show_date(read_day(typed))
+    except NotReadable:
+        return typed
 
 
 def _latest(desk: Desk) -> list[EventFact]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -11,11 +12,11 @@ from flask import Blueprint, Response, request
 from traceapp.core.diary.control_points import ControlPoint
 from traceapp.core.diary.fields import FORMS
 from traceapp.core.diary.filling import Problem
-from traceapp.core.errors import NotFound, PhotoRefused
+from traceapp.core.errors import Conflict, NotFound, PhotoRefused
 from traceapp.core.events import Stage
 from traceapp.core.statements import record_uuid
 from traceapp.core.typed import typed_day
-from traceapp.services.diary.entries import Kept, State, drop, find, has_photo, photo_of
+from traceapp.services.diary.entries import Kept, State, drop, find, find_under, has_photo, photo_of
 from traceapp.services.diary.signing import Desk, Judged, sign
 from traceapp.services.records.events import correct
 from traceapp.web.access import PRODUCER, access
@@ -41,6 +42,8 @@ from traceapp.web.portal.parts import spoken
 from traceapp.web.portal.view import portal_page, see_other
 
 entries = Blueprint("diary_entries", __name__)
+_JUST_SENT = 2
+"""The version of an entry that was kept and checked, and not changed since."""
 
 
 def _new_key() -> str:
@@ -97,9 +100,11 @@ def make(stage: str) -> Response:
     mine, kind = own_diary(), _stage(stage)
     try:
         form = _sent()
+        return _next(mine, *mine.save(kind, form), form)
     except PhotoRefused as cause:
         return page_without_photo(mine, kind, cause, f"/portal/diary/new/{kind}")
-    return _next(mine, *mine.save(kind, form), form)
+    except Conflict:
+        return _sent_again(mine, kind, form)
 
 
 @entries.get("/portal/diary/<entry>")
@@ -213,7 +218,25 @@ def make_correction(record_id: str) -> Response:
             return _withdraw(mine, record_id, form)
         action, judged = f"/portal/diary/correct/{record_id}", Judged(None, (Problem("reason", "missing"),))
         return form_page(mine, desk, stage, form, action=action, status=422, judged=judged, corrects=record_id)
-    return _next(mine, *mine.save(stage, form, corrects=record_id), form)
+    try:
+        return _next(mine, *mine.save(stage, form, corrects=record_id), form)
+    except Conflict:
+        return _sent_again(mine, stage, form)
+
+
+def _sent_again(mine: Diary, stage: Stage, form: SentForm) -> Response:
+    """The page that made an entry sends another: whoever went back in the browser, to change it, means that entry."""
+    with mine.here.read() as connection:
+        known = find_under(connection, mine.day.organisation, form.key)
+        if known.state is State.SIGNED:
+            if known.corrects:
+                raise Conflict("This correction is signed: correct it in turn, with the reason.")
+            desk, action = mine.day.desk(connection, form, about=stage), f"/portal/diary/new/{stage}"
+            told = form_values(connection, mine.day, desk, stage, form, action=action, judged=Judged(None))
+            return filled_page(mine, {**told, "signed": known.id}, _new_key(), 409)
+    if known.version > _JUST_SENT:
+        return versions_page(mine, known, form)
+    return _next(mine, *mine.save(stage, replace(form, version=known.version), entry=known.id), form)
 
 
 def _withdraw(mine: Diary, record_id: str, form: SentForm) -> Response:

@@ -70,6 +70,7 @@ def kept_values(
         corrects=kept.corrects,
         more=more,
         photo_of=kept.id if has_photo(connection, kept.id) else "",
+        kept=kept.id,
     )
 
 
@@ -123,8 +124,9 @@ def form_values(
     more: bool = False,
     photo_problem: str = "",
     photo_of: str = "",
+    kept: str = "",
 ) -> dict[str, Any]:
-    """What a stage's form shows, whoever of the organisation fills it in."""
+    """What a stage's form shows, whoever of the organisation fills it in; one that is `kept` can be thrown away."""
     lang = choose_locale()
     return {
         "form": _view(desk, stage, form, judged, more=more, names=_names(connection, form)),
@@ -144,6 +146,8 @@ def form_values(
         "corrects": corrects,
         "photo_problem": photo_problem,
         "photo_of": photo_of,
+        "kept": kept,
+        "signed": "",
     }
 
 

@@ -97,6 +97,9 @@ def _asked(lot: str) -> tuple[Form, list[NewLot]]:
     with here.read() as connection:
         own_lot_id(connection, session.member().organisation, lot)
         found = listed(connection, here.host, [lot], here.keyring(connection))
+        offered = {one.key for one in stock_shown(here, connection, lot, session.member().declared_by)}
+    if form.values.get("goods", "") not in {"", *offered}:
+        form = form.with_problem("goods", gettext("Chọn một trong các mục có sẵn."))
     if not found:
         raise NotFound("The record of this lot does not verify.")
     new: list[NewLot] = []
@@ -151,6 +154,8 @@ def _show(lot: str, form: Form, status: int = 200, told: tuple[Foreseen, ...] = 
         product=facts.product.name_vi if facts.product else "",
         stock=left,
         options=[(one.key, gettext("%(goods)s, còn %(left)s", goods=one.goods, left=one.left)) for one in left],
+        # One unit beside the fields only where it is that of whichever goods are chosen.
+        unit=left[0].unit if len({one.unit for one in left}) == 1 else "",
         parts=list(range(1, MOST_PARTS + 1)),
         today=vietnamese_date(here.clock()).isoformat(),
         balance=balance_views(told, say),

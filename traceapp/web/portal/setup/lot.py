@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import quote
 
@@ -10,6 +10,7 @@ from flask import Response, request
 
 from traceapp.core.errors import Conflict, InvalidIdentifier, TraceappError
 from traceapp.core.identifiers import Lot
+from traceapp.core.typed import NotReadable, read_day, typed_day
 from traceapp.services.accounts.own import own_facility, own_lot_id, own_product
 from traceapp.services.records.names import told_by
 from traceapp.services.registry.founding import FirstLot, add_lot, expiry_of, next_lot_number, today
@@ -22,6 +23,8 @@ from traceapp.web.portal.setup.steps import step_url
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.words import gettext
 
+COUNTED = "counted"
+"""What says from which day of packing the day of expiry was counted that the form was filled in with."""
 PACKS = ("gói", "chai", "hộp", "túi", "hũ", "cái", "bộ")
 
 
@@ -67,7 +70,7 @@ def lot_save() -> Response:
     here, member, about = world(), session.member(), _about()
     if about is None:
         return see_other(step_url("product"))
-    form = _checked(read(LotForm, request.form), today(here))
+    form = _counted_anew(_checked(read(LotForm, request.form), today(here)), about)
     if form.problems:
         return _show(about, form, 422)
     said = form.values
@@ -124,6 +127,21 @@ def _checked(form: Form, now: date) -> Form:
     return form
 
 
+def _counted_anew(form: Form, about: _About) -> Form:
+    """A day of expiry that was filled in for another day of packing is counted from this one, and looked at again."""
+    made, expires = form.values.get("made"), form.values.get("expires")
+    try:
+        counted_from = read_day(str(form.typed.get(COUNTED, "")))
+    except NotReadable:
+        return form
+    if made in (None, counted_from) or expires is None or expires != expiry_of(counted_from, about.shelf_life_days):
+        return form
+    counted = expiry_of(made, about.shelf_life_days)
+    assert counted is not None
+    words = gettext("Đã tính lại từ ngày đóng gói: xem lại, đúng thì bấm ghi lần nữa.")
+    return replace(form, typed={**form.typed, "expires": typed_day(counted)}).with_problem("expires", words)
+
+
 def _about() -> _About | None:
     """Of the product in the address, which is the member's own or nobody's (404); the newest one without."""
     here, member = world(), session.member()
@@ -154,6 +172,7 @@ def _show(about: _About, form: Form, status: int = 200) -> Response:
         status=status,
         form=form,
         about=about,
+        counted=(form.values.get("made") or about.made).isoformat(),
         packs=[(one, one) for one in PACKS],
         labels={
             "number": gettext("Số lô"),

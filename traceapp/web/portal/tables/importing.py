@@ -19,6 +19,7 @@ from traceapp.services.tables.templates import template
 from traceapp.web.access import AUTHORITY, CERTIFIER, COUNCIL, LABORATORY, PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale, said_once
+from traceapp.web.portal.paging import asked_count
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.words import gettext
 
@@ -115,13 +116,13 @@ def _kinds(problems: dict[str, str] | None = None, status: int = 200) -> Respons
     here, member, lang = world(), session.member(), choose_locale()
     with here.read() as connection:
         taken = service.imported_by(connection, member.declared_by)
-    done = request.args.get("done", "")
+    done = asked_count(request.args.get("done", ""))
     return portal_page(
         "import",
         status=status,
         kinds=[(kind, kind_name(kind, lang), _hints()[kind]) for kind in kinds_for(member.organisation_role)],
         problems=problems or {},
-        done=show_number(int(done), lang) if done.isdigit() and len(done) < 7 else "",
+        done=show_number(done, lang) if done else "",
         taken=[
             (kind_name(one.kind, lang), one.name, show_number(one.count, lang), show_instant(one.at, lang))
             for one in taken
@@ -146,7 +147,7 @@ def _shown(kind: str, found: Look, name: str, draft: str, status: int) -> Respon
     columns = [
         column for column in LAYOUTS[kind].columns if any(row.values[column.key] for row in found.rows[:PREVIEWED])
     ]
-    preview = [[cell_text(one, row.values[one.key]) for one in columns] for row in found.rows[:PREVIEWED]]
+    preview = [[cell_text(one, row.values[one.key], lang) for one in columns] for row in found.rows[:PREVIEWED]]
     return portal_page(
         "import_look",
         status=status,
