@@ -36,3 +36,8 @@ def test_who_reads_neither_language_gets_vietnamese(lang: str) -> None:
 def test_a_number_that_names_its_scheme_stands_alone() -> None:
     assert paper_title("OCOP", STARS.number, "vi") == "OCOP 12/2026"
     assert reminder_text([replace(STARS, number="12")], "vi", SITE, STOP)[0] == "OCOP 12 còn 7 ngày"
+
+
+def test_the_last_day_is_one_day() -> None:
+    subject, text = reminder_text([replace(VIETGAP, days=1)], "en", SITE, STOP)
+    assert subject == "VietGAP VG-001: 1 day left" and "1 day left, until" in text

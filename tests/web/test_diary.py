@@ -475,7 +475,7 @@ def test_more_packs_than_are_left_of_a_lot_are_asked_about_once_and_recorded_as_
     assert keo.sign(first).status == 303
     action = next(one.get("action", "") for one in asked.tree.iter("form") if "data-entry" in one.attrib)
     english = keo.ask(f"{action.partition('?')[0]}?lang=en").words
-    assert "20 sent, but only 10 of this lot are left. Count again" in english
+    assert "20 sent, but this lot has only 10 left. Count again" in english
     token = next(one.get("value", "") for one in asked.tree.iter("input") if one.get("name") == "sure")
     sure = keo.send(action, {**values_of(asked), **told, "lot": keo.site.lot_id("BR1104"), "sure": token})
     assert sure.status == 303, "what happened is recorded"

@@ -473,7 +473,7 @@ def test_labels_are_previewed_issued_printed_again_and_voided(tea: Person, orang
     page = tea.get(f"/portal/labels/lot{path}")
     assert "Đã quét thử: đọc được." in page.words
     english = tea.get(f"/portal/labels/lot{path}?lang=en").words
-    assert "Size 63.5 × 33.9 mm, 24 labels" in english and "63,5 × 33,9 mm" in page.words
+    assert "Size 63.5 × 33.9 mm, A4 sheet of 24" in english and "63,5 × 33,9 mm" in page.words
     picture = tea.get(f"/portal/labels/picture{path}").response
     assert picture.mimetype == "image/svg+xml" and b"<svg" in picture.data
     part = f"/portal/labels/preview{path}?count="

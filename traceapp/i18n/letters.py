@@ -8,6 +8,7 @@ from datetime import date
 
 from traceapp.core.folding import fold
 from traceapp.i18n.formats import show_date
+from traceapp.i18n.values import Counted
 from traceapp.i18n.words import scheme_name
 
 
@@ -34,9 +35,9 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "Không nhận thư nhắc nữa: {stop}",
     },
     "en": {
-        "one": "{title}: {days} days left",
+        "one": "{title}: {days:day|days} left",
         "many": "{count} certificates end soon",
-        "line": "- {title} of {whose}: {days} days left, until {day}",
+        "line": "- {title} of {whose}: {days:day|days} left, until {day}",
         "whose": "{holder} ({about})",
         "text": "These certificates end soon:\n\n{lines}\n\nRenew them in time. From that day on, product pages "
         "no longer show them as valid.\n\nYour certificates: {site}/portal/certificates?lang=en\n"
@@ -58,7 +59,7 @@ def reminder_text(endings: Sequence[Ending], lang: str, site: str, stop: str) ->
     known = sorted(endings, key=lambda one: (one.days, one.number))
     first = known[0]
     title = paper_title(first.scheme, first.number, lang)
-    subject = words["one"].format(title=title, days=first.days)
+    subject = words["one"].format(title=title, days=Counted(first.days))
     if len(known) > 1:
         subject = words["many"].format(count=len(known))
     lines = "\n".join(_line(one, words, lang) for one in known)
@@ -68,4 +69,4 @@ def reminder_text(endings: Sequence[Ending], lang: str, site: str, stop: str) ->
 def _line(one: Ending, words: Mapping[str, str], lang: str) -> str:
     title = paper_title(one.scheme, one.number, lang)
     whose = words["whose"].format(holder=one.holder, about=one.about) if one.about != one.holder else one.holder
-    return words["line"].format(title=title, whose=whose, days=one.days, day=show_date(one.ends))
+    return words["line"].format(title=title, whose=whose, days=Counted(one.days), day=show_date(one.ends))

@@ -6,7 +6,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "record-authentic": ("Record authentic", ": as it was signed, changed by nobody"),
     "record-authentic/partly": (
         "Record checked in part",
-        ": {count} entries fit their signatures, {unchecked} are in a format this version cannot read",
+        ": {count:entry fits its signature|entries fit their signatures}; not readable for this version: {unchecked}",
     ),
     "record-tampered": (
         "The record is no longer as it was signed.",
@@ -18,24 +18,24 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "key-revoked": ("The signing key was revoked.", " Entries that rest on it and are no longer certain: {count}."),
     "account-doubtful": (
-        "The account that made {count} entries here is reported to be in other hands since {since}.",
+        "The account that made {count:entry|entries} here is reported to be in other hands since {since}.",
         " Somebody else may have used it.{uncounted_text}",
     ),
     "cosignature-bad": (
         "The producer’s own additional signature does not fit",
-        ", in {count} entries. We do not know why.",
+        ", in {count:entry|entries}. We do not know why.",
     ),
     "record-cosigned": (
         "The producer also signed with a key of its own device",
-        ": {count} entries, beside our signature",
+        ": {count:entry|entries}, beside our signature",
     ),
-    "witnessed": ("Witnessed", ": outsiders have countersigned all {of} entries, {when}"),
+    "witnessed": ("Witnessed", ": {of:entry|entries}, all countersigned by outsiders, {when}"),
     "not-witnessed": ("No outside witness", " countersigns the public log yet"),
-    "not-witnessed/awaited": ("Waiting for witnesses", ": {witnessed} of {of} entries countersigned"),
+    "not-witnessed/awaited": ("Waiting for witnesses", ": {witnessed} of {of:entry|entries} countersigned"),
     "code-issued": ("This code was issued", ": label {item} of lot {own_lot}. A reprinted label opens this same page."),
     "code-unknown": (
         "No label carries this code.",
-        " It is not among the {issued} labels issued for lot {own_lot}. We do not know why.",
+        " It is not among those issued for lot {own_lot}: {issued:label|labels}. We do not know why.",
     ),
     "code-unknown/none": ("No label carries this code.", " Lot {own_lot} has no labels yet. We do not know why."),
     "code-unknown/unchecked": (
@@ -121,7 +121,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{scheme_name}, no. {number}",
         ": declared by the producer, not confirmed by {issuer_name}",
     ),
-    "stars-valid": ("OCOP {stars} stars", ", valid until {expires}"),
+    "stars-valid": ("OCOP {stars:star|stars}", ", valid until {expires}"),
     "stars-expired": ("No OCOP stars any more.", " Expired on {expires}. No renewed decision seen yet."),
     "phi-kept": ("Harvested {days:day|days} after spraying", ", the pesticide label asks for {phi_days}"),
     "phi-kept/veterinary": (
@@ -168,7 +168,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Declared use of {claimed_amount} of {goods}.",
         " Lot {lot_name} has only {most_amount}.",
     ),
-    "mass-balance-exceeded/labels": ("{claimed} labels needed with those already issued, goods for only {most}.", ""),
+    "mass-balance-exceeded/labels": (
+        "{claimed:label|labels} needed with those already issued, goods for only {most}.",
+        "",
+    ),
     "mass-balance-exceeded/restricted": ("Quantities of {goods} do not add up yet.", " The figures are not public."),
     "mass-balance-unknown": ("Not enough figures to add up quantities", ""),
     "mass-balance-unknown/goods": ("Not enough figures to add up quantities", ": {goods_text}"),
@@ -191,30 +194,31 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "scans-normal/cleared": (
         "There were many scans; the producer looked into it on {cleared}",
-        ": {cleared_reason}. {total} scans so far",
+        ": {cleared_reason}. {total:scan|scans} so far",
     ),
     "copy-suspected": (
         "This label may have been copied.",
-        " {scans} scans in {hours} hours, in {provinces} provinces; "
+        " {scans:scan|scans} in {hours:hour|hours}, in {provinces:province|provinces}; "
         "a household usually scans {usual_least} to {usual_most} times.",
     ),
     "copy-suspected/one-place": (
         "This label may have been copied.",
-        " {scans} scans in {hours} hours, from {visitors} devices; "
+        " {scans:scan|scans} in {hours:hour|hours}, from {visitors:device|devices}; "
         "a household usually scans {usual_least} to {usual_most} times.",
     ),
     "copy-suspected/far": (
         "This label may have been copied.",
-        " Two devices more than {km} km apart scanned it within {minutes} minutes: nobody carries a pack that fast.",
+        " Two devices more than {km} km apart scanned it within {minutes:minute|minutes}: "
+        "nobody carries a pack that fast.",
     ),
     "copy-suspected/to-and-fro": (
         "This label may have been copied.",
-        " {week} scans in 7 days, with {turns} changes of province; "
+        " {week:scan|scans} in 7 days, with {turns:change|changes} of province; "
         "a household usually scans {usual_least} to {usual_most} times, a pack usually makes one journey.",
     ),
     "copy-suspected/used-up": (
         "This label may have been copied.",
-        " {scans} scans in {hours} hours, {after} of them after somebody said that it was used up; "
+        " {scans:scan|scans} in {hours:hour|hours}, {after} of them after somebody said that it was used up; "
         "a household usually scans {usual_least} to {usual_most} times.",
     ),
     "data-stale": ("No entry for this lot since {last}", ", neither packed nor sent yet"),
@@ -223,7 +227,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "A label cannot see inside the pack.",
         " Nor can the public log prove that nothing was left out.",
     ),
-    "log-proved": ("Every entry is in the public log", ": {origin}, up to {size} entries"),
+    "log-proved": ("Every entry is in the public log", ": {origin}, up to {size:entry|entries}"),
     "keys-pinned": ("The keys are those of the trust file you keep", ": {host}, version {version}"),
     "keys-pinned/expired": (
         "The trust file is past its date.",
@@ -257,11 +261,11 @@ HEADLINES: dict[str, tuple[str, str]] = {
     "key-revoked": ("The signing key was revoked", "Entries no longer certain: {count}."),
     "cosignature-bad": (
         "The producer’s own signature does not fit",
-        "{count} entries do not fit the key that the producer enrolled. Do not rely on them.",
+        "Entries that do not fit the key that the producer enrolled: {count}. Do not rely on this record.",
     ),
     "account-doubtful": (
         "Made by an account reported stolen",
-        "{count} entries, since {since}. Nobody has reviewed yet which of them are right.",
+        "{count:entry|entries}, since {since}. Nobody has reviewed yet what of it is right.",
     ),
     "phi-broken": (
         "Harvested too soon",
@@ -276,25 +280,26 @@ HEADLINES: dict[str, tuple[str, str]] = {
     "test-failed": ("Laboratory test not passed", "Report {report}: {results_text}."),
     "copy-suspected": (
         "This label may have been copied",
-        "{scans} scans in {hours} hours, in {provinces} provinces. "
+        "{scans:scan|scans} in {hours:hour|hours}, in {provinces:province|provinces}. "
         "A household usually scans {usual_least} to {usual_most} times.",
     ),
     "copy-suspected/one-place": (
         "This label may have been copied",
-        "{scans} scans in {hours} hours, from {visitors} devices. "
+        "{scans:scan|scans} in {hours:hour|hours}, from {visitors:device|devices}. "
         "A household usually scans {usual_least} to {usual_most} times.",
     ),
     "copy-suspected/far": (
         "This label may have been copied",
-        "Two devices more than {km} km apart scanned it within {minutes} minutes. Nobody carries a pack that fast.",
+        "Two devices more than {km} km apart scanned it within {minutes:minute|minutes}. "
+        "Nobody carries a pack that fast.",
     ),
     "copy-suspected/to-and-fro": (
         "This label may have been copied",
-        "{week} scans in 7 days, with {turns} changes of province. A pack usually makes one journey.",
+        "{week:scan|scans} in 7 days, with {turns:change|changes} of province. A pack usually makes one journey.",
     ),
     "copy-suspected/used-up": (
         "This label may have been copied",
-        "{scans} scans in {hours} hours, {after} of them after somebody said that it was used up. "
+        "{scans:scan|scans} in {hours:hour|hours}, {after} of them after somebody said that it was used up. "
         "A household usually scans {usual_least} to {usual_most} times.",
     ),
     "mass-balance-exceeded/yield": ("Lot figures do not add up yet", "{text}"),
@@ -318,7 +323,7 @@ HEADLINES: dict[str, tuple[str, str]] = {
     "record-authentic": ("Record authentic", "Kept by {producer_name}. Unchanged since it was signed."),
     "record-authentic/partly": (
         "Record checked in part",
-        "{count} entries fit their signatures, {unchecked} could not be read.",
+        "{count:entry fits its signature|entries fit their signatures}, {unchecked} could not be read.",
     ),
     "not-proved": ("Nothing checked yet", "There is no entry to check."),
 }
@@ -339,7 +344,7 @@ REMEDIES: dict[str, str] = {
     "mass-balance-exceeded/yield": "Look at {goods} again: record the raw material left out, or correct the figure.",
     "mass-balance-exceeded/event": "Look at {goods} again: record the raw material left out, or correct the figure.",
     "mass-balance-exceeded/goods": "Look at {goods} of lot {lot_name} again: record its source, or correct its use.",
-    "mass-balance-exceeded/labels": "Keep to {most} labels in all, or void spoiled ones. Record what else was packed.",
+    "mass-balance-exceeded/labels": "Keep to {most} in all, or void spoiled labels. Record what else was packed.",
     "mass-balance-exceeded/restricted": "Look at {goods} again where it was sent or received.",
     "account-doubtful": "Review what that account recorded: lift the doubt where it is right, correct what is wrong.",
     "identity-unconfirmed/disputed": "Send the authority your GS1 certificate. Labels wait until this is settled.",

@@ -3,7 +3,12 @@
 export function speaker(words) {
   const { lang, phrases, findings, reasons } = words;
   const [thousands, point] = lang === 'vi' ? ['.', ','] : [',', '.'];
-  const fill = (text, values = {}) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? '');
+  // `{count:label|labels}` adds the word that goes with the number.
+  const counted = (value, one, many) => (one === undefined ? value : `${value} ${String(value) === '1' ? one : many}`);
+  const fill = (text, values = {}) => text.replace(
+    /\{(\w+)(?::([^|}]*)\|([^}]*))?\}/g,
+    (whole, name, one, many) => counted(values[name] ?? '', one, many),
+  );
   const phrase = (name, values) => fill(phrases[name], values);
   const number = (value) => {
     const [whole, part] = String(value).split('.');
