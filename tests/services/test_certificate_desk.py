@@ -154,9 +154,9 @@ def test_lists_are_for_holder_and_issuer_with_what_ends_first_on_top(cast: Cast)
         assert held_by(connection, cast.other_producer) == []
         found = certificate_for(connection, first, cast.producer)
         assert (found.days_left(date(2027, 1, 13)), found.ends) == (7, date(2027, 1, 20))
-        assert thing_name(connection, found.about) == "HTX Chè Đồi Mây"
-        assert thing_name(connection, cast.product) == "Trà búp Đồi Mây"
-        assert thing_name(connection, "https://id.example.vn/id/none") == ""
+        assert thing_name(connection, found.about, "vi") == "HTX Chè Đồi Mây"
+        assert thing_name(connection, cast.product, "vi") == "Trà búp Đồi Mây"
+        assert thing_name(connection, "https://id.example.vn/id/none", "vi") == ""
         with pytest.raises(Forbidden, match="of others"):
             certificate_for(connection, first, cast.other_producer)
         with pytest.raises(NotFound):

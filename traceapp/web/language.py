@@ -12,6 +12,7 @@ from flask import Flask, Request, has_request_context, request
 from flask_babel import Babel, get_locale
 
 from traceapp import i18n
+from traceapp.i18n.names import name_in
 from traceapp.web.access import asked, cookie_of, is_long_query
 from traceapp.web.templates import Spoken
 from traceapp.web.words import CATALOGUES, gettext
@@ -33,6 +34,7 @@ def register(app: Flask) -> None:
     Babel(app, locale_selector=_locale)
     app.extensions["babel"].instance.domain_instance = CATALOGUES
     app.jinja_env.filters["asset"] = asset_url
+    app.jinja_env.globals["name_in"] = name_in
     app.jinja_env.which = lambda: get_locale().language  # type: ignore[attr-defined]
     app.jinja_env.say = gettext  # type: ignore[attr-defined]
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]

@@ -25,6 +25,7 @@ from traceapp.db.accounts import memberships
 from traceapp.db.parts import shared
 from traceapp.db.tables import log_entries
 from traceapp.db.types import instant_of, read_instant
+from traceapp.i18n.names import told_name
 from traceapp.services.accounts.shutting_out import shut_out, take_password
 from traceapp.services.operating import audit
 from traceapp.services.records.signing import Notary, documents_about, new_uuid, parse_document, record
@@ -256,22 +257,22 @@ def _listed(connection: Connection, where: str, *values: str) -> list[Doubted]:
     ]
 
 
-def records_in(connection: Connection, doubt: Doubted) -> list[Covered]:
+def records_in(connection: Connection, doubt: Doubted, lang: str = "vi") -> list[Covered]:
     """Every record that a doubt covers, in the order of the log."""
     lifted = _lifted_in(documents_about(connection, doubt.id, "OrganisationRecord"))
     return [
-        Covered(record_id, kind, _called(body), time, doubt.lifted is not None or record_id in lifted)
+        Covered(record_id, kind, _called(body, lang), time, doubt.lifted is not None or record_id in lifted)
         for record_id, kind, time, body in _made_since(connection, doubt.account, doubt.since)
         if time <= doubt.made and _covers(doubt, body)
     ]
 
 
-def _called(body: bytes) -> str:
+def _called(body: bytes, lang: str) -> str:
     document = parse_document(body)
     told = details_of(document)
     things = subjects_of(document)
     lot = unquote(things[0].rpartition("/10/")[2]) if things and "/10/" in things[0] else ""
-    return str(told.get("name_vi") or told.get("name") or lot)
+    return told_name(told, lang) or str(told.get("name") or lot)
 
 
 def _covers(doubt: Doubted, body: bytes) -> bool:

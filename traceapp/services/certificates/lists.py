@@ -17,6 +17,7 @@ from traceapp.core.dates import civil_date
 from traceapp.core.errors import Forbidden, InvalidEvent, NotFound
 from traceapp.core.expiry import first_day_without
 from traceapp.db import driver
+from traceapp.i18n.names import told_name
 from traceapp.services.certificates.statements import holder_of
 from traceapp.services.records.names import told_by, told_of
 from traceapp.services.records.signing import said_in
@@ -113,12 +114,12 @@ class Named:
     issuer: str
 
 
-def named(connection: Connection, papers: Iterable[Listed]) -> list[Named]:
-    """These certificates with names."""
+def named(connection: Connection, papers: Iterable[Listed], lang: str) -> list[Named]:
+    """These certificates with names, those of products in the reader's language."""
     known = list(papers)
     things = {thing for one in known for thing in (one.about, one.issuer)}
     told = told_of(connection, things, ["ProductRecord", "FacilityRecord", "OrganisationRecord"])
-    names = {thing: str(said.get("name_vi") or said.get("name") or "") for thing, said in told.items()}
+    names = {thing: told_name(said, lang) or str(said.get("name") or "") for thing, said in told.items()}
     return [
         Named(one, names.get(one.about, ""), str(one.told.get("issuer_as_named") or names.get(one.issuer, "")))
         for one in known
@@ -166,12 +167,12 @@ def certificate_for(connection: Connection, certificate: str, organisation: str)
     return found[0]
 
 
-def thing_name(connection: Connection, about: str) -> str:
+def thing_name(connection: Connection, about: str, lang: str) -> str:
     """What a certificate is about, by name; a household's that was erased is empty."""
-    for record_type, name in (("ProductRecord", "name_vi"), ("FacilityRecord", "name"), ("OrganisationRecord", "name")):
+    for record_type in ("ProductRecord", "FacilityRecord", "OrganisationRecord"):
         told = told_by(connection, about, record_type)
-        if told.get(name):
-            return str(told[name])
+        if name := told_name(told, lang) or told.get("name"):
+            return str(name)
     return ""
 
 

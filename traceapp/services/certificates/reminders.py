@@ -174,16 +174,16 @@ def _bundle(connection: Connection, account: str, taken: Sequence[Any], now: dat
         is_due = paper.is_standing and _days_due(paper, now) == row.days and not has_follower(connection, paper)
         if is_due and holder in wanted:
             rows.append(key)
-            endings.append(_ending(connection, paper, holder, now))
+            endings.append(_ending(connection, paper, holder, person.lang, now))
         else:
             _change(connection, [key], state="dropped", next=now)
     return Bundle(account, person.login, person.lang, rows, endings, max((row.tries - 1 for row in taken), default=0))
 
 
-def _ending(connection: Connection, paper: Listed, holder: str, now: datetime) -> Ending:
+def _ending(connection: Connection, paper: Listed, holder: str, lang: str, now: datetime) -> Ending:
     ends = paper.ends or vietnamese_date(now)
     days = (ends - vietnamese_date(now)).days
-    about = thing_name(connection, paper.about)
+    about = thing_name(connection, paper.about, lang)
     return Ending(paper.scheme, paper.number, name_of(connection, holder), about, days, ends)
 
 

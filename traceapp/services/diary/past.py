@@ -53,6 +53,7 @@ class OwnLot:
     number: str
     product: str
     name: str
+    name_en: str
     done: bool
 
 
@@ -147,12 +148,16 @@ def _registers(
     places = [place for (place,) in driver.run(connection, _PLACES, (organisation,))]
     named = {*places, *(lot.product for lot in lots)}
     said = facts_about(connection, host, named, ["ProductRecord", "FacilityRecord"], keyring)
-    products = {one.id: one.name_vi for one in said if isinstance(one, ProductFact)}
+    products = {one.id: (one.name_vi, one.name_en or "") for one in said if isinstance(one, ProductFact)}
     names = {one.id: one.name for one in said if isinstance(one, FacilityFact)}
     return (
-        tuple(replace(lot, name=products.get(lot.product, "")) for lot in lots),
+        tuple(_named(lot, *products.get(lot.product, ("", ""))) for lot in lots),
         tuple((place, names.get(place, "")) for place in places),
     )
+
+
+def _named(lot: OwnLot, name: str, name_en: str) -> OwnLot:
+    return replace(lot, name=name, name_en=name_en)
 
 
 def _lots(connection: Connection, host: str, organisation: str, more: Collection[str]) -> list[OwnLot]:
@@ -161,7 +166,7 @@ def _lots(connection: Connection, host: str, organisation: str, more: Collection
     rows = driver.run(connection, _LOTS, (records, organisation, MOST_LOTS))
     for lot in sorted(set(more) - {row[0] for row in rows}):
         rows += driver.run(connection, _LOT, (records, organisation, lot))
-    return [OwnLot(lot, number, product, "", bool(done)) for lot, product, number, done in rows]
+    return [OwnLot(lot, number, product, "", "", bool(done)) for lot, product, number, done in rows]
 
 
 _OWN_LOT = "SELECT l.id, l.product, l.lot FROM lots l JOIN products p ON p.id = l.product"

@@ -19,6 +19,7 @@ class Completeness:
 
     code: str
     name: str
+    name_en: str
     have: int
     of: int
     missing: tuple[str, ...]
@@ -30,5 +31,5 @@ def completeness_of(world: World, connection: Connection, organisation: str, mos
         _, findings = lacks_of(world, connection, newest_lot(connection, product) or product)
         for found in (one for one in findings if one.code.startswith("disclosure-")):
             missing = tuple(one["key"] for one in found.data["missing"])
-            name, code = str(told.get("name_vi")), str(told.get("code"))
-            yield Completeness(code, name, len(found.data["have"]), found.data["of"], missing)
+            names = str(told.get("name_vi")), str(told.get("name_en") or "")
+            yield Completeness(str(told.get("code")), *names, len(found.data["have"]), found.data["of"], missing)

@@ -153,12 +153,12 @@ def _listed(lot: LotFact, product: ProductFact | None, labels: int, state: str, 
 
 
 @shared
-def own_products(connection: Connection, host: str, organisation: str, keyring: Keyring) -> list[tuple[str, str]]:
-    """(id, name) of an organisation's products, the newest first."""
+def own_products(connection: Connection, host: str, organisation: str, keyring: Keyring) -> list[tuple[str, str, str]]:
+    """(id, name, English name) of an organisation's products, the newest first."""
     ids = [product for (product,) in driver.run(connection, _PRODUCTS, (organisation, MOST_PRODUCTS))]
     told = facts_about(connection, host, ids, ["ProductRecord"], keyring)
-    names = {one.id: one.name_vi for one in told if isinstance(one, ProductFact)}
-    return [(one, names[one]) for one in ids if one in names]
+    names = {one.id: (one.name_vi, one.name_en or "") for one in told if isinstance(one, ProductFact)}
+    return [(one, *names[one]) for one in ids if one in names]
 
 
 @shared

@@ -18,6 +18,7 @@ from traceapp.core.findings import Severity
 from traceapp.core.linkset import DEFAULT_LINK, Chosen, Link, choose, full_link_type
 from traceapp.core.producer_links import links_in, outlets_in
 from traceapp.core.verdict import Verdict
+from traceapp.i18n.names import name_in
 from traceapp.services.records.epcis_export import public_events
 from traceapp.services.registry.places import Place
 
@@ -68,7 +69,7 @@ class Words:
 
     def pick(self, vi: str, en: str | None) -> str:
         """The one of two texts that the reader understands."""
-        return (en if self.lang == "en" else None) or vi
+        return name_in(self.lang, vi, en)
 
 
 def levels_of_code(

@@ -116,11 +116,10 @@ def what_is_told(connection: Connection, product: str, host: str, keyring: Keyri
 @shared
 def own_product_told(
     connection: Connection, code: str, organisation: str, host: str, keyring: Keyring
-) -> tuple[str, JsonObject]:
-    """The name of an organisation's product by its code, and what is told of it; Forbidden for another's, NotFound."""
+) -> tuple[JsonObject, JsonObject]:
+    """What the record of an organisation's product says, by its code, and what is told of it; Forbidden, NotFound."""
     product = require_own_product(connection, product_called(connection, code), organisation)
-    name = str(told_by(connection, product, "ProductRecord").get("name_vi") or "")
-    return name, what_is_told(connection, product, host, keyring)
+    return told_by(connection, product, "ProductRecord"), what_is_told(connection, product, host, keyring)
 
 
 def _require_changeable(changes: Mapping[str, Any]) -> None:

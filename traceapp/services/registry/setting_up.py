@@ -84,14 +84,16 @@ class Listed:
     id: str
     code: str
     name: str
+    name_en: str
 
 
 def products_listed(connection: Connection, organisation: str) -> list[Listed]:
     """An organisation's products, the newest first, as their own records call them."""
     sql = "SELECT id, code FROM products WHERE organisation = ? ORDER BY record_id DESC"
     return [
-        Listed(product, code, str(told_by(connection, product, "ProductRecord").get("name_vi") or code))
+        Listed(product, code, str(told.get("name_vi") or code), str(told.get("name_en") or ""))
         for product, code in driver.run(connection, sql, (organisation,))
+        for told in [told_by(connection, product, "ProductRecord")]
     ]
 
 

@@ -9,6 +9,7 @@ from traceapp import i18n
 from traceapp.core.dates import instant
 from traceapp.core.facts import InspectionFact
 from traceapp.i18n.inspect import checked_item, checklists, result_name
+from traceapp.i18n.names import name_in
 from traceapp.render.report import PaperReport, Part
 from traceapp.services.inspections.reports import Report
 from traceapp.web.public.page import plain
@@ -83,7 +84,7 @@ def _about(report: Report, lang: str) -> str:
     seen, product = report.seen, report.product
     if report.facility:
         return report.facility.name
-    name = ((product.name_en if lang == "en" else None) or product.name_vi) if product else gettext("sản phẩm")
+    name = name_in(lang, product.name_vi, product.name_en) if product else gettext("sản phẩm")
     lot = report.lot.lot if report.lot else seen.lot.rpartition("/")[2]
     if seen.item:
         return str(gettext("gói số %(item)s, lô %(lot)s, %(name)s", item=seen.item, lot=lot, name=name))
@@ -108,7 +109,7 @@ def _about_rows(report: Report, lang: str, *, is_demo: bool) -> Iterator[tuple[s
     if producer:
         yield gettext("Cơ sở"), plain(producer) if is_demo else producer
     if report.product:
-        yield gettext("Sản phẩm"), report.product.name_vi
+        yield gettext("Sản phẩm"), name_in(lang, report.product.name_vi, report.product.name_en)
         yield gettext("Mã"), report.product.code
     if seen.lot:
         yield gettext("Lô"), report.lot.lot if report.lot else _path(seen.lot)

@@ -14,6 +14,7 @@ from traceapp.core.facts import Facts
 from traceapp.core.findings import Finding
 from traceapp.core.rules.disclosure import ITEMS
 from traceapp.db.parts import shared
+from traceapp.i18n.names import name_in
 from traceapp.services.accounts.own import own_product
 from traceapp.services.lots.readiness import lacks_of
 from traceapp.services.records.names import told_by
@@ -23,7 +24,7 @@ from traceapp.services.registry.setting_up import newest_lot, products_listed
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.bodies import drawing
-from traceapp.web.language import said_once
+from traceapp.web.language import choose_locale, said_once
 from traceapp.web.portal.conflict import conflict_page
 from traceapp.web.portal.forms import Form, PortalSchema, read, text, version_of
 from traceapp.web.portal.setup.product import MOST_SENT, sent_photo
@@ -177,7 +178,7 @@ def _show(code: str, form: Form, status: int = 200) -> Response:
         status=status,
         form=form,
         code=code,
-        name=facts.product.name_vi if facts.product else "",
+        name=name_in(choose_locale(), facts.product.name_vi, facts.product.name_en) if facts.product else "",
         items=items,
         have=sum(one.is_there for one in items),
         photo_words=_photo_words(facts),

@@ -6,6 +6,7 @@ from flask import Blueprint, Flask, Response, request
 
 from traceapp.core.errors import Conflict, InvalidEvent, NotFound
 from traceapp.i18n import show_instant
+from traceapp.i18n.names import told_name
 from traceapp.services.messages import inbox as service
 from traceapp.services.messages.inbox import Kind, Message
 from traceapp.services.messages.own import (
@@ -125,7 +126,7 @@ def _list(problems: dict[str, str] | None = None, status: int = 200) -> Response
         closed = answered_by(connection, organisation, page.number)
         suspected = suspicions_of(connection, known, organisation)
         told = told_of(connection, {one.product for one in (*waiting, *closed)}, ["ProductRecord"])
-        names = {product: str(said.get("name_vi") or "") for product, said in told.items()}
+        names = {product: told_name(said, choose_locale()) for product, said in told.items()}
     return portal_page(
         "messages",
         status=status,
@@ -161,7 +162,7 @@ def _show(reference: str, form: Form, status: int = 200) -> Response:
     with here.read() as connection:
         found: Message = message_to(connection, reference, member.declared_by)
         sender = service.private_of(connection, reference)
-        product = str(told_by(connection, found.product, "ProductRecord").get("name_vi") or "")
+        product = told_name(told_by(connection, found.product, "ProductRecord"), lang)
     return portal_page(
         "message",
         status=status,

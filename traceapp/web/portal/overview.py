@@ -15,6 +15,7 @@ from traceapp.core.places import PROVINCES
 from traceapp.db import notes
 from traceapp.db.parts import shared
 from traceapp.i18n import disclosed_item, show_date, show_number
+from traceapp.i18n.names import name_in, told_name
 from traceapp.services.certificates.lists import Listed, held_by, is_followed
 from traceapp.services.diary.entries import State, open_entries
 from traceapp.services.lots.completeness import Completeness, completeness_of
@@ -118,12 +119,12 @@ def _completeness(here: World, connection: Any, organisation: str) -> list[Compl
     return [_complete(one) for one in completeness_of(here, connection, organisation, MOST_PRODUCTS)]
 
 
-@shared
+@spoken
 def _products(connection: Any, organisation: str) -> tuple[list[tuple[str, str, int, int]], frozenset[str]]:
     """Name, code and how many places to buy and to visit of each product; then what scans are of: products, lots."""
     known = Known(connection, organisation)
     sellers = [
-        (str(told.get("name_vi")), str(told.get("code")), count_links(told, "buy"), count_links(told, "visit"))
+        (told_name(told, choose_locale()), str(told.get("code")), count_links(told, "buy"), count_links(told, "visit"))
         for told in list(known.products.values())[:MOST_PRODUCTS]
     ]
     return sellers, frozenset({*known.products, *known.lots.values()})
@@ -197,8 +198,10 @@ def _paper_task(paper: Listed, today: date) -> Iterator[Task]:
 
 
 def _complete(one: Completeness) -> Complete:
-    missing = ", ".join(disclosed_item(key, choose_locale()) for key in one.missing)
-    return Complete(one.name, one.code, one.have, one.of, missing, f"/portal/checklist/{one.code}")
+    lang = choose_locale()
+    missing = ", ".join(disclosed_item(key, lang) for key in one.missing)
+    name = name_in(lang, one.name, one.name_en)
+    return Complete(name, one.code, one.have, one.of, missing, f"/portal/checklist/{one.code}")
 
 
 @dataclass(frozen=True, slots=True)

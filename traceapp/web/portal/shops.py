@@ -11,6 +11,7 @@ from flask import Blueprint, Flask, Response, request
 from traceapp.core.errors import InvalidEvent
 from traceapp.core.producer_links import KINDS, MOST_LINKS, STATUSES
 from traceapp.core.story import LANGUAGES, LONGEST_TEXT, STORY_FIELDS
+from traceapp.i18n.names import told_name
 from traceapp.services.registry.products import change_product, own_product_told, product_called, what_is_told
 from traceapp.services.registry.registers import require_own_product
 from traceapp.services.tables.known import Known
@@ -54,7 +55,7 @@ def products() -> Response:
     rows = [
         (
             str(told.get("code")),
-            str(told.get("name_vi")),
+            told_name(told, choose_locale()),
             count_links(told, "buy"),
             count_links(told, "visit"),
             len(told.get("story") or {}),
@@ -209,14 +210,14 @@ def _refused(form: Form) -> Form:
 def _show(code: str, form: Form, status: int = 200) -> Response:
     here, member = world(), session.member()
     with here.read() as connection:
-        name, told = own_product_told(connection, code, member.declared_by, here.host, here.keyring(connection))
+        said, told = own_product_told(connection, code, member.declared_by, here.host, here.keyring(connection))
     links = list(told.get("links") or [])
     return portal_page(
         "shop",
         status=status,
         form=form,
         code=code,
-        name=name,
+        name=told_name(said, choose_locale()),
         links=[(at, link) for at, link in enumerate(links) if link.get("kind")],
         version=version_of(links),
         full=len(links) >= MOST_LINKS,
@@ -253,14 +254,14 @@ def _statuses() -> Mapping[str, str]:
 def _story(code: str, form: Form, status: int = 200) -> Response:
     here, member = world(), session.member()
     with here.read() as connection:
-        name, told = own_product_told(connection, code, member.declared_by, here.host, here.keyring(connection))
+        said, told = own_product_told(connection, code, member.declared_by, here.host, here.keyring(connection))
     present, words = told.get("story") or {}, _story_words()
     return portal_page(
         "story",
         status=status,
         form=form,
         code=code,
-        name=name,
+        name=told_name(said, choose_locale()),
         parts=[(key, words[key], present.get(key) or {}) for key in STORY_FIELDS],
         version=version_of(present),
         labels=_story_labels(),

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from traceapp.core.digital_link import Identity
 from traceapp.core.facts import Facts
 from traceapp.core.places import place_of
+from traceapp.i18n.names import name_in
 from traceapp.services.world import World
 from traceapp.web.language import address_in, alternates, choose_locale
 from traceapp.web.public.context import PageContext, Recent
@@ -56,9 +57,8 @@ def plain_context(
 def recent_of(facts: Facts, lang: str) -> Recent:
     """A product as the start page lists it, from its verified facts."""
     product, producer = facts.product, facts.producer
-    name = (product.name_en if lang == "en" else None) or (product.name_vi if product else "") if product else ""
     return Recent(
-        name=name,
+        name=name_in(lang, product.name_vi, product.name_en) if product else "",
         producer=(producer.name if producer else None) or "",
         place=place_of(producer),
         url=f"/verify{facts.identity.path}?lang={lang}",

@@ -12,6 +12,7 @@ from traceapp.core.events import Stage
 from traceapp.core.facts import Facts, LotFact, Picture, ProductFact
 from traceapp.core.verdict import Verdict
 from traceapp.i18n import show_date
+from traceapp.i18n.names import name_in
 from traceapp.web.public.context import PageContext
 from traceapp.web.public.papers import Row
 from traceapp.web.public.places import place_parts
@@ -66,7 +67,7 @@ class ProductView:
 
 def product_name(product: ProductFact, say: Say) -> str:
     """Its name in the reader's language, where it has one there."""
-    return (product.name_en if say.lang == "en" else None) or product.name_vi
+    return name_in(say.lang, product.name_vi, product.name_en)
 
 
 def product_view(facts: Facts, verdict: Verdict, ctx: PageContext, say: Say) -> ProductView | None:

@@ -190,7 +190,7 @@ def _show_one(name: UUID, form: Form, status: int = 200) -> Response:
     here, lang = world(), choose_locale()
     with here.read() as connection:
         known = _known(connection, name, _sayer(connection))
-        found = service.records_in(connection, known)
+        found = service.records_in(connection, known, lang)
         by = _by(connection, known)
     words = kinds()
     rows = [

@@ -98,7 +98,8 @@ def _issued(connection: Any, issuer: str, today: date) -> Issued:
     asked = desk.waiting_for(connection, issuer)
     known = {one.id: one for one in found}
     others = [one for one in found if one.asked != desk.WAITING][:MOST_SHOWN]
-    lines = [line_of(one, today) for one in named(connection, [*(known[one] for one, _ in asked), *others])]
+    papers = [*(known[one] for one, _ in asked), *others]
+    lines = [line_of(one, today) for one in named(connection, papers, choose_locale())]
     waiting = [(line, since) for line, (_, since) in zip(lines[: len(asked)], asked, strict=True)]
     return Issued(waiting, lines[len(asked) :], max(0, len(found) - MOST_SHOWN), calendar_of(found, today))
 
@@ -235,7 +236,7 @@ def _told(name: UUID, wanted: str) -> str:
     here, member = world(), session.member()
     with here.read() as connection:
         found = certificate_for(connection, thing_url(here.host, name), member.declared_by)
-        line = line_of(named(connection, [found])[0], vietnamese_date(here.clock()))
+        line = line_of(named(connection, [found], choose_locale())[0], vietnamese_date(here.clock()))
     return f"{_act_words()[wanted]}: {line.title}"
 
 

@@ -17,6 +17,7 @@ from traceapp.core.expiry import REMINDERS
 from traceapp.core.sheets.certificate_forms import FORMS
 from traceapp.core.statements import thing_url
 from traceapp.i18n import show_amount, show_date
+from traceapp.i18n.names import told_name
 from traceapp.services.certificates.desk import ask_confirmation
 from traceapp.services.certificates.lists import Listed, Named, certificate_for, held_by, named
 from traceapp.services.certificates.papers import erase_paper
@@ -88,7 +89,7 @@ def listed() -> Response:
 def _held(connection: Any, organisation: str, today: date) -> tuple[list[PaperLine], tuple[charts.Mark, ...]]:
     """An organisation's papers, in a list and on the line of the year."""
     papers = held_by(connection, organisation)
-    return [line_of(one, today) for one in named(connection, papers)], calendar_of(papers, today)
+    return [line_of(one, today) for one in named(connection, papers, choose_locale())], calendar_of(papers, today)
 
 
 @certificates.get("/portal/certificates/new")
@@ -157,7 +158,7 @@ def one_paper(
 ) -> tuple[Listed, PaperLine, list[tuple[str, str]]]:
     """One certificate for its holder or its issuer, in a line and in rows; Forbidden for anybody else, NotFound."""
     found = certificate_for(connection, certificate, organisation)
-    return found, line_of(named(connection, [found])[0], today), rows_of(found)
+    return found, line_of(named(connection, [found], choose_locale())[0], today), rows_of(found)
 
 
 @certificates.post("/portal/certificates/<uuid:name>/ask")
@@ -232,7 +233,7 @@ def _abouts(known: Known, scheme: str, own_name: str) -> list[tuple[str, str]]:
     kinds = FORMS[scheme].about
     found = [(known.organisation, own_name)] if "organisation" in kinds else []
     if "product" in kinds:
-        found += [(one, str(told.get("name_vi"))) for one, told in known.products.items()]
+        found += [(one, told_name(told, choose_locale())) for one, told in known.products.items()]
     if "facility" in kinds:
         found += [(one, str(told.get("name") or told.get("code") or "")) for one, told in known.places.items()]
     return found

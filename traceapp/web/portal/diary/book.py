@@ -16,6 +16,7 @@ from traceapp.core.errors import NotFound
 from traceapp.core.events import Stage
 from traceapp.core.statements import record_uuid
 from traceapp.i18n import show_date, stage_name
+from traceapp.i18n.names import name_in
 from traceapp.services.diary.book import A_PAGE, Written, count_written, written
 from traceapp.services.world import World
 from traceapp.web.access import PRODUCER, access, world
@@ -94,6 +95,6 @@ def _line(one: Written, lang: str) -> Line:
         stage_name(str(event.stage), lang),
         ", ".join(event.plots),
         unquote(event.lot.rpartition("/10/")[2]),
-        (one.product_en if lang == "en" else "") or one.product,
+        name_in(lang, one.product, one.product_en),
         one.taken_back,
     )

@@ -16,8 +16,9 @@ from traceapp.core.errors import Conflict, PhotoRefused
 from traceapp.core.events import Stage
 from traceapp.core.rules.preharvest import waits
 from traceapp.i18n import show_date, stage_name
+from traceapp.i18n.names import name_in
 from traceapp.services.diary.entries import Kept, State, has_photo
-from traceapp.services.diary.past import Past
+from traceapp.services.diary.past import OwnLot, Past
 from traceapp.services.diary.signing import Desk, Judged
 from traceapp.services.records.names import name_of
 from traceapp.web.language import choose_locale
@@ -251,10 +252,15 @@ def _label(stage: Stage, name: str, lang: str) -> str:
     return f"{label}, {str(part).lower()}" if part else label
 
 
+def _lot_word(lot: OwnLot) -> str:
+    name = name_in(choose_locale(), lot.name, lot.name_en)
+    return f"{lot.number} · {name}" if name else lot.number
+
+
 def _lots(past: Past, lot: str | None) -> list[tuple[str, str]]:
     """Lots to choose from: unfinished ones, and the one that was chosen; all where every lot is finished."""
     unfinished = [one for one in past.lots if not one.done or one.id == lot]
-    return [(one.id, f"{one.number} · {one.name}" if one.name else one.number) for one in unfinished or past.lots]
+    return [(one.id, _lot_word(one)) for one in unfinished or past.lots]
 
 
 def _taken_from(past: Past, source: str) -> str:

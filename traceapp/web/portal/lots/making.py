@@ -12,6 +12,7 @@ from traceapp.core.dates import vietnamese_date
 from traceapp.core.errors import Conflict, InvalidEvent, InvalidIdentifier, RuleBroken, TraceappError
 from traceapp.core.events import Goods, Stage
 from traceapp.core.identifiers import Lot
+from traceapp.i18n.names import name_in
 from traceapp.services.lots.lists import held_lots, own_products
 from traceapp.services.lots.making import Foreseen, NewLot, foresee, make_lots
 from traceapp.web.access import PRODUCER, access, world
@@ -158,7 +159,7 @@ def _show(lot: str, form: Form, status: int = 200, told: tuple[Foreseen, ...] = 
         stock=stock[:MOST_SOURCES],
         added=[path_of(one) for one in taken[1:]],
         others=[one for one in held if one.id not in taken] if len(taken) < MOST_SOURCES else [],
-        products=products,
+        products=[(one, name_in(say.lang, vi, en)) for one, vi, en in products],
         stages=list(_stages().items()),
         today=vietnamese_date(here.clock()).isoformat(),
         balance=balance_views(told, say),

@@ -11,6 +11,7 @@ from traceapp.core.digital_link import Identity, parse_url
 from traceapp.core.errors import Conflict, InvalidEvent, InvalidIdentifier, NotFound
 from traceapp.core.statements import record_uuid
 from traceapp.i18n import show_date, show_instant
+from traceapp.i18n.names import name_in
 from traceapp.services.lots.lists import listed
 from traceapp.services.lots.recalls import (
     Notice,
@@ -225,7 +226,7 @@ def _notice_page(
         "recall_notice",
         path=path_of(lot),
         number=number_of(lot),
-        product=about.product if about else "",
+        product=name_in(choose_locale(), about.product, about.product_en) if about else "",
         maker=(said.maker.name if said.maker else None) or "",
         phone=(said.maker.phone if said.maker else None) or "",
         by=(said.by.name if said.by else None) or "",

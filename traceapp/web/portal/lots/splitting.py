@@ -11,6 +11,7 @@ from traceapp.core.dates import vietnamese_date
 from traceapp.core.errors import Conflict, InvalidEvent, InvalidIdentifier, NotFound, RuleBroken
 from traceapp.core.events import Goods, Stage
 from traceapp.core.identifiers import Lot
+from traceapp.i18n.names import name_in
 from traceapp.services.accounts.own import own_lot_id
 from traceapp.services.lots.lists import ListedLot, listed
 from traceapp.services.lots.making import Foreseen, NewLot, foresee, make_lots
@@ -151,7 +152,7 @@ def _show(lot: str, form: Form, status: int = 200, told: tuple[Foreseen, ...] = 
         form=form,
         path=path_of(lot),
         number=number_of(lot),
-        product=facts.product.name_vi if facts.product else "",
+        product=name_in(say.lang, facts.product.name_vi, facts.product.name_en) if facts.product else "",
         stock=left,
         options=[(one.key, gettext("%(goods)s, còn %(left)s", goods=one.goods, left=one.left)) for one in left],
         # One unit beside the fields only where it is that of whichever goods are chosen.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import Blueprint, Flask, Response
 
 from traceapp.core.lanes import lanes_of
+from traceapp.i18n.names import name_in
 from traceapp.services.lots.handing_over import require_held
 from traceapp.services.lots.trace import Trace, TracedLot, trace
 from traceapp.web.access import AUTHORITY, PRODUCER, SHOP, access, world
@@ -77,11 +78,10 @@ def _show(prefix: str, *, forward: bool) -> Response:
 
 
 def _row(one: TracedLot, say: Say) -> LotRow:
-    name = (one.product_en if say.lang == "en" else "") or one.product
     moved = [f"{number_of(lot)}: {say.amount(goods.quantity, goods.unit)} {goods.name}" for lot, goods in one.goods]
     return LotRow(
         number=one.number,
-        product=name,
+        product=name_in(say.lang, one.product, one.product_en),
         organisation=one.organisation,
         distance=one.distance,
         goods="; ".join(moved),

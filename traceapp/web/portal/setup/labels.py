@@ -11,6 +11,7 @@ from flask import Response, request
 from traceapp import i18n
 from traceapp.core.errors import GateRefused, NotFound, RuleBroken
 from traceapp.core.gates import refusals
+from traceapp.i18n.names import told_name
 from traceapp.render.outputs import Order
 from traceapp.render.sheets import SHEETS
 from traceapp.services.accounts.own import own_lot_id
@@ -116,7 +117,7 @@ def _show(lot: str, form: Form, status: int = 200, refused: list[str] | None = N
     with here.read() as connection:
         runs = runs_of(connection, lot)
         told = told_by(connection, lot, "LotRecord")
-        name = told_by(connection, lot.rpartition("/10/")[0], "ProductRecord").get("name_vi", "")
+        name = told_name(told_by(connection, lot.rpartition("/10/")[0], "ProductRecord"), choose_locale())
     sheet = request.args.get("sheet", PAGES[0])
     packs = int(told.get("quantity") or A_SHEET) - sum(run.count for run in runs)
     return portal_page(

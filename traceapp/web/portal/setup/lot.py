@@ -11,12 +11,14 @@ from flask import Response, request
 from traceapp.core.errors import Conflict, InvalidIdentifier, TraceappError
 from traceapp.core.identifiers import Lot
 from traceapp.core.typed import NotReadable, read_day, typed_day
+from traceapp.i18n.names import told_name
 from traceapp.services.accounts.own import own_facility, own_lot_id, own_product
 from traceapp.services.records.names import told_by
 from traceapp.services.registry.founding import FirstLot, add_lot, expiry_of, next_lot_number, today
 from traceapp.services.registry.setting_up import progress_of, says
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
+from traceapp.web.language import choose_locale
 from traceapp.web.portal.forms import Day, Form, Number, PortalSchema, choice, read, text
 from traceapp.web.portal.setup import setup
 from traceapp.web.portal.setup.steps import step_url
@@ -158,7 +160,7 @@ def _about() -> _About | None:
         return _About(
             product=product,
             code=str(told["code"]),
-            name=str(told["name_vi"]),
+            name=told_name(told, choose_locale()),
             facility=facility,
             shelf_life_days=told.get("shelf_life_days"),
             number=next_lot_number(connection, product, day),

@@ -10,6 +10,7 @@ from flask import Response, request
 from traceapp.adapters.photos import MOST_BYTES, MOST_MB, reencode
 from traceapp.core.errors import Conflict, InvalidIdentifier, PhotoRefused, TraceappError
 from traceapp.core.identifiers import Gtin
+from traceapp.i18n.names import told_name
 from traceapp.services.records.names import told_by
 from traceapp.services.registry.founding import add_product
 from traceapp.services.registry.photos import stored_photo
@@ -17,6 +18,7 @@ from traceapp.services.registry.setting_up import says, set_up
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.bodies import drawing
+from traceapp.web.language import choose_locale
 from traceapp.web.portal.forms import Form, Number, PortalSchema, choice, files_again, read, text
 from traceapp.web.portal.setup import setup
 from traceapp.web.portal.setup.steps import asked_again, is_overtaken, opened_on, step_url
@@ -88,7 +90,7 @@ def _twice(connection: Any, form: Form, known: list[str]) -> Response:
     told = {name: value for name, value in _details(form).items() if value}
     if known and says(connection, known[0], "ProductRecord", told):
         return see_other(step_url("lot"))
-    name = told_by(connection, known[0], "ProductRecord").get("name_vi", "") if known else ""
+    name = told_name(told_by(connection, known[0], "ProductRecord"), choose_locale()) if known else ""
     words = gettext("Vừa có sản phẩm %(name)s được khai. Muốn khai thêm sản phẩm này thì bấm lần nữa.", name=name)
     return _show(asked_again(form, words), 409)
 
