@@ -7,6 +7,35 @@ from typing import Any
 
 SMALLEST_TAP = 44
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+NARROW = {"width": 320, "height": 640}
+"""The narrowest phone."""
+TOUCHING = """[...document.querySelectorAll('.nav a')].flatMap((one, at, all) => {
+  const [a, b] = [one, all[at + 1]].map((of) => {
+    if (!of) return null;
+    const words = document.createRange();
+    words.selectNodeContents(of);
+    return words.getBoundingClientRect();
+  });
+  return b && a.bottom > b.top && a.top < b.bottom && a.right + 4 > b.left ? [one.textContent] : [];
+})"""
+"""Ways on top of a page whose words touch those of the next."""
+LARGE_LETTERS = "document.documentElement.style.fontSize = '200%'"
+USUAL_LETTERS = "document.documentElement.style.fontSize = ''"
+
+
+def too_wide(page: Any) -> list[tuple[str, int, list[str]]]:
+    """By how much a page runs over on the narrowest phone, and on a phone with letters twice as large."""
+    usual, found = page.viewport_size, []
+    for which, size, letters in (("narrow", NARROW, USUAL_LETTERS), ("large letters", usual, LARGE_LETTERS)):
+        page.set_viewport_size(size)
+        page.evaluate(letters)
+        over, touching = page.evaluate(OVERFLOW), page.evaluate(TOUCHING)
+        if over > 0 or touching:
+            found.append((which, over, touching))
+    page.evaluate(USUAL_LETTERS)
+    return found
+
+
 HIDDEN_BUT_SEEN = """[...document.querySelectorAll('[hidden]')]
   .filter(one => one.getClientRects().length).map(one => one.outerHTML.slice(0, 90))"""
 SMALL_TARGETS = f"""[...document.querySelectorAll('a, button, input:not([type=hidden]), summary')]

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from werkzeug.serving import make_server
 
-from tests.browser.measures import OVERFLOW, SMALL_TARGETS, barriers, barriers_in_the_dark
+from tests.browser.measures import OVERFLOW, SMALL_TARGETS, barriers, barriers_in_the_dark, too_wide
 from tests.builders import goods
 from tests.conftest import ASOF, Clock, settings_for
 from tests.services.cast import Cast, put_on_stage
@@ -172,6 +172,7 @@ def test_the_trace_is_drawn_with_every_lot_readable_on_a_narrow_phone(yard: Yard
     assert [words for words, size, fits, _ in texts if size < 15 or not fits] == []
     lines = sorted(top for *_, top in texts)
     assert all(later - earlier > 8 for earlier, later in pairwise(lines))
+    assert too_wide(page) == []
 
 
 def test_the_balance_follows_what_is_typed(yard: Yard, chromium: Any) -> None:
