@@ -347,6 +347,18 @@ def test_what_was_erased_or_has_another_shape_is_not_offered() -> None:
     assert offered(event("FERT", "2026-11-01", plot="A", dose=3).event) == {"plots": "A"}
 
 
+@pytest.mark.parametrize(("dose", "typed"), [("1,125 l/ha", "1,1250"), ("0,125 l/ha", "0,125"), ("1e9 l/ha", "1e9")])
+def test_a_recorded_dose_is_typed_again_so_that_it_is_read_as_it_was(dose: str, typed: str) -> None:
+    assert typed_values(event("PPP", "2026-11-01", active="Abamectin", phi_days=14, plot="DG-15", dose=dose).event) == {
+        "start": "01/11/2026",
+        "plots": "DG-15",
+        "active": "Abamectin",
+        "phi_days": "14",
+        "dose": typed,
+        "dose-unit": "l/ha",
+    }
+
+
 def test_a_field_stays_copied_only_as_it_was_given() -> None:
     form, given = FORMS[Stage.PPP], {"dose": "0,25", "dose-unit": "l/ha", "pest": "rầy", "trade": ""}
     claimed = ("dose", "pest", "trade", "unknown")

@@ -53,6 +53,7 @@ def refused(read, cell):
         ("1.250", 1250),
         ("0.250", 0.25),
         ("0,250", 0.25),
+        ("1,1250", 1.125),
         ("+7", 7),
         ("−5", -5),
         (12, 12),
@@ -67,6 +68,7 @@ def test_a_number_is_read_as_it_was_meant(cell, number):
     ("read", "cell", "problem"),
     [
         (number_of, "1,250", "number-two-ways"),
+        (number_of, "+1,250", "number-two-ways"),
         (number_of, "năm", "number"),
         (number_of, "9" * 14, "number-large"),
         (number_of, 1e12, "number-large"),

@@ -16,10 +16,12 @@ from tests.web.conftest import Page, Site, make_world
 from tests.web.signed_in import BROWSER, SignedIn, new_session
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.diary.fields import FORMS
-from traceapp.core.events import Stage
+from traceapp.core.diary.past import typed_values
+from traceapp.core.events import Event, Stage
 from traceapp.services.accounts.people import MemberRole
 from traceapp.services.diary.past import Asked, Past, read_past
 from traceapp.services.registry.registers import owner_of_lot
+from traceapp.web.portal.diary.rows import rows_of as told_in_rows
 
 PROGRAM = {"Accept": "application/json", "Sec-Fetch-Site": "same-origin"}
 SPRAY = {
@@ -263,6 +265,26 @@ def test_a_form_of_another_page_is_told_in_the_words_of_that_page(cam: Producer)
     assert rows_of(kept) == [words]
     elsewhere = sent_signed_out(cam, "/portal/diary/sign", {"entry": entry}, "https://example.com/portal/today")
     assert rows_of(elsewhere) == [entry], "where the form stood is not known, and nothing is lost"
+
+
+def test_a_number_that_may_be_two_is_asked_about_in_both_languages(che: Producer, keo: Producer) -> None:
+    sent = {"start": "17/11/2026", "plots": "TC-1", "product_name": "Urê", "dose": "1,125", "dose-unit": "kg/ha"}
+    assert "1,125 có thể là hai số: viết 1125, hoặc 1,1250 nếu là số lẻ." in che.write("FERT", **sent).words
+    told = che.send("/portal/diary/new/FERT?lang=en", {"key": "two-numbers", "do": "check", **sent}).words
+    assert "1,125 may be two numbers: write 1125, or 1.1250 if it has a fraction." in told
+    plan = keo.send("/portal/diary/plan", {"ccp": "CCP9", "what-1": "muối", "min-1": "1,000"})
+    assert plan.status == 422 and "1,000 có thể là hai số: viết 1000, hoặc 1,0 nếu là số lẻ." in plan.words
+
+
+def test_a_recorded_dose_is_shown_and_corrected_as_it_was_meant_however_it_was_written(che: Producer) -> None:
+    world = che.site.world
+    for dose, told, typed in (("1,125 kg/ha", "1,125 kg/ha", "1,1250"), ("1e9 l", "1e9 l", "1e9")):
+        day = vietnamese_date(world.clock())
+        kde = {"product_name": "Urê", "dose": dose, "plots": ["TC-1"]}
+        event = Event(che.site.lot_id(che.lot), Stage.FERT, day, day, che.organisation, kde=kde)
+        shown = told_in_rows(event, (), "DM2610B", "", "vi")
+        assert ("Liều dùng", told) in [(one.name, one.value) for one in shown]
+        assert typed_values(event)["dose"] == typed
 
 
 def test_what_was_left_empty_is_no_answer(cam: Producer) -> None:

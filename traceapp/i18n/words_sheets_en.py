@@ -9,9 +9,7 @@ PROBLEMS: dict[str, str] = {
     "long": "has {length} characters, {most} at most. Say it shorter",
     "unprintable": "holds a character that cannot be printed. Delete it and type it again",
     "number": "“{text}” is no number. Write digits alone, as 14, 1250.5 or 1250,5",
-    "number-two-ways": (
-        "“{text}” can be read in two ways. For thousands write {plain}; for a fraction write fewer digits"
-    ),
+    "number-two-ways": "“{text}” can be read in two ways. Write {plain}, or {fraction} if it has a fraction",
     "number-large": "“{text}” is larger than can be. Look at the number and its unit",
     "not-above-zero": "“{text}” has to be above 0",
     "whole": "“{text}” has to be a whole number, from 0 on",

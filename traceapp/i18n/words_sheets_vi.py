@@ -9,7 +9,7 @@ PROBLEMS: dict[str, str] = {
     "long": "có {length} ký tự, nhiều nhất {most}. Viết ngắn lại",
     "unprintable": "có ký tự không in được. Xóa rồi gõ lại",
     "number": "“{text}” không phải số. Chỉ viết số, như 14 hoặc 1250,5",
-    "number-two-ways": "“{text}” đọc được hai cách. Hàng nghìn thì viết {plain}; phần lẻ thì bỏ bớt số cuối",
+    "number-two-ways": "“{text}” đọc được hai cách. Viết {plain}, hoặc {fraction} nếu là số lẻ",
     "number-large": "“{text}” lớn quá mức có thể có. Xem lại số và đơn vị",
     "not-above-zero": "“{text}” phải lớn hơn 0",
     "whole": "“{text}” phải là số nguyên, từ 0 trở lên",

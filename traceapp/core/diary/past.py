@@ -18,7 +18,7 @@ from traceapp.core.events import Event, Goods, Stage
 from traceapp.core.quantities import exact, name_key
 from traceapp.core.rules.measurements import is_out
 from traceapp.core.rules.preharvest import Wait, waits
-from traceapp.core.typed import NotReadable, read_amount, typed_day, typed_number
+from traceapp.core.typed import NotReadable, read_written, typed_day, typed_number
 
 MUCH = 10
 """A dose so many times the last one, or that part of it, is worth asking about: a comma slips easily."""
@@ -71,7 +71,7 @@ def _typed(one: Field, event: Event) -> dict[str, str]:
             return _typed_checks(one.name, value if isinstance(value, list | tuple) else ())
         case Kind.DOSE:
             number, _, unit = (value if isinstance(value, str) else "").partition(" ")
-            return {one.name: number, f"{one.name}-unit": unit}
+            return {one.name: _typed_again(number), f"{one.name}-unit": unit}
         case Kind.AMOUNT:
             return {one.name: _shown(value), f"{one.name}-unit": _shown(event.kde.get("unit"))}
         case Kind.DAY:
@@ -84,6 +84,14 @@ def _shown(value: Any) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return typed_number(value)
     return value if isinstance(value, str) else ""
+
+
+def _typed_again(number: str) -> str:
+    """The number of a record's text as it can be typed now; what is none, as it stands there."""
+    try:
+        return typed_number(read_written(number))
+    except NotReadable:
+        return number
 
 
 def _typed_iso(value: Any) -> str:
@@ -185,6 +193,7 @@ def _beyond(entry: Entry, left: Fraction | None) -> Iterable[Doubt]:
 def _dose(kde: Mapping[str, Any]) -> tuple[float, str] | None:
     number, _, unit = _shown(kde.get("dose")).partition(" ")
     try:
-        return read_amount(number), name_key(unit)
+        found = read_written(number)
     except NotReadable:
         return None
+    return (found, name_key(unit)) if found > 0 else None

@@ -1,7 +1,6 @@
 """What stands in one cell of a table that somebody typed, made into a value: text, a number, a day, a code.
 
-Numbers are read as Vietnam writes them (1.250,5) and as machines do (1250.5); where one spelling could mean two
-numbers a thousand times apart it is refused, not guessed. What cannot be used raises CellRefused.
+Numbers are read as in a form (core/typed.py), and as machines write them. What cannot be used raises CellRefused.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from traceapp.core.errors import CellRefused, InvalidIdentifier
 from traceapp.core.folding import fold
 from traceapp.core.identifiers import Ggn, Gln, Gtin, Lot, TaxCode, TraceCode, nfc
 from traceapp.core.places import PROVINCES
-from traceapp.core.typed import NotReadable, read_day, read_number
+from traceapp.core.typed import NotReadable, read_day, read_number, two_ways
 
 LONGEST = 500
 LARGEST = 1e9
@@ -94,10 +93,6 @@ def _tidy(text: str) -> str:
         raise CellRefused.of("unprintable") from cause
 
 
-_ENGLISH = re.compile(r"[+-]?\d{1,3}(,\d{3})+\.\d+|[+-]?\d{1,3}(,\d{3}){2,}")
-_EITHER = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
-
-
 def number_of(cell: Cell) -> float:
     """A number: 1.250,5 and 1250,5 and 1250.5; `1,250` could be two numbers and is refused."""
     if isinstance(cell, int | float) and not isinstance(cell, bool):
@@ -110,13 +105,12 @@ def number_of(cell: Cell) -> float:
 
 
 def _typed_number(text: str) -> float:
-    if _EITHER.fullmatch(text):
-        raise CellRefused.of("number-two-ways", text=text, plain=text.replace(",", ""))
-    if _ENGLISH.fullmatch(text):
-        return float(text.replace(",", ""))
     try:
         return float(read_number(text.removeprefix("+")))
     except NotReadable as cause:
+        if cause.problem == "ambiguous":
+            plain, fraction = two_ways(cause.said)
+            raise CellRefused.of("number-two-ways", text=text, plain=plain, fraction=fraction) from cause
         raise CellRefused.of("number-large" if cause.problem == "too-large" else "number", text=text[:40]) from cause
 
 

@@ -10,11 +10,14 @@ from traceapp.core.diary.past import Doubt
 from traceapp.core.errors import Conflict, Forbidden, NotFound, TraceappError
 from traceapp.i18n import show_amount, show_date, show_number
 from traceapp.web.language import said_once
+from traceapp.web.portal.forms import ambiguous_words
 from traceapp.web.words import gettext
 
 
 def problem_words(problem: Problem) -> str:
     """What is wrong with one input, and what to do."""
+    if problem.code == "ambiguous":
+        return ambiguous_words(problem.said)
     return _problems()[problem.code].replace("%(said)s", problem.said)
 
 
