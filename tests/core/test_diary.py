@@ -193,6 +193,9 @@ def test_each_kind_of_field_is_read(stage: Stage, values: dict[str, str], kde: d
         (Stage.PPP, {**PPP, "plots": "x" * 501}, {"plots": "too-long"}),
         (Stage.PPP, {**PPP, "plots": "\n".join(map(str, range(101)))}, {"plots": "too-long"}),
         (Stage.SEED, {"start": "01/11/2026", "product_name": "k", "quantity": "5"}, {"quantity-unit": "unit"}),
+        (Stage.SHIP, {"start": "01/11/2026", "to": "chợ", "qty": "1,5"}, {"qty": "not-whole"}),
+        (Stage.SELL, {"start": "01/11/2026", "outlet": "chợ", "qty": "0"}, {"qty": "not-above-zero"}),
+        (Stage.HARVEST, {**HARVEST, "outputs-1-unit": "gói"}, {"outputs-1-quantity": "broken"}),
         (Stage.HARVEST, {**HARVEST, "outputs-1-unit": "kg", "pickers": "10001"}, {"pickers": "too-large"}),
     ],
 )

@@ -13,6 +13,7 @@ from traceapp.core.typed import (
     read_day,
     read_hour,
     read_number,
+    read_pieces,
     read_written,
     tidy,
     two_ways,
@@ -113,6 +114,14 @@ def test_an_amount_is_above_zero(text: str) -> None:
         read_amount(text)
     assert refused.value.problem == "not-above-zero"
     assert read_amount("0,1") == 0.1
+
+
+@pytest.mark.parametrize(("text", "problem"), [("0", "not-above-zero"), ("2,5", "not-whole")])
+def test_pieces_are_whole(text: str, problem: str) -> None:
+    with pytest.raises(NotReadable) as refused:
+        read_pieces(text)
+    assert refused.value.problem == problem
+    assert read_pieces("1.200") == 1200
 
 
 @pytest.mark.parametrize("text", ["-1", "1,5"])

@@ -251,12 +251,14 @@ def test_a_diary_of_unknown_lots_and_days_to_come_is_refused(stage: Cast) -> Non
         {**ENTRY, "lot": number, "start": "01/10/2027"},
         {**ENTRY, "lot": number, "start": "03/10/2026", "place": "đâu đó"},
         {**ENTRY, "lot": number, "inputs": "chè 5 kg từ lô X-9"},
+        {"lot": number, "stage": "PACK", "start": "03/10/2026", "inputs": "chè 2,5 kg", "outputs": "chè 12,5 gói"},
     )
     assert faults(found) == [
         "Dòng 2, cột Lô: cơ sở này không có lô “K9”. Lập lô trước.",
         "Dòng 3, cột Ngày: sau hôm nay. Việc chưa xảy ra thì chưa ghi.",
         "Dòng 4, cột Nơi làm: không có nơi “đâu đó”. Ghi GLN, mã thửa hoặc tên như đã đăng ký.",
         "Dòng 5, cột Đưa vào: cơ sở này không có lô “X-9”. Lập lô trước.",
+        "Dòng 6, cột Làm ra: “12,5 gói”: hàng đếm thì viết số nguyên; phần lẻ thì cân, ghi bằng kg hoặc lít.",
     ]
 
 

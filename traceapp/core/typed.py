@@ -99,6 +99,14 @@ def read_amount(text: str) -> float:
     return found
 
 
+def read_pieces(text: str) -> int:
+    """A whole number above zero."""
+    found = read_amount(text)
+    if not isinstance(found, int):
+        raise NotReadable(f"{text[:40]!r} is no whole number.", "not-whole")
+    return found
+
+
 def read_count(text: str, most: int) -> int:
     """A whole number from 0 to `most`."""
     found = read_number(text)

@@ -13,6 +13,7 @@ PROBLEMS: dict[str, str] = {
     "number-large": "“{text}” is larger than can be. Look at the number and its unit",
     "not-above-zero": "“{text}” has to be above 0",
     "whole": "“{text}” has to be a whole number, from 0 on",
+    "broken": "“{text}”: what is counted is a whole number; give what is not whole as kg or litres",
     "day": "“{text}” is no day. Write it as 05/11/2026",
     "day-short": "“{text}” lacks digits of its year. Write all four, as 05/11/2026",
     "day-number": "“{text}” is a number, not a day. Format the cell as a date, or write 05/11/2026",

@@ -13,6 +13,7 @@ PROBLEMS: dict[str, str] = {
     "number-large": "“{text}” lớn quá mức có thể có. Xem lại số và đơn vị",
     "not-above-zero": "“{text}” phải lớn hơn 0",
     "whole": "“{text}” phải là số nguyên, từ 0 trở lên",
+    "broken": "“{text}”: hàng đếm thì viết số nguyên; phần lẻ thì cân, ghi bằng kg hoặc lít",
     "day": "“{text}” không phải ngày. Viết như 05/11/2026",
     "day-short": "“{text}” thiếu số của năm. Viết đủ bốn số, như 05/11/2026",
     "day-number": "“{text}” là số, không phải ngày. Định dạng ô là Ngày, hoặc viết như 05/11/2026",

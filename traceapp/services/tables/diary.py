@@ -12,6 +12,8 @@ from traceapp.core.events import Event, Goods, Stage, validate
 from traceapp.core.sheets.goods_text import WrittenGoods
 from traceapp.core.sheets.rows import Reading, Row, Values
 from traceapp.core.statements import from_terms
+from traceapp.core.typed import typed_number
+from traceapp.core.units import is_broken
 from traceapp.services.tables.kinds import Importer
 from traceapp.services.tables.known import lot_number
 
@@ -148,6 +150,8 @@ def _goods(importer: Importer, reading: Reading, row: Row, side: str) -> tuple[G
         source = importer.known.lots.get(one.from_lot) if one.from_lot else None
         if one.from_lot and (source is None or side == "outputs"):
             reading.refuse(row.number, side, "no-such-lot", text=one.from_lot)
+        if is_broken(one.quantity, one.unit):
+            reading.refuse(row.number, side, "broken", text=f"{typed_number(one.quantity)} {one.unit}")
         made.append(Goods(one.name, one.quantity, one.unit, source))
     return tuple(made)
 

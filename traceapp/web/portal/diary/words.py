@@ -30,6 +30,9 @@ def _problems() -> Mapping[str, str]:
         "too-large": gettext("%(said)s lớn quá. Xem lại số không và dấu phẩy."),
         "not-above-zero": gettext("%(said)s không dùng được: số phải lớn hơn 0."),
         "not-whole": gettext("%(said)s không dùng được: viết số nguyên, như 14."),
+        "broken": gettext(
+            "%(said)s không dùng được: hàng đếm (gói, chai…) thì viết số nguyên. Phần lẻ thì cân, ghi bằng kg hoặc lít."
+        ),
         "date": gettext("%(said)s chưa phải là ngày. Viết ngày/tháng/năm, như 21/11/2026."),
         "no-such-day": gettext("Không có ngày %(said)s. Xem lại ngày và tháng."),
         "not-yet": gettext("%(said)s chưa tới. Làm xong rồi hãy ghi."),
