@@ -32,6 +32,7 @@ PROBLEMS: dict[str, str] = {
     "phone": "“{text}” is no telephone number. Write it as 0900 000 011",
     "degrees": "“{text}” lies outside −{most} to {most} degrees",
     "goods": "“{text}” is not clear. Write name, number, unit, as “chè tươi 184 kg”; between several a semicolon",
+    "dose": "“{text}” is not clear. Write one number and its unit, as 0,25 l/ha",
     "needed": "is empty. This column is needed",
     "needed-by-stage": "is empty. This stage needs it",
     "needed-by-value": "is empty, though there is a value. Say what was measured",
@@ -111,6 +112,7 @@ HOW: dict[str, str] = {
     "lot": "a lot number, no accents, no spaces",
     "phone": "a telephone number",
     "degrees": "decimal degrees, as 19.2661",
+    "dose": "a number and its unit, as 0,25 l/ha",
     "goods": "name, number, unit, as “chè tươi 184 kg”; several with ; between",
 }
 

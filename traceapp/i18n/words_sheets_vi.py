@@ -29,6 +29,7 @@ PROBLEMS: dict[str, str] = {
     "phone": "“{text}” không phải số điện thoại. Viết như 0900 000 011",
     "degrees": "“{text}” nằm ngoài −{most} đến {most} độ",
     "goods": "“{text}” chưa rõ. Viết tên, số, đơn vị, như “chè tươi 184 kg”; nhiều thứ thì cách bằng dấu ;",
+    "dose": "“{text}” chưa rõ. Viết một số và đơn vị, như 0,25 l/ha",
     "needed": "còn trống. Cột này phải có",
     "needed-by-stage": "còn trống. Công đoạn này phải có",
     "needed-by-value": "còn trống, mà đã có kết quả đo. Ghi đo chỉ tiêu gì",
@@ -102,6 +103,7 @@ HOW: dict[str, str] = {
     "lot": "số lô, không dấu, không cách",
     "phone": "số điện thoại",
     "degrees": "độ thập phân, như 19.2661",
+    "dose": "số và đơn vị, như 0,25 l/ha",
     "goods": "tên, số, đơn vị, như “chè tươi 184 kg”; nhiều thì cách bằng ;",
 }
 

@@ -70,8 +70,8 @@ def _typed(one: Field, event: Event) -> dict[str, str]:
         case Kind.CHECKS:
             return _typed_checks(one.name, value if isinstance(value, list | tuple) else ())
         case Kind.DOSE:
-            number, _, unit = (value if isinstance(value, str) else "").partition(" ")
-            return {one.name: _typed_again(number), f"{one.name}-unit": unit}
+            number, _, unit = typed_dose(value if isinstance(value, str) else "").partition(" ")
+            return {one.name: number, f"{one.name}-unit": unit}
         case Kind.AMOUNT:
             return {one.name: _shown(value), f"{one.name}-unit": _shown(event.kde.get("unit"))}
         case Kind.DAY:
@@ -86,12 +86,13 @@ def _shown(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _typed_again(number: str) -> str:
-    """The number of a record's text as it can be typed now; what is none, as it stands there."""
+def typed_dose(written: str) -> str:
+    """A record's dose as it would be typed now; one that begins with no number, as it stands there."""
+    number, _, unit = written.partition(" ")
     try:
-        return typed_number(read_written(number))
+        return f"{typed_number(read_written(number))} {unit}".rstrip()
     except NotReadable:
-        return number
+        return written
 
 
 def _typed_iso(value: Any) -> str:

@@ -15,7 +15,7 @@ from traceapp.core.errors import CellRefused, InvalidIdentifier
 from traceapp.core.folding import fold
 from traceapp.core.identifiers import Ggn, Gln, Gtin, Lot, TaxCode, TraceCode, nfc
 from traceapp.core.places import PROVINCES
-from traceapp.core.typed import NotReadable, read_day, read_number, two_ways
+from traceapp.core.typed import NotReadable, read_day, read_number, two_ways, typed_number
 
 LONGEST = 500
 LARGEST = 1e9
@@ -98,13 +98,13 @@ def number_of(cell: Cell) -> float:
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         found = float(cell)
     else:
-        found = _typed_number(text_of(cell))
+        found = _number_typed(text_of(cell))
     if not -LARGEST <= found <= LARGEST:
         raise CellRefused.of("number-large", text=str(cell)[:40])
     return found
 
 
-def _typed_number(text: str) -> float:
+def _number_typed(text: str) -> float:
     try:
         return float(read_number(text.removeprefix("+")))
     except NotReadable as cause:
@@ -120,6 +120,18 @@ def amount_of(cell: Cell) -> float:
     if found <= 0:
         raise CellRefused.of("not-above-zero", text=str(cell)[:40])
     return found
+
+
+_DOSE = re.compile(r"(?P<number>[+\-−]?\d[\d.,]*(?: \d{3})*(?:,\d+)?)\s*(?P<unit>(?![eE][+-]?\d)(?:[^\W\d_]|%).*)")
+
+
+def dose_of(cell: Cell) -> str:
+    """A number above 0 with its unit, as the diary's form keeps it: 0,25 l/ha."""
+    text = text_of(cell)
+    found = _DOSE.fullmatch(text)
+    if not found:
+        raise CellRefused.of("dose", text=text[:60])
+    return f"{typed_number(amount_of(found['number'].rstrip('.,')))} {found['unit']}"
 
 
 def whole_of(cell: Cell) -> int:
@@ -215,6 +227,7 @@ TEXTS = Form("texts", texts_of)
 DAY = Form("day", day_of)
 DAYS = Form("days", days_of)
 AMOUNT = Form("amount", amount_of)
+DOSE = Form("dose", dose_of)
 NUMBER = Form("number", number_of)
 WHOLE = Form("whole", whole_of)
 PROVINCE = choice("province", PROVINCES)
