@@ -430,6 +430,20 @@ def test_doses_that_cannot_be_compared_are_not(before: str | None) -> None:
 # What is left to be sent
 
 
+def test_an_entry_that_says_again_what_was_written_is_asked_about() -> None:
+    spray = read(Stage.PPP, **PPP)
+    signed = replace(spray.event(LOT, PRODUCER, copied=["pest"]), kde={**spray.kde, "operator": "khác"})
+    (asked,) = doubts(spray, [], written=[signed])
+    assert (asked.code, asked.input, asked.about) == ("again", "start", {"start": date(2026, 11, 20)})
+    assert doubts(spray, [signed]) == ()
+    for name, other in {"dose": "0,5", "plots": "DG-12", "start": "19/11/2026", "pest": "rầy"}.items():
+        assert doubts(read(Stage.PPP, **{**PPP, name: other}), [], written=[signed]) == ()
+    fert = read(Stage.FERT, start="20/11/2026", plots="DG-12", product_name="Phân ủ")
+    assert doubts(fert, [], written=[signed]) == ()
+    (other,) = doubts(fert, [], written=[fert.event(LOT, PRODUCER)])
+    assert other.token != asked.token
+
+
 def test_more_packs_than_are_left_are_asked_about_once() -> None:
     sent = read(Stage.SHIP, start="21/11/2026", to="Cửa hàng", qty="30", **{"qty-unit": "gói"})
     (asked,) = doubts(sent, [], Fraction(20))

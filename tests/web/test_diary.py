@@ -451,6 +451,77 @@ def test_a_signed_entry_is_corrected_by_a_new_one_with_its_reason(cam: Producer)
     assert gone.status == 303 and cam.past().fact(withdrawn) is None
 
 
+def correcting(cam: Producer, record: str, key: str, **values: str) -> str:
+    """The place of another draft that corrects a record."""
+    form = values_of(cam.ask(f"/portal/diary/correct/{record}"))
+    about = {"plots": "DG-15", "lot": cam.site.lot_id("DG1108"), "key": key, "do": "check", "reason": "Ghi nhầm"}
+    sent = cam.send(f"/portal/diary/correct/{record}", {**form, **about, **values})
+    assert sent.status == 303, sent.words
+    return sent.response.headers["Location"].partition("?")[0]
+
+
+def test_a_draft_that_corrects_what_was_corrected_since_says_so_and_what_to_do(cam: Producer) -> None:
+    cam.sign(cam.write("PPP", **{**SPRAY, "pest": "sâu vẽ bùa"}))
+    record = max(cam.past().facts, key=lambda one: one.source.leaf_index).source.record_id.rpartition("/")[2]
+    first, second = (correcting(cam, record, f"key-twice-{at}", phi_days=f"1{at}") for at in (1, 2))
+    ready = {place: attribute(cam.ask(place), "input", "version") for place in (first, second)}
+    assert cam.send(f"{first}/sign", {"version": ready[first]}).status == 303
+    newer = max(cam.past().facts, key=lambda one: one.source.leaf_index).source.record_id.rpartition("/")[2]
+    told = cam.send(f"{second}/sign", {"version": ready[second]})
+    assert told.status == 409
+    for page in (told, cam.ask(second), cam.ask(f"{second}?edit=1")):
+        assert "Mục này đã có người đính chính trước." in page.words
+        links = {str(one.get("href")).partition("?")[0] for one in page.tree.iter("a")}
+        assert {f"/portal/diary/correct/{newer}", f"/records/{newer}"} <= links
+        assert "Bỏ mục này" in page.words
+    assert f"{second}/sign" not in cam.ask(second).response.text
+    assert "This entry was corrected before." in cam.ask(f"{second}?lang=en").words
+    ticked = f"{second.rpartition('/')[2]}:{ready[second]}"
+    assert cam.send("/portal/diary/sign", {"entry": ticked}).response.headers["Location"].startswith(second)
+    cam.send(f"/portal/diary/correct/{newer}", {"do": "withdraw", "reason": "Không phun"})
+    assert "Mục này đã được rút lại." in cam.ask(second).words
+    assert cam.send(f"{second}/drop", {"version": ready[second]}).status == 303
+
+
+def test_of_two_corrections_ticked_together_one_is_signed_and_the_other_shown(cam: Producer) -> None:
+    cam.sign(cam.write("PPP", **{**SPRAY, "pest": "rệp sáp"}))
+    record = max(cam.past().facts, key=lambda one: one.source.leaf_index).source.record_id.rpartition("/")[2]
+    places = [correcting(cam, record, f"key-both-{at}", phi_days=f"1{at}") for at in (1, 2)]
+    ticked = [f"{one.rpartition('/')[2]}:{attribute(cam.ask(one), 'input', 'version')}" for one in places]
+    done = cam.send("/portal/diary/sign", {"entry": ticked})
+    assert done.status == 303 and done.response.headers["Location"].startswith(places[1])
+    assert "Đã ký, lô" in cam.ask(places[0]).words
+    assert "Mục này đã có người đính chính trước." in cam.ask(places[1]).words
+    cam.send(f"{places[1]}/drop", {"version": ticked[1].partition(":")[2]})
+
+
+def test_an_entry_just_like_one_of_the_same_day_is_asked_about_once(cam: Producer) -> None:
+    told, same = "đã ghi một mục giống hệt.", {**SPRAY, "pest": "rầy chổng cánh"}
+    first = cam.write("PPP", **same)
+    assert first.status == 303
+    again = {**same, "key": "key-once-more", "do": "check", "lot": cam.site.lot_id("DG1108")}
+    asked = cam.send("/portal/diary/new/PPP", again)
+    assert asked.status == 422 and f"Ngày 20/11/2026 {told}" in asked.words
+    assert (
+        "An entry just like this one was written for 20/11/2026."
+        in cam.send("/portal/diary/new/PPP?lang=en", {**again, "key": "key-in-english"}).words
+    )
+    assert told not in cam.ask(first.response.headers["Location"]).words, "the first of them is not asked"
+    for other in ({"dose": "0,3"}, {"start": "19/11/2026"}, {"lot": cam.site.lot_id("DG1115")}):
+        assert cam.send("/portal/diary/new/PPP", {**again, "key": f"key-{next(iter(other))}-1", **other}).status == 303
+    assert cam.sign(first).status == 303
+    signed = cam.send("/portal/diary/new/PPP", {**again, "key": "key-after-that", "operator": "TV-05"})
+    assert signed.status == 422 and told in signed.words, "signed ones count, and who did it is not in their records"
+    sure = attribute(signed, "input", "sure")
+    twice = cam.send("/portal/diary/new/PPP", {**again, "key": "key-it-was-so", "sure": sure})
+    assert twice.status == 303 and cam.sign(twice).status == 303
+    waited = waiting(cam, "0193-said-twice")
+    waited["fields"] |= {name: [text] for name, text in same.items()}
+    came = cam.arrive(waited).response.get_json()
+    assert (came["state"], came["ready"]) == ("draft", False)
+    assert told in cam.ask(came["url"]).words
+
+
 def test_an_officer_who_types_is_named_beside_the_producer(che: Producer) -> None:
     written_down = che.write("FERT", start="20/11/2026", plots="DM-05", product_name="Phân mẫu")
     che.sign(written_down)
@@ -462,7 +533,7 @@ def test_a_photo_is_kept_for_its_own_producer_and_a_useless_one_costs_nothing_ty
     cam: Producer, keo: Producer
 ) -> None:
     picture = written(scene())
-    upload = {**SPRAY, "photo": (BytesIO(picture), "a.jpg")}
+    upload = {**SPRAY, "pest": "nhện", "photo": (BytesIO(picture), "a.jpg")}
     kept = cam.write("PPP", **upload)
     place = kept.response.headers["Location"].partition("?")[0]
     photo = cam.ask(f"{place}/photo")
@@ -520,7 +591,7 @@ def test_what_was_weighed_or_is_sent_without_a_number_is_not_asked_about(cam: Pr
 
 def waiting(cam: Producer, key: str = "0193-arrived", **more: Any) -> dict[str, Any]:
     fields = {name: [text] for name, text in SPRAY.items()}
-    fields["lot"] = [cam.site.lot_id("DG1108")]
+    fields |= {"lot": [cam.site.lot_id("DG1108")], "pest": [key]}
     return {"key": key, "stage": "PPP", "made_at": "2026-11-21T01:02:03.456Z", "fields": fields, **more}
 
 

@@ -5,6 +5,7 @@ What is measured is measured anew each time: no quantity that came out, no readi
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +15,7 @@ from typing import Any
 from traceapp.core.diary.fields import FORMS, Field, Form, Kind
 from traceapp.core.diary.filling import Entry, Values
 from traceapp.core.diary.packs import number_sent
-from traceapp.core.events import Event, Goods, Stage
+from traceapp.core.events import PERSONAL, Event, Goods, Stage
 from traceapp.core.quantities import exact, name_key
 from traceapp.core.rules.measurements import is_out
 from traceapp.core.rules.preharvest import Wait, waits
@@ -151,12 +152,17 @@ def last_of(stage: Stage, events: Iterable[Event]) -> Event | None:
     return max(reversed(found), key=lambda event: event.start) if found else None
 
 
-def doubts(entry: Entry, events: Iterable[Event], left: Fraction | None = None) -> tuple[Doubt, ...]:
-    """What to ask about an entry, given the producer's other events; `left` packs may be sent, if that is known."""
+def doubts(
+    entry: Entry, events: Iterable[Event], left: Fraction | None = None, written: Iterable[Event] = ()
+) -> tuple[Doubt, ...]:
+    """What to ask about an entry, given the producer's other events; `left` packs may be sent, if that is known.
+
+    `written` are those of the same lot that were written down before it, where it should be none of them once more.
+    """
     known = list(events)
     before = waits(event for event in known if event.start <= entry.end)
     odd = _odd_dose(entry, last_of(entry.stage, known))
-    return (*_early(entry, before), *_out_of_limits(entry), *odd, *_beyond(entry, left))
+    return (*_early(entry, before), *_out_of_limits(entry), *odd, *_beyond(entry, left), *_again(entry, written))
 
 
 def _early(entry: Entry, waiting: Mapping[str, Wait]) -> Iterable[Doubt]:
@@ -189,6 +195,19 @@ def _beyond(entry: Entry, left: Fraction | None) -> Iterable[Doubt]:
         # Less than nothing may be left, where more went before: nobody counts that.
         there = max(left, Fraction(0))
         yield Doubt("beyond-left", "qty", {"sent": sent, "left": float(there)}, f"beyond-left {exact(sent)} {there}")
+
+
+def _again(entry: Entry, written: Iterable[Event]) -> Iterable[Doubt]:
+    """A button pressed twice looks like work done twice: only whoever wrote it knows."""
+    told = _compared(entry.event("", ""))
+    if any(_compared(one) == told for one in written if (one.stage, one.start) == (entry.stage, entry.start)):
+        digest = hashlib.sha256(repr(sorted(told.items())).encode()).hexdigest()[:16]
+        yield Doubt("again", "start", {"start": entry.start}, f"again {entry.stage} {digest}")
+
+
+def _compared(event: Event) -> dict[str, str]:
+    """What an event tells, but for people: once it is signed, they stand beside its record."""
+    return {name: text for name, text in typed_values(event).items() if name not in PERSONAL}
 
 
 def _dose(kde: Mapping[str, Any]) -> tuple[float, str] | None:

@@ -63,6 +63,11 @@ def doubt_words(doubt: Doubt, lang: str) -> tuple[str, str]:
             gettext("Giao %(sent)s, mà lô này chỉ còn %(left)s.", **numbers),
             gettext("Đếm lại, và xem có đúng lô không."),
         )
+    if doubt.code == "again":
+        return (
+            gettext("Ngày %(day)s đã ghi một mục giống hệt.", day=show_date(about["start"])),
+            gettext("Làm hai lần thật thì đánh dấu để ghi thêm một mục nữa. Lỡ gửi hai lần thì bỏ mục này."),
+        )
     told = "; ".join(measured_words(one, lang) for one in about["checks"])
     return (
         gettext("Ngoài giới hạn: %(told)s.", told=told),
