@@ -193,6 +193,9 @@ def test_each_kind_of_field_is_read(stage: Stage, values: dict[str, str], kde: d
         (Stage.PPP, {**PPP, "plots": "x" * 501}, {"plots": "too-long"}),
         (Stage.PPP, {**PPP, "plots": "\n".join(map(str, range(101)))}, {"plots": "too-long"}),
         (Stage.SEED, {"start": "01/11/2026", "product_name": "k", "quantity": "5"}, {"quantity-unit": "unit"}),
+        (Stage.SHIP, {"start": "01/11/2026", "to": "chợ", "qty": "1,5"}, {"qty": "not-whole"}),
+        (Stage.SELL, {"start": "01/11/2026", "outlet": "chợ", "qty": "0"}, {"qty": "not-above-zero"}),
+        (Stage.HARVEST, {**HARVEST, "outputs-1-unit": "gói"}, {"outputs-1-quantity": "broken"}),
         (Stage.HARVEST, {**HARVEST, "outputs-1-unit": "kg", "pickers": "10001"}, {"pickers": "too-large"}),
     ],
 )
@@ -347,6 +350,18 @@ def test_what_was_erased_or_has_another_shape_is_not_offered() -> None:
     assert offered(event("FERT", "2026-11-01", plot="A", dose=3).event) == {"plots": "A"}
 
 
+@pytest.mark.parametrize(("dose", "typed"), [("1,125 l/ha", "1,1250"), ("0,125 l/ha", "0,125"), ("1e9 l/ha", "1e9")])
+def test_a_recorded_dose_is_typed_again_so_that_it_is_read_as_it_was(dose: str, typed: str) -> None:
+    assert typed_values(event("PPP", "2026-11-01", active="Abamectin", phi_days=14, plot="DG-15", dose=dose).event) == {
+        "start": "01/11/2026",
+        "plots": "DG-15",
+        "active": "Abamectin",
+        "phi_days": "14",
+        "dose": typed,
+        "dose-unit": "l/ha",
+    }
+
+
 def test_a_field_stays_copied_only_as_it_was_given() -> None:
     form, given = FORMS[Stage.PPP], {"dose": "0,25", "dose-unit": "l/ha", "pest": "rầy", "trade": ""}
     claimed = ("dose", "pest", "trade", "unknown")
@@ -413,6 +428,20 @@ def test_doses_that_cannot_be_compared_are_not(before: str | None) -> None:
 
 
 # What is left to be sent
+
+
+def test_an_entry_that_says_again_what_was_written_is_asked_about() -> None:
+    spray = read(Stage.PPP, **PPP)
+    signed = replace(spray.event(LOT, PRODUCER, copied=["pest"]), kde={**spray.kde, "operator": "khác"})
+    (asked,) = doubts(spray, [], written=[signed])
+    assert (asked.code, asked.input, asked.about) == ("again", "start", {"start": date(2026, 11, 20)})
+    assert doubts(spray, [signed]) == ()
+    for name, other in {"dose": "0,5", "plots": "DG-12", "start": "19/11/2026", "pest": "rầy"}.items():
+        assert doubts(read(Stage.PPP, **{**PPP, name: other}), [], written=[signed]) == ()
+    fert = read(Stage.FERT, start="20/11/2026", plots="DG-12", product_name="Phân ủ")
+    assert doubts(fert, [], written=[signed]) == ()
+    (other,) = doubts(fert, [], written=[fert.event(LOT, PRODUCER)])
+    assert other.token != asked.token
 
 
 def test_more_packs_than_are_left_are_asked_about_once() -> None:

@@ -99,6 +99,22 @@ def test_a_quantity_is_a_number_above_nothing(quantity: Any) -> None:
         refused(happened(**{side: (Goods("chè", quantity, "kg"),)}), "write a number above 0")
 
 
+@pytest.mark.parametrize("side", ["inputs", "outputs"])
+def test_what_is_counted_comes_whole_in_a_new_event_and_as_it_was_in_an_old_one(side: str) -> None:
+    broken = happened(**{side: (Goods("chè", 2.5, "gói"),)})
+    refused(broken, "2.5 gói of 'chè': what is counted is a whole number")
+    require_judgeable(broken)
+    validate(happened(**{side: (Goods("chè", 2.0, "gói"), Goods("chè", 2.5, "kg"))}), TODAY)
+
+
+@pytest.mark.parametrize("stage", [Stage.SHIP, Stage.RECEIVE, Stage.SELL])
+def test_packs_told_by_number_alone_are_whole(stage: Stage) -> None:
+    refused(happened(stage, kde={"qty": 1.5}), "qty is a whole number of packs, got 1.5")
+    for fine in (2, 2.0, "nhiều", None):
+        validate(happened(stage, kde={"qty": fine}), TODAY)
+    require_judgeable(happened(stage, kde={"qty": 1.5}))
+
+
 def test_goods_have_a_name_and_a_unit() -> None:
     for goods in (Goods(" ", 1, "kg"), Goods("chè", 1, "")):
         refused(happened(inputs=(goods,)), "need a name and a unit")

@@ -14,6 +14,7 @@ from traceapp.core.gates import refusals
 from traceapp.core.rules import preharvest
 from traceapp.core.verdict import judge_all
 from traceapp.i18n import words_en, words_vi
+from traceapp.i18n.names import name_in, told_name
 from traceapp.i18n.variants import headline_variant, variant
 
 SHOWN = [(known, judge_all(known, NOW)) for known in gallery()]
@@ -289,3 +290,15 @@ def test_one_day_is_one_day_in_english(days: int, words: str) -> None:
     known = facts(sprayed, harvest)
     broken = next(one for one in preharvest.judge(known, NOW) if one.code == "phi-broken")
     assert i18n.sentence(broken, known, "en").strong == words
+
+
+@pytest.mark.parametrize(
+    ("lang", "en", "told"),
+    [("vi", "Orange", "Cam"), ("en", "Orange", "Orange"), ("en", "", "Cam"), ("en", None, "Cam")],
+)
+def test_a_product_is_named_in_the_readers_language_where_it_has_a_name_there(
+    lang: str, en: str | None, told: str
+) -> None:
+    assert name_in(lang, "Cam", en) == told
+    assert told_name({"name_vi": "Cam", "name_en": en}, lang) == told
+    assert told_name({}, lang) == ""

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from tests.builders import goods
 from traceapp.core.quantities import Quantity, exact, measure, name_key, total, unit_of
+from traceapp.core.units import is_broken
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,32 @@ def test_every_unit_has_a_dimension_and_a_factor(number, unit, dimension, base):
 
 def test_a_tenth_and_two_tenths_are_three_tenths():
     assert measure(0.1, "kg").amount + measure(0.2, "kg").amount == measure(0.3, "kg").amount
+
+
+@pytest.mark.parametrize(
+    ("number", "unit", "broken"),
+    [
+        (2.5, "gói", True),
+        (2.5, "Gói 200 g", True),
+        (0.5, "tem", True),
+        (2.0, "gói", False),
+        (3, "hộp", False),
+        (2.5, "kg", False),
+        (2.5, "kg tươi", False),
+        (2.5, "kg/sào", False),
+        (2.5, "Ký", False),
+        (0.5, "m²", False),
+        (2.5, "bao", False),
+        (1.5, "sọt", False),
+        (1.5, "boxes", True),
+    ],
+)
+def test_what_is_counted_has_no_parts(number, unit, broken):
+    assert is_broken(number, unit) is broken
+
+
+def test_what_was_recorded_in_parts_counts_as_it_stands():
+    assert total([goods("chè, 2.5 gói"), goods("chè, 1.5 gói")]) == 4
 
 
 def test_measures_are_told_from_counts():

@@ -19,6 +19,7 @@ from traceapp.core.sheets.cells import (
     day_of,
     days_of,
     degrees,
+    dose_of,
     neutral,
     number_of,
     phone_of,
@@ -53,6 +54,7 @@ def refused(read, cell):
         ("1.250", 1250),
         ("0.250", 0.25),
         ("0,250", 0.25),
+        ("1,1250", 1.125),
         ("+7", 7),
         ("−5", -5),
         (12, 12),
@@ -67,6 +69,7 @@ def test_a_number_is_read_as_it_was_meant(cell, number):
     ("read", "cell", "problem"),
     [
         (number_of, "1,250", "number-two-ways"),
+        (number_of, "+1,250", "number-two-ways"),
         (number_of, "năm", "number"),
         (number_of, "9" * 14, "number-large"),
         (number_of, 1e12, "number-large"),
@@ -97,12 +100,33 @@ def test_a_number_is_read_as_it_was_meant(cell, number):
         (degrees(90).read, "bắc", "number"),
         (PROVINCE.read, "Hà Tây", "province"),
         (choice("choice", {"a": "Một"}).read, "Hai", "choice"),
+        *((dose_of, text, "dose") for text in ("ít", "0,25", "1e9 l", "2-3 kg/gốc", "l/ha 5", "5")),
+        (dose_of, "1,250 l/ha", "number-two-ways"),
+        (dose_of, "0 l/ha", "not-above-zero"),
+        (dose_of, "9999999999 l", "number-large"),
         (goods_of, "chè tươi", "goods"),
         (goods_of, "chè tươi -5 kg", "not-above-zero"),
     ],
 )
 def test_a_cell_that_cannot_be_used_says_why(read, cell, problem):
     assert refused(read, cell) == problem
+
+
+@pytest.mark.parametrize(
+    ("cell", "dose"),
+    [
+        ("0,25 l/ha", "0,25 l/ha"),
+        ("0.25l/ha", "0,25 l/ha"),
+        ("1,250.5 l/ha", "1250,5 l/ha"),
+        ("1 250,5 ml/bình 16 l", "1250,5 ml/bình 16 l"),
+        ("1,1250 kg/gốc", "1,1250 kg/gốc"),
+        ("800 eo", "800 eo"),
+        ("5 %", "5 %"),
+    ],
+)
+def test_a_dose_is_a_number_and_its_unit(cell, dose):
+    assert dose_of(cell) == dose
+    assert dose_of(dose) == dose
 
 
 def test_cells_are_read_for_what_they_hold():

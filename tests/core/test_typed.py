@@ -3,7 +3,7 @@
 from datetime import date, time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from traceapp.core.typed import (
@@ -13,10 +13,14 @@ from traceapp.core.typed import (
     read_day,
     read_hour,
     read_number,
+    read_pieces,
+    read_written,
     tidy,
+    two_ways,
     typed_day,
     typed_number,
 )
+from traceapp.i18n import show_number
 
 
 @pytest.mark.parametrize(
@@ -35,7 +39,12 @@ from traceapp.core.typed import (
         ("−5", -5),
         ("-18,5", -18.5),
         ("007", 7),
-        ("1,250", 1.25),
+        ("0,125", 0.125),
+        ("1250,125", 1250.125),
+        ("1,2500", 1.25),
+        ("1,250.5", 1250.5),
+        ("1,250,000", 1_250_000),
+        ("−12,500.25", -12_500.25),
     ],
 )
 def test_a_number_is_read_as_it_is_written_here(text: str, number: float) -> None:
@@ -44,12 +53,53 @@ def test_a_number_is_read_as_it_is_written_here(text: str, number: float) -> Non
 
 
 @pytest.mark.parametrize(
-    "text", ["", "-", "năm", "1,250.5", "1.25.0", "1..2", "5 kg", "١٢", "1e5", "1,2,3", "NaN", ","]
+    "text",
+    [
+        "",
+        "-",
+        "năm",
+        "1,25.5",
+        "0,125.5",
+        "1.250,000,5",
+        "1,250 000",
+        "1.25.0",
+        "1..2",
+        "5 kg",
+        "١٢",
+        "1e5",
+        "1,2,3",
+        "NaN",
+        ",",
+    ],
 )
 def test_what_is_no_number_is_refused(text: str) -> None:
     with pytest.raises(NotReadable) as refused:
         read_number(text)
     assert refused.value.problem == "number"
+
+
+@pytest.mark.parametrize(
+    ("text", "whole", "broken"),
+    [
+        ("1,000", "1000", "1,0"),
+        ("12,500", "12500", "12,5"),
+        ("1,125", "1125", "1,1250"),
+        (" −1,250 ", "-1250", "-1,25"),
+    ],
+)
+def test_what_may_be_either_of_two_numbers_is_not_guessed(text: str, whole: str, broken: str) -> None:
+    with pytest.raises(NotReadable) as refused:
+        read_number(text)
+    assert (refused.value.problem, refused.value.said) == ("ambiguous", text)
+    assert two_ways(text) == (whole, broken)
+    assert read_number(whole) == pytest.approx(1000 * read_number(broken))
+
+
+def test_a_number_that_a_record_holds_is_what_it_was() -> None:
+    assert read_written("1,125") == 1.125
+    assert read_written("1,1250") == 1.125
+    with pytest.raises(NotReadable):
+        read_written("1e9")
 
 
 def test_a_number_beyond_all_measure_is_refused() -> None:
@@ -64,6 +114,14 @@ def test_an_amount_is_above_zero(text: str) -> None:
         read_amount(text)
     assert refused.value.problem == "not-above-zero"
     assert read_amount("0,1") == 0.1
+
+
+@pytest.mark.parametrize(("text", "problem"), [("0", "not-above-zero"), ("2,5", "not-whole")])
+def test_pieces_are_whole(text: str, problem: str) -> None:
+    with pytest.raises(NotReadable) as refused:
+        read_pieces(text)
+    assert refused.value.problem == problem
+    assert read_pieces("1.200") == 1200
 
 
 @pytest.mark.parametrize("text", ["-1", "1,5"])
@@ -133,8 +191,19 @@ def test_what_is_no_time_of_day_is_refused(text: str) -> None:
 
 
 @given(st.floats(min_value=1e-6, max_value=1e9) | st.integers(min_value=0, max_value=10**12))
+@example(1.125)
+@example(-12.375)
 def test_a_number_typed_out_is_read_back(number: float) -> None:
     assert read_number(typed_number(number)) == pytest.approx(number, rel=1e-9, abs=1e-12)
+
+
+@given(st.integers(min_value=0, max_value=10**10), st.sampled_from(("vi", "en")))
+def test_a_number_as_a_page_shows_it_is_read_back_or_asked_about(hundredths: int, lang: str) -> None:
+    number = hundredths / 100
+    try:
+        assert read_number(show_number(number, lang)) == pytest.approx(number)
+    except NotReadable as refused:
+        assert refused.problem == "ambiguous"
 
 
 @given(st.text(max_size=40))

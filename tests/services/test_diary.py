@@ -153,7 +153,7 @@ def test_two_tabs_cannot_overwrite_each_other_and_strangers_see_nothing(cast: Ca
 
 def test_entries_are_signed_together_in_the_order_in_which_they_were_made(cast: Cast) -> None:
     now = cast.world.clock()
-    late = checked(cast, kept(cast, "key-late-000", made_at=now - timedelta(hours=1)))
+    late = checked(cast, kept(cast, "key-late-000", made_at=now - timedelta(hours=1)), pest="sâu")
     early = checked(cast, kept(cast, "key-early-00", made_at=now - timedelta(hours=9), copied=["pest"], photo=PHOTO))
     with cast.world.read() as connection:
         before = connection.exec_driver_sql("SELECT count(*) FROM checkpoints").scalar()

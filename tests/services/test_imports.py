@@ -251,13 +251,32 @@ def test_a_diary_of_unknown_lots_and_days_to_come_is_refused(stage: Cast) -> Non
         {**ENTRY, "lot": number, "start": "01/10/2027"},
         {**ENTRY, "lot": number, "start": "03/10/2026", "place": "đâu đó"},
         {**ENTRY, "lot": number, "inputs": "chè 5 kg từ lô X-9"},
+        {"lot": number, "stage": "PACK", "start": "03/10/2026", "inputs": "chè 2,5 kg", "outputs": "chè 12,5 gói"},
     )
     assert faults(found) == [
         "Dòng 2, cột Lô: cơ sở này không có lô “K9”. Lập lô trước.",
         "Dòng 3, cột Ngày: sau hôm nay. Việc chưa xảy ra thì chưa ghi.",
         "Dòng 4, cột Nơi làm: không có nơi “đâu đó”. Ghi GLN, mã thửa hoặc tên như đã đăng ký.",
         "Dòng 5, cột Đưa vào: cơ sở này không có lô “X-9”. Lập lô trước.",
+        "Dòng 6, cột Làm ra: “12,5 gói”: hàng đếm thì viết số nguyên; phần lẻ thì cân, ghi bằng kg hoặc lít.",
     ]
+
+
+def test_a_dose_is_read_as_the_diary_reads_it_and_a_day_to_come_is_told_of_an_unknown_lot_too(stage: Cast) -> None:
+    number = look_lots(stage)[0]
+    rows = [
+        {**ENTRY, "lot": number, "start": "05/10/2026", "dose": dose}
+        for dose in ("1e9 l", "0,25", "1,250 l/ha", "1,250.5 l/ha")
+    ]
+    found = look(stage, "diary", *rows, {**ENTRY, "start": "01/10/2027"})
+    assert faults(found) == [
+        "Dòng 2, cột Liều dùng: “1e9 l” chưa rõ. Viết một số và đơn vị, như 0,25 l/ha.",
+        "Dòng 3, cột Liều dùng: “0,25” chưa rõ. Viết một số và đơn vị, như 0,25 l/ha.",
+        "Dòng 4, cột Liều dùng: “1,250” đọc được hai cách. Viết 1250, hoặc 1,25 nếu là số lẻ.",
+        "Dòng 6, cột Ngày: sau hôm nay. Việc chưa xảy ra thì chưa ghi.",
+        "Dòng 6, cột Lô: cơ sở này không có lô “K9”. Lập lô trước.",
+    ]
+    assert [event.kde["dose"] for event in found.events] == ["1250,5 l/ha"]
 
 
 def test_everything_that_is_wrong_with_a_row_is_told_at_once(stage: Cast) -> None:

@@ -8,6 +8,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -20,14 +21,17 @@ from tests.services.sheets import HOUSEHOLD, table
 from tests.web.conftest import Page, Site, make_world
 from tests.web.signed_in import SignedIn, new_session
 from traceapp.adapters.spreadsheets import read_table
+from traceapp.core.dates import vietnamese_date
 from traceapp.core.digital_link import parse_path
+from traceapp.core.events import Goods
 from traceapp.core.facts import Suspicion
 from traceapp.core.sheets.layouts import LAYOUTS
 from traceapp.core.sheets.rows import read_grid
 from traceapp.db.accounts import accounts
-from traceapp.db.tables import records
+from traceapp.db.tables import lots, products, records
 from traceapp.services.accounts.reminder_wishes import stop_address
 from traceapp.services.log.heads import size_of
+from traceapp.services.lots.handing_over import ship
 from traceapp.services.messages.inbox import Letter, ask, report
 from traceapp.services.registry.organisations import organisation_called
 from traceapp.services.scans.suspicions import Suspected
@@ -420,11 +424,37 @@ def test_the_overview_tells_what_is_to_be_signed(producer: SignedIn) -> None:
     assert "1 mục nhật ký chờ ký." in producer.ask("/portal/overview").words
 
 
+def test_the_overview_tells_what_was_begun_and_not_finished(honey: SignedIn) -> None:
+    assert "viết dở" not in honey.ask("/portal/overview").words
+    honey.send("/portal/diary/new/FERT", {"key": "key-begun", "do": "draft", "product_name": "Phân"})
+    begun = honey.ask("/portal/overview")
+    assert "1 mục nhật ký viết dở." in begun.words and "chờ ký" not in begun.words
+    assert any(one.get("href") == "/portal/today#drafts" for one in begun.tree.iter("a"))
+    assert "Diary entries begun and not finished: 1." in honey.ask("/portal/overview?lang=en").words
+
+
+@pytest.mark.parametrize(("days", "told"), [(7, False), (8, True), (30, True)])
+def test_the_overview_tells_how_long_a_delivery_waits_that_nobody_counted(
+    desk: Site, honey: SignedIn, producer: SignedIn, days: int, told: bool
+) -> None:
+    world = desk.world
+    today = vietnamese_date(world.clock())
+    with world.write() as connection:
+        lot = connection.execute(
+            select(lots.c.id).join(products).where(products.c.organisation == producer.organisation).limit(1)
+        ).scalar_one()
+        sent, day = [Goods("cam", days, "kg")], today - timedelta(days=days)
+        ship(connection, lot, producer.organisation, honey.organisation, sent, day, world.notary, world.clock())
+    words = honey.ask("/portal/overview").words
+    assert "chuyến hàng đang đến." in words
+    assert (f"Chuyến lâu nhất gửi đã {days} ngày, chưa ai đếm." in words) == told
+
+
 def test_the_overview_tells_scans_by_day_and_by_province_from_five_on(honey: SignedIn) -> None:
     page = honey.ask("/portal/overview")
     assert "57 lượt quét trong 30 ngày" in page.words
     assert "Hà Nội" in page.words
-    bars = [one for one in page.tree.iter() if one.tag.endswith("rect") and one.get("x") is not None]
+    bars = page.tree.xpath("//*[local-name()='svg'][@class='bars']/*[local-name()='rect']")
     assert len(bars) == 1
     assert "Đủ 9 trong 10 mục phải công khai" in page.words
     assert "Còn thiếu: ảnh thật của sản phẩm" in page.words

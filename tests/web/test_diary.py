@@ -16,10 +16,12 @@ from tests.web.conftest import Page, Site, make_world
 from tests.web.signed_in import BROWSER, SignedIn, new_session
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.diary.fields import FORMS
-from traceapp.core.events import Stage
+from traceapp.core.diary.past import typed_values
+from traceapp.core.events import Event, Stage
 from traceapp.services.accounts.people import MemberRole
 from traceapp.services.diary.past import Asked, Past, read_past
 from traceapp.services.registry.registers import owner_of_lot
+from traceapp.web.portal.diary.rows import rows_of as told_in_rows
 
 PROGRAM = {"Accept": "application/json", "Sec-Fetch-Site": "same-origin"}
 SPRAY = {
@@ -265,6 +267,26 @@ def test_a_form_of_another_page_is_told_in_the_words_of_that_page(cam: Producer)
     assert rows_of(elsewhere) == [entry], "where the form stood is not known, and nothing is lost"
 
 
+def test_a_number_that_may_be_two_is_asked_about_in_both_languages(che: Producer, keo: Producer) -> None:
+    sent = {"start": "17/11/2026", "plots": "TC-1", "product_name": "Urê", "dose": "1,125", "dose-unit": "kg/ha"}
+    assert "1,125 có thể là hai số: viết 1125, hoặc 1,1250 nếu là số lẻ." in che.write("FERT", **sent).words
+    told = che.send("/portal/diary/new/FERT?lang=en", {"key": "two-numbers", "do": "check", **sent}).words
+    assert "1,125 may be two numbers: write 1125, or 1.1250 if it has a fraction." in told
+    plan = keo.send("/portal/diary/plan", {"ccp": "CCP9", "what-1": "muối", "min-1": "1,000"})
+    assert plan.status == 422 and "1,000 có thể là hai số: viết 1000, hoặc 1,0 nếu là số lẻ." in plan.words
+
+
+def test_a_recorded_dose_is_shown_and_corrected_as_it_was_meant_however_it_was_written(che: Producer) -> None:
+    world = che.site.world
+    for dose, told, typed in (("1,125 kg/ha", "1,125 kg/ha", "1,1250"), ("1e9 l", "1e9 l", "1e9")):
+        day = vietnamese_date(world.clock())
+        kde = {"product_name": "Urê", "dose": dose, "plots": ["TC-1"]}
+        event = Event(che.site.lot_id(che.lot), Stage.FERT, day, day, che.organisation, kde=kde)
+        shown = told_in_rows(event, (), "DM2610B", "", "vi")
+        assert ("Liều dùng", told) in [(one.name, one.value) for one in shown]
+        assert typed_values(event)["dose"] == typed
+
+
 def test_what_was_left_empty_is_no_answer(cam: Producer) -> None:
     kept = sent_signed_out(cam, "/portal/setup/facility", {"name": "Vườn mới", "province_code": ""}, "")
     assert len(rows_of(kept)) == 1 and rows_of(kept)[0].endswith("Vườn mới")
@@ -429,6 +451,77 @@ def test_a_signed_entry_is_corrected_by_a_new_one_with_its_reason(cam: Producer)
     assert gone.status == 303 and cam.past().fact(withdrawn) is None
 
 
+def correcting(cam: Producer, record: str, key: str, **values: str) -> str:
+    """The place of another draft that corrects a record."""
+    form = values_of(cam.ask(f"/portal/diary/correct/{record}"))
+    about = {"plots": "DG-15", "lot": cam.site.lot_id("DG1108"), "key": key, "do": "check", "reason": "Ghi nhầm"}
+    sent = cam.send(f"/portal/diary/correct/{record}", {**form, **about, **values})
+    assert sent.status == 303, sent.words
+    return sent.response.headers["Location"].partition("?")[0]
+
+
+def test_a_draft_that_corrects_what_was_corrected_since_says_so_and_what_to_do(cam: Producer) -> None:
+    cam.sign(cam.write("PPP", **{**SPRAY, "pest": "sâu vẽ bùa"}))
+    record = max(cam.past().facts, key=lambda one: one.source.leaf_index).source.record_id.rpartition("/")[2]
+    first, second = (correcting(cam, record, f"key-twice-{at}", phi_days=f"1{at}") for at in (1, 2))
+    ready = {place: attribute(cam.ask(place), "input", "version") for place in (first, second)}
+    assert cam.send(f"{first}/sign", {"version": ready[first]}).status == 303
+    newer = max(cam.past().facts, key=lambda one: one.source.leaf_index).source.record_id.rpartition("/")[2]
+    told = cam.send(f"{second}/sign", {"version": ready[second]})
+    assert told.status == 409
+    for page in (told, cam.ask(second), cam.ask(f"{second}?edit=1")):
+        assert "Mục này đã có người đính chính trước." in page.words
+        links = {str(one.get("href")).partition("?")[0] for one in page.tree.iter("a")}
+        assert {f"/portal/diary/correct/{newer}", f"/records/{newer}"} <= links
+        assert "Bỏ mục này" in page.words
+    assert f"{second}/sign" not in cam.ask(second).response.text
+    assert "This entry was corrected before." in cam.ask(f"{second}?lang=en").words
+    ticked = f"{second.rpartition('/')[2]}:{ready[second]}"
+    assert cam.send("/portal/diary/sign", {"entry": ticked}).response.headers["Location"].startswith(second)
+    cam.send(f"/portal/diary/correct/{newer}", {"do": "withdraw", "reason": "Không phun"})
+    assert "Mục này đã được rút lại." in cam.ask(second).words
+    assert cam.send(f"{second}/drop", {"version": ready[second]}).status == 303
+
+
+def test_of_two_corrections_ticked_together_one_is_signed_and_the_other_shown(cam: Producer) -> None:
+    cam.sign(cam.write("PPP", **{**SPRAY, "pest": "rệp sáp"}))
+    record = max(cam.past().facts, key=lambda one: one.source.leaf_index).source.record_id.rpartition("/")[2]
+    places = [correcting(cam, record, f"key-both-{at}", phi_days=f"1{at}") for at in (1, 2)]
+    ticked = [f"{one.rpartition('/')[2]}:{attribute(cam.ask(one), 'input', 'version')}" for one in places]
+    done = cam.send("/portal/diary/sign", {"entry": ticked})
+    assert done.status == 303 and done.response.headers["Location"].startswith(places[1])
+    assert "Đã ký, lô" in cam.ask(places[0]).words
+    assert "Mục này đã có người đính chính trước." in cam.ask(places[1]).words
+    cam.send(f"{places[1]}/drop", {"version": ticked[1].partition(":")[2]})
+
+
+def test_an_entry_just_like_one_of_the_same_day_is_asked_about_once(cam: Producer) -> None:
+    told, same = "đã ghi một mục giống hệt.", {**SPRAY, "pest": "rầy chổng cánh"}
+    first = cam.write("PPP", **same)
+    assert first.status == 303
+    again = {**same, "key": "key-once-more", "do": "check", "lot": cam.site.lot_id("DG1108")}
+    asked = cam.send("/portal/diary/new/PPP", again)
+    assert asked.status == 422 and f"Ngày 20/11/2026 {told}" in asked.words
+    assert (
+        "An entry just like this one was written for 20/11/2026."
+        in cam.send("/portal/diary/new/PPP?lang=en", {**again, "key": "key-in-english"}).words
+    )
+    assert told not in cam.ask(first.response.headers["Location"]).words, "the first of them is not asked"
+    for other in ({"dose": "0,3"}, {"start": "19/11/2026"}, {"lot": cam.site.lot_id("DG1115")}):
+        assert cam.send("/portal/diary/new/PPP", {**again, "key": f"key-{next(iter(other))}-1", **other}).status == 303
+    assert cam.sign(first).status == 303
+    signed = cam.send("/portal/diary/new/PPP", {**again, "key": "key-after-that", "operator": "TV-05"})
+    assert signed.status == 422 and told in signed.words, "signed ones count, and who did it is not in their records"
+    sure = attribute(signed, "input", "sure")
+    twice = cam.send("/portal/diary/new/PPP", {**again, "key": "key-it-was-so", "sure": sure})
+    assert twice.status == 303 and cam.sign(twice).status == 303
+    waited = waiting(cam, "0193-said-twice")
+    waited["fields"] |= {name: [text] for name, text in same.items()}
+    came = cam.arrive(waited).response.get_json()
+    assert (came["state"], came["ready"]) == ("draft", False)
+    assert told in cam.ask(came["url"]).words
+
+
 def test_an_officer_who_types_is_named_beside_the_producer(che: Producer) -> None:
     written_down = che.write("FERT", start="20/11/2026", plots="DM-05", product_name="Phân mẫu")
     che.sign(written_down)
@@ -440,7 +533,7 @@ def test_a_photo_is_kept_for_its_own_producer_and_a_useless_one_costs_nothing_ty
     cam: Producer, keo: Producer
 ) -> None:
     picture = written(scene())
-    upload = {**SPRAY, "photo": (BytesIO(picture), "a.jpg")}
+    upload = {**SPRAY, "pest": "nhện", "photo": (BytesIO(picture), "a.jpg")}
     kept = cam.write("PPP", **upload)
     place = kept.response.headers["Location"].partition("?")[0]
     photo = cam.ask(f"{place}/photo")
@@ -498,7 +591,7 @@ def test_what_was_weighed_or_is_sent_without_a_number_is_not_asked_about(cam: Pr
 
 def waiting(cam: Producer, key: str = "0193-arrived", **more: Any) -> dict[str, Any]:
     fields = {name: [text] for name, text in SPRAY.items()}
-    fields["lot"] = [cam.site.lot_id("DG1108")]
+    fields |= {"lot": [cam.site.lot_id("DG1108")], "pest": [key]}
     return {"key": key, "stage": "PPP", "made_at": "2026-11-21T01:02:03.456Z", "fields": fields, **more}
 
 

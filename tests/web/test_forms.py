@@ -52,6 +52,7 @@ def test_nothing_of_what_one_sent_is_in_the_form_of_the_next(app: Flask) -> None
         (Number(least=0.000001), "-5", "Viết số lớn hơn 0, nhiều nhất là 1.000.000.000."),
         (Number(least=0.000001), "0", "Viết số lớn hơn 0, nhiều nhất là 1.000.000.000."),
         (Number(least=1, most=500), "99999999999999", "Viết số từ 1 đến 500."),
+        (Number(least=1), "12,500", "12,500 có thể là hai số: viết 12500, hoặc 12,5 nếu là số lẻ."),
         (Number(least=1, most=500), "1e3", "Đây chưa phải là số: viết như 250 hoặc 1.250,5."),
     ],
 )

@@ -182,12 +182,12 @@ def test_whoever_is_not_signed_in_is_asked_to(site: Site) -> None:
 def test_a_lot_is_split_with_the_balance_said_before(tea: Person, site: Site) -> None:
     path, key = site.lot(TEA), tea.stock_key(TEA, "split")
     before = records_of(site)
-    form = {"goods": key, "day": DAY, "number1": "S1", "amount1": "1.000,5"}
+    form = {"goods": key, "day": DAY, "number1": "S1", "amount1": "1.000"}
     told = tea.post(f"/portal/lots/balance/split{path}", **form)
     assert told.status == 200 and "Lô S1" in told.words
     too_much = tea.post(f"/portal/lots/split{path}", **form)
     assert too_much.status == 409
-    assert "gói 200 g thiếu 400,5 gói" in too_much.words and "không công khai" not in too_much.words
+    assert "gói 200 g thiếu 400 gói" in too_much.words and "không công khai" not in too_much.words
     assert "Thực tế đúng như vậy" in too_much.words
     looked = tea.post(f"/portal/lots/split{path}", **{**form, "amount1": "100"}, look="1")
     assert looked.status == 200 and "còn lại 500 gói" in looked.words
@@ -209,7 +209,41 @@ WRONG_PARTS = (
     {"goods": ""},
     {"goods": "https://id.example.vn/01/09520000000134/10/DG1115|túi 1 kg|túi"},
     {"number1": "", "amount1": ""},
+    {"amount1": "2,5"},
 )
+
+
+def test_what_is_counted_is_split_sent_received_and_made_whole(tea: Person, shop: Person, site: Site) -> None:
+    path, key, before = site.lot(TEA), tea.stock_key(TEA, "split"), records_of(site)
+    told = "Đếm bằng gói thì viết số nguyên, như 3."
+    parts = tea.post(f"/portal/lots/split{path}", goods=key, day=DAY, number1="S9", amount1="2,5", sure="yes")
+    assert parts.status == 422 and told in parts.words
+    loads = tea.post(f"/portal/lots/ship{path}", to=shop.organisation, kind0=key, send0="2,5", day=DAY)
+    assert loads.status == 422 and told in loads.words
+    made = tea.post(f"/portal/lots/make{path}", source0=key, take0="2,5", amount="1,5", unit="hộp", goods="hộp quà")
+    assert made.status == 422 and told in made.words and "Đếm bằng hộp thì viết số nguyên, như 2." in made.words
+    assert (
+        "Write a whole number of gói, such as 3."
+        in tea.post(f"/portal/lots/split{path}?lang=en", goods=key, day=DAY, number1="S9", amount1="2.5").words
+    )
+    assert records_of(site) == before
+
+
+def test_only_goods_that_a_lot_has_are_taken_or_sent_whatever_a_form_says(
+    tea: Person, shop: Person, site: Site
+) -> None:
+    path, before = site.lot(TEA), records_of(site)
+    for goods in ("vàng miếng|kg", "gói 200 g|kg"):
+        key = f"{site.lot_id(TEA)}|{goods}"
+        page = tea.get(f"/portal/lots/make{path}").response.text
+        product = re.search(r'<option value="(https://[^"]+/01/[0-9]+)"', page)
+        assert product is not None
+        form = {"product": product[1], "number": "GOLD-1", "stage": "MIX", "day": DAY, "goods": "x", "unit": "kg"}
+        made = tea.post(f"/portal/lots/make{path}", **form, amount="1", source0=key, take0="1", sure="yes")
+        assert made.status == 422 and "Chọn một trong các mục có sẵn." in made.words
+        sent = tea.post(f"/portal/lots/ship{path}", to=shop.organisation, kind0=key, send0="1", day=DAY, over="yes")
+        assert sent.status == 422 and "Chọn một trong các mục có sẵn." in sent.words
+    assert records_of(site) == before
 
 
 def test_what_is_typed_wrong_stays_and_is_told_beside_its_field(tea: Person, site: Site) -> None:
@@ -293,6 +327,7 @@ def test_goods_are_sent_counted_and_compared(tea: Person, shop: Person, oranges:
         assert somebody.post(delivery, day=DAY, came0="100").status == 404
     assert shop.post(delivery, day=DAY, came0="").status == 422
     assert shop.post(delivery, day=DAY, came0="0").status == 422
+    assert "Đếm bằng gói thì viết số nguyên, như 97." in shop.post(delivery, day=DAY, came0="96,5").words
     assert shop.post(delivery, day=DAY, came0="97", note="ướt ba gói").status == 303
     assert shop.post(delivery, day=DAY, came0="97").status == 409
     for page in (shop.get(delivery), tea.get(f"/portal/lots/view{path}"), shop.get("/portal/deliveries")):

@@ -25,13 +25,14 @@ class InvalidEvent(TraceappError):
 
 
 class NotReadable(InvalidEvent):
-    """Something typed that means nothing; `problem` names why, for words in the reader's language."""
+    """Something typed that means nothing; `problem` names why, for words in the reader's language, `said` is it."""
 
     code = "not-readable"
 
-    def __init__(self, message: str, problem: str = "") -> None:
+    def __init__(self, message: str, problem: str = "", said: str = "") -> None:
         super().__init__(message)
         self.problem = problem
+        self.said = said
 
 
 class RuleBroken(TraceappError):

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from traceapp.core.errors import InvalidEvent
+from traceapp.core.units import is_broken
 
 PERSONAL = frozenset({"operator", "crew", "by", "verified_by", "maker", "vehicle", "photo"})
 HOW_NOTED = frozenset({"copied", "noted_at"})
@@ -99,6 +100,8 @@ NEEDS: Mapping[Stage, tuple[str, ...]] = {
     Stage.PACK: ("outputs",),
 }
 """What a stage cannot be recorded without: a name in `kde`, or `outputs`."""
+_BY_NUMBER = frozenset({Stage.SHIP, Stage.RECEIVE, Stage.SELL})
+"""Stages that may tell a number of packs alone, as `qty`."""
 _KDE_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -112,7 +115,21 @@ def validate(event: Event, today: date) -> None:
     if len(goods) > MOST_GOODS:
         raise InvalidEvent(f"An event holds at most {MOST_GOODS} lines of goods: split it.")
     require_judgeable(event)
+    _validate_counts(event, goods)
     _validate_text((event.label_vi, event.label_en, [(one.name, one.unit) for one in goods], event.kde), 0)
+
+
+def _validate_counts(event: Event, goods: tuple[Goods, ...]) -> None:
+    """What is counted comes whole. Only new events are asked: what was recorded before counts as it stands."""
+    for one in goods:
+        if is_broken(one.quantity, one.unit):
+            raise InvalidEvent(
+                f"{one.quantity} {one.unit[:40]} of {one.name[:40]!r}: what is counted is a whole number; give the "
+                "weight or volume of what is not whole."
+            )
+    packs = event.kde.get("qty")
+    if event.stage in _BY_NUMBER and isinstance(packs, float) and not packs.is_integer():
+        raise InvalidEvent(f"qty is a whole number of packs, got {packs}.")
 
 
 def require_judgeable(event: Event) -> None:

@@ -1,5 +1,7 @@
 """What people type into a form, in the Vietnamese way: "1.250,5" is 1250.5, dates are dd/mm/yyyy.
 
+Pages in English show 1,250.5, and what can only be read that way is. "1,250" could be two numbers a thousand times
+apart: it is not guessed.
 Whatever cannot be read is a NotReadable with a code, so that words in the reader's language can say what to do.
 """
 
@@ -13,6 +15,8 @@ from traceapp.core.errors import NotReadable as NotReadable
 
 MOST = 1e12
 _GROUPED = re.compile(r"[1-9]\d{0,2}(?:[. ]\d{3})+(?:,\d+)?")
+_ENGLISH = re.compile(r"[1-9]\d{0,2}(?:(?:,\d{3})+\.\d+|(?:,\d{3}){2,})")
+_TWO_WAYS = re.compile(r"[1-9]\d{0,2},\d{3}")
 _PLAIN = re.compile(r"\d+(?:,\d+)?")
 # Three digits behind a single dot are thousands, unless nothing but zero stands before it; other counts never are.
 _POINTED = re.compile(r"0\.\d+|\d+\.(?:\d{1,2}|\d{4,})")
@@ -32,14 +36,48 @@ def tidy(text: str) -> str:
 
 
 def read_number(text: str) -> float:
-    """A number of either sign; whole ones are int. NotReadable for what is none, or too large to mean anything."""
+    """A number of either sign; whole ones are int.
+
+    NotReadable for what is none, what may be either of two (`two_ways`), or what is too large to mean anything.
+    """
+    negative, digits = _sign_and_digits(text)
+    if _TWO_WAYS.fullmatch(digits):
+        whole, broken = two_ways(text)
+        raise NotReadable(f"{text[:40]!r} may be two numbers: write {whole} or {broken}.", "ambiguous", text)
+    return _read(text, digits, negative=negative)
+
+
+def read_written(text: str) -> float:
+    """A number that a record holds as text, in which a comma only ever stood before a fraction."""
+    negative, digits = _sign_and_digits(text)
+    return _read(text, digits, negative=negative)
+
+
+def two_ways(text: str) -> tuple[str, str]:
+    """How to write, so that neither is taken for the other, the two numbers that "1,250" may be: 1250 and 1,25."""
+    negative, digits = _sign_and_digits(text)
+    sign, (whole, _, fraction) = "-" if negative else "", digits.partition(",")
+    return f"{sign}{whole}{fraction}", sign + _told_apart(f"{whole},{fraction.rstrip('0') or '0'}")
+
+
+def _told_apart(digits: str) -> str:
+    """The same number with one digit more where three behind the comma might be taken for thousands."""
+    return f"{digits}0" if _TWO_WAYS.fullmatch(digits) else digits
+
+
+def _sign_and_digits(text: str) -> tuple[bool, str]:
     said = tidy(text.translate(_SPACES))
     negative = said[:1] in _MINUS and bool(said)
-    digits = said[1:].strip() if negative else said
+    return negative, said[1:].strip() if negative else said
+
+
+def _read(text: str, digits: str, *, negative: bool) -> float:
     if not digits.isascii():
         raise NotReadable(f"{text[:40]!r} is not a number.", "number")
     if _GROUPED.fullmatch(digits):
         plain = digits.replace(".", "").replace(" ", "").replace(",", ".")
+    elif _ENGLISH.fullmatch(digits):
+        plain = digits.replace(",", "")
     elif _PLAIN.fullmatch(digits):
         plain = digits.replace(",", ".")
     elif _POINTED.fullmatch(digits):
@@ -58,6 +96,14 @@ def read_amount(text: str) -> float:
     found = read_number(text)
     if found <= 0:
         raise NotReadable(f"{text[:40]!r} is not above 0.", "not-above-zero")
+    return found
+
+
+def read_pieces(text: str) -> int:
+    """A whole number above zero."""
+    found = read_amount(text)
+    if not isinstance(found, int):
+        raise NotReadable(f"{text[:40]!r} is no whole number.", "not-whole")
     return found
 
 
@@ -103,9 +149,10 @@ def read_hour(text: str) -> time:
 
 
 def typed_number(number: float) -> str:
-    """A number as somebody would type it: without groups, with a comma."""
+    """A number as somebody would type it: without groups, with a comma; `read_number` reads it back."""
     text = f"{number:.12f}".rstrip("0").rstrip(".") if isinstance(number, float) else str(number)
-    return text.replace(".", ",")
+    sign = "-" if text.startswith("-") else ""
+    return sign + _told_apart(text.removeprefix("-").replace(".", ","))
 
 
 def typed_day(day: date) -> str:

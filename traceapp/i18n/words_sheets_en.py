@@ -9,12 +9,11 @@ PROBLEMS: dict[str, str] = {
     "long": "has {length} characters, {most} at most. Say it shorter",
     "unprintable": "holds a character that cannot be printed. Delete it and type it again",
     "number": "“{text}” is no number. Write digits alone, as 14, 1250.5 or 1250,5",
-    "number-two-ways": (
-        "“{text}” can be read in two ways. For thousands write {plain}; for a fraction write fewer digits"
-    ),
+    "number-two-ways": "“{text}” can be read in two ways. Write {plain}, or {fraction} if it has a fraction",
     "number-large": "“{text}” is larger than can be. Look at the number and its unit",
     "not-above-zero": "“{text}” has to be above 0",
     "whole": "“{text}” has to be a whole number, from 0 on",
+    "broken": "“{text}”: what is counted is a whole number; give what is not whole as kg or litres",
     "day": "“{text}” is no day. Write it as 05/11/2026",
     "day-short": "“{text}” lacks digits of its year. Write all four, as 05/11/2026",
     "day-number": "“{text}” is a number, not a day. Format the cell as a date, or write 05/11/2026",
@@ -33,6 +32,7 @@ PROBLEMS: dict[str, str] = {
     "phone": "“{text}” is no telephone number. Write it as 0900 000 011",
     "degrees": "“{text}” lies outside −{most} to {most} degrees",
     "goods": "“{text}” is not clear. Write name, number, unit, as “chè tươi 184 kg”; between several a semicolon",
+    "dose": "“{text}” is not clear. Write one number and its unit, as 0,25 l/ha",
     "needed": "is empty. This column is needed",
     "needed-by-stage": "is empty. This stage needs it",
     "needed-by-value": "is empty, though there is a value. Say what was measured",
@@ -112,6 +112,7 @@ HOW: dict[str, str] = {
     "lot": "a lot number, no accents, no spaces",
     "phone": "a telephone number",
     "degrees": "decimal degrees, as 19.2661",
+    "dose": "a number and its unit, as 0,25 l/ha",
     "goods": "name, number, unit, as “chè tươi 184 kg”; several with ; between",
 }
 

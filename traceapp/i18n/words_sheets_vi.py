@@ -9,10 +9,11 @@ PROBLEMS: dict[str, str] = {
     "long": "có {length} ký tự, nhiều nhất {most}. Viết ngắn lại",
     "unprintable": "có ký tự không in được. Xóa rồi gõ lại",
     "number": "“{text}” không phải số. Chỉ viết số, như 14 hoặc 1250,5",
-    "number-two-ways": "“{text}” đọc được hai cách. Hàng nghìn thì viết {plain}; phần lẻ thì bỏ bớt số cuối",
+    "number-two-ways": "“{text}” đọc được hai cách. Viết {plain}, hoặc {fraction} nếu là số lẻ",
     "number-large": "“{text}” lớn quá mức có thể có. Xem lại số và đơn vị",
     "not-above-zero": "“{text}” phải lớn hơn 0",
     "whole": "“{text}” phải là số nguyên, từ 0 trở lên",
+    "broken": "“{text}”: hàng đếm thì viết số nguyên; phần lẻ thì cân, ghi bằng kg hoặc lít",
     "day": "“{text}” không phải ngày. Viết như 05/11/2026",
     "day-short": "“{text}” thiếu số của năm. Viết đủ bốn số, như 05/11/2026",
     "day-number": "“{text}” là số, không phải ngày. Định dạng ô là Ngày, hoặc viết như 05/11/2026",
@@ -28,6 +29,7 @@ PROBLEMS: dict[str, str] = {
     "phone": "“{text}” không phải số điện thoại. Viết như 0900 000 011",
     "degrees": "“{text}” nằm ngoài −{most} đến {most} độ",
     "goods": "“{text}” chưa rõ. Viết tên, số, đơn vị, như “chè tươi 184 kg”; nhiều thứ thì cách bằng dấu ;",
+    "dose": "“{text}” chưa rõ. Viết một số và đơn vị, như 0,25 l/ha",
     "needed": "còn trống. Cột này phải có",
     "needed-by-stage": "còn trống. Công đoạn này phải có",
     "needed-by-value": "còn trống, mà đã có kết quả đo. Ghi đo chỉ tiêu gì",
@@ -101,6 +103,7 @@ HOW: dict[str, str] = {
     "lot": "số lô, không dấu, không cách",
     "phone": "số điện thoại",
     "degrees": "độ thập phân, như 19.2661",
+    "dose": "số và đơn vị, như 0,25 l/ha",
     "goods": "tên, số, đơn vị, như “chè tươi 184 kg”; nhiều thì cách bằng ;",
 }
 

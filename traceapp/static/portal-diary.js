@@ -75,7 +75,12 @@ for (const field of document.querySelectorAll(".copied")) {
 }
 
 // A value beyond its limit opens what was done about it. Only the server judges: this merely shows the questions sooner.
-const number = (text) => Number(text.trim().replace(/\.(?=\d{3}(?:\D|$))/g, "").replace(",", ".").replace("−", "-"));
+function number(text) {
+  const said = text.trim().replace("−", "-");
+  const isEnglish = /^-?\d{1,3}((,\d{3})+\.\d+|(,\d{3}){2,})$/.test(said);
+  const isGrouped = /^-?[1-9]\d{0,2}(\.\d{3})+(,\d+)?$/.test(said);
+  return Number(isEnglish ? said.replaceAll(",", "") : (isGrouped ? said.replaceAll(".", "") : said).replace(",", "."));
+}
 const limited = [...document.querySelectorAll("[data-least], [data-most]")];
 
 function openCorrection() {

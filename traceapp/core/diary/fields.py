@@ -24,6 +24,7 @@ class Kind(StrEnum):
     NUMBER = "number"
     WARMTH = "warmth"
     COUNT = "count"
+    PACKS = "packs"
     WAIT = "wait"
     DOSE = "dose"
     AMOUNT = "amount"
@@ -129,7 +130,7 @@ _SELLERS_LOT = Field("supplier_lot", Kind.TEXT, ("Số lô của bên bán", "Th
 _EXPIRES = Field("expires", Kind.DAY, ("Hạn dùng", "Use by"), aside=True)
 _NOTE = Field("note", Kind.LONG, ("Ghi thêm", "Note"), aside=True)
 _AMOUNT = Field("quantity", Kind.AMOUNT, ("Số lượng", "Quantity"))
-_HOW_MANY = Field("qty", Kind.NUMBER, ("Bao nhiêu gói?", "How many packs?"))
+_HOW_MANY = Field("qty", Kind.PACKS, ("Bao nhiêu gói?", "How many packs?"))
 _PAPER = Field("document", Kind.TEXT, ("Số phiếu", "Document number"), aside=True)
 _VEHICLE = Field("vehicle", Kind.TEXT, ("Xe, biển số", "Vehicle"), hint=_NOT_PUBLIC, aside=True)
 _TRADE = Field("trade", Kind.TEXT, ("Tên thuốc", "Trade name"))

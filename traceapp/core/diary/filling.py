@@ -17,7 +17,17 @@ from traceapp.core.dates import rfc3339
 from traceapp.core.diary.control_points import ControlPoint, Limit
 from traceapp.core.diary.fields import FORMS, Field, Form, Kind
 from traceapp.core.events import LONGEST_TEXT, LONGEST_WAIT, Event, Goods, Stage
-from traceapp.core.typed import NotReadable, read_amount, read_count, read_day, read_number, tidy, typed_number
+from traceapp.core.typed import (
+    NotReadable,
+    read_amount,
+    read_count,
+    read_day,
+    read_number,
+    read_pieces,
+    tidy,
+    typed_number,
+)
+from traceapp.core.units import is_broken
 
 T = TypeVar("T")
 Values = Mapping[str, str]
@@ -143,6 +153,10 @@ class _Reader:
         """How many."""
         return self._read(one.name, lambda text: read_count(text, MOST_PEOPLE))
 
+    def packs(self, one: Field) -> int | None:
+        """How many packs: none of them is half a pack."""
+        return self._read(one.name, read_pieces)
+
     def wait(self, one: Field) -> int | None:
         """Days to wait."""
         return self._read(one.name, lambda text: read_count(text, LONGEST_WAIT))
@@ -208,6 +222,8 @@ class _Reader:
             self._problem(f"{line}-name", "goods-name")
         if not unit:
             self._problem(f"{line}-unit", "unit")
+        elif quantity is not None and is_broken(quantity, unit):
+            self._problem(f"{line}-quantity", "broken")
         if quantity is None or not name or not unit:
             return None
         return Goods(name, quantity, unit, self._values.get(f"{line}-lot") or None)
@@ -267,6 +283,7 @@ _READERS: Mapping[Kind, Callable[[_Reader, Field], Any]] = {
     Kind.NUMBER: _Reader.number,
     Kind.WARMTH: _Reader.warmth,
     Kind.COUNT: _Reader.count,
+    Kind.PACKS: _Reader.packs,
     Kind.WAIT: _Reader.wait,
     Kind.DOSE: _Reader.dose,
     Kind.AMOUNT: _Reader.amount,

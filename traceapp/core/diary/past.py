@@ -5,6 +5,7 @@ What is measured is measured anew each time: no quantity that came out, no readi
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -14,11 +15,11 @@ from typing import Any
 from traceapp.core.diary.fields import FORMS, Field, Form, Kind
 from traceapp.core.diary.filling import Entry, Values
 from traceapp.core.diary.packs import number_sent
-from traceapp.core.events import Event, Goods, Stage
+from traceapp.core.events import PERSONAL, Event, Goods, Stage
 from traceapp.core.quantities import exact, name_key
 from traceapp.core.rules.measurements import is_out
 from traceapp.core.rules.preharvest import Wait, waits
-from traceapp.core.typed import NotReadable, read_amount, typed_day, typed_number
+from traceapp.core.typed import NotReadable, read_written, typed_day, typed_number
 
 MUCH = 10
 """A dose so many times the last one, or that part of it, is worth asking about: a comma slips easily."""
@@ -70,7 +71,7 @@ def _typed(one: Field, event: Event) -> dict[str, str]:
         case Kind.CHECKS:
             return _typed_checks(one.name, value if isinstance(value, list | tuple) else ())
         case Kind.DOSE:
-            number, _, unit = (value if isinstance(value, str) else "").partition(" ")
+            number, _, unit = typed_dose(value if isinstance(value, str) else "").partition(" ")
             return {one.name: number, f"{one.name}-unit": unit}
         case Kind.AMOUNT:
             return {one.name: _shown(value), f"{one.name}-unit": _shown(event.kde.get("unit"))}
@@ -84,6 +85,15 @@ def _shown(value: Any) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return typed_number(value)
     return value if isinstance(value, str) else ""
+
+
+def typed_dose(written: str) -> str:
+    """A record's dose as it would be typed now; one that begins with no number, as it stands there."""
+    number, _, unit = written.partition(" ")
+    try:
+        return f"{typed_number(read_written(number))} {unit}".rstrip()
+    except NotReadable:
+        return written
 
 
 def _typed_iso(value: Any) -> str:
@@ -142,12 +152,17 @@ def last_of(stage: Stage, events: Iterable[Event]) -> Event | None:
     return max(reversed(found), key=lambda event: event.start) if found else None
 
 
-def doubts(entry: Entry, events: Iterable[Event], left: Fraction | None = None) -> tuple[Doubt, ...]:
-    """What to ask about an entry, given the producer's other events; `left` packs may be sent, if that is known."""
+def doubts(
+    entry: Entry, events: Iterable[Event], left: Fraction | None = None, written: Iterable[Event] = ()
+) -> tuple[Doubt, ...]:
+    """What to ask about an entry, given the producer's other events; `left` packs may be sent, if that is known.
+
+    `written` are those of the same lot that were written down before it, where it should be none of them once more.
+    """
     known = list(events)
     before = waits(event for event in known if event.start <= entry.end)
     odd = _odd_dose(entry, last_of(entry.stage, known))
-    return (*_early(entry, before), *_out_of_limits(entry), *odd, *_beyond(entry, left))
+    return (*_early(entry, before), *_out_of_limits(entry), *odd, *_beyond(entry, left), *_again(entry, written))
 
 
 def _early(entry: Entry, waiting: Mapping[str, Wait]) -> Iterable[Doubt]:
@@ -182,9 +197,23 @@ def _beyond(entry: Entry, left: Fraction | None) -> Iterable[Doubt]:
         yield Doubt("beyond-left", "qty", {"sent": sent, "left": float(there)}, f"beyond-left {exact(sent)} {there}")
 
 
+def _again(entry: Entry, written: Iterable[Event]) -> Iterable[Doubt]:
+    """A button pressed twice looks like work done twice: only whoever wrote it knows."""
+    told = _compared(entry.event("", ""))
+    if any(_compared(one) == told for one in written if (one.stage, one.start) == (entry.stage, entry.start)):
+        digest = hashlib.sha256(repr(sorted(told.items())).encode()).hexdigest()[:16]
+        yield Doubt("again", "start", {"start": entry.start}, f"again {entry.stage} {digest}")
+
+
+def _compared(event: Event) -> dict[str, str]:
+    """What an event tells, but for people: once it is signed, they stand beside its record."""
+    return {name: text for name, text in typed_values(event).items() if name not in PERSONAL}
+
+
 def _dose(kde: Mapping[str, Any]) -> tuple[float, str] | None:
     number, _, unit = _shown(kde.get("dose")).partition(" ")
     try:
-        return read_amount(number), name_key(unit)
+        found = read_written(number)
     except NotReadable:
         return None
+    return (found, name_key(unit)) if found > 0 else None

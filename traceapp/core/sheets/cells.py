@@ -1,7 +1,6 @@
 """What stands in one cell of a table that somebody typed, made into a value: text, a number, a day, a code.
 
-Numbers are read as Vietnam writes them (1.250,5) and as machines do (1250.5); where one spelling could mean two
-numbers a thousand times apart it is refused, not guessed. What cannot be used raises CellRefused.
+Numbers are read as in a form (core/typed.py), and as machines write them. What cannot be used raises CellRefused.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from traceapp.core.errors import CellRefused, InvalidIdentifier
 from traceapp.core.folding import fold
 from traceapp.core.identifiers import Ggn, Gln, Gtin, Lot, TaxCode, TraceCode, nfc
 from traceapp.core.places import PROVINCES
-from traceapp.core.typed import NotReadable, read_day, read_number
+from traceapp.core.typed import NotReadable, read_day, read_number, two_ways, typed_number
 
 LONGEST = 500
 LARGEST = 1e9
@@ -94,29 +93,24 @@ def _tidy(text: str) -> str:
         raise CellRefused.of("unprintable") from cause
 
 
-_ENGLISH = re.compile(r"[+-]?\d{1,3}(,\d{3})+\.\d+|[+-]?\d{1,3}(,\d{3}){2,}")
-_EITHER = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
-
-
 def number_of(cell: Cell) -> float:
     """A number: 1.250,5 and 1250,5 and 1250.5; `1,250` could be two numbers and is refused."""
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         found = float(cell)
     else:
-        found = _typed_number(text_of(cell))
+        found = _number_typed(text_of(cell))
     if not -LARGEST <= found <= LARGEST:
         raise CellRefused.of("number-large", text=str(cell)[:40])
     return found
 
 
-def _typed_number(text: str) -> float:
-    if _EITHER.fullmatch(text):
-        raise CellRefused.of("number-two-ways", text=text, plain=text.replace(",", ""))
-    if _ENGLISH.fullmatch(text):
-        return float(text.replace(",", ""))
+def _number_typed(text: str) -> float:
     try:
         return float(read_number(text.removeprefix("+")))
     except NotReadable as cause:
+        if cause.problem == "ambiguous":
+            plain, fraction = two_ways(cause.said)
+            raise CellRefused.of("number-two-ways", text=text, plain=plain, fraction=fraction) from cause
         raise CellRefused.of("number-large" if cause.problem == "too-large" else "number", text=text[:40]) from cause
 
 
@@ -126,6 +120,18 @@ def amount_of(cell: Cell) -> float:
     if found <= 0:
         raise CellRefused.of("not-above-zero", text=str(cell)[:40])
     return found
+
+
+_DOSE = re.compile(r"(?P<number>[+\-−]?\d[\d.,]*(?: \d{3})*(?:,\d+)?)\s*(?P<unit>(?![eE][+-]?\d)(?:[^\W\d_]|%).*)")
+
+
+def dose_of(cell: Cell) -> str:
+    """A number above 0 with its unit, as the diary's form keeps it: 0,25 l/ha."""
+    text = text_of(cell)
+    found = _DOSE.fullmatch(text)
+    if not found:
+        raise CellRefused.of("dose", text=text[:60])
+    return f"{typed_number(amount_of(found['number'].rstrip('.,')))} {found['unit']}"
 
 
 def whole_of(cell: Cell) -> int:
@@ -221,6 +227,7 @@ TEXTS = Form("texts", texts_of)
 DAY = Form("day", day_of)
 DAYS = Form("days", days_of)
 AMOUNT = Form("amount", amount_of)
+DOSE = Form("dose", dose_of)
 NUMBER = Form("number", number_of)
 WHOLE = Form("whole", whole_of)
 PROVINCE = choice("province", PROVINCES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
@@ -26,7 +26,7 @@ from traceapp.services.diary.entries import Kept, State, Writer, find, has_photo
 from traceapp.services.diary.packs import PacksLeft, nobody_counted
 from traceapp.services.diary.past import Past
 from traceapp.services.log.entries import Receipt
-from traceapp.services.records.events import capture_many, correct
+from traceapp.services.records.events import capture_many, correct, said_since
 from traceapp.services.records.signing import Notary
 
 MOST_POINTS = 50
@@ -100,15 +100,26 @@ class Desk:
             return Judged(None, problems)
         sure = set(one.typed.get("sure", "").splitlines())
         others = self.others(one)
-        asked = tuple(doubt for doubt in doubts(entry, others, self._left(one)) if doubt.token not in sure)
-        return Judged(entry, problems, asked)
+        asked = doubts(entry, others, self._left(one), self._written(one))
+        return Judged(entry, problems, tuple(doubt for doubt in asked if doubt.token not in sure))
+
+    def _written(self, one: Kept) -> tuple[Event, ...]:
+        """What was written of its lot before this entry, signed or not; a correction repeats what it corrects."""
+        if one.corrects:
+            return ()
+        drafts = [self._drafted[other.id] for other in self._earlier(one) if other.id in self._drafted]
+        return tuple(event for event in (*self.past.events, *drafts) if event.lot == one.lot)
+
+    def _earlier(self, one: Kept) -> list[Kept]:
+        """Open entries that were made before this one."""
+        return [other for other in self.open if (other.made_at, other.id) < (one.made_at, one.id)]
 
     def _left(self, one: Kept) -> Fraction | None:
         """How many packs may be sent with this entry. Of drafts, those made before count: the last one answers."""
         left = self.packs_left(one.lot, one.corrects) if one.stage is Stage.SHIP and one.lot else None
         if left is None or not one.lot:
             return None
-        earlier = {other.id for other in self.open if (other.made_at, other.id) < (one.made_at, one.id)}
+        earlier = {other.id for other in self._earlier(one)}
         return left - packs_sent((event for entry, event in self._drafted.items() if entry in earlier), one.lot)
 
     def place(self, one: Kept) -> str | None:
@@ -121,6 +132,24 @@ class Desk:
 def set_desk(connection: Connection, past: Past, today: date, packs_left: PacksLeft = nobody_counted) -> Desk:
     """The desk of the producer whose past this is."""
     return Desk(past, plan_of(connection, past), open_entries(connection, past.organisation), today, packs_left)
+
+
+def newer_than(connection: Connection, host: str, one: Kept) -> str | None:
+    """What says now what a draft was to correct, as `said_since` has it; None where nothing stands in its way."""
+    return said_since(connection, host, one.corrects) if one.corrects else None
+
+
+def late_corrections(connection: Connection, host: str, desk: Desk, wanted: Collection[str]) -> list[str]:
+    """Which of these entries correct what was corrected since, or what another of them corrects too."""
+    found: list[str] = []
+    corrected: set[str] = set()
+    for one in desk.open:
+        if one.id not in wanted or one.corrects is None:
+            continue
+        if one.corrects in corrected or newer_than(connection, host, one) is not None:
+            found.append(one.id)
+        corrected.add(one.corrects)
+    return found
 
 
 def sign(

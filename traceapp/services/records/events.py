@@ -97,6 +97,21 @@ def require_correctable(connection: Connection, record_id: str, actor: str) -> J
     return document
 
 
+def said_since(connection: Connection, host: str, record_id: str) -> str | None:
+    """The record (its UUID) that says now what `record_id` said, if that was corrected since.
+
+    Empty where it was taken back and nothing put in its place, None where it stands as it was.
+    """
+    newer: str | None = None
+    wanted = record_id
+    while wanted and (
+        document := next(documents_about(connection, record_url(host, wanted), "CorrectionRecord"), None)
+    ):
+        named = document["credentialSubject"]["errorDeclaration"].get("correctiveEventIDs", ())
+        newer = wanted = record_uuid(named[0]) if named else ""
+    return newer
+
+
 _OWNERS = "SELECT lots.id, organisation FROM lots JOIN products ON products.id = lots.product WHERE lots.id IN ({})"
 _ROLES = "SELECT id, role FROM organisations WHERE id IN ({})"
 _PLACES = "SELECT id, organisation FROM facilities WHERE id IN ({})"

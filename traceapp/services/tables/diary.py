@@ -7,11 +7,14 @@ from datetime import date
 from typing import Any
 
 from traceapp.core.dates import civil_date
+from traceapp.core.diary.past import typed_dose
 from traceapp.core.errors import InvalidEvent
 from traceapp.core.events import Event, Goods, Stage, validate
 from traceapp.core.sheets.goods_text import WrittenGoods
 from traceapp.core.sheets.rows import Reading, Row, Values
 from traceapp.core.statements import from_terms
+from traceapp.core.typed import typed_number
+from traceapp.core.units import is_broken
 from traceapp.services.tables.kinds import Importer
 from traceapp.services.tables.known import lot_number
 
@@ -55,9 +58,10 @@ def as_row(subject: dict[str, Any]) -> Values:
 def _beside(kde: dict[str, Any], measured: list[Any]) -> Values:
     """What tells no two entries apart."""
     first = measured[0] if measured else {}
-    told: dict[str, Any] = {name: kde[name] for name in ("product", "dose", "pest", "corrective_action") if name in kde}
+    told: dict[str, Any] = {name: kde[name] for name in ("product", "pest", "corrective_action") if name in kde}
     return {
         **told,
+        "dose": typed_dose(kde["dose"]) if isinstance(kde.get("dose"), str) else None,
         "wait_days": kde.get("phi_days", kde.get("withdrawal_days")),
         **{name: first.get(name) for name in ("value", "unit", "min", "max")},
     }
@@ -79,14 +83,14 @@ def _written(lines: Any) -> tuple[WrittenGoods, ...] | None:
 def prepare_events(importer: Importer, reading: Reading, today: date) -> list[Event]:
     """The events of a table; what cannot be one is noted as a fault of its row."""
     for row in reading.faulty:
+        _happened(reading, row, today)
         _named(importer, reading, row)
     found = []
     for row in reading.rows:
+        before = reading.fault_count
+        _happened(reading, row, today)
         event = _event(importer, reading, row)
-        if event is None:
-            continue
-        if event.end > today:
-            reading.refuse(row.number, "end" if row.values["end"] else "start", "in-future")
+        if event is None or reading.fault_count > before:
             continue
         try:
             validate(event, today)
@@ -95,6 +99,13 @@ def prepare_events(importer: Importer, reading: Reading, today: date) -> list[Ev
             continue
         found.append(event)
     return found
+
+
+def _happened(reading: Reading, row: Row, today: date) -> None:
+    """A day to come is noted, whatever else is wrong with its row."""
+    last = "end" if row.values["end"] else "start"
+    if row.values[last] and row.values[last] > today:
+        reading.refuse(row.number, last, "in-future")
 
 
 def _event(importer: Importer, reading: Reading, row: Row) -> Event | None:
@@ -148,6 +159,8 @@ def _goods(importer: Importer, reading: Reading, row: Row, side: str) -> tuple[G
         source = importer.known.lots.get(one.from_lot) if one.from_lot else None
         if one.from_lot and (source is None or side == "outputs"):
             reading.refuse(row.number, side, "no-such-lot", text=one.from_lot)
+        if is_broken(one.quantity, one.unit):
+            reading.refuse(row.number, side, "broken", text=f"{typed_number(one.quantity)} {one.unit}")
         made.append(Goods(one.name, one.quantity, one.unit, source))
     return tuple(made)
 

@@ -26,8 +26,9 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, vali
 
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.errors import TraceappError
-from traceapp.core.typed import NotReadable, read_day, read_hour, read_number
+from traceapp.core.typed import NotReadable, read_day, read_hour, read_number, two_ways
 from traceapp.web.access import world
+from traceapp.web.language import choose_locale
 from traceapp.web.words import gettext
 
 # Controls and halves of letters; marks that turn the direction of reading, by which a text can pretend to be another.
@@ -153,6 +154,8 @@ class Number(fields.Field[float]):
         except NotReadable as cause:
             if cause.problem == "too-large":
                 raise ValidationError(self._bounds()) from cause
+            if cause.problem == "ambiguous":
+                raise ValidationError(ambiguous_words(cause.said)) from cause
             raise ValidationError(gettext("Đây chưa phải là số: viết như 250 hoặc 1.250,5.")) from cause
         if self.whole and found != int(found):
             raise ValidationError(gettext("Viết số nguyên, không có phần lẻ."))
@@ -165,6 +168,21 @@ class Number(fields.Field[float]):
         if 0 < self.least < 1:
             return gettext("Viết số lớn hơn 0, nhiều nhất là %(most)s.", most=most)
         return gettext("Viết số từ %(least)s đến %(most)s.", least=f"{self.least:g}", most=most)
+
+
+def ambiguous_words(said: str) -> str:
+    """What was typed may be either of two numbers: how to write each."""
+    whole, fraction = two_ways(said)
+    if choose_locale() == "en":
+        fraction = fraction.replace(",", ".")
+    return str(
+        gettext(
+            "%(said)s có thể là hai số: viết %(whole)s, hoặc %(fraction)s nếu là số lẻ.",
+            said=said,
+            whole=whole,
+            fraction=fraction,
+        )
+    )
 
 
 class Day(fields.Field[date]):

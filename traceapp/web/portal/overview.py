@@ -43,6 +43,8 @@ from traceapp.web.words import gettext, ngettext
 overview = Blueprint("overview", __name__)
 MOST_PRODUCTS = 30
 MOST_PROVINCES = 8
+LATE_AFTER = 7
+"""So many days after it left, a delivery should have come."""
 MOST_ALIKE = 3
 """So many labels of a lot are told of one by one."""
 
@@ -77,12 +79,17 @@ class Complete:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What somebody waits for; `claimed`: codes of theirs that somebody else claims."""
+    """What somebody waits for; `claimed`: codes of theirs that somebody else claims.
+
+    `deliveries` are the days on which those left that nobody counted, `entries` wait to be signed, `drafts` to be
+    written on.
+    """
 
     claimed: int
     notices: int
-    deliveries: int
+    deliveries: tuple[date, ...]
     entries: int
+    drafts: int
     suspicions: list[Suspected]
     messages: list[Message]
 
@@ -104,11 +111,14 @@ def show() -> Response:
 
 @shared
 def _waiting(here: World, connection: Any, organisation: str, suspected: Collection[Suspected]) -> Waiting:
+    coming = incoming(connection, here.host, organisation, here.keyring(connection))
+    written = [one.state for one in open_entries(connection, organisation)]
     return Waiting(
         progress_of(connection, organisation).claimed,
         sum(one.seen is None for one in notices_to(connection, organisation)),
-        len(incoming(connection, here.host, organisation, here.keyring(connection))),
-        sum(one.state is State.CHECKED for one in open_entries(connection, organisation)),
+        tuple(one.sent.event.end for one in coming),
+        written.count(State.CHECKED),
+        written.count(State.DRAFT),
         suspicions_of(connection, suspected, organisation),
         waiting_for(connection, organisation)[0],
     )
@@ -131,7 +141,7 @@ def _products(connection: Any, organisation: str) -> tuple[list[tuple[str, str, 
 
 
 def _tasks(waiting: Waiting, now: datetime) -> Iterator[Task]:
-    yield from _daily_tasks(waiting)
+    yield from _daily_tasks(waiting, vietnamese_date(now))
     yield from copy_tasks(waiting.suspicions)
     for message in waiting.messages:
         asked = message.kind == "question"
@@ -165,8 +175,8 @@ def copy_tasks(suspicions: list[Suspected]) -> Iterator[Task]:
             yield Task("bad", strong, rest, "/portal/messages#suspicions", gettext("Giải thích"))
 
 
-def _daily_tasks(waiting: Waiting) -> Iterator[Task]:
-    """What holds labels, what others wait for, and what was written and not signed."""
+def _daily_tasks(waiting: Waiting, today: date) -> Iterator[Task]:
+    """What holds labels, what others wait for, what was written and not signed, and what was begun."""
     if waiting.claimed:
         words = gettext("Xong tranh chấp mới in được tem. Gửi giấy cấp mã cho cơ quan quản lý.")
         yield Task("bad", gettext("Mã sản phẩm đang có tranh chấp."), words, "/portal/labels", gettext("Xem"))
@@ -174,11 +184,17 @@ def _daily_tasks(waiting: Waiting) -> Iterator[Task]:
         words = gettext("%(count)s thông báo thu hồi chưa trả lời.", count=waiting.notices)
         yield Task("bad", words, gettext("Ngừng bán, cất riêng hàng đang giữ."), "/portal/notices", gettext("Xem"))
     if waiting.deliveries:
-        words = gettext("%(count)s chuyến hàng đang đến.", count=waiting.deliveries)
-        yield Task("info", words, "", "/portal/deliveries", gettext("Đếm và ghi nhận"))
+        words = gettext("%(count)s chuyến hàng đang đến.", count=len(waiting.deliveries))
+        days = (today - min(waiting.deliveries)).days
+        is_late = days > LATE_AFTER
+        rest = gettext("Chuyến lâu nhất gửi đã %(days)s ngày, chưa ai đếm.", days=days) if is_late else ""
+        yield Task("warn" if is_late else "info", words, rest, "/portal/deliveries", gettext("Đếm và ghi nhận"))
     if waiting.entries:
         words = gettext("%(count)s mục nhật ký chờ ký.", count=waiting.entries)
         yield Task("info", words, "", "/portal/today#ready", gettext("Ký"))
+    if waiting.drafts:
+        words = gettext("%(count)s mục nhật ký viết dở.", count=waiting.drafts)
+        yield Task("info", words, "", "/portal/today#drafts", gettext("Viết tiếp"))
 
 
 def _paper_task(paper: Listed, today: date) -> Iterator[Task]:

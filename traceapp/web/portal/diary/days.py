@@ -22,7 +22,7 @@ from traceapp.core.typed import read_day
 from traceapp.i18n import show_date, show_number, stage_name
 from traceapp.services.diary.entries import Kept, State
 from traceapp.services.diary.past import plots_of
-from traceapp.services.diary.signing import Desk, sign
+from traceapp.services.diary.signing import Desk, late_corrections, sign
 from traceapp.services.registry.setting_up import progress_of
 from traceapp.web.access import PRODUCER, access
 from traceapp.web.language import choose_locale
@@ -162,10 +162,16 @@ def sign_all() -> Response:
     if not wanted:
         return see_other("/portal/today")
     with mine.here.write() as connection:
+        desk = mine.day.desk(connection)
+        late = late_corrections(connection, mine.here.host, desk, wanted)
         try:
-            sign(connection, mine.writer, wanted, mine.day.desk(connection), mine.notary, mine.now)
+            signed = {entry: version for entry, version in wanted.items() if entry not in late}
+            sign(connection, mine.writer, signed, desk, mine.notary, mine.now)
         except RuleBroken as cause:
             raise Conflict(str(cause)) from cause
+    if late:
+        # Its own page says what to do with it; what could be signed is.
+        return see_other(f"/portal/diary/{late[0]}?lang={choose_locale()}", then=[BOOK])
     return see_other(f"/portal/today?signed={len(wanted)}&lang={choose_locale()}", then=[BOOK])
 
 

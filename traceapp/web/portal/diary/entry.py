@@ -17,7 +17,7 @@ from traceapp.core.events import Stage
 from traceapp.core.statements import record_uuid
 from traceapp.core.typed import typed_day
 from traceapp.services.diary.entries import Kept, State, drop, find, find_under, has_photo, photo_of
-from traceapp.services.diary.signing import Desk, Judged, sign
+from traceapp.services.diary.signing import Desk, Judged, newer_than, sign
 from traceapp.services.records.events import correct
 from traceapp.web.access import PRODUCER, access
 from traceapp.web.language import choose_locale
@@ -119,11 +119,12 @@ def show(entry: str) -> Response:
         desk = mine.day.desk(connection, as_sent(kept), about=kept.stage, records=[kept.record_id or ""])
         photo = has_photo(connection, entry)
         judged = Judged(None) if kept.state is State.SIGNED else desk.judge(kept)
+        newer = newer_than(connection, mine.here.host, kept)
     if kept.state is State.SIGNED:
         return signed_page(desk, kept)
     if is_edited or not judged.is_ready:
         return kept_form(mine, desk, kept, Judged(judged.entry) if is_edited else judged, 200)
-    return review_page(mine, desk, kept, judged, photo=photo)
+    return review_page(mine, desk, kept, judged, photo=photo, newer=newer)
 
 
 @spoken
@@ -162,8 +163,10 @@ def sign_one(entry: str) -> Response:
         judged = desk.judge(kept)
         if kept.state is not State.SIGNED and not judged.is_ready:
             return kept_form(mine, desk, kept, judged, 409)
-        if kept.state is not State.SIGNED and kept.version != form.version:
-            return review_page(mine, desk, kept, judged, photo=has_photo(connection, entry), moved=True)
+        newer = newer_than(connection, mine.here.host, kept) if kept.state is not State.SIGNED else None
+        if kept.state is not State.SIGNED and (kept.version != form.version or newer is not None):
+            photo = has_photo(connection, entry)
+            return review_page(mine, desk, kept, judged, photo=photo, moved=True, newer=newer)
         sign(connection, mine.writer, {entry: form.version}, desk, mine.notary, mine.now)
     return see_other(f"/portal/diary/{entry}?lang={choose_locale()}", then=[BOOK])
 

@@ -19,7 +19,7 @@ from traceapp.i18n import show_date, stage_name
 from traceapp.i18n.names import name_in
 from traceapp.services.diary.entries import Kept, State, has_photo
 from traceapp.services.diary.past import OwnLot, Past
-from traceapp.services.diary.signing import Desk, Judged
+from traceapp.services.diary.signing import Desk, Judged, newer_than
 from traceapp.services.records.names import name_of
 from traceapp.web.language import choose_locale
 from traceapp.web.portal.conflict import conflict_page
@@ -72,6 +72,7 @@ def kept_values(
         more=more,
         photo_of=kept.id if has_photo(connection, kept.id) else "",
         kept=kept.id,
+        newer=newer_than(connection, own.here.host, kept),
     )
 
 
@@ -126,6 +127,7 @@ def form_values(
     photo_problem: str = "",
     photo_of: str = "",
     kept: str = "",
+    newer: str | None = None,
 ) -> dict[str, Any]:
     """What a stage's form shows, whoever of the organisation fills it in; one that is `kept` can be thrown away."""
     lang = choose_locale()
@@ -148,6 +150,7 @@ def form_values(
         "photo_problem": photo_problem,
         "photo_of": photo_of,
         "kept": kept,
+        "newer": newer,
         "signed": "",
     }
 
@@ -184,8 +187,17 @@ def page_without_photo(mine: Diary, stage: Stage, cause: PhotoRefused, action: s
     return form_page(mine, desk, stage, form, action=action, status=422, photo_problem=words)
 
 
-def review_page(mine: Diary, desk: Desk, kept: Kept, judged: Judged, *, photo: bool, moved: bool = False) -> Response:
-    """What an entry tells, before it is signed."""
+def review_page(
+    mine: Diary,
+    desk: Desk,
+    kept: Kept,
+    judged: Judged,
+    *,
+    photo: bool,
+    moved: bool = False,
+    newer: str | None = None,
+) -> Response:
+    """What an entry tells, before it is signed. `newer` says what it was to correct, as `said_since` has it."""
     assert judged.entry is not None
     event = judged.entry.event(kept.lot or "", mine.member.declared_by)
     place = dict(desk.past.places).get(desk.place(kept) or "", "")
@@ -195,6 +207,7 @@ def review_page(mine: Diary, desk: Desk, kept: Kept, judged: Judged, *, photo: b
         "diary_review",
         status=409 if moved else 200,
         moved=moved,
+        newer=newer,
         title=stage_name(str(kept.stage), lang),
         rows=rows_of(event, kept.copied, lot_number(desk.past, kept.lot), place, lang),
         copied=len(kept.copied),

@@ -17,7 +17,7 @@ from traceapp.web.language import choose_locale
 from traceapp.web.portal.conflict import conflict_page
 from traceapp.web.portal.diary.saving import own_diary
 from traceapp.web.portal.diary.words import limit_words
-from traceapp.web.portal.forms import Form, tidy_text, version_of
+from traceapp.web.portal.forms import Form, ambiguous_words, tidy_text, version_of
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.words import gettext
 
@@ -42,6 +42,8 @@ def set_points() -> Response:
         point = None if typed.get("do") == "drop" else _point(typed)
         stale = _put(form, point)
     except NotReadable as cause:
+        if cause.problem == "ambiguous":
+            return _page(form.with_problem("form", ambiguous_words(cause.said)), "", 422)
         return _page(form.refused(cause, gettext("Giới hạn là số, như 115 hoặc 7,5.")), "", 422)
     except InvalidEvent as cause:
         words = gettext("Mỗi điểm cần có tên, và ít nhất một thứ đo với giới hạn dưới hoặc trên.")

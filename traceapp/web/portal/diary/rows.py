@@ -7,7 +7,7 @@ from typing import Any
 
 from traceapp.core.diary.fields import FORMS, Field, Kind, say
 from traceapp.core.events import Event
-from traceapp.core.typed import read_number
+from traceapp.core.typed import NotReadable, read_written
 from traceapp.i18n import show_amount, show_date
 from traceapp.web.portal.diary.words import measured_words
 from traceapp.web.public.say import Say
@@ -54,9 +54,17 @@ def _told(one: Field, event: Event, speak: Say) -> str:
         case Kind.AMOUNT:
             return show_amount(value, str(event.kde.get("unit", "")), speak.lang) if value else ""
         case Kind.DOSE:
-            number, _, unit = str(value or "").partition(" ")
-            return show_amount(read_number(number), unit, speak.lang) if number else ""
+            return _dose(str(value or ""), speak.lang)
         case _:
             if isinstance(value, int | float):
                 return show_amount(value, say(one.unit, speak.lang), speak.lang)
             return str(value or "")
+
+
+def _dose(said: str, lang: str) -> str:
+    """As its reader writes numbers; what came with a table, where any text was taken once, as it stands there."""
+    number, _, unit = said.partition(" ")
+    try:
+        return show_amount(read_written(number), unit, lang) if number else ""
+    except NotReadable:
+        return said

@@ -10,11 +10,14 @@ from traceapp.core.diary.past import Doubt
 from traceapp.core.errors import Conflict, Forbidden, NotFound, TraceappError
 from traceapp.i18n import show_amount, show_date, show_number
 from traceapp.web.language import said_once
+from traceapp.web.portal.forms import ambiguous_words
 from traceapp.web.words import gettext
 
 
 def problem_words(problem: Problem) -> str:
     """What is wrong with one input, and what to do."""
+    if problem.code == "ambiguous":
+        return ambiguous_words(problem.said)
     return _problems()[problem.code].replace("%(said)s", problem.said)
 
 
@@ -27,6 +30,9 @@ def _problems() -> Mapping[str, str]:
         "too-large": gettext("%(said)s lớn quá. Xem lại số không và dấu phẩy."),
         "not-above-zero": gettext("%(said)s không dùng được: số phải lớn hơn 0."),
         "not-whole": gettext("%(said)s không dùng được: viết số nguyên, như 14."),
+        "broken": gettext(
+            "%(said)s không dùng được: hàng đếm (gói, chai…) thì viết số nguyên. Phần lẻ thì cân, ghi bằng kg hoặc lít."
+        ),
         "date": gettext("%(said)s chưa phải là ngày. Viết ngày/tháng/năm, như 21/11/2026."),
         "no-such-day": gettext("Không có ngày %(said)s. Xem lại ngày và tháng."),
         "not-yet": gettext("%(said)s chưa tới. Làm xong rồi hãy ghi."),
@@ -56,6 +62,11 @@ def doubt_words(doubt: Doubt, lang: str) -> tuple[str, str]:
         return (
             gettext("Giao %(sent)s, mà lô này chỉ còn %(left)s.", **numbers),
             gettext("Đếm lại, và xem có đúng lô không."),
+        )
+    if doubt.code == "again":
+        return (
+            gettext("Ngày %(day)s đã ghi một mục giống hệt.", day=show_date(about["start"])),
+            gettext("Làm hai lần thật thì đánh dấu để ghi thêm một mục nữa. Lỡ gửi hai lần thì bỏ mục này."),
         )
     told = "; ".join(measured_words(one, lang) for one in about["checks"])
     return (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
@@ -21,7 +21,7 @@ from traceapp.web.portal.lots import lots
 from traceapp.web.portal.lots.loads import CASE_FIELDS, case_choices, read_cases, ticked, with_camera
 from traceapp.web.portal.lots.request import asked_lot, lot_url, path_of
 from traceapp.web.portal.lots.shown import shipments_shown, stock_shown
-from traceapp.web.portal.lots.words import StockView, goods_of, number_of
+from traceapp.web.portal.lots.words import StockView, broken_words, goods_of, number_of
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.words import gettext
 
@@ -57,8 +57,8 @@ def ship_now(key: str, rest: str) -> Response:
     """Record that goods went out."""
     here, lot = world(), asked_lot("/portal/lots/ship")
     form = _with_receiver(read(cast(type[PortalSchema], ShipForm), request.form))
-    loose = _typed_goods(form)
     with here.read() as connection:
+        form, loose = _typed_goods(form, {one.key for one in stock_shown(here, connection, lot, _who())})
         known = [one.id for one in loads.cases_here(here, connection, lot, _who())]
         form, cases = read_cases(connection, form, known)
     if not loose and not cases and not form.problems:
@@ -112,10 +112,20 @@ def _send(lot: str, form: Form, loose: list[Goods], cases: list[str]) -> None:
         )
 
 
-def _typed_goods(form: Form) -> list[Goods]:
-    """The kinds of goods for which an amount was typed."""
-    lines = ((goods_of(form.values.get(f"kind{at}", "")), form.values.get(f"send{at}")) for at in range(MOST_LINES))
-    return [Goods(name, amount, unit) for (_, name, unit), amount in lines if name and amount]
+def _typed_goods(form: Form, offered: Collection[str]) -> tuple[Form, list[Goods]]:
+    """The kinds of goods for which an amount was typed, of those that the lot has; problems stand beside the fields."""
+    found = []
+    for at in range(MOST_LINES):
+        key, amount = form.values.get(f"kind{at}", ""), form.values.get(f"send{at}")
+        _, name, unit = goods_of(key)
+        if not name or not amount:
+            continue
+        if key not in offered:
+            form = form.with_problem(f"send{at}", gettext("Chọn một trong các mục có sẵn."))
+        elif words := broken_words(amount, unit):
+            form = form.with_problem(f"send{at}", words)
+        found.append(Goods(name, amount, unit))
+    return form, found
 
 
 def _beyond(lot: str, loose: list[Goods]) -> str:

@@ -22,7 +22,7 @@ from traceapp.web.portal.forms import Day, Form, Number, PortalSchema, choice, r
 from traceapp.web.portal.lots import lots
 from traceapp.web.portal.lots.request import asked_lot, lot_at, lot_url, path_of
 from traceapp.web.portal.lots.shown import stock_shown
-from traceapp.web.portal.lots.words import StockView, balance_views, goods_of, number_of
+from traceapp.web.portal.lots.words import StockView, balance_views, broken_words, goods_of, number_of
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.public.say import Say
 from traceapp.web.public.stage_words import stage_name
@@ -110,13 +110,10 @@ def make_balance(key: str, rest: str) -> Response:
 
 
 def _asked() -> tuple[Form, NewLot | None]:
-    form = read(cast(type[PortalSchema], MakeForm), request.form)
-    inputs = [
-        Goods(name, form.values[f"take{at}"], unit, lot)
-        for at in range(MOST_SOURCES)
-        if form.values.get(f"take{at}") is not None and form.values.get(f"source{at}")
-        for lot, name, unit in [goods_of(str(form.values[f"source{at}"]))]
-    ]
+    form, inputs = _taken(read(cast(type[PortalSchema], MakeForm), request.form))
+    amount, unit = form.values.get("amount"), str(form.values.get("unit", ""))
+    if amount is not None and unit and (words := broken_words(amount, unit)):
+        form = form.with_problem("amount", words)
     if not inputs and not form.problems:
         form = form.with_problem("take0", gettext("Viết lấy bao nhiêu của ít nhất một lô."))
     if form.problems:
@@ -137,6 +134,23 @@ def _asked() -> tuple[Form, NewLot | None]:
         outputs=(Goods(str(values["goods"]), values["amount"], str(values["unit"])),),
         expires=values["expires"],
     )
+
+
+def _taken(form: Form) -> tuple[Form, list[Goods]]:
+    """What is taken of which lot: goods that it has, and whole ones where they are counted."""
+    here, who, found = world(), session.member().declared_by, []
+    with here.read() as connection:
+        for at in range(MOST_SOURCES):
+            key, amount = str(form.values.get(f"source{at}", "")), form.values.get(f"take{at}")
+            if not key or amount is None:
+                continue
+            lot, name, unit = goods_of(key)
+            if key not in {one.key for one in stock_shown(here, connection, lot, who)}:
+                form = form.with_problem(f"take{at}", gettext("Chọn một trong các mục có sẵn."))
+            elif words := broken_words(amount, unit):
+                form = form.with_problem(f"take{at}", words)
+            found.append(Goods(name, amount, unit, lot))
+    return form, found
 
 
 def _show(lot: str, form: Form, status: int = 200, told: tuple[Foreseen, ...] = ()) -> Response:

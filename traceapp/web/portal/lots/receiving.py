@@ -17,7 +17,7 @@ from traceapp.web.portal.forms import Day, Form, Number, PortalSchema, read, tex
 from traceapp.web.portal.lots import lots
 from traceapp.web.portal.lots.loads import CASE_FIELDS, read_cases, ticked, with_camera
 from traceapp.web.portal.lots.request import path_of
-from traceapp.web.portal.lots.words import shipment_view, shipment_views
+from traceapp.web.portal.lots.words import broken_words, shipment_view, shipment_views
 from traceapp.web.portal.paging import asked_page, paged
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.public.say import Say
@@ -71,6 +71,9 @@ def receive_now(record_id: str) -> Response:
         form, cases = read_cases(connection, form, found.cases, loads.cases_with(connection, found.lot))
     amounts = [(one, form.values.get(f"came{at}")) for at, one in enumerate(found.loose[:MOST_LINES])]
     counted = [Goods(one.name, amount, one.unit) for one, amount in amounts if amount]
+    for at, (one, amount) in enumerate(amounts):
+        if amount and (words := broken_words(amount, one.unit)):
+            form = form.with_problem(f"came{at}", words)
     if not form.problems:
         form = _checked(form, [amount for _, amount in amounts], is_nothing=not counted and not cases)
     if form.problems:

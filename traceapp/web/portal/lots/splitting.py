@@ -23,7 +23,7 @@ from traceapp.web.portal.forms import Day, Form, Number, PortalSchema, read, tex
 from traceapp.web.portal.lots import lots
 from traceapp.web.portal.lots.request import asked_lot, lot_url, path_of
 from traceapp.web.portal.lots.shown import stock_shown
-from traceapp.web.portal.lots.words import balance_views, goods_of, number_of
+from traceapp.web.portal.lots.words import balance_views, broken_words, goods_of, number_of
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.public.say import Say
 from traceapp.web.words import gettext
@@ -109,6 +109,8 @@ def _asked(lot: str) -> tuple[Form, list[NewLot]]:
         if bool(number) != (amount is not None):
             which = f"amount{part}" if number else f"number{part}"
             form = form.with_problem(which, gettext("Mỗi phần cần cả số lô và số lượng."))
+        if amount is not None and (words := broken_words(amount, goods_of(str(form.values.get("goods", "")))[2])):
+            form = form.with_problem(f"amount{part}", words)
         if not number or amount is None or form.problems:
             continue
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 from urllib.parse import unquote
 
 from traceapp.core.facts import Facts
@@ -11,14 +12,17 @@ from traceapp.core.findings import Finding
 from traceapp.core.handing_over import CaseDifference, Difference
 from traceapp.core.quantities import Quantity
 from traceapp.core.rules.balance_goods import Stock
+from traceapp.core.units import is_broken
 from traceapp.core.verdict import Verdict
-from traceapp.i18n import headline, show_date
+from traceapp.i18n import headline, show_date, show_number
 from traceapp.services.lots.cases import CaseRow
 from traceapp.services.lots.handing_over import Shipment
 from traceapp.services.lots.making import Foreseen
+from traceapp.web.language import choose_locale
 from traceapp.web.public.lines import CSS, Line, line_of, shape_of
 from traceapp.web.public.product import product_name
 from traceapp.web.public.say import Say
+from traceapp.web.words import gettext
 
 _BALANCE = "mass-balance-"
 
@@ -123,6 +127,14 @@ def goods_of(key: str) -> tuple[str, str, str]:
     lot, _, rest = key.partition("|")
     name, _, unit = rest.rpartition("|")
     return lot, name, unit
+
+
+def broken_words(number: float, unit: str) -> str:
+    """What to write where goods that are counted were given in parts; empty where there is nothing to say."""
+    if not is_broken(number, unit):
+        return ""
+    whole = show_number(ceil(number), choose_locale())
+    return str(gettext("Đếm bằng %(unit)s thì viết số nguyên, như %(whole)s.", unit=unit, whole=whole))
 
 
 def stock_views(stock: Iterable[Stock], say: Say) -> tuple[StockView, ...]:
