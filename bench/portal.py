@@ -166,12 +166,18 @@ class _Bench:
         for number in range(IDLE_ROUNDS if met is Met.IDLE else ROUNDS):
             self._ask_all()
             self._happens(met, number)
+            self._wake()
             for page in self.pages:
                 path = f"{page.path}{'&' if '?' in page.path else '?'}anew={number}" if met is Met.ANEW else page.path
                 times = TIMES if met is Met.NOTHING else 1
                 ours = _microseconds(self.ours, path, self.cast.cookie(page.role), times)
                 # As often as ours: who is asked once meets a processor that was busy with something else.
                 page.met[met].add(ours, _microseconds(self.hello, "/", "", times))
+
+    def _wake(self) -> None:
+        """Both servers slept while something happened: waking up is no page's work, and would be the first one's."""
+        self.ours.ask("/healthz")
+        self.hello.ask("/")
 
     def _ask_all(self) -> None:
         for page in self.pages:
@@ -205,7 +211,9 @@ class _Bench:
         csrf = _hidden(self.ours.ask(new, cookie), "csrf")
         with self.world.read() as connection:
             lot = lot_called(connection, "DM2610B")
-        typed = {"start": f"{vietnamese_date(self.world.clock()):%d/%m/%Y}", "plots": "DM-05", **_FERTILISED}
+        day = f"{vietnamese_date(self.world.clock()):%d/%m/%Y}"
+        # An entry just like one of that day would be asked about.
+        typed = {"start": day, "plots": "DM-05", "method": key, **_FERTILISED}
         kept = self.ours.send(new, cookie, {"csrf": csrf, "key": key, "lot": lot, "do": "check", **typed}).leads_to
         review = self.ours.ask(kept, cookie)
         time.sleep(PAUSE)
