@@ -83,10 +83,10 @@ def test_whoever_signs_finds_the_pages_that_tell_of_it_made(che: Producer, made:
     assert made == ["portal/diary_signed.html"]
     shown = sent(che.ask(signed.response.headers["Location"]))
     assert "Bón phân" in shown.words
-    assert made == [f"portal/{one}.html" for one in ("diary_signed", "diary_today", "diary_written")]
+    assert made == [f"portal/{one}.html" for one in ("diary_signed", "diary_today", "diary_written", "overview")]
     for address in (signed.response.headers["Location"], "/portal?lang=vi", "/portal/diary/written?lang=vi"):
         assert "Bón phân" in sent(che.ask(address)).words, address
-    assert len(made) == 3
+    assert len(made) == 4
 
 
 def test_they_are_made_for_nobody_else(site: Site, che: Producer, made: list[str]) -> None:

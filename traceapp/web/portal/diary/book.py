@@ -29,6 +29,8 @@ from traceapp.web.public.say import Say
 from traceapp.web.words import gettext
 
 BOOK = "/portal/diary/written"
+TELL_OF_IT = (BOOK, "/portal/overview")
+"""Pages that tell of an entry once it is signed, beside the day's."""
 book = Blueprint("diary_book", __name__)
 
 

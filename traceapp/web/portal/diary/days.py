@@ -26,7 +26,7 @@ from traceapp.services.diary.signing import Desk, late_corrections, sign
 from traceapp.services.registry.setting_up import progress_of
 from traceapp.web.access import PRODUCER, access
 from traceapp.web.language import choose_locale
-from traceapp.web.portal.diary.book import BOOK
+from traceapp.web.portal.diary.book import TELL_OF_IT
 from traceapp.web.portal.diary.own_day import OwnDay
 from traceapp.web.portal.diary.saving import lot_number, own_diary
 from traceapp.web.portal.nav import more_ways
@@ -171,8 +171,8 @@ def sign_all() -> Response:
             raise Conflict(str(cause)) from cause
     if late:
         # Its own page says what to do with it; what could be signed is.
-        return see_other(f"/portal/diary/{late[0]}?lang={choose_locale()}", then=[BOOK])
-    return see_other(f"/portal/today?signed={len(wanted)}&lang={choose_locale()}", then=[BOOK])
+        return see_other(f"/portal/diary/{late[0]}?lang={choose_locale()}", then=TELL_OF_IT)
+    return see_other(f"/portal/today?signed={len(wanted)}&lang={choose_locale()}", then=TELL_OF_IT)
 
 
 def _kept_pages(desk: Desk) -> list[str]:

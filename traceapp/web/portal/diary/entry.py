@@ -21,7 +21,7 @@ from traceapp.services.diary.signing import Desk, Judged, newer_than, sign
 from traceapp.services.records.events import correct
 from traceapp.web.access import PRODUCER, access
 from traceapp.web.language import choose_locale
-from traceapp.web.portal.diary.book import BOOK
+from traceapp.web.portal.diary.book import TELL_OF_IT
 from traceapp.web.portal.diary.own_day import OwnDay
 from traceapp.web.portal.diary.page import (
     as_sent,
@@ -168,7 +168,7 @@ def sign_one(entry: str) -> Response:
             photo = has_photo(connection, entry)
             return review_page(mine, desk, kept, judged, photo=photo, moved=True, newer=newer)
         sign(connection, mine.writer, {entry: form.version}, desk, mine.notary, mine.now)
-    return see_other(f"/portal/diary/{entry}?lang={choose_locale()}", then=[BOOK])
+    return see_other(f"/portal/diary/{entry}?lang={choose_locale()}", then=TELL_OF_IT)
 
 
 @entries.post("/portal/diary/<entry>/drop")
@@ -247,7 +247,7 @@ def _withdraw(mine: Diary, record_id: str, form: SentForm) -> Response:
     reason = form.typed["reason"]
     with mine.here.write() as connection:
         correct(connection, record_id, None, mine.member.declared_by, mine.notary, mine.now, reason=reason)
-    return see_other(f"/portal/today?signed=1&lang={choose_locale()}", then=[BOOK])
+    return see_other(f"/portal/today?signed=1&lang={choose_locale()}", then=TELL_OF_IT)
 
 
 def _sent() -> SentForm:
