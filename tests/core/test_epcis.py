@@ -28,6 +28,7 @@ from traceapp.core.events import PERSONAL, RESTRICTED_STAGES, Event, Goods, Stag
 from traceapp.core.handing_over import cases_in
 from traceapp.core.readings import read_fact
 from traceapp.core.statements import Statement, document, source_of
+from traceapp.core.units import is_broken
 from traceapp.core.vocabulary import EPCIS_CONTEXT
 
 SCHEMA = Path(__file__).resolve().parents[2].parent / "shared/vectors/epcis-2.0-schema.json"
@@ -88,7 +89,7 @@ GOODS = st.builds(
     quantity=st.floats(1e-6, 1e9) | st.integers(1, 10**9),
     unit=st.sampled_from(["kg", "g", "tấn", "l", "ml", "m", "cm", "lít", "tạ", "KG", "chai", "bộ"]),
     from_lot=st.none() | st.just(OTHER_LOT),
-)
+).filter(lambda one: not is_broken(one.quantity, one.unit))
 EVENTS = st.builds(
     lambda stage, inputs, outputs, start, days, place, label: replace(
         happened(stage),
