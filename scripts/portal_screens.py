@@ -27,7 +27,8 @@ from traceapp.services.registry.registers import lot_called
 from traceapp.services.world import World
 
 NOBODY, PRODUCER, MAKER = "", "lan@demo.example", "che@demo.example"
-CERTIFIER, AUTHORITY, INSPECTOR = "xyz@demo.example", "coquan@demo.example", "kiemtra@demo.example"
+BEEKEEPER, CERTIFIER = "mat@demo.example", "xyz@demo.example"
+AUTHORITY, INSPECTOR = "coquan@demo.example", "kiemtra@demo.example"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def screens(world: World) -> Iterator[Screen]:
     yield Screen("portal-trace", f"/portal/trace/forward{paths['DM2608B']}", MAKER)
     yield Screen("portal-split", f"/portal/lots/split{paths['DM2610B']}", MAKER)
     yield Screen("portal-labels", f"/portal/labels/lot{paths['DM2610B']}", MAKER)
-    yield Screen("portal-overview", "/portal/overview", MAKER)
+    yield Screen("portal-overview", "/portal/overview", BEEKEEPER)
     yield Screen("portal-certificates", "/portal/certificates", MAKER)
     yield Screen("portal-checklist", "/portal/checklist", MAKER)
     yield Screen("portal-import", "/portal/import")

@@ -483,6 +483,25 @@ def test_a_draft_that_corrects_what_was_corrected_since_says_so_and_what_to_do(c
     assert cam.send(f"{second}/drop", {"version": ready[second]}).status == 303
 
 
+def test_a_correction_sent_after_another_keeps_what_was_typed_and_is_offered_for_the_newer(cam: Producer) -> None:
+    cam.sign(cam.write("PPP", **{**SPRAY, "pest": "bọ trĩ"}))
+    record = max(cam.past().facts, key=lambda one: one.source.leaf_index).source.record_id.rpartition("/")[2]
+    form = values_of(cam.ask(f"/portal/diary/correct/{record}"))
+    first = correcting(cam, record, "key-came-first", phi_days="15")
+    cam.send(f"{first}/sign", {"version": attribute(cam.ask(first), "input", "version")})
+    newer = max(cam.past().facts, key=lambda one: one.source.leaf_index).source.record_id.rpartition("/")[2]
+    typed = {**form, "plots": "DG-15", "lot": cam.site.lot_id("DG1108"), "phi_days": "16", "reason": "Nhãn ghi 16"}
+    late = cam.send(f"/portal/diary/correct/{record}", {**typed, "key": "key-came-late"})
+    assert late.status == 409 and "đã có người đính chính trước" in late.words
+    assert values_of(late)["phi_days"] == "16" and "Nhãn ghi 16" in late.response.text
+    assert f'action="/portal/diary/correct/{newer}?lang=vi"' in late.response.text
+    assert cam.send(f"/portal/diary/correct/{newer}", {**typed, "key": "key-came-late"}).status == 303
+    cam.send(f"/portal/diary/correct/{newer}", {"do": "withdraw", "reason": "Không phun"})
+    gone = cam.send(f"/portal/diary/correct/{newer}", {**typed, "key": "key-came-last"})
+    assert gone.status == 409 and "đã được rút lại" in gone.words and values_of(gone)["phi_days"] == "16"
+    assert 'action="/portal/diary/new/PPP?lang=vi"' in gone.response.text
+
+
 def test_of_two_corrections_ticked_together_one_is_signed_and_the_other_shown(cam: Producer) -> None:
     cam.sign(cam.write("PPP", **{**SPRAY, "pest": "rệp sáp"}))
     record = max(cam.past().facts, key=lambda one: one.source.leaf_index).source.record_id.rpartition("/")[2]

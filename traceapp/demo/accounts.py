@@ -38,6 +38,7 @@ PEOPLE = (
     Person("tu@demo.example", "Bà Tư", "org-nm", MemberRole.OWNER),
     Person("nam@demo.example", "Anh Năm, cán bộ xã", "org-nm", MemberRole.OFFICER),
     Person("che@demo.example", "Cô Thu", "org-che", MemberRole.OWNER),
+    Person("mat@demo.example", "Chú Tám", "org-mat", MemberRole.OWNER),
     Person("xyz@demo.example", "Chị Hà", "org-cb", MemberRole.OWNER),
     Person("lab@demo.example", "Anh Bình", "org-lab", MemberRole.OWNER),
     Person("hoidong@demo.example", "Ông Sơn", "org-prov", MemberRole.OWNER),

@@ -6,6 +6,7 @@ from flask import Flask
 
 from traceapp.web.portal.diary.arriving import arriving
 from traceapp.web.portal.diary.book import book
+from traceapp.web.portal.diary.correcting import corrections
 from traceapp.web.portal.diary.days import days
 from traceapp.web.portal.diary.entry import entries
 from traceapp.web.portal.diary.plan import plan
@@ -13,5 +14,5 @@ from traceapp.web.portal.diary.plan import plan
 
 def register(app: Flask) -> None:
     """Add the diary's addresses to `app`."""
-    for area in (days, book, entries, plan, arriving):
+    for area in (days, book, entries, corrections, plan, arriving):
         app.register_blueprint(area)

@@ -1,4 +1,4 @@
-"""One diary entry on its way: written, looked at again, signed; and corrected by a new one."""
+"""One diary entry on its way: written, looked at again, signed."""
 
 from __future__ import annotations
 
@@ -11,14 +11,12 @@ from flask import Blueprint, Response, request
 
 from traceapp.core.diary.control_points import ControlPoint
 from traceapp.core.diary.fields import FORMS
-from traceapp.core.diary.filling import Problem
 from traceapp.core.errors import Conflict, NotFound, PhotoRefused
 from traceapp.core.events import Stage
 from traceapp.core.statements import record_uuid
 from traceapp.core.typed import typed_day
 from traceapp.services.diary.entries import Kept, State, drop, find, find_under, has_photo, photo_of
 from traceapp.services.diary.signing import Desk, Judged, newer_than, sign
-from traceapp.services.records.events import correct
 from traceapp.web.access import PRODUCER, access
 from traceapp.web.language import choose_locale
 from traceapp.web.portal.diary.book import TELL_OF_IT
@@ -26,7 +24,6 @@ from traceapp.web.portal.diary.own_day import OwnDay
 from traceapp.web.portal.diary.page import (
     as_sent,
     filled_page,
-    form_page,
     form_values,
     kept_form,
     kept_values,
@@ -35,7 +32,7 @@ from traceapp.web.portal.diary.page import (
     signed_page,
     versions_page,
 )
-from traceapp.web.portal.diary.saving import Diary, as_typed, offered_from, own_diary
+from traceapp.web.portal.diary.saving import Diary, offered_from, own_diary
 from traceapp.web.portal.diary.sent import FROM, MOST_SENT, SentForm, read_sent
 from traceapp.web.portal.kept_pages import drawn
 from traceapp.web.portal.parts import spoken
@@ -46,7 +43,7 @@ _JUST_SENT = 2
 """The version of an entry that was kept and checked, and not changed since."""
 
 
-def _new_key() -> str:
+def new_key() -> str:
     """What an entry is kept under, so that sending its form twice keeps it once."""
     return drawn(lambda: str(uuid4()))
 
@@ -69,7 +66,7 @@ def new(stage: str) -> Response:
         if points:
             return portal_page("diary_points", points=points)
         told = _offered(connection, mine.day, kind, source, point)
-    return filled_page(mine, told, _new_key())
+    return filled_page(mine, told, new_key())
 
 
 @spoken
@@ -99,12 +96,12 @@ def make(stage: str) -> Response:
     """Keep a new entry; what is wrong or worth asking comes back with everything typed."""
     mine, kind = own_diary(), _stage(stage)
     try:
-        form = _sent()
-        return _next(mine, *mine.save(kind, form), form)
+        form = sent()
+        return where_next(mine, *mine.save(kind, form), form)
     except PhotoRefused as cause:
         return page_without_photo(mine, kind, cause, f"/portal/diary/new/{kind}")
     except Conflict:
-        return _sent_again(mine, kind, form)
+        return sent_again(mine, kind, form)
 
 
 @entries.get("/portal/diary/<entry>")
@@ -144,10 +141,10 @@ def save(entry: str) -> Response:
     with mine.here.read() as connection:
         kept = find(connection, mine.member.declared_by, entry)
     try:
-        form = _sent()
+        form = sent()
         if form.version != kept.version:
             return versions_page(mine, kept, form)
-        return _next(mine, *mine.save(kept.stage, form, entry=entry), form)
+        return where_next(mine, *mine.save(kept.stage, form, entry=entry), form)
     except PhotoRefused as cause:
         return page_without_photo(mine, kept.stage, cause, f"/portal/diary/{entry}")
 
@@ -190,44 +187,7 @@ def photo(entry: str) -> Response:
         return Response(photo_of(connection, mine.member.declared_by, entry), mimetype="image/webp")
 
 
-@entries.get("/portal/diary/correct/<record_id>")
-@access(PRODUCER)
-def correction(record_id: str) -> Response:
-    """A signed entry's form once more, for a new record that says it right."""
-    mine = own_diary()
-    with mine.here.read() as connection:
-        told = _corrected(connection, mine.day, record_id)
-    return filled_page(mine, told, _new_key())
-
-
-@spoken
-def _corrected(connection: Any, own: OwnDay, record_id: str) -> Mapping[str, Any]:
-    desk = own.desk(connection, records=[record_id])
-    typed, lot, stage = as_typed(desk.past, record_id)
-    form, action = SentForm(typed, lot, (), "", 0, None, ""), f"/portal/diary/correct/{record_id}"
-    return form_values(connection, own, desk, stage, form, action=action, judged=Judged(None), corrects=record_id)
-
-
-@entries.post("/portal/diary/correct/<record_id>")
-@access(PRODUCER, most_bytes=MOST_SENT)
-def make_correction(record_id: str) -> Response:
-    """Keep the correction as an entry of its own, to be looked at and signed."""
-    mine, form = own_diary(), _sent()
-    with mine.here.read() as connection:
-        desk = mine.day.desk(connection, form, records=[record_id])
-        _, _, stage = as_typed(desk.past, record_id)
-    if form.do == "withdraw":
-        if form.typed.get("reason"):
-            return _withdraw(mine, record_id, form)
-        action, judged = f"/portal/diary/correct/{record_id}", Judged(None, (Problem("reason", "missing"),))
-        return form_page(mine, desk, stage, form, action=action, status=422, judged=judged, corrects=record_id)
-    try:
-        return _next(mine, *mine.save(stage, form, corrects=record_id), form)
-    except Conflict:
-        return _sent_again(mine, stage, form)
-
-
-def _sent_again(mine: Diary, stage: Stage, form: SentForm) -> Response:
+def sent_again(mine: Diary, stage: Stage, form: SentForm) -> Response:
     """The page that made an entry sends another: whoever went back in the browser, to change it, means that entry."""
     with mine.here.read() as connection:
         known = find_under(connection, mine.day.organisation, form.key)
@@ -236,26 +196,18 @@ def _sent_again(mine: Diary, stage: Stage, form: SentForm) -> Response:
                 raise Conflict("This correction is signed: correct it in turn, with the reason.")
             desk, action = mine.day.desk(connection, form, about=stage), f"/portal/diary/new/{stage}"
             told = form_values(connection, mine.day, desk, stage, form, action=action, judged=Judged(None))
-            return filled_page(mine, {**told, "signed": known.id}, _new_key(), 409)
+            return filled_page(mine, {**told, "signed": known.id}, new_key(), 409)
     if known.version > _JUST_SENT:
         return versions_page(mine, known, form)
-    return _next(mine, *mine.save(stage, replace(form, version=known.version), entry=known.id), form)
+    return where_next(mine, *mine.save(stage, replace(form, version=known.version), entry=known.id), form)
 
 
-def _withdraw(mine: Diary, record_id: str, form: SentForm) -> Response:
-    """What never happened is taken back, with the reason, and nothing put in its place."""
-    reason = form.typed["reason"]
-    with mine.here.write() as connection:
-        correct(connection, record_id, None, mine.member.declared_by, mine.notary, mine.now, reason=reason)
-    return see_other(f"/portal/today?signed=1&lang={choose_locale()}", then=TELL_OF_IT)
-
-
-def _sent() -> SentForm:
+def sent() -> SentForm:
     file = request.files.get("photo")
     return read_sent(request.form, file.read() if file else b"")
 
 
-def _next(mine: Diary, kept: Kept, judged: Judged, form: SentForm) -> Response:
+def where_next(mine: Diary, kept: Kept, judged: Judged, form: SentForm) -> Response:
     """Where an entry leads that was just kept: to what is asked, to be looked at again, or aside."""
     if form.do == "draft":
         return see_other(f"/portal/today?lang={choose_locale()}")

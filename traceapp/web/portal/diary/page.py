@@ -113,6 +113,10 @@ def filled_page(mine: Diary, told: Mapping[str, Any], key: str, status: int = 20
     return portal_page("diary_form", status=status, key=key, account=mine.whose, **told)
 
 
+_USUAL = {"signed": "", "late": False}
+"""What a form is told that was sent in time: by nobody else, and once."""
+
+
 def form_values(
     connection: Any,
     own: OwnDay,
@@ -151,7 +155,7 @@ def form_values(
         "photo_of": photo_of,
         "kept": kept,
         "newer": newer,
-        "signed": "",
+        **_USUAL,
     }
 
 
