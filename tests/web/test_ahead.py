@@ -14,6 +14,7 @@ from tests.web.conftest import Page, Site, make_world
 from tests.web.signed_in import SignedIn, new_session
 from tests.web.test_diary import Producer, attribute
 from traceapp.db import driver
+from traceapp.services.diary.entries import Kept, open_entries
 from traceapp.web.access import world
 from traceapp.web.portal import view
 from traceapp.web.portal.view import see_other
@@ -143,3 +144,19 @@ def test_a_new_session_is_for_its_owner_to_begin(che: Producer, views: Any, made
     views("diary_entries.make", begins)
     sent(che.write("FERT", start=TODAY))
     assert made == []
+
+
+def test_whoever_signs_one_by_one_finds_the_next_one_made(che: Producer, made: list[str]) -> None:
+    che.write("FERT", start=TODAY, plots="DM-05", product_name=f"Phân {uuid4()}", do="draft")
+    place, version = written(che)
+    waiting = [one.id for one in open_entries_of(che) if not place.endswith(one.id)]
+    signed = sent(che.send(f"{place}/sign", {"version": version}))
+    sent(che.ask(signed.response.headers["Location"]))
+    made.clear()
+    assert "Bón phân" in che.ask(f"/portal/diary/{waiting[0]}?lang=vi").words
+    assert made == []
+
+
+def open_entries_of(person: Producer) -> tuple[Kept, ...]:
+    with person.site.world.read() as connection:
+        return open_entries(connection, person.organisation)

@@ -165,7 +165,9 @@ def sign_one(entry: str) -> Response:
             photo = has_photo(connection, entry)
             return review_page(mine, desk, kept, judged, photo=photo, moved=True, newer=newer)
         sign(connection, mine.writer, {entry: form.version}, desk, mine.notary, mine.now)
-    return see_other(f"/portal/diary/{entry}?lang={choose_locale()}", then=TELL_OF_IT)
+    # Whoever signs one by one goes on with the next that lies open.
+    others = [f"/portal/diary/{one.id}" for one in desk.open if one.id != entry]
+    return see_other(f"/portal/diary/{entry}?lang={choose_locale()}", then=[*TELL_OF_IT, *others[:1]])
 
 
 @entries.post("/portal/diary/<entry>/drop")
