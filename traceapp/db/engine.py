@@ -109,7 +109,7 @@ def _prepare_sqlite(page_bytes: int, connection: sqlite3.Connection, _record: An
     # The driver must not open transactions of its own: `_begin_sqlite` and `_ByHand` say when.
     connection.isolation_level = None
     # Text that is none, put there by another hand, must come out and fail to verify; not fail to come out.
-    connection.text_factory = partial(str, encoding="utf-8", errors="replace")
+    connection.text_factory = _text
     for pragma in (
         f"busy_timeout = {BUSY_MS}",
         f"page_size = {page_bytes}",
@@ -123,6 +123,14 @@ def _prepare_sqlite(page_bytes: int, connection: sqlite3.Connection, _record: An
         "wal_autocheckpoint = 8000",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _text(stored: bytes) -> str:
+    # Each text of each row comes by here: naming an error handler beforehand costs as much again as decoding.
+    try:
+        return stored.decode()
+    except UnicodeDecodeError:
+        return stored.decode(errors="replace")
 
 
 def _prepare_postgresql(connection: Any, _record: Any) -> None:

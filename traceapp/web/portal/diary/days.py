@@ -112,7 +112,7 @@ def _told_today(connection: Any, own: OwnDay) -> Mapping[str, Any]:
     lines = [_entry_line(one, desk, lang) for one in desk.open]
     return {
         "again": _again(desk, day, lang),
-        "tiles": _tiles(desk, day, lang)[:_ON_FIRST_SCREEN],
+        "tiles": _tiles(desk, day, lang, _ON_FIRST_SCREEN),
         "waiting": [one for one in plots if not one.ready],
         "free": [one for one in plots if one.ready],
         "most_open": _OPEN,
@@ -136,7 +136,7 @@ def more() -> Response:
 
 @spoken
 def _all_tiles(connection: Any, own: OwnDay) -> list[StageTile]:
-    return _tiles(own.desk(connection, registers=False), own.today, choose_locale())
+    return _tiles(own.desk(connection, registers=False), own.today, choose_locale(), len(FORMS))
 
 
 @days.get("/portal/diary/repeat")
@@ -196,8 +196,8 @@ def _day_words(day: date) -> str:
     return f"{_DAYS[day.weekday()]}, {show_date(day)}"
 
 
-def _tiles(desk: Desk, day: date, lang: str) -> list[StageTile]:
-    """Every stage: those this producer writes most, then those it wrote once, the latest first, then all others."""
+def _tiles(desk: Desk, day: date, lang: str, most: int) -> list[StageTile]:
+    """The first `most` of all stages: those written most, then those written once, the latest first, then others."""
     events: dict[Stage, list[Event]] = {stage: [] for stage in FORMS}
     for event in desk.events:
         events.setdefault(event.stage, []).append(event)
@@ -205,7 +205,8 @@ def _tiles(desk: Desk, day: date, lang: str) -> list[StageTile]:
     before = {stage: max((one.end for one in events[stage]), default=date.min) for stage in FORMS}
     order = sorted(FORMS, key=lambda stage: (-written[stage], 0 if written[stage] else -before[stage].toordinal()))
     return [
-        StageTile(stage, icon_of(stage), stage_name(str(stage), lang), _last(events[stage], day)) for stage in order
+        StageTile(stage, icon_of(stage), stage_name(str(stage), lang), _last(events[stage], day))
+        for stage in order[:most]
     ]
 
 
