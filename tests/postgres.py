@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
+
 from tests.ports import kept_port
 
 
@@ -45,6 +47,15 @@ def stop(folder: Path) -> None:
     if (folder / "data/postmaster.pid").exists():
         _run(folder, "pg_ctl", "-w", "-m", "immediate", "stop")
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def end_connections(url: str) -> None:
+    """End all connections to the database at `url`, as a server does that is started anew."""
+    with psycopg.connect(url, autocommit=True) as other:
+        other.execute(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid != pg_backend_pid()"
+        )
 
 
 def _run(folder: Path, program: str, *arguments: str) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 import pytest
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, QueuePool, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
 
+from tests import postgres
 from tests.services.cast import Cast
 from traceapp.core.errors import Unavailable
 from traceapp.db import driver
-from traceapp.db.engine import READERS
+from traceapp.db.engine import POSTGRESQL_READERS, READERS
 from traceapp.db.tables import audit, checkpoints, log_entries, records, service, trust_lists
 from traceapp.services.world import World
 
@@ -110,6 +111,45 @@ def test_more_may_read_at_once_than_connections_are_kept_for(world: World) -> No
     world.engine.dispose()
     with world.read() as connection:
         assert "meanwhile" in labels_of(connection)
+
+
+@pytest.mark.parametrize("world", ["postgresql"], indirect=True)
+def test_who_reads_does_not_notice_that_the_server_was_started_anew_meanwhile(world: World) -> None:
+    with world.read() as first, world.read() as second:
+        before = labels_of(first)
+        assert labels_of(second) == before
+    postgres.end_connections(world.settings.database_url)
+    for _ in range(POSTGRESQL_READERS + 1):
+        with world.read() as connection:
+            assert labels_of(connection) == before
+
+
+@pytest.mark.parametrize("world", ["postgresql"], indirect=True)
+def test_whoever_reads_while_the_server_goes_away_is_told_and_the_next_one_reads(world: World) -> None:
+    with pytest.raises(Unavailable), world.read() as connection:
+        labels_of(connection)
+        postgres.end_connections(world.settings.database_url)
+        labels_of(connection)
+    with world.read() as connection:
+        assert labels_of(connection)
+    # Nothing was asked since: it ends ill all the same, and nobody gets that connection.
+    with pytest.raises(Unavailable), world.read() as connection:
+        postgres.end_connections(world.settings.database_url)
+    with world.read() as connection:
+        assert labels_of(connection)
+
+
+@pytest.mark.parametrize("world", ["postgresql"], indirect=True)
+def test_a_writer_finds_a_connection_whatever_readers_keep(world: World) -> None:
+    pool = world.engine.pool
+    assert isinstance(pool, QueuePool)
+    most = pool.size() + pool._max_overflow
+    with ExitStack() as open_ones:
+        for _ in range(most):
+            open_ones.enter_context(world.read())
+    with ExitStack() as open_ones:
+        writers = [open_ones.enter_context(world.engine.connect()) for _ in range(most - POSTGRESQL_READERS)]
+        assert len({id(driver_of(one)) for one in writers}) == len(writers)
 
 
 def labels_of(connection: Connection) -> set[str]:

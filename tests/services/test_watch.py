@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from tests import postgres
 from tests.services.cast import Cast
 from traceapp.db.notes import Read
-from traceapp.db.watch import Watch
+from traceapp.db.watch import ASKING, Watch
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])
@@ -67,10 +71,36 @@ def test_a_database_that_is_away_looks_like_nothing_and_answers_nothing(cast: Ca
         gone = cast.world.engine.dialect.loaded_dbapi.OperationalError("gone")
         raise gone if cast.world.engine.dialect.name == "sqlite" else OperationalError("SELECT 1", (), gone)
 
-    monkeypatch.setattr(watch._asked, "connect", fail)
+    for name in ("reading", "beside"):
+        monkeypatch.setattr(f"traceapp.db.watch.{name}", fail)
     monkeypatch.setattr(watch, "_open", fail)
     assert watch.look() is None
     assert watch.answers([[Read("SELECT 1", (), [(1,)])]]) == [False]
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
+def test_a_server_that_went_away_is_looked_at_again_once_it_is_back(cast: Cast) -> None:
+    watch, count = Watch(cast.world.engine), Read("SELECT count(*) FROM service WHERE name = 'none'", (), [(0,)])
+    before = watch.look()
+    assert watch.answers([[count]]) == [True]
+    postgres.end_connections(cast.world.settings.database_url)
+    assert watch.look() is None
+    assert watch.look() == before
+    assert watch.answers([[count]]) == [True]
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
+def test_more_may_ask_at_once_than_there_are_connections_for(cast: Cast) -> None:
+    watch = Watch(cast.world.engine)
+    with ThreadPoolExecutor(3 * ASKING) as hands:
+        assert set(hands.map(lambda _: watch.look(), range(20 * ASKING))) == {watch.look()}
+    with psycopg.connect(cast.world.settings.database_url, autocommit=True) as other:
+        theirs = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'SELECT pg_current_snapshot%'"
+        assert 1 <= len(other.execute(theirs).fetchall()) <= ASKING
+        cast.world.engine.dispose()
+        until = time.monotonic() + 60
+        while other.execute(theirs).fetchall():
+            assert time.monotonic() < until, "they are let go"
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])

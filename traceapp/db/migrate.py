@@ -23,7 +23,8 @@ from traceapp.db import (  # noqa: F401 - the schema
     label_jobs,
     own_keys,
 )
-from traceapp.db.engine import plain_errors, reading
+from traceapp.db.engine import reading
+from traceapp.db.refusals import plain_errors
 
 
 def _config(engine: Engine) -> Config:

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from queue import Empty, LifoQueue
 from threading import Lock
 from typing import Any
 
 from sqlalchemy import Engine, event
+from sqlalchemy.exc import DBAPIError
 
 from traceapp.core.errors import Unavailable
-from traceapp.db.engine import STATEMENTS, beside, plain_errors, reading
+from traceapp.db import driver
+from traceapp.db.engine import STATEMENTS, VIEW, beside, reading
 from traceapp.db.notes import Read, spoil
 
 Stamp = tuple[int, int]
@@ -36,7 +40,7 @@ class Watch:
         self._lock = Lock()
         self._connection: sqlite3.Connection | None = None
         self._opened = 0
-        self._asked = beside(engine, ASKING) if self._path is None else engine
+        self._asking = _Asking(engine)
         event.listen(engine, "engine_disposed", self._close)
 
     def stamp(self) -> Stamp | None:
@@ -58,10 +62,12 @@ class Watch:
     def answers(self, groups: Sequence[Collection[Read]]) -> list[bool]:
         """Of each group of reads, whether all of it would be answered now, at one moment, as it was."""
         try:
-            with reading(self._asked) as connection:
-                driver: Any = connection.connection.dbapi_connection
-                return _answers(driver, groups) if self._path else _answers_at_once(driver, groups)
-        except (self.engine.dialect.loaded_dbapi.Error, Unavailable):
+            if self._path is None:
+                with self._asking.one() as raw:
+                    return _answers_at_once(raw, groups)
+            with reading(self.engine) as connection:
+                return _answers(connection.connection.dbapi_connection, groups)
+        except (self.engine.dialect.loaded_dbapi.Error, DBAPIError, Unavailable):
             return [False] * len(groups)
 
     def _stamp(self, path: str) -> Stamp | None:
@@ -74,10 +80,9 @@ class Watch:
 
     def _ended_transactions(self) -> Look | None:
         try:
-            with plain_errors(), self._asked.connect() as connection:
-                driver: Any = connection.connection.dbapi_connection
-                return tuple(driver.execute(_WHICH).fetchone())
-        except (self.engine.dialect.loaded_dbapi.Error, Unavailable):
+            with self._asking.one() as raw:
+                return tuple(raw.execute(_WHICH).fetchone())
+        except (self.engine.dialect.loaded_dbapi.Error, DBAPIError):
             return None
 
     def _open(self, path: str) -> sqlite3.Connection:
@@ -94,21 +99,59 @@ class Watch:
             if self._connection is not None:
                 self._connection.close()
             self._connection = None
-        if self._asked is not self.engine:
-            self._asked.dispose()
+        self._asking.close()
 
 
-def _answers(driver: Any, groups: Sequence[Collection[Read]]) -> list[bool]:
+class _Asking:
+    """ASKING connections to PostgreSQL, each opened when it is needed: whoever finds none free waits for one.
+
+    They are not asked beforehand whether the server is still there: where it is not, that is the answer.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._places: LifoQueue[Any] = LifoQueue()
+        for _ in range(ASKING):
+            self._places.put(None)
+
+    @contextmanager
+    def one(self) -> Iterator[Any]:
+        """The driver's own connection; after any error nobody gets it any more."""
+        raw = self._places.get()
+        try:
+            raw = raw or beside(self._engine)
+            yield raw
+        except BaseException:
+            if raw is not None:
+                raw.close()
+            raw = None
+            raise
+        finally:
+            self._places.put(raw)
+
+    def close(self) -> None:
+        """Let go of those that nobody has at the moment."""
+        free = []
+        with suppress(Empty):
+            while True:
+                free.append(self._places.get_nowait())
+        for raw in free:
+            if raw is not None:
+                raw.close()
+            self._places.put(None)
+
+
+def _answers(raw: Any, groups: Sequence[Collection[Read]]) -> list[bool]:
     """On the connection of readers: what it read to compare, whoever makes the page anew has in memory."""
-    return [
-        all(one.is_answered_by(driver.execute(one.sql, one.values).fetchall()) for one in reads) for reads in groups
-    ]
+    return [all(one.is_answered_by(driver.fetch(raw, one.sql, one.values)) for one in reads) for reads in groups]
 
 
-def _answers_at_once(driver: Any, groups: Sequence[Collection[Read]]) -> list[bool]:
+def _answers_at_once(raw: Any, groups: Sequence[Collection[Read]]) -> list[bool]:
     """Over the network every question is asked before the first is answered."""
-    with driver.pipeline():
-        asked = [[(one, driver.execute(one.sql, one.values)) for one in reads] for reads in groups]
+    with raw.pipeline():
+        raw.execute(VIEW["postgresql"])
+        asked = [[(one, driver.asked(raw, one.sql, one.values)) for one in reads] for reads in groups]
+        raw.execute("COMMIT")
     return [all(one.is_answered_by(cursor.fetchall()) for one, cursor in reads) for reads in asked]
 
 
