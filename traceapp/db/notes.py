@@ -172,6 +172,18 @@ def taken_apart(outer: Notes) -> Iterator[Notes]:
         outer.spoil(inner.spoilt)
 
 
+@contextmanager
+def taken_alone(glance: Any) -> Iterator[Notes]:
+    """Notes of what is read inside, for whoever keeps it; those that are being taken, if any, have nothing of it."""
+    inner = Notes(glance=glance)
+    before = _TAKEN.set(inner)
+    try:
+        yield inner
+    finally:
+        _TAKEN.reset(before)
+    inner.memo.clear()
+
+
 def leave() -> None:
     """Take no more notes."""
     _TAKEN.set(None)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from flask import Response, abort, current_app, request
 
 from traceapp.core.errors import Unavailable
+from traceapp.db import notes
+from traceapp.db.parts import Glance, Told
 from traceapp.services.accounts import sessions
 from traceapp.services.accounts.people import Member
 from traceapp.services.accounts.tokens import LASTS, Kind, hashed
@@ -23,7 +26,7 @@ KEPT = "traceapp.sessions"
 MOST_KEPT = 2000
 _MEMBER = "traceapp.member"
 _SENT = "traceapp.session-cookie"
-Stamp = tuple[int, int]
+_GLANCE = "traceapp.glance"
 
 
 def member() -> Member:
@@ -54,39 +57,62 @@ def _find() -> Member | None:
     if not token:
         return None
     here = world()
-    now = here.clock()
-    found = _known(here, token, now)
+    found = _known(here, token)
     if found is None:
         return None
-    who, seen, _ = found
-    if now - seen >= sessions.TOUCHED_EVERY:
+    now = glance().now
+    if now - found.seen >= sessions.TOUCHED_EVERY:
         try:
             with here.write_aside() as connection:
-                sessions.touch(connection, who, now)
+                sessions.touch(connection, found.who, now)
         except Unavailable:
             # The session lasts as it is: nobody is sent away because a disk is full.
-            return who
-    return who
+            return found.who
+    return found.who
 
 
-def _known(here: World, token: str, now: datetime) -> tuple[Member, datetime, datetime] | None:
-    """The session, read anew only where something was committed since it was read last."""
-    known = _kept_sessions()
-    name, stamp = hashed(token), here.watch.stamp()
-    kept = known.get(name)
-    if kept and stamp is not None and kept[0] == stamp and kept[1][2] >= now:
-        return kept[1]
-    with here.read() as connection:
-        found = sessions.find(connection, token, now)
-    if found and stamp is not None:
-        if len(known) >= MOST_KEPT:
-            known.clear()
-        known[name] = (stamp, found)
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """Who a session is, when it was seen last, when it ends; and what of the databases told so."""
+
+    who: Member
+    seen: datetime
+    ends: datetime
+    told: Told
+
+
+def glance() -> Glance:
+    """How the databases look to this request: at one moment, whoever asks."""
+    environ = request.environ
+    if _GLANCE not in environ:
+        here = world()
+        environ[_GLANCE] = Glance(here.parts, here.clock())
+    found: Glance = environ[_GLANCE]
     return found
 
 
-def _kept_sessions() -> dict[bytes, tuple[Stamp, tuple[Member, datetime, datetime]]]:
-    found: dict[bytes, tuple[Stamp, tuple[Member, datetime, datetime]]] = current_app.extensions.setdefault(KEPT, {})
+def _known(here: World, token: str) -> _Kept | None:
+    """The session, read anew only where what was read of it would be answered otherwise."""
+    known, name, seen = _kept_sessions(), hashed(token), glance()
+    kept = known.get(name)
+    if kept and kept.ends >= seen.now and kept.told.holds(seen.now) and seen.knows(kept.told):
+        return kept
+    # Before anything is read: what is committed from here on must show on the next request.
+    looks = list(seen.everything)
+    with notes.taken_alone(seen) as taken, here.read() as connection:
+        found = sessions.find(connection, token, seen.now)
+    if found is None:
+        return None
+    kept = _Kept(*found, Told(taken, seen.now, looks))
+    if not taken.spoilt:
+        if len(known) >= MOST_KEPT:
+            known.clear()
+        known[name] = kept
+    return kept
+
+
+def _kept_sessions() -> dict[bytes, _Kept]:
+    found: dict[bytes, _Kept] = current_app.extensions.setdefault(KEPT, {})
     return found
 
 

@@ -19,7 +19,7 @@ from flask import Flask, Response, current_app, request
 
 from traceapp.core.dates import vietnamese_date
 from traceapp.db import notes
-from traceapp.db.parts import Glance, Told
+from traceapp.db.parts import Told
 from traceapp.db.recently_used import RecentlyUsed
 from traceapp.services.accounts.people import Member
 from traceapp.web.access import world
@@ -110,8 +110,7 @@ def _again() -> Response | None:
     member = session.admitted(environ)
     if member is None or environ["REQUEST_METHOD"] != "GET":
         return None
-    here = world()
-    glance = Glance(here.parts, here.clock())
+    glance = session.glance()
     now = glance.now
     asked = (*_WHO(member), vietnamese_date(now), *[environ.get(name, "") for name in _VARIES])
     key = blake2b(repr(asked).encode("utf-8", "replace"), digest_size=32).digest()
