@@ -6,12 +6,14 @@ its transaction, and fail with the same errors. Places are marked `?` for both d
 
 from __future__ import annotations
 
+import re
 import sqlite3
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache, lru_cache
-from itertools import chain
+from itertools import chain, count
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Table
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
@@ -46,7 +48,15 @@ def fetch(raw: Any, sql: str, values: Any) -> list[Any]:
 
 def asked(raw: Any, sql: str, values: Any) -> Any:
     """The driver's cursor of one query. PostgreSQL sends bytes as they are: spelled out they take thrice the time."""
-    return raw.execute(sql, values) if type(raw) is sqlite3.Connection else raw.execute(sql, values, binary=True)
+    if type(raw) is sqlite3.Connection:
+        return raw.execute(sql, values)
+    # What SQLAlchemy spelled has named places.
+    return (raw.cursor() if isinstance(values, Mapping) else _cursor(raw)).execute(sql, values, binary=True)
+
+
+def _cursor(raw: Any) -> Any:
+    """PostgreSQL's own places ($1, $2 …) spare psycopg reading each statement for its own."""
+    return raw.cursor() if type(raw) is sqlite3.Connection else psycopg.RawCursor(raw)
 
 
 def run_for(connection: Connection, sql: str, keys: Collection[Any]) -> list[Row]:
@@ -84,7 +94,7 @@ def run_locking(connection: Connection, sql: str, table: str) -> list[Row]:
 def change(connection: Connection, sql: str, values: Sequence[Any] = ()) -> None:
     """One statement that answers nothing."""
     try:
-        _driver(connection).execute(_spelled(connection.dialect, sql), values)
+        _cursor(_driver(connection)).execute(_spelled(connection.dialect, sql), values)
     except _errors(connection) as cause:
         raise _known(connection, sql, values, cause) from cause
 
@@ -110,10 +120,11 @@ def insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     for place, bind in binders:
         rows = [(*row[:place], bind(row[place]), *row[place + 1 :]) for row in rows]
     try:
+        cursor = _cursor(_driver(connection))
         if len(rows) == 1:
-            _driver(connection).execute(sql, rows[0])
+            cursor.execute(sql, rows[0])
         else:
-            _driver(connection).cursor().executemany(sql, rows)
+            cursor.executemany(sql, rows)
     except _errors(connection) as cause:
         raise _known(connection, sql, rows, cause) from cause
 
@@ -123,22 +134,23 @@ def _driver(connection: Connection) -> Any:
 
 
 @lru_cache(maxsize=1000)
-def _with_marks(sql: str, count: int) -> str:
-    return sql.format(", ".join("?" * count))
+def _with_marks(sql: str, many: int) -> str:
+    return sql.format(", ".join("?" * many))
 
 
 @lru_cache(maxsize=1000)
 def _joined(queries: tuple[str, ...], counts: tuple[int, ...]) -> str:
     """One statement that says of each row which query it answers."""
-    marked = [
-        _with_marks(sql, count) if count else sql.format("NULL") for sql, count in zip(queries, counts, strict=True)
-    ]
+    marked = [_with_marks(sql, many) if many else sql.format("NULL") for sql, many in zip(queries, counts, strict=True)]
     return " UNION ALL ".join(f"SELECT {place}, q{place}.* FROM ({sql}) q{place}" for place, sql in enumerate(marked))  # noqa: S608
 
 
 @lru_cache(maxsize=1000)
 def _spelled(dialect: Dialect, sql: str) -> str:
-    return sql if dialect.paramstyle == "qmark" else sql.replace("?", "%s")
+    if dialect.paramstyle == "qmark":
+        return sql
+    places = count(1)
+    return re.sub(r"\?", lambda _: f"${next(places)}", sql)
 
 
 @cache
