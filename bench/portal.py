@@ -42,7 +42,7 @@ from traceapp.web.access import PRODUCER, PRODUCER_OWNER, PUBLIC, SIGNED_IN
 MOST = 5
 MOST_KB = 150
 TIMES = 20
-ROUNDS = 5
+ROUNDS = 7
 IDLE_ROUNDS = 3
 IDLE = 10.0
 """Seconds of nothing."""
@@ -103,9 +103,12 @@ class Page:
         return self.met[met].figure(f"{met}: {self.role} {self.rule}", most, unit="µs", at_most=True)
 
 
-def main() -> list[Figure]:
-    """In each situation the slowest pages and the median one; the first page of all, and the heaviest."""
-    pages, first, signing = measure()
+def main(database: str = "") -> list[Figure]:
+    """In each situation the slowest pages and the median one; the first page of all, and the heaviest.
+
+    On SQLite, or on the `database` of that address.
+    """
+    pages, first, signing = measure(database)
     heaviest = max(pages, key=attrgetter("weight"))
     kilobytes = heaviest.weight / 1000
     return [
@@ -134,12 +137,12 @@ def _told(met: Met, figures: list[Figure]) -> Iterator[Figure]:
     yield Figure(name, middle.ours, middle.floor, middle.ratio, middle.limit, "µs", at_most=True)
 
 
-def measure() -> tuple[list[Page], float, float]:
+def measure(database: str = "") -> tuple[list[Page], float, float]:
     """Every page, and how many milliseconds the first of all took, and signing an entry in the median."""
-    with folder() as where, made_world(where) as world:
+    with folder() as where, made_world(where, database) as world:
         cast = load_cast(world)
         pages = list(pages_of(cast))
-        both = hello_server(), traceapp_server(environment(where))
+        both = hello_server(), traceapp_server(environment(where, database))
         with both[0] as bare, both[1] as served, Line(bare) as hello, Line(served) as ours:
             _settle(ours)
             first = _microseconds(ours, FIRST, cast.cookie(PRODUCER), 1) / 1000

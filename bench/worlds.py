@@ -35,19 +35,20 @@ def folder() -> Iterator[Path]:
         yield Path(made)
 
 
-def environment(where: Path) -> dict[str, str]:
-    """The settings of a service in that folder."""
+def environment(where: Path, database: str = "") -> dict[str, str]:
+    """The settings of a service in that folder, on SQLite there or on the `database` of that address."""
     return {
         "TRACEAPP_DATA_DIR": str(where / "data"),
         "TRACEAPP_KEYS_DIR": str(where / "keys"),
         "TRACEAPP_IDENTITY": HOST,
+        **({"TRACEAPP_DATABASE_URL": database} if database else {}),
     }
 
 
 @contextmanager
-def made_world(where: Path) -> Iterator[World]:
-    """An initialised, empty service on SQLite in that folder."""
-    world = World(Settings.from_env(environment(where)))
+def made_world(where: Path, database: str = "") -> Iterator[World]:
+    """An initialised, empty service in that folder, on SQLite or on that `database`."""
+    world = World(Settings.from_env(environment(where, database)))
     initialise(world)
     yield world
     world.engine.dispose()
