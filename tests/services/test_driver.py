@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, QueuePool, select, text
@@ -12,7 +13,7 @@ from tests import postgres
 from tests.services.cast import Cast
 from traceapp.core.errors import Unavailable
 from traceapp.db import driver
-from traceapp.db.engine import POSTGRESQL_READERS, READERS
+from traceapp.db.engine import POSTGRESQL_READERS, READERS, make_engine, reading
 from traceapp.db.tables import audit, checkpoints, log_entries, records, service, trust_lists
 from traceapp.services.world import World
 
@@ -113,6 +114,29 @@ def test_more_may_read_at_once_than_connections_are_kept_for(world: World) -> No
         assert "meanwhile" in labels_of(connection)
 
 
+def test_a_connection_that_readers_had_writes_all_or_nothing(world: World) -> None:
+    with ExitStack() as open_ones:
+        for _ in range(READERS + 2):
+            open_ones.enter_context(world.read())
+    for _ in range(3):
+        with pytest.raises(KeyError), world.write_aside() as connection:
+            driver.change(connection, "INSERT INTO service (name, value) VALUES (?, ?)", ("half", ""))
+            raise KeyError
+    with world.read() as connection:
+        assert "half" not in labels_of(connection)
+
+
+@pytest.mark.parametrize("world", ["postgresql"], indirect=True)
+def test_a_server_that_vanished_is_noticed_as_the_address_says_or_within_a_minute(world: World) -> None:
+    plain = world.settings.database_url
+    for url, waits in ((plain, "30000"), (f"{plain}?tcp_user_timeout=7000", "7000")):
+        engine = make_engine(url)
+        with reading(engine) as connection:
+            told = driver_of(connection).info.get_parameters()
+        assert (told["tcp_user_timeout"], told["keepalives_idle"]) == (waits, "20")
+        engine.dispose()
+
+
 @pytest.mark.parametrize("world", ["postgresql"], indirect=True)
 def test_who_reads_does_not_notice_that_the_server_was_started_anew_meanwhile(world: World) -> None:
     with world.read() as first, world.read() as second:
@@ -161,7 +185,7 @@ def note_label(world: World, name: str) -> None:
         driver.change(connection, "INSERT INTO service (name, value) VALUES (?, ?)", (name, "noted"))
 
 
-def driver_of(connection: Connection) -> object:
+def driver_of(connection: Connection) -> Any:
     return connection.connection.dbapi_connection
 
 

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Engine, NullPool, create_engine, event
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
 
 from traceapp.db import driver, notes
 from traceapp.db.held import BY_HAND, ByHand, Spare
@@ -26,6 +26,14 @@ READERS = 8
 whether something else still holds (db/watch.py)."""
 POSTGRESQL_READERS = 2
 """The same, of those that the pool has: a writer must find one, too."""
+_PATIENCE = {
+    "connect_timeout": "10",
+    "keepalives_idle": "20",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
+"""libpq's parameters; seconds, but for the last, which is milliseconds."""
 _WRITER, _READER = "traceapp_writer", "traceapp_reader"
 VIEW = {"sqlite": "BEGIN", "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ"}
 """What begins a transaction that reads all at one moment."""
@@ -40,7 +48,7 @@ def make_engine(url: str, page_bytes: int = 2048) -> Engine:
         # The connection used last knows the most statements.
         reader = Spare(POSTGRESQL_READERS)
         engine = create_engine(
-            url,
+            _with_patience(url),
             pool_pre_ping=True,
             pool_use_lifo=True,
             isolation_level="READ COMMITTED",
@@ -64,6 +72,12 @@ def make_engine(url: str, page_bytes: int = 2048) -> Engine:
     event.listen(engine, "engine_disposed", writer.close)
     event.listen(engine, "engine_disposed", reader.close)
     return engine
+
+
+def _with_patience(url: str) -> URL:
+    """A server that vanished without a word is noticed within a minute, unless the address says otherwise."""
+    named = make_url(url)
+    return named.update_query_dict({name: text for name, text in _PATIENCE.items() if name not in named.query})
 
 
 def beside(engine: Engine) -> Any:

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from traceapp.core.errors import Unavailable
 from traceapp.db import driver
-from traceapp.db.engine import STATEMENTS, VIEW, beside, reading
+from traceapp.db.engine import BUSY_MS, STATEMENTS, VIEW, beside, reading
 from traceapp.db.notes import Read, spoil
 
 Stamp = tuple[int, int]
@@ -82,7 +82,7 @@ class Watch:
         try:
             with self._asking.one() as raw:
                 return tuple(raw.execute(_WHICH).fetchone())
-        except (self.engine.dialect.loaded_dbapi.Error, DBAPIError):
+        except (self.engine.dialect.loaded_dbapi.Error, DBAPIError, Unavailable):
             return None
 
     def _open(self, path: str) -> sqlite3.Connection:
@@ -116,8 +116,11 @@ class _Asking:
 
     @contextmanager
     def one(self) -> Iterator[Any]:
-        """The driver's own connection; after any error nobody gets it any more."""
-        raw = self._places.get()
+        """The driver's own connection; after any error nobody gets it any more. Unavailable when none comes free."""
+        try:
+            raw = self._places.get(timeout=BUSY_MS / 1000)
+        except Empty as cause:
+            raise Unavailable("Every connection to look at the database with is in use.") from cause
         try:
             raw = raw or beside(self._engine)
             yield raw
