@@ -5,14 +5,12 @@ A clock tells how busy a machine is, too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from sqlalchemy import event
-
-from traceapp.services.scans.store import Cursor, ScanStore
+from traceapp.services.scans.store import Cursor, Row, ScanStore, _PostgresCursor
 
 A_MOMENT = 20
 """Milliseconds. No page waits longer for its scan."""
@@ -26,8 +24,7 @@ def patience(store: ScanStore) -> Iterator[list[int]]:
     PostgreSQL, where each may.
     """
     waits: list[int] = []
-    engine = store.watch.engine
-    if engine.dialect.name == "sqlite":
+    if store.watch.engine.dialect.name == "sqlite":
         begin = store.transaction
 
         def begun() -> AbstractContextManager[Cursor]:
@@ -39,13 +36,12 @@ def patience(store: ScanStore) -> Iterator[list[int]]:
             yield waits
         return
 
-    def asked(_connection: Any, cursor: Any, statement: str, *_: Any) -> None:
-        if "scan_" in statement:
-            sql = "SELECT setting FROM pg_settings WHERE name = 'lock_timeout'"
-            waits.append(int(cursor.connection.execute(sql).fetchone()[0]))
+    run = _PostgresCursor.run
 
-    event.listen(engine, "before_cursor_execute", asked)
-    try:
+    def asked(self: _PostgresCursor, sql: str, values: Mapping[str, Any]) -> list[Row]:
+        if "scan_" in sql:
+            waits.append(int(run(self, "SELECT setting FROM pg_settings WHERE name = 'lock_timeout'", {})[0][0]))
+        return run(self, sql, values)
+
+    with patch.object(_PostgresCursor, "run", asked):
         yield waits
-    finally:
-        event.remove(engine, "before_cursor_execute", asked)

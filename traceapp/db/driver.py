@@ -41,8 +41,10 @@ def run(connection: Connection, sql: str, values: Sequence[Any] = ()) -> list[Ro
 
 
 def fetch(raw: Any, sql: str, values: Any) -> list[Any]:
-    """The rows of one query on a driver's own connection, as `run` would answer; its errors are the driver's."""
-    found: list[Any] = asked(raw, sql, values).fetchall()
+    """The rows of one statement on a driver's own connection, where it answers any; its errors are the driver's."""
+    cursor = asked(raw, sql, values)
+    # psycopg has an error for who asks for rows where there are none to come.
+    found: list[Any] = cursor.fetchall() if cursor.description else []
     return found
 
 
@@ -97,6 +99,14 @@ def change(connection: Connection, sql: str, values: Sequence[Any] = ()) -> None
         _cursor(_driver(connection)).execute(_spelled(connection.dialect, sql), values)
     except _errors(connection) as cause:
         raise _known(connection, sql, values, cause) from cause
+
+
+def begin(connection: Connection, sql: str) -> None:
+    """What begins a transaction; on PostgreSQL it may be several statements, which go there at once."""
+    try:
+        _cursor(_driver(connection)).execute(sql)
+    except _errors(connection) as cause:
+        raise _known(connection, sql, (), cause) from cause
 
 
 def is_in_transaction(connection: Connection) -> bool:

@@ -162,3 +162,9 @@ def reading(engine: Engine) -> AbstractContextManager[Connection]:
     """One consistent view of the database. Unavailable when it cannot be had."""
     spare: Spare = engine.get_execution_options()[_READER]
     return ByHand(engine, spare, VIEW[engine.dialect.name])
+
+
+def reading_alone(engine: Engine) -> AbstractContextManager[Connection]:
+    """For one statement, which sees one moment by itself. Unavailable when it cannot be had."""
+    spare: Spare = engine.get_execution_options()[_READER]
+    return ByHand(engine, spare, "")

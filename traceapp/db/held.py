@@ -67,7 +67,10 @@ class Spare:
 
 
 class ByHand:
-    """BEGIN to COMMIT at the driver: SQLAlchemy's own begin and commit cost as much as the disk."""
+    """BEGIN to COMMIT at the driver: SQLAlchemy's own begin and commit cost as much as the disk.
+
+    `begin` is empty where one statement is run alone, which needs no transaction.
+    """
 
     def __init__(self, engine: Engine, spare: Spare, begin: str) -> None:
         self._engine = engine
@@ -83,8 +86,10 @@ class ByHand:
 
     def _begun(self) -> Connection:
         connection = self._spare.take(self._engine)
+        if not self._begin:
+            return connection
         try:
-            driver.change(connection, self._begin)
+            driver.begin(connection, self._begin)
         except DBAPIError:
             if not driver.is_lost(connection):
                 self._spare.give_back(connection)
@@ -92,12 +97,12 @@ class ByHand:
             # The server went away while it was kept; nothing was asked of it yet.
             self._spare.drop(connection)
             connection = self._spare.open(self._engine)
-            driver.change(connection, self._begin)
+            driver.begin(connection, self._begin)
         return connection
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, *_: object) -> None:
         try:
-            if error is None:
+            if error is None and self._begin:
                 driver.change(self._connection, "COMMIT")
         except DBAPIError as cause:
             error = cause

@@ -120,12 +120,14 @@ def judged(facts: Facts, now: datetime) -> Verdict:
 
 
 def version(connection: Connection, subjects: Iterable[str]) -> Version:
-    """The state that a page made from these subjects rests on."""
-    return (*driver.run_for(connection, _NEWEST, set(subjects)), *driver.run(connection, _NEWEST_BESIDE))
+    """The state that a page made from these subjects rests on. One statement up to CHUNK of them (db/driver.py)."""
+    return tuple(driver.run_for(connection, _NEWEST, set(subjects) or {""}))
 
 
-_NEWEST = "SELECT max(leaf_index) FROM record_subjects WHERE subject IN ({})"
-_NEWEST_BESIDE = "SELECT (SELECT max(seq) FROM audit), (SELECT max(version) FROM trust_lists)"
+_NEWEST = (
+    "SELECT max(leaf_index), (SELECT max(seq) FROM audit), (SELECT max(version) FROM trust_lists) "
+    "FROM record_subjects WHERE subject IN ({})"
+)
 
 
 @dataclass(frozen=True, slots=True)

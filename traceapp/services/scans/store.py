@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import socket
 import sqlite3
@@ -10,16 +11,19 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
+from functools import lru_cache
 from hashlib import blake2b
 from threading import local
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
+from traceapp.core.errors import Unavailable
 from traceapp.core.scans.memory import DAY, HOUR, Memory, Visitor
-from traceapp.db import notes
+from traceapp.db import driver, notes
 from traceapp.db import scans as tables
+from traceapp.db.held import ByHand, Spare
 from traceapp.db.watch import Watch
 
 __all__ = ["DAY", "HOUR", "PERIOD", "Cursor", "Row", "ScanStore", "Visitor"]
@@ -35,6 +39,10 @@ NETWORK_BYTES = 4
 FORGET_AFTER = DAY - HOUR
 """Forgetting runs by the hour: what is this old is not yet a day old when it runs again."""
 FORGET_AT_ONCE = 50
+KEPT = 2
+"""Connections to PostgreSQL kept for scans, of those that the pool has."""
+# As on SQLite: a scan survives a crash of the process, and a power cut may take the last moments.
+_BEGIN = f"BEGIN; SET LOCAL lock_timeout = {LONGEST_WAIT_MS}; SET LOCAL synchronous_commit = off"
 _IPV4_IN_IPV6 = bytes(10) + b"\xff\xff"
 
 Row = Sequence[Any]
@@ -53,7 +61,7 @@ class Cursor(Protocol):
 class ScanStore:
     """Scans in a file of their own on SQLite (a capture never waits for a page), in the same database on PostgreSQL."""
 
-    errors = (sqlite3.Error, SQLAlchemyError)
+    errors = (sqlite3.Error, SQLAlchemyError, Unavailable)
     """What storing a scan may raise; a page goes on without it."""
 
     def __init__(self, engine: Engine) -> None:
@@ -62,6 +70,8 @@ class ScanStore:
         self._file = str(engine.url.database) if engine.dialect.name == "sqlite" else None
         self._hashers: dict[int, tuple[blake2b, blake2b]] = {}
         self._purged = -1
+        self._spare = Spare(KEPT)
+        event.listen(engine, "engine_disposed", self._spare.close)
         tables.prepare(engine)
         self.watch = Watch(engine)
 
@@ -71,8 +81,7 @@ class ScanStore:
 
     @contextmanager
     def _postgres(self) -> Iterator[Cursor]:
-        with self._engine.begin() as connection:
-            connection.execute(text(f"SET LOCAL lock_timeout = {LONGEST_WAIT_MS}"))
+        with ByHand(self._engine, self._spare, _BEGIN) as connection:
             yield _PostgresCursor(connection)
 
     def _sqlite(self) -> _SqliteCursor:
@@ -220,8 +229,17 @@ class _PostgresCursor:
         self._connection = connection
 
     def run(self, sql: str, values: Mapping[str, Any]) -> list[Row]:
-        result = self._connection.execute(text(sql), values)
-        return list(result.fetchall()) if result.returns_rows else []
+        marked, names = _placed(sql)
+        return list(driver.run(self._connection, marked, [values[name] for name in names]))
+
+
+@lru_cache(maxsize=200)
+def _placed(sql: str) -> tuple[str, tuple[str, ...]]:
+    """The statement with its named places marked `?`, and their names in order."""
+    return _NAMED.sub("?", sql), tuple(_NAMED.findall(sql))
+
+
+_NAMED = re.compile(r"(?<!:):([a-z]\w*)")
 
 
 def _taken_apart(address: str) -> tuple[bytes, bytes, bool]:

@@ -64,9 +64,19 @@ class Known:
         changes_at = self.verdict.changes_at
         return self.since <= now < self.since + TRUSTED_FOR and (changes_at is None or now < changes_at)
 
-    def is_current(self, stamp: tuple[int, int] | None, now: datetime) -> bool:
-        """Whether nothing at all was committed since, as far as `stamp` tells, and it holds."""
-        return self.stamp == stamp is not None and self.holds(now)
+    def is_current(self, world: World, now: datetime) -> bool:
+        """Whether it holds, and nothing at all was committed since, or at least nothing about its subjects."""
+        if not self.holds(now):
+            return False
+        # Before anything is read: what is committed from here on must show on the next request.
+        stamp = world.watch.stamp()
+        if self.stamp == stamp is not None:
+            return True
+        with world.read_alone() as connection:
+            if version(connection, self.subjects) != self.version:
+                return False
+        self.stamp = stamp
+        return True
 
     def page(self, key: tuple[str, ...], make: Callable[[], str]) -> Slotted:
         """A page made once for these facts."""
@@ -97,15 +107,10 @@ class KnownThings:
         """The product or lot of `identity`, verified now or a moment ago."""
         key = identity.without_serial()
         known = self._things.get(key)
-        # Before anything is read: what is committed from here on must show on the next request.
-        stamp = world.watch.stamp()
-        if known and known.is_current(stamp, now):
+        if known and known.is_current(world, now):
             return known
+        stamp = world.watch.stamp()
         with world.read() as connection:
-            current = version(connection, known.subjects) if known else None
-            if known and current == known.version and known.holds(now):
-                known.stamp = stamp
-                return known
             gathered = gather(connection, world.host, key, world.rulebook)
             current = version(connection, gathered.subjects)
             trust = world.trust(connection)

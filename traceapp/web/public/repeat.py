@@ -2,7 +2,7 @@
 
 Flask takes longer over a request than the page does. Only the usual case is repeated: a plain GET of a canonical
 address, from somebody whose Host, Accept and Accept-Language were answered before, about things of which nothing was
-committed since. Whatever else comes goes to Flask, and so does everything where the database cannot tell.
+recorded since. Whatever else comes goes to Flask.
 """
 
 from __future__ import annotations
@@ -76,7 +76,11 @@ class Repeat:
         serial = asked[2]
         key = (asked[1], kind, *[environ.get(name, "") for name in _VARIES])
         answer, gzip = self._answers.get(key), kind != _WAY and takes_gzip(environ.get("HTTP_ACCEPT_ENCODING", ""))
-        body = self._fill(answer, kind, serial, environ, gzip=gzip) if answer else None
+        try:
+            body = self._fill(answer, kind, serial, environ, gzip=gzip) if answer else None
+        except TraceappError:
+            # What goes wrong is Flask's to explain.
+            body = None
         if answer is None or body is None:
             return self._ask(key, kind, serial, environ, start_response)
         headers = _with_serial(answer.headers, serial)
@@ -89,20 +93,16 @@ class Repeat:
     def _fill(self, answer: _Answer, kind: str, serial: str | None, environ: Environ, *, gzip: bool) -> bytes | None:
         """The page, its scan counted; None where the answer is too old or the scan too odd to be repeated."""
         known, now = answer.known(), self._world.clock()
-        if known is None or not known.is_current(self._world.watch.stamp(), now):
+        if known is None or not known.is_current(self._world, now):
             return None
         if kind == _WAY:
             return b""
         answered = kept_answers(known, answer.lang, now)
         if answered is None:
             return None
-        try:
-            if serial:
-                return self._item(answer, known, answered, serial, environ, now, gzip=gzip)
-            return self._lot(answer, known, answered, now, gzip=gzip)
-        except TraceappError:
-            # What goes wrong is Flask's to explain.
-            return None
+        if serial:
+            return self._item(answer, known, answered, serial, environ, now, gzip=gzip)
+        return self._lot(answer, known, answered, now, gzip=gzip)
 
     def _lot(self, answer: _Answer, known: Known, answered: Markup, now: datetime, *, gzip: bool) -> bytes | None:
         page, lot = known.pages.get((answer.lang, answer.identity.path, answered)), known.facts.lot
