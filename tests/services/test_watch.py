@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from tests import postgres
 from tests.services.cast import Cast
+from traceapp.db import driver
 from traceapp.db.notes import Read
 from traceapp.db.watch import ASKING, Watch
 
@@ -87,6 +88,26 @@ def test_a_server_that_went_away_is_looked_at_again_once_it_is_back(cast: Cast) 
     assert watch.look() is None
     assert watch.look() == before
     assert watch.answers([[count]]) == [True]
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
+def test_what_is_asked_at_once_is_answered_as_of_one_moment(cast: Cast) -> None:
+    watch, count = Watch(cast.world.engine), "SELECT count(*) FROM records"
+    with cast.world.read() as connection:
+        [before] = driver.run(connection, count)
+    # It stands between two statements that are no repetition of each other, until it is let go on.
+    waits = Read("SELECT 1 FROM pg_advisory_xact_lock(7)", (), [(1,)])
+    reads = [Read(count, (), [before]), waits, Read(f"{count} WHERE true", (), [before])]
+    held = psycopg.connect(cast.world.settings.database_url, autocommit=True)
+    with held, ThreadPoolExecutor(1) as other:
+        held.execute("SELECT pg_advisory_lock(7)")
+        answered = other.submit(watch.answers, [reads])
+        while not held.execute("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted").fetchall():
+            assert not answered.done()
+        cast.harvest()
+        held.execute("SELECT pg_advisory_unlock(7)")
+        assert answered.result() == [True]
+    assert watch.answers([reads]) == [False]
 
 
 @pytest.mark.parametrize("kind", ["postgresql"])

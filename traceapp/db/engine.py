@@ -35,7 +35,7 @@ _PATIENCE = {
 }
 """libpq's parameters; seconds, but for the last, which is milliseconds."""
 _WRITER, _READER = "traceapp_writer", "traceapp_reader"
-VIEW = {"sqlite": "BEGIN", "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ"}
+_VIEW = {"sqlite": "BEGIN", "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ"}
 """What begins a transaction that reads all at one moment."""
 
 
@@ -83,13 +83,16 @@ def _with_patience(url: str) -> URL:
 def beside(engine: Engine) -> Any:
     """One more connection to the same PostgreSQL database, the driver's own: of no pool, and nobody notes its reads.
 
-    A statement alone needs no transaction there. The driver's errors where it cannot be had.
+    No transaction is begun on it; what is asked at once sees one moment. The driver's errors where it cannot be had.
     """
     found = create_engine(engine.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
     event.listen(found, "connect", _prepare_postgresql)
     made = found.raw_connection()
     made.detach()
-    return made.dbapi_connection
+    raw: Any = made.dbapi_connection
+    # Statements that are sent together are one transaction, though nobody says BEGIN.
+    raw.execute("SET default_transaction_isolation = 'repeatable read'")
+    return raw
 
 
 def _prepare_sqlite(page_bytes: int, connection: sqlite3.Connection, _record: Any) -> None:
@@ -161,7 +164,7 @@ def _writing_postgresql(engine: Engine) -> Iterator[Connection]:
 def reading(engine: Engine) -> AbstractContextManager[Connection]:
     """One consistent view of the database. Unavailable when it cannot be had."""
     spare: Spare = engine.get_execution_options()[_READER]
-    return ByHand(engine, spare, VIEW[engine.dialect.name])
+    return ByHand(engine, spare, _VIEW[engine.dialect.name])
 
 
 def reading_alone(engine: Engine) -> AbstractContextManager[Connection]:
