@@ -24,7 +24,7 @@ BENCHES = (
     "inspect",
     "imports",
 )
-ONLY_BY_NAME = ("portal_postgresql", "million", "trust")
+ONLY_BY_NAME = ("postgresql", "million", "trust")
 """They take minutes."""
 _ROW = "{:36} {:>12} {:>12} {:>8} {:>8}  {}"
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench.figures import Figure, Rounds
 from bench.load import ANYTHING, CONNECTIONS, PAGE, ask, ask_each
 from bench.servers import serving_hello, serving_traceapp
 from bench.worlds import environment, folder, great_harvest, label_paths, made_world, register_farm, season
+from traceapp.db import driver
 from traceapp.services.records.events import capture_many
 from traceapp.services.scans.counting import scan_item
 from traceapp.services.world import World
@@ -22,24 +25,92 @@ MANY_LABELS = 10_000_000
 MANY_SCANS = 1_000_000
 
 
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What is asked for all day, each beside the bare view: answers a second; of items also the ms for 99 of 100."""
+
+    lots: Rounds
+    items: Rounds
+    slowest: Rounds
+    ways: Rounds
+
+
 def main() -> list[Figure]:
     """The lot's page, the item's page, the resolver's redirect; and the item's page of a service that is full."""
     with folder() as where, made_world(where) as world:
         lot, items = _issued(world)
         with serving_hello() as bare, serving_traceapp(environment(where)) as port:
-            assert ask_each(port, items) == LABELS
-            assert _item_scans(where) == LABELS, "each answered page counts its scan"
-            lots, _ = _beside_bare(where, port, bare, [lot], PAGE)
-            pages, slowest = _beside_bare(where, port, bare, items, PAGE)
-            ways, _ = _beside_bare(where, port, bare, [f"{lot}?linkType=gs1:pip"], ANYTHING)
+            usual = _usual(_Asked(world, where, port, bare), lot, items)
             full = _full(where, port, items)
     return [
-        lots.figure("lot page, scan counted", 0.3),
-        pages.figure("item page, scan counted", 0.45),
-        slowest.figure("item page, 99 of 100 within", 3, unit="ms", at_most=True),
+        usual.lots.figure("lot page, scan counted", 0.3),
+        usual.items.figure("item page, scan counted", 0.45),
+        usual.slowest.figure("item page, 99 of 100 within", 3, unit="ms", at_most=True),
         full.figure("item page, 10 M labels, 1 M scans", round(1 / 1.2, 2)),
-        ways.figure("redirect of the resolver", 0.7),
+        usual.ways.figure("redirect of the resolver", 0.7),
     ]
+
+
+def on_database(database: str) -> list[Figure]:
+    """The usual ones of a service on the database of that address; no limits are set there."""
+    with folder() as where, made_world(where, database) as world:
+        lot, items = _issued(world)
+        with serving_hello() as bare, serving_traceapp(environment(where, database)) as port:
+            usual = _usual(_Asked(world, where, port, bare), lot, items)
+    return [
+        usual.lots.figure("lot page, scan counted", None),
+        usual.items.figure("item page, scan counted", None),
+        usual.slowest.figure("item page, 99 of 100 within", None, unit="ms", at_most=True),
+        usual.ways.figure("redirect of the resolver", None),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A service at `port`, in its folder, and the bare view at the other."""
+
+    world: World
+    where: Path
+    port: int
+    bare: int
+
+    def beside_bare(self, paths: Sequence[str], accept: str) -> tuple[Rounds, Rounds]:
+        """Answers a second, and the time in which 99 of 100 came, each beside the bare view's."""
+        rates, slowest = Rounds(), Rounds()
+        ask(self.port, paths, 1, self.where, accept)
+        ask(self.bare, ["/"], 1, self.where, accept)
+        for _ in range(TURNS):
+            before = self.scans()
+            ours = ask(self.port, paths, SECONDS, self.where, accept)
+            _require_counted(self.scans() - before, ours.count if accept == PAGE else 0)
+            floor = ask(self.bare, ["/"], SECONDS, self.where, accept)
+            rates.add(ours.rate, floor.rate)
+            slowest.add(ours.p99_ms, floor.p99_ms)
+        return rates, slowest
+
+    def scans(self) -> int:
+        """How many were counted of anything."""
+        return self._sum("SELECT sum(count) FROM scan_hours")
+
+    def item_scans(self) -> int:
+        """How many of items."""
+        return self._sum("SELECT sum(total) FROM scan_items")
+
+    def _sum(self, sql: str) -> int:
+        if self.world.engine.dialect.name != "sqlite":
+            with self.world.read() as connection:
+                return int(driver.run(connection, sql)[0][0] or 0)
+        with closing(sqlite3.connect(self.where / "data" / "scans.db")) as database:
+            return int(database.execute(sql).fetchone()[0] or 0)
+
+
+def _usual(asked: _Asked, lot: str, items: list[str]) -> Usual:
+    assert ask_each(asked.port, items) == LABELS
+    assert asked.item_scans() == LABELS, "each answered page counts its scan"
+    lots, _ = asked.beside_bare([lot], PAGE)
+    pages, slowest = asked.beside_bare(items, PAGE)
+    ways, _ = asked.beside_bare([f"{lot}?linkType=gs1:pip"], ANYTHING)
+    return Usual(lots, pages, slowest, ways)
 
 
 def _issued(world: World) -> tuple[str, list[str]]:
@@ -47,21 +118,6 @@ def _issued(world: World) -> tuple[str, list[str]]:
     with world.write() as connection:
         capture_many(connection, season(farm, 12), world.notary, world.clock())
     return farm.lots[0].partition(world.host)[2], label_paths(world, farm, LABELS)
-
-
-def _beside_bare(where: Path, port: int, bare: int, paths: Sequence[str], accept: str) -> tuple[Rounds, Rounds]:
-    """Answers a second, and the time in which 99 of 100 came, each beside the bare view's."""
-    rates, slowest = Rounds(), Rounds()
-    ask(port, paths, 1, where, accept)
-    ask(bare, ["/"], 1, where, accept)
-    for _ in range(TURNS):
-        before = _scans(where)
-        ours = ask(port, paths, SECONDS, where, accept)
-        _require_counted(_scans(where) - before, ours.count if accept == PAGE else 0)
-        floor = ask(bare, ["/"], SECONDS, where, accept)
-        rates.add(ours.rate, floor.rate)
-        slowest.add(ours.p99_ms, floor.p99_ms)
-    return rates, slowest
 
 
 def _full(where: Path, port: int, items: Sequence[str]) -> Rounds:
@@ -105,19 +161,3 @@ def _require_counted(counted: int, answered: int) -> None:
     # What was under way when the time was up is answered and counted, but not waited for.
     most = answered + CONNECTIONS if answered else 0
     assert answered <= counted <= most, f"{answered} pages, {counted} scans"
-
-
-def _scans(where: Path) -> int:
-    return _sum(where, "SELECT sum(count) FROM scan_hours")
-
-
-def _item_scans(where: Path) -> int:
-    return _sum(where, "SELECT sum(total) FROM scan_items")
-
-
-def _sum(where: Path, sql: str) -> int:
-    database = sqlite3.connect(where / "data" / "scans.db")
-    try:
-        return int(database.execute(sql).fetchone()[0] or 0)
-    finally:
-        database.close()
