@@ -97,6 +97,9 @@ for (const one of limited) one.addEventListener("input", openCorrection);
 // What waits in the phone
 
 const place = document.querySelector("[data-waiting]");
+const note = place && place.querySelector(".note");
+const AGAIN = 20000;
+const PAUSES = [0, 2000, 6000];
 
 function ask(message) {
   return new Promise((resolve) => {
@@ -114,13 +117,22 @@ async function show(signIn, said = "") {
   const mine = waiting.filter((one) => person(one.account) === person(place.dataset.diary));
   // What waits only here must not be what a full phone throws away first.
   if (mine.length && navigator.storage && navigator.storage.persist) navigator.storage.persist();
-  const note = place.querySelector(".note");
   note.hidden = !mine.length;
-  place.querySelector("[data-count]").textContent = mine.length;
+  const leaving = signIn ? [] : mine.filter((one) => !one.refused && one.account === place.dataset.diary);
+  tellCount("[data-leaving]", leaving.length);
+  tellCount("[data-stuck]", mine.length - leaving.length);
   place.querySelector("[data-sign-in]").hidden = !signIn;
+  // Whoever is asked to sign in was answered: there is signal.
+  if (signIn) for (const one of document.querySelectorAll("[data-kept]")) one.hidden = true;
   place.querySelector("[data-said]").textContent = said;
   const list = place.querySelector("[data-queue]");
   list.replaceChildren(...mine.map(line));
+}
+
+function tellCount(which, count) {
+  const words = place.querySelector(which);
+  words.hidden = !count;
+  words.querySelector("[data-count]").textContent = count;
 }
 
 function line(one) {
@@ -131,9 +143,17 @@ function line(one) {
   made.querySelector("em").textContent = elsewhere
     ? place.dataset.elsewhere.replace("{}", one.for)
     : one.refused ? one.problem || place.dataset.refused : "";
+  // What the server refuses lies nowhere else: it can be read here, and is thrown away by a second tap only.
+  made.querySelector("p").hidden = !one.refused;
+  made.querySelector("p span").textContent = one.typed.join(" · ");
   const button = made.querySelector("button");
   button.hidden = !one.refused;
-  button.addEventListener("click", () => ask({ type: "drop", key: one.key }).then(() => show(false)));
+  button.addEventListener("click", () => {
+    if (button.dataset.sure) {
+      button.textContent = button.dataset.sure;
+      delete button.dataset.sure;
+    } else ask({ type: "drop", key: one.key }).then(() => show(false));
+  });
   return made;
 }
 
@@ -147,6 +167,20 @@ function showOlder(taken) {
 async function flush(asked) {
   const { signIn, reached } = await ask({ type: asked ? "again" : "flush" });
   await show(signIn, asked && !reached ? place.dataset.unreached : "");
+  return reached && !signIn;
+}
+
+// The first word of a signal often comes before the signal does. A page that says it lay here without is loaded anew.
+async function goOn() {
+  for (const pause of PAUSES) {
+    await new Promise((over) => setTimeout(over, pause));
+    if (await flush(false)) return kept && location.reload();
+  }
+}
+
+// Signal too weak, or a server that is down, comes back without a word from the browser.
+function goOnWaiting() {
+  if (document.visibilityState === "visible" && !note.hidden) flush(false);
 }
 
 if (worker) {
@@ -159,6 +193,10 @@ if (worker) {
   });
   worker.addEventListener("message", (event) => place && showOlder(event.data.taken));
   worker.startMessages();
-  addEventListener("online", () => place && flush(false));
-  if (place) place.querySelector("[data-send]").addEventListener("click", () => flush(true));
+  if (place) {
+    addEventListener("online", goOn);
+    document.addEventListener("visibilitychange", goOnWaiting);
+    setInterval(goOnWaiting, AGAIN);
+    place.querySelector("[data-send]").addEventListener("click", () => flush(true));
+  }
 }

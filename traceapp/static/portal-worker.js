@@ -12,6 +12,7 @@ const WRONG = 120000;
 const PAGES = /^\/portal(\/(today|diary\/(more|repeat|offline|new\/[A-Z]+)))?$/;
 const ENTRIES = /^\/portal\/diary\/(new\/[A-Z]+|correct\/[0-9a-f-]{36}|[0-9a-f-]{36})$/;
 const BESIDE = new Set(["csrf", "photo", "key", "stage", "account", "for", "what", "waits"]);
+const UNTYPED = new Set(["lot", "plots", "plots-new", "copied", "kept", "sure", "from", "version", "do"]);
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(Promise.all([self.clients.claim(), forgetOlder()])));
@@ -81,7 +82,8 @@ function soon(fetching) {
 
 // One page for all languages and all the ways that led to it, but not for different control points.
 function nameOf(url) {
-  const name = new URL(url.pathname, self.location.origin);
+  // A producer's start page is its day: the way there and the page that was fetched for later are one.
+  const name = new URL(url.pathname === "/portal" ? "/portal/today" : url.pathname, self.location.origin);
   if (url.searchParams.has("ccp")) name.searchParams.set("ccp", url.searchParams.get("ccp"));
   return name.href;
 }
@@ -191,7 +193,8 @@ async function forgetEntry(key) {
 async function list() {
   const found = await waiting();
   const plotsOf = (fields) => [...(fields.plots || []), ...(fields["plots-new"] || [])].filter(Boolean);
-  const told = found.map(({ photo, fields, ...one }) => ({ ...one, plots: plotsOf(fields) }));
+  const typedIn = (fields) => Object.entries(fields).flatMap(([name, texts]) => (UNTYPED.has(name) ? [] : texts)).filter(Boolean);
+  const told = found.map(({ photo, fields, ...one }) => ({ ...one, plots: plotsOf(fields), typed: typedIn(fields) }));
   return { waiting: told, taken };
 }
 
