@@ -294,6 +294,9 @@ def test_a_passkey_is_made_and_signs_in_without_a_password(signed_in: Any, porta
     with signed_in.expect_navigation():
         signed_in.click("#new-passkey button")
     assert "Bỏ khóa này" in signed_in.inner_text("main")
+    signed_in.click("#new-passkey button")
+    signed_in.wait_for_selector("#new-passkey .error:not([hidden])")
+    assert "Máy này có khóa rồi" in signed_in.inner_text("#new-passkey .error"), "trying again would not help"
     signed_in.click("footer button")
     signed_in.wait_for_url("**/login**")
     with signed_in.expect_navigation(url="**/portal"):
