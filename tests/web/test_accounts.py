@@ -416,6 +416,19 @@ def test_an_owner_invites_by_letter_or_by_hand_and_staff_may_not(town: Town) -> 
     assert staff.get("/portal").headers["Location"].startswith("/portal/setup")
 
 
+def test_an_owner_who_opens_the_invitation_is_told_whom_it_is_for_and_it_still_opens(town: Town) -> None:
+    owner = town.producer("HTX Mở Thử")
+    made = owner.send("/portal/people/invitations", form="/portal/people", to="", role="staff")
+    link = re.search(r"/invite/[\w-]+", made.text)
+    assert link
+    opened = owner.get(link[0])
+    pressed = owner.send(f"{link[0]}/accept", form="/portal/people")
+    assert (opened.status_code, pressed.status_code) == (200, 409)
+    assert all("để gửi cho người được mời" in told.text and "Vào sổ" in told.text for told in (opened, pressed))
+    joined = town.person().send(link[0], name="Minh", login="0900 000 557", password=PASSWORD)
+    assert joined.headers["Location"] == "/portal"
+
+
 def test_somebody_with_an_account_joins_with_it_and_chooses_for_whom_to_act(town: Town) -> None:
     owner, other = town.producer("HTX Một"), town.producer("HTX Hai")
     made = owner.send("/portal/people/invitations", form="/portal/people", to="", role="officer")
