@@ -425,7 +425,7 @@ def test_an_owner_who_opens_the_invitation_is_told_whom_it_is_for_and_it_still_o
     pressed = owner.send(f"{link[0]}/accept", form="/portal/people")
     assert (opened.status_code, pressed.status_code) == (200, 409)
     assert all("để gửi cho người được mời" in told.text and "Vào sổ" in told.text for told in (opened, pressed))
-    joined = town.person().send(link[0], name="Minh", login="0900 000 557", password=PASSWORD)
+    joined = town.person().send(link[0], name="Minh", login="minh.mo.thu@example.vn", password=PASSWORD)
     assert joined.headers["Location"] == "/portal"
 
 
@@ -588,6 +588,7 @@ def test_a_dispute_goes_from_the_claimant_to_the_authority_and_back(town: Town) 
     assert held.status_code == 409 and "Gửi giấy cấp mã của GS1" in held.text
     for page in ("/portal/today", "/portal/overview"):
         assert "Mã sản phẩm đang có tranh chấp" in holder.get(page).text, "the holder need not run into it"
+    assert "1 mã đang tranh chấp" in authority.get("/portal").text
     listed = authority.get("/portal/organisations").text
     assert "HTX Khai Sau" in listed and "Giấy cấp mã số 5" in listed
     assert "Giấy cấp mã" not in holder.get(claim).text.partition("<form")[0], "the evidence is for the authority"

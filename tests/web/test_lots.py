@@ -313,7 +313,9 @@ def test_goods_of_more_lots_are_added_by_address_and_stay_when_the_form_comes_ba
 def test_goods_are_sent_counted_and_compared(tea: Person, shop: Person, oranges: Person, site: Site) -> None:
     path, key = site.lot(BLEND), tea.stock_key(BLEND, "ship")
     form = {"to": shop.organisation, "kind0": key, "send0": "100", "day": DAY, "vehicle": "20C-123.45"}
-    assert tea.post(f"/portal/lots/ship{path}", **form).status == 303
+    sent = tea.post(f"/portal/lots/ship{path}", **form)
+    assert (sent.status, sent.response.headers["Location"].endswith("#hands")) == (303, True), "where it is listed"
+    assert re.search(r"\d+ chuyến hàng chờ đếm", shop.get("/portal").words), "a shop starts with what waits for it"
     assert tea.post(f"/portal/lots/ship{path}", **form).status == 409
     assert tea.post(f"/portal/lots/ship{path}", **{**form, "send0": "-5"}).status == 422
     assert tea.post(f"/portal/lots/ship{path}", **{**form, "send0": ""}).status == 422

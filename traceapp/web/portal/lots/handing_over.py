@@ -73,7 +73,7 @@ def ship_now(key: str, rest: str) -> Response:
         return _show_ship(lot, _conflicting(form, cause), 409)
     except (InvalidEvent, RuleBroken) as cause:
         return _show_ship(lot, form.refused(cause, gettext("Xem lại số lượng, ngày và nơi nhận.")), 422)
-    return see_other(lot_url("view", lot))
+    return see_other(f"{lot_url('view', lot)}#hands")
 
 
 def _with_receiver(form: Form) -> Form:
