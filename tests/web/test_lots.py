@@ -425,7 +425,9 @@ def test_whole_cases_go_along_and_each_is_told_that_did_not_come(tea: Person, sh
     waiting = shop.get(delivery[0])
     assert "8 gói 200 g" in waiting.words and all(code in waiting.words for code in (one, two))
     assert shop.post(delivery[0], day=DAY).status == 422
-    assert shop.post(delivery[0], day=DAY, case=cases[1:2], codes=three).status == 303
+    asked = shop.post(delivery[0], day=DAY, case=cases[1:2], codes=three)
+    assert asked.status == 422 and f"Chưa đánh dấu thùng {one}." in asked.words, "a box is easily passed over"
+    assert shop.post(delivery[0], day=DAY, case=cases[1:2], codes=three, less="yes").status == 303
     both = shop.get("/portal/deliveries").words
     assert f"Thùng {one}: có giao, không nhận được" in both
     assert f"Thùng {three}: nhận được, bên giao không ghi" in both
