@@ -335,6 +335,8 @@ def test_goods_are_sent_counted_and_compared(tea: Person, shop: Person, oranges:
     for page in (shop.get(delivery), tea.get(f"/portal/lots/view{path}"), shop.get("/portal/deliveries")):
         assert "giao 100 gói, nhận 97 gói, thiếu 3 gói" in page.words
     assert "97 gói" in shop.get(f"/portal/lots/view{path}").words
+    public = shop.get(f"/verify{path}").words
+    assert "Nơi giữ hàng tự khai" in public and "Người làm ra tự khai" not in public, "the maker did not say it"
     public = site.page(path)
     assert "Điểm giới thiệu" not in public.words and "Nhận hàng" in public.words
     assert public.headline == site.page(path).headline
@@ -615,7 +617,8 @@ def test_a_recall_is_rehearsed_then_meant_and_its_holders_answer(tea: Person, sh
     mock = tea.get(f"/portal/lots/recall{path}")
     assert "1 lô, 1 điểm bán, 210 sản phẩm" in mock.words
     form = {"reason": "Vượt ngưỡng chì", "action": "Mang lại nơi mua", "day": DAY}
-    assert tea.post(f"/portal/lots/recall{path}", **form).status == 422
+    unticked = tea.post(f"/portal/lots/recall{path}", **form)
+    assert (unticked.status, "Đọc kỹ rồi đánh dấu ô này." in unticked.words) == (422, True)
     assert tea.post(f"/portal/lots/recall{path}", **{**form, "day": "2027-01-01"}, sure="yes").status == 422
     assert records_of(site) == before
     post = Post()
@@ -637,6 +640,12 @@ def test_a_recall_is_rehearsed_then_meant_and_its_holders_answer(tea: Person, sh
     assert [shop.post(notice).status for _ in range(2)] == [303, 303]
     assert "1 nơi trả lời" in tea.get(f"/portal/lots/recalled{path}").words
     assert shop.get("/portal/notices").status == 200
+
+
+def test_how_far_a_recall_goes_is_told_in_numbers_as_everywhere(site: Site) -> None:
+    honey = sign_in(site, "HTX Mật ong")
+    assert "1.100 sản phẩm" in honey.get(f"/portal/lots/recall{site.lot('DH2511')}").words
+    assert "Packs: 1,100" in honey.get(f"/portal/lots/recall{site.lot('DH2511')}?lang=en").words
 
 
 def test_an_authority_finds_a_lot_by_its_number_or_its_label(site: Site) -> None:

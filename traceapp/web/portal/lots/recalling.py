@@ -37,6 +37,7 @@ from traceapp.web.portal.lots.letters import send_all
 from traceapp.web.portal.lots.request import asked_lot, lot_url, path_of
 from traceapp.web.portal.lots.words import number_of
 from traceapp.web.portal.view import portal_page, see_other
+from traceapp.web.public.say import Say
 from traceapp.web.words import gettext
 
 MOST_NAMED = 60
@@ -147,6 +148,7 @@ def _show_recall(lot: str, form: Form, status: int = 200) -> Response:
         left_out=len(reach.lots) - len(named),
         receivers=sorted(names.values(), key=str.casefold),
         further=len(reach.receivers - reach.direct),
+        say=Say(choose_locale(), gettext),
         today=vietnamese_date(here.clock()).isoformat(),
         labels={**_labels(), "sure": gettext("Xác nhận")},
     )
