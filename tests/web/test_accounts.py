@@ -591,6 +591,8 @@ def test_a_dispute_goes_from_the_claimant_to_the_authority_and_back(town: Town) 
     for page in ("/portal/today", "/portal/overview"):
         assert "Mã sản phẩm đang có tranh chấp" in holder.get(page).text, "the holder need not run into it"
     assert "1 mã đang tranh chấp" in authority.get("/portal").text
+    assert "Không phải điền tờ dưới đây." in holder.get(claim).text, "the form is the claimant's"
+    assert "Không phải điền tờ dưới đây." not in claimant.get(claim).text
     listed = authority.get("/portal/organisations").text
     assert "HTX Khai Sau" in listed and "Giấy cấp mã số 5" in listed
     assert "Giấy cấp mã" not in holder.get(claim).text.partition("<form")[0], "the evidence is for the authority"
