@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from io import BytesIO
@@ -30,6 +31,7 @@ from traceapp.services.registry.organisations import organisation_called
 from traceapp.services.tables import drafts as import_drafts
 from traceapp.services.tables import importing as imports
 from traceapp.services.tables.importing import Look
+from traceapp.services.tables.own_tables import own_tables
 from traceapp.services.tables.templates import template
 
 
@@ -236,6 +238,26 @@ def test_a_diary_becomes_events_and_nothing_of_it_twice(stage: Cast) -> None:
     again = look(stage, "diary", entry, {**entry, "start": "02/10/2026"}, check)
     assert [(one.row, one.as_row) for one in again.same] == [(2, None), (4, None)]
     assert len(again.rows) == 1
+
+
+def test_what_was_used_goes_out_with_the_diary_and_comes_in_as_its_form_writes_it(stage: Cast) -> None:
+    stage.capture(stage.event("FERT", "2026-10-02", plot="A1", product_name="Phân ủ hoai"))
+    stage.capture(stage.event("PPP", "2026-10-02", plot="A1", active="Abamectin", phi_days=7, trade="Reasgant 3.6EC"))
+    with stage.world.read() as connection:
+        (diary,) = [one.sheet for one in own_tables(connection, stage.producer, "vi") if one.file == "diary"]
+        (lots,) = [one.sheet for one in own_tables(connection, stage.producer, "vi") if one.file == "lots"]
+    at = diary.titles.index("Tên thuốc, vật tư")
+    assert {"Phân ủ hoai", "Reasgant 3.6EC"} <= {row[at] for row in diary.rows}
+    days = [row[lots.titles.index("Ngày làm")] for row in lots.rows]
+    assert all(isinstance(day, str) and re.fullmatch(r"(\d\d/\d\d/\d{4})?", day) for day in days), days
+    number = look_lots(stage)[0]
+    spray = {**ENTRY, "lot": number, "start": "07/10/2026", "product": "Thuốc A"}
+    manure = {"lot": number, "stage": "FERT", "start": "07/10/2026", "plots": "A1", "product": "Phân B"}
+    found = look(stage, "diary", spray, manure).events
+    assert [(one.kde.get("trade"), one.kde.get("product_name")) for one in found] == [
+        ("Thuốc A", None),
+        (None, "Phân B"),
+    ]
 
 
 def look_lots(cast: Cast) -> list[str]:

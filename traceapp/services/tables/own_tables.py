@@ -15,7 +15,7 @@ from traceapp.core.sheets.cell_text import cells_of
 from traceapp.core.sheets.layouts import CERTIFICATES, DIARY, HOUSEHOLDS, PLOTS, PRODUCTS
 from traceapp.core.sheets.rows import Layout
 from traceapp.db.tables import label_runs, lots, messages, products
-from traceapp.i18n import show_instant
+from traceapp.i18n import show_date, show_instant
 from traceapp.i18n.sheets import kind_name
 from traceapp.services.records.names import told_by
 from traceapp.services.tables.diary import as_row
@@ -95,7 +95,12 @@ def _lots(connection: Connection, organisation: str, lang: str) -> Iterator[list
     )
     for row in connection.execute(query).all():
         told = told_by(connection, row.id, "LotRecord")
-        yield [row.code, row.lot, *(told.get(name) for name in ("made", "expires", "quantity", "unit"))]
+        days = (_day(told.get(name)) for name in ("made", "expires"))
+        yield [row.code, row.lot, *days, told.get("quantity"), told.get("unit")]
+
+
+def _day(told: str | None) -> str:
+    return show_date(date.fromisoformat(told)) if told else ""
 
 
 def _labels(connection: Connection, organisation: str, lang: str) -> Iterator[list[str | int]]:
