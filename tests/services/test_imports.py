@@ -16,6 +16,7 @@ from tests.check_log import ProvedWorld, check_log
 from tests.conftest import ASOF, Clock, settings_for
 from tests.services.cast import Cast, put_on_stage
 from tests.services.sheets import HOUSEHOLD, table
+from traceapp.adapters.sheet_writing import write_workbook
 from traceapp.adapters.spreadsheets import read_table
 from traceapp.core.errors import Conflict, NotFound, RuleBroken
 from traceapp.core.sheets.layouts import LAYOUTS
@@ -258,6 +259,25 @@ def test_what_was_used_goes_out_with_the_diary_and_comes_in_as_its_form_writes_i
         ("Thuốc A", None),
         (None, "Phân B"),
     ]
+
+
+def test_two_things_spread_on_one_plot_in_a_day_are_two_entries(stage: Cast) -> None:
+    manure = {"lot": look_lots(stage)[0], "stage": "FERT", "start": "08/10/2026", "plots": "A1"}
+    found = look(stage, "diary", {**manure, "product": "Phân A"}, {**manure, "product": "Phân B"})
+    assert (faults(found), len(found.rows)) == ([], 2)
+    take(stage, "diary", {**manure, "product": "Phân A", "dose": "2 kg/gốc"})
+    again = look(stage, "diary", {**manure, "product": "Phân A"}, {**manure, "dose": "2 kg/gốc"})
+    assert [one.as_row for one in again.same] == [None, None], "tables of before name no product"
+    assert not again.rows
+
+
+def test_the_places_that_one_takes_out_come_in_again(stage: Cast) -> None:
+    with stage.world.read() as connection:
+        (plots,) = [one.sheet for one in own_tables(connection, stage.producer, "vi") if one.file == "plots"]
+        written = write_workbook([plots])
+        found = imports.look(connection, "plots", written, stage.producer, stage.world.notary, stage.world.clock())
+    assert (faults(found), list(found.rows)) == ([], []), "all of them are there already"
+    assert found.same
 
 
 def look_lots(cast: Cast) -> list[str]:

@@ -48,7 +48,9 @@ def own_tables(connection: Connection, organisation: str, lang: str) -> Iterator
     """Households, places, products, certificates, diary, lots, labels, messages: as they were typed, unverified."""
     known = Known(connection, organisation)
     yield _layout_table(HOUSEHOLDS, known.households.values(), lang)
-    yield _layout_table(PLOTS, known.places.values(), lang)
+    yield _layout_table(
+        PLOTS, ({**one, "code": one.get("code") or one.get("gln")} for one in known.places.values()), lang
+    )
     yield _layout_table(PRODUCTS, known.products.values(), lang)
     yield _layout_table(CERTIFICATES, (_paper(known, one) for one in known.certificates()), lang)
     yield _layout_table(DIARY, _entries(known), lang)
