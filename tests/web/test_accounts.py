@@ -364,7 +364,10 @@ def test_an_office_that_invites_somebody_is_asked_who_it_is(town: Town) -> None:
     assert asked.status_code == 200 and "Ai được mời thì nói thay tổ chức" in asked.text
     assert "/invite/" not in asked.text
     proof = {"step-up-password": PASSWORD}
-    assert "/invite/" in office.send(path, form="/portal/people", to="", role="owner", **proof).text
+    link = re.search(r"/invite/[\w-]+", office.send(path, form="/portal/people", to="", role="owner", **proof).text)
+    assert link
+    opened = town.person().get(link[0]).text
+    assert "Nói thay nơi này" in opened and "in tem" not in opened, "an office prints no labels"
 
 
 def test_who_finds_an_owners_session_open_puts_nobody_out(town: Town) -> None:

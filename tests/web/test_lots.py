@@ -17,6 +17,7 @@ from tests.web.conftest import PROGRAM, Page, Site, make_world
 from tests.web.signed_in import BROWSER, SignedIn, new_session
 from traceapp.adapters.mail import Letter
 from traceapp.core.dates import vietnamese_date
+from traceapp.core.errors import Unavailable
 from traceapp.core.facts import Content
 from traceapp.db.accounts import accounts
 from traceapp.db.tables import organisations, records
@@ -30,12 +31,15 @@ DAY = "2026-11-20"
 
 
 class Post:
-    """A mailer that keeps what it is given."""
+    """A mailer that keeps what it is given; one that `is_down` takes nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_down: bool = False) -> None:
         self.sent: list[Letter] = []
+        self.is_down = is_down
 
     def send(self, letter: Letter) -> None:
+        if self.is_down:
+            raise Unavailable("The mail server did not take the letter: TimeoutError.")
         self.sent.append(letter)
 
 
@@ -640,6 +644,7 @@ def test_a_recall_is_rehearsed_then_meant_and_its_holders_answer(tea: Person, sh
     assert [shop.post(notice).status for _ in range(2)] == [303, 303]
     assert "1 nơi trả lời" in tea.get(f"/portal/lots/recalled{path}").words
     assert shop.get("/portal/notices").status == 200
+    assert "Thu hồi cả lô" in shop.get(f"/portal/lots/ship{path}").words, "whoever sends it on is told"
 
 
 def test_how_far_a_recall_goes_is_told_in_numbers_as_everywhere(site: Site) -> None:
@@ -696,3 +701,14 @@ def test_a_page_carries_the_drawings_of_the_parts_that_come_later(tea: Person, s
     for path in (job, f"/portal/labels/lot{site.lot(TEA)}", f"/portal/lots/split{site.lot(TEA)}"):
         carried = set(re.findall(r'<symbol id="([\w-]+)"', tea.get(path).response.text))
         assert {"s-good", "s-bad", "s-warn", "s-info", "i-save"} <= carried, path
+
+
+def test_letters_of_a_recall_that_did_not_go_are_told_to_who_recalls(tea: Person, shop: Person, site: Site) -> None:
+    path = site.lot(TEA)
+    assert TEA in shop.get("/portal/lots").words, "goods of it were sent there"
+    site.world.__dict__["mailer"] = Post(is_down=True)
+    form = {"reason": "Nhãn in sai", "day": DAY, "sure": "yes"}
+    done = tea.post(f"/portal/lots/recall{path}", **form, **AGAIN)
+    told = tea.get(done.response.headers["Location"]).words
+    assert re.search(r"\d+ thư báo chưa gửi được\.", told) and "Gọi điện cho nơi chưa trả lời." in told
+    assert TEA in shop.get("/portal/notices").words, "the notice waits for its holder all the same"

@@ -9,7 +9,8 @@ from traceapp.core.errors import Conflict, InvalidIdentifier, NotFound, RuleBrok
 from traceapp.services.accounts import invitations, sessions
 from traceapp.services.accounts.invitations import Invitation
 from traceapp.services.accounts.people import LONGEST_NAME, login_of, members_of
-from traceapp.web.access import PUBLIC, SIGNED_IN, access, require_same_origin, world
+from traceapp.services.registry.registers import role_of
+from traceapp.web.access import PRODUCER, PUBLIC, SIGNED_IN, access, require_same_origin, world
 from traceapp.web.auth import session
 from traceapp.web.auth.agents import agent_of
 from traceapp.web.auth.blueprint import auth
@@ -131,4 +132,6 @@ def _login(form: Form) -> str | None:
 
 
 def _show(token: str, found: Invitation, form: Form, status: int = 200) -> Response:
-    return page_of("auth/invitation.html", status=status, token=token, invitation=found, form=form)
+    with world().read() as connection:
+        makes = role_of(connection, found.organisation) == PRODUCER
+    return page_of("auth/invitation.html", status=status, token=token, invitation=found, form=form, makes=makes)
