@@ -375,7 +375,11 @@ def test_the_start_page_opens_without_signal_and_what_waits_goes_out_by_itself_w
         farm.connect()
     phone.evaluate(SEEN_AGAIN)
     until(phone, lambda: len(farm.open()) == before + 1)
-    until(phone, "document.querySelector('[data-waiting] .note').hidden", opening=f"{farm.url}/portal/today")
+    until(phone, "!document.querySelector('[data-arrived]').hidden")
+    assert "1 mục ghi lúc mất sóng đã gửi xong" in phone.locator("main").inner_text()
+    phone.goto(f"{farm.url}/portal/today")
+    until(phone, "document.querySelector('[data-waiting] .note').hidden")
+    assert phone.locator("[data-arrived]").is_hidden(), "it is told once"
 
 
 def test_what_the_server_refuses_can_be_read_and_is_thrown_away_by_a_second_tap_only(phone: Any, farm: Farm) -> None:

@@ -100,6 +100,7 @@ const place = document.querySelector("[data-waiting]");
 const note = place && place.querySelector(".note");
 const AGAIN = 20000;
 const PAUSES = [0, 2000, 6000];
+const ARRIVED = "traceapp-arrived";
 
 function ask(message) {
   return new Promise((resolve) => {
@@ -112,8 +113,8 @@ function ask(message) {
 const person = (whose) => whose.split(" ")[0];
 
 async function show(signIn, said = "") {
-  const { waiting, taken } = await ask({ type: "list" });
-  if (showOlder(taken)) return;
+  const { waiting, taken, arrived } = await ask({ type: "list" });
+  if (showOlder(taken, arrived)) return;
   const mine = waiting.filter((one) => person(one.account) === person(place.dataset.diary));
   // What waits only here must not be what a full phone throws away first.
   if (mine.length && navigator.storage && navigator.storage.persist) navigator.storage.persist();
@@ -157,11 +158,23 @@ function line(one) {
   return made;
 }
 
-// A page made before the server took an entry does not list it yet.
-function showOlder(taken) {
+// A page made before the server took an entry does not list it yet; the next one says that they arrived.
+function showOlder(taken, arrived) {
   const older = taken > performance.timeOrigin;
-  if (older) location.reload();
+  if (older) {
+    sessionStorage.setItem(ARRIVED, arrived);
+    location.reload();
+  }
   return older;
+}
+
+function tellArrived() {
+  const count = sessionStorage.getItem(ARRIVED);
+  sessionStorage.removeItem(ARRIVED);
+  const note = document.querySelector("[data-arrived]");
+  if (!count || kept) return;
+  note.querySelector("span").textContent = count;
+  note.hidden = false;
 }
 
 async function flush(asked) {
@@ -191,9 +204,10 @@ if (worker) {
     if (navigator.onLine) await ask({ type: "pages", urls: ["/portal/today", ...place.dataset.pages.trim().split(/\s+/)] });
     document.documentElement.dataset.offline = "ready";
   });
-  worker.addEventListener("message", (event) => place && showOlder(event.data.taken));
+  worker.addEventListener("message", ({ data }) => place && showOlder(data.taken, data.arrived));
   worker.startMessages();
   if (place) {
+    tellArrived();
     addEventListener("online", goOn);
     document.addEventListener("visibilitychange", goOnWaiting);
     setInterval(goOnWaiting, AGAIN);

@@ -195,11 +195,12 @@ async function list() {
   const plotsOf = (fields) => [...(fields.plots || []), ...(fields["plots-new"] || [])].filter(Boolean);
   const typedIn = (fields) => Object.entries(fields).flatMap(([name, texts]) => (UNTYPED.has(name) ? [] : texts)).filter(Boolean);
   const told = found.map(({ photo, fields, ...one }) => ({ ...one, plots: plotsOf(fields), typed: typedIn(fields) }));
-  return { waiting: told, taken };
+  return { waiting: told, taken, arrived };
 }
 
 let flushing = null;
 let taken = 0;
+let arrived = 0;
 
 // `again` also sends what was refused before.
 function flush(again = false) {
@@ -208,7 +209,10 @@ function flush(again = false) {
 }
 
 async function tell(result) {
-  if (result.sent) for (const page of await self.clients.matchAll()) page.postMessage({ taken });
+  if (result.sent) {
+    arrived = result.sent;
+    for (const page of await self.clients.matchAll()) page.postMessage({ taken, arrived });
+  }
   return result;
 }
 
