@@ -657,6 +657,8 @@ def test_an_authority_finds_a_lot_by_its_number_or_its_label(site: Site) -> None
     office = sign_in(site, "Chi cục")
     found = office.get("/portal/recall?code=DM2607A")
     assert found.response.headers["Location"].startswith(f"/portal/lots/recall{site.lot('DM2607A')}")
+    typed = office.get("/portal/recall?code=dm2607a")
+    assert typed.response.headers["Location"] == found.response.headers["Location"], "a phone types small letters"
     label = f"https://{HOST}{site.lot('DM2607A')}"
     assert office.get(f"/portal/recall?code={label}").status == 303
     assert office.get(found.response.headers["Location"]).status == 200
