@@ -491,6 +491,10 @@ def test_a_case_is_packed_scanned_and_opened(tea: Person, oranges: Person, site:
     for screen in ("open", "label"):
         assert oranges.get(f"/portal/cases/{screen}{code}").status == 404
     assert oranges.post(f"/portal/cases/open{code}").status == 404
+    shut = tea.get(f"/portal/cases/open{code}").tree
+    acts = shut.xpath("//main//form[@method='post']//button")
+    assert acts == shut.xpath("//details[not(@open)]//button") != [], "one tap beside another signs nothing"
+    assert [one.text_content() for one in shut.xpath("//h1")] == ["Thùng"], "eighteen digits break in a heading"
     assert tea.post(f"/portal/cases/open{code}").status == 303
     assert tea.post(f"/portal/cases/open{code}").status == 409
     assert "đã mở" in site.page(code).words
