@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import zipfile
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
@@ -707,6 +709,26 @@ def test_a_page_carries_the_drawings_of_the_parts_that_come_later(tea: Person, s
     for path in (job, f"/portal/labels/lot{site.lot(TEA)}", f"/portal/lots/split{site.lot(TEA)}"):
         carried = set(re.findall(r'<symbol id="([\w-]+)"', tea.get(path).response.text))
         assert {"s-good", "s-bad", "s-warn", "s-info", "i-save"} <= carried, path
+
+
+def test_what_a_receiver_sends_on_is_not_in_what_its_maker_takes_out(
+    tea: Person, shop: Person, oranges: Person, site: Site
+) -> None:
+    path = site.lot(TEA)
+    form = {"day": DAY, "over": "yes", "again": "yes"}
+    first = {**form, "to": shop.organisation, "kind0": tea.stock_key(TEA, "ship"), "send0": "9", "paper": "GIAO-1"}
+    assert tea.post(f"/portal/lots/ship{path}", **first).status == 303
+    waiting = re.findall(r"/portal/deliveries/[0-9a-f-]{36}", shop.get("/portal/deliveries").response.text)
+    (mine,) = [one for one in dict.fromkeys(waiting) if "9 gói" in shop.get(one).words]
+    assert shop.post(mine, day=DAY, came0="8", note="NHAN-1").status == 303
+    onward = {**form, "to": oranges.organisation, "kind0": shop.stock_key(TEA, "ship"), "send0": "2"}
+    assert shop.post(f"/portal/lots/ship{path}", **onward, paper="GIAO-2", vehicle="29A-555.55").status == 303
+    with zipfile.ZipFile(io.BytesIO(tea.get("/portal/export/all.zip").response.data)) as archive:
+        everything = b"".join(archive.read(name) for name in archive.namelist() if name.endswith(".json")).decode()
+        diary = archive.read("tables/diary.csv").decode()
+    assert "GIAO-1" in everything and "NHAN-1" in everything, "both counts of its own delivery are its to keep"
+    assert "GIAO-2" not in everything and "29A-555.55" not in everything
+    assert "Nhận hàng" not in diary, "what others say is not in its own diary"
 
 
 def test_letters_of_a_recall_that_did_not_go_are_told_to_who_recalls(tea: Person, shop: Person, site: Site) -> None:

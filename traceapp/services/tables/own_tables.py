@@ -19,7 +19,7 @@ from traceapp.i18n import show_date, show_instant
 from traceapp.i18n.sheets import kind_name
 from traceapp.services.records.names import told_by
 from traceapp.services.tables.diary import as_row
-from traceapp.services.tables.known import Known
+from traceapp.services.tables.known import Known, declared_by
 
 _MORE = {
     "vi": {
@@ -66,11 +66,11 @@ def _layout_table(layout: Layout, rows: Any, lang: str) -> OwnTable:
 
 
 def _entries(known: Known) -> Iterator[Mapping[str, Any]]:
-    """What happened to its own lots; others' entries that take goods from them are theirs."""
+    """What it recorded of its own lots itself; what others measured, received or sent on is their word."""
     own = set(known.lots.values())
     for _, document in known.events(own):
         subject = document["credentialSubject"]
-        if subject["traceapp:lot"]["id"] in own:
+        if subject["traceapp:lot"]["id"] in own and declared_by(document) == known.organisation:
             yield as_row(subject)
 
 
