@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from io import BytesIO
 from typing import Any
@@ -243,18 +244,20 @@ def test_a_diary_becomes_events_and_nothing_of_it_twice(stage: Cast) -> None:
 
 def test_what_was_used_goes_out_with_the_diary_and_comes_in_as_its_form_writes_it(stage: Cast) -> None:
     stage.capture(stage.event("FERT", "2026-10-02", plot="A1", product_name="Phân ủ hoai"))
-    stage.capture(stage.event("PPP", "2026-10-02", plot="A1", active="Abamectin", phi_days=7, trade="Reasgant 3.6EC"))
+    spray = {"active": "Abamectin", "phi_days": 7, "trade": "Reasgant 3.6EC", "operator": "TV-04"}
+    stage.capture(stage.event("PPP", "2026-10-02", plot="A1", **spray))
     with stage.world.read() as connection:
         (diary,) = [one.sheet for one in own_tables(connection, stage.producer, "vi") if one.file == "diary"]
         (lots,) = [one.sheet for one in own_tables(connection, stage.producer, "vi") if one.file == "lots"]
     at = diary.titles.index("Tên thuốc, vật tư")
     assert {"Phân ủ hoai", "Reasgant 3.6EC"} <= {row[at] for row in diary.rows}
+    assert "TV-04" in {row[diary.titles.index("Người làm")] for row in diary.rows}, "its own people are its to know"
     days = [row[lots.titles.index("Ngày làm")] for row in lots.rows]
     assert all(isinstance(day, str) and re.fullmatch(r"(\d\d/\d\d/\d{4})?", day) for day in days), days
     number = look_lots(stage)[0]
-    spray = {**ENTRY, "lot": number, "start": "07/10/2026", "product": "Thuốc A"}
+    sprayed = {**ENTRY, "lot": number, "start": "07/10/2026", "product": "Thuốc A"}
     manure = {"lot": number, "stage": "FERT", "start": "07/10/2026", "plots": "A1", "product": "Phân B"}
-    found = look(stage, "diary", spray, manure).events
+    found = look(stage, "diary", sprayed, manure).events
     assert [(one.kde.get("trade"), one.kde.get("product_name")) for one in found] == [
         ("Thuốc A", None),
         (None, "Phân B"),
@@ -274,10 +277,12 @@ def test_two_things_spread_on_one_plot_in_a_day_are_two_entries(stage: Cast) -> 
 def test_the_places_that_one_takes_out_come_in_again(stage: Cast) -> None:
     with stage.world.read() as connection:
         (plots,) = [one.sheet for one in own_tables(connection, stage.producer, "vi") if one.file == "plots"]
+        plots = replace(plots, rows=list(plots.rows))
         written = write_workbook([plots])
         found = imports.look(connection, "plots", written, stage.producer, stage.world.notary, stage.world.clock())
     assert (faults(found), list(found.rows)) == ([], []), "all of them are there already"
     assert found.same
+    assert "21,54321" in {row[plots.titles.index("Vĩ độ")] for row in plots.rows}, "where exactly it is"
 
 
 def look_lots(cast: Cast) -> list[str]:
