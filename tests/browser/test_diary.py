@@ -39,6 +39,8 @@ KEEPS_PAGES = {
     "test_a_page_kept_since_yesterday_says_so_offers_todays_date_and_takes_another_line",
     "test_what_a_busy_server_did_not_take_waits_and_another_organisations_entry_is_not_sent_for_this_one",
     "test_a_page_that_lay_open_until_its_token_was_old_still_gets_its_entry_through",
+    "test_the_start_page_opens_without_signal_and_what_waits_goes_out_by_itself_when_the_server_is_back",
+    "test_what_the_server_refuses_can_be_read_and_is_thrown_away_by_a_second_tap_only",
 }
 PATIENCE = 120
 """Seconds in which what has to come has come on the busiest machine; nobody waits so long where it does."""
@@ -49,6 +51,15 @@ KEPT_SINCE_YESTERDAY = """caches.open('traceapp-diary-2').then(async cache => {
         await cache.put(one, new Response(answer.body, { headers }));
     }
 })"""
+OF_NO_STAGE = """new Promise(done => {
+    const opening = indexedDB.open('traceapp-diary', 1);
+    opening.onsuccess = () => {
+        const change = opening.result.transaction('waiting', 'readwrite'), store = change.objectStore('waiting');
+        store.getAll().onsuccess = ({ target }) => store.put({ ...target.result[0], stage: 'NONE' });
+        change.oncomplete = () => { opening.result.close(); done() };
+    };
+})"""
+SEEN_AGAIN = "document.dispatchEvent(new Event('visibilitychange'))"
 READY = "document.documentElement.dataset.offline === 'ready'"
 
 
@@ -250,6 +261,10 @@ def test_whoever_has_to_sign_in_again_loses_nothing_and_nobody_else_sees_it(phon
         farm.connect()
     before = len(farm.open())
     context.clear_cookies()
+    phone.evaluate(SEEN_AGAIN)
+    until(phone, "!document.querySelector('[data-sign-in]').hidden")
+    assert "chờ sóng" not in phone.locator("[data-waiting]").inner_text(), "it waits for its writer"
+    assert "mất sóng" not in phone.locator("main").inner_text().lower()
     phone.goto(f"{farm.url}/portal/today")
     assert "/login" in phone.url
     until(phone, "!document.getElementById('left').hidden")
@@ -339,6 +354,57 @@ def test_what_a_busy_server_did_not_take_waits_and_another_organisations_entry_i
     until(phone, "document.querySelectorAll('[data-queue] li').length === 1", opening=f"{farm.url}/portal/today")
     assert "Ghi cho HTX Khác" in phone.locator("[data-queue]").inner_text()
     assert len(farm.open()) == before
+
+
+def test_the_start_page_opens_without_signal_and_what_waits_goes_out_by_itself_when_the_server_is_back(
+    phone: Any, farm: Farm
+) -> None:
+    before = len(farm.open())
+    phone.goto(f"{farm.url}/portal/today")
+    until(phone, READY)
+    farm.cut_off()
+    try:
+        phone.goto(f"{farm.url}/portal")
+        assert "Hôm nay làm gì?" in phone.locator("main").inner_text()
+        phone.goto(f"{farm.url}/portal/diary/new/FERT")
+        phone.locator("[name=lot]").first.check()
+        phone.locator("#f-method").fill("rải vôi")
+        phone.locator("button[value=draft]").click()
+        until(phone, "document.querySelectorAll('[data-queue] li').length === 1")
+    finally:
+        farm.connect()
+    phone.evaluate(SEEN_AGAIN)
+    until(phone, lambda: len(farm.open()) == before + 1)
+    until(phone, "!document.querySelector('[data-arrived]').hidden")
+    assert "1 mục ghi lúc mất sóng đã gửi xong" in phone.locator("main").inner_text()
+    phone.goto(f"{farm.url}/portal/today")
+    until(phone, "document.querySelector('[data-waiting] .note').hidden")
+    assert phone.locator("[data-arrived]").is_hidden(), "it is told once"
+
+
+def test_what_the_server_refuses_can_be_read_and_is_thrown_away_by_a_second_tap_only(phone: Any, farm: Farm) -> None:
+    phone.goto(f"{farm.url}/portal/today")
+    until(phone, READY)
+    farm.cut_off()
+    try:
+        phone.goto(f"{farm.url}/portal/diary/new/FERT")
+        phone.locator("[name=lot]").first.check()
+        phone.locator("#f-method").fill("rải tro")
+        phone.locator("button[value=check]").click()
+        until(phone, "document.querySelectorAll('[data-queue] li').length === 1")
+        phone.evaluate(OF_NO_STAGE)
+    finally:
+        farm.connect()
+    refused = "document.querySelector('[data-queue] li p') && !document.querySelector('[data-queue] li p').hidden"
+    until(phone, refused, opening=f"{farm.url}/portal/today")
+    told = phone.locator("[data-waiting]").inner_text()
+    assert "1 mục đang nằm trong máy, chưa gửi được" in told
+    assert "chờ sóng" not in told, "it does not go out by itself"
+    assert "rải tro" in told
+    phone.locator("[data-queue] button").click()
+    assert "mất luôn" in phone.locator("[data-queue] button").inner_text()
+    phone.locator("[data-queue] button").click()
+    until(phone, "document.querySelector('[data-waiting] .note').hidden")
 
 
 def test_signing_out_leaves_no_page_behind(phone: Any, farm: Farm) -> None:

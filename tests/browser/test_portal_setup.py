@@ -288,12 +288,27 @@ def test_a_photo_is_chosen_in_the_pages_words_and_its_name_is_shown(signed_in: A
     assert "tra-bup.jpg" in signed_in.inner_text(".file")
 
 
+def test_an_invitations_link_is_sent_on_with_one_tap(signed_in: Any, portal: Portal, axe: str) -> None:
+    signed_in.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=portal.url)
+    signed_in.goto(f"{portal.url}/portal/people")
+    signed_in.click("[aria-labelledby=invite] button.btn")
+    signed_in.wait_for_selector("#share button")
+    assert barriers(signed_in, axe) == [] and signed_in.evaluate(OVERFLOW) == 0
+    signed_in.evaluate("Object.defineProperty(navigator, 'share', { value: undefined })")
+    signed_in.click("#share button")
+    signed_in.wait_for_selector("#share p:not([hidden])")
+    assert signed_in.evaluate("navigator.clipboard.readText()") == signed_in.inner_text(".copyable")
+
+
 def test_a_passkey_is_made_and_signs_in_without_a_password(signed_in: Any, portal: Portal) -> None:
     tools = with_finger(signed_in)
     signed_in.goto(f"{portal.url}/portal/account")
     with signed_in.expect_navigation():
         signed_in.click("#new-passkey button")
     assert "Bỏ khóa này" in signed_in.inner_text("main")
+    signed_in.click("#new-passkey button")
+    signed_in.wait_for_selector("#new-passkey .error:not([hidden])")
+    assert "Máy này có khóa rồi" in signed_in.inner_text("#new-passkey .error"), "trying again would not help"
     signed_in.click("footer button")
     signed_in.wait_for_url("**/login**")
     with signed_in.expect_navigation(url="**/portal"):

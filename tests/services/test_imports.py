@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from io import BytesIO
 from typing import Any
@@ -15,6 +17,7 @@ from tests.check_log import ProvedWorld, check_log
 from tests.conftest import ASOF, Clock, settings_for
 from tests.services.cast import Cast, put_on_stage
 from tests.services.sheets import HOUSEHOLD, table
+from traceapp.adapters.sheet_writing import write_workbook
 from traceapp.adapters.spreadsheets import read_table
 from traceapp.core.errors import Conflict, NotFound, RuleBroken
 from traceapp.core.sheets.layouts import LAYOUTS
@@ -30,6 +33,7 @@ from traceapp.services.registry.organisations import organisation_called
 from traceapp.services.tables import drafts as import_drafts
 from traceapp.services.tables import importing as imports
 from traceapp.services.tables.importing import Look
+from traceapp.services.tables.own_tables import own_tables
 from traceapp.services.tables.templates import template
 
 
@@ -236,6 +240,50 @@ def test_a_diary_becomes_events_and_nothing_of_it_twice(stage: Cast) -> None:
     again = look(stage, "diary", entry, {**entry, "start": "02/10/2026"}, check)
     assert [(one.row, one.as_row) for one in again.same] == [(2, None), (4, None)]
     assert len(again.rows) == 1
+
+
+def test_what_was_used_goes_out_with_the_diary_and_comes_in_as_its_form_writes_it(stage: Cast) -> None:
+    stage.capture(stage.event("FERT", "2026-10-02", plot="A1", product_name="Phân ủ hoai"))
+    spray = {"active": "Abamectin", "phi_days": 7, "trade": "Reasgant 3.6EC", "operator": "TV-04"}
+    stage.capture(stage.event("PPP", "2026-10-02", plot="A1", **spray))
+    with stage.world.read() as connection:
+        (diary,) = [one.sheet for one in own_tables(connection, stage.producer, "vi") if one.file == "diary"]
+        (lots,) = [one.sheet for one in own_tables(connection, stage.producer, "vi") if one.file == "lots"]
+    at = diary.titles.index("Tên thuốc, vật tư")
+    assert {"Phân ủ hoai", "Reasgant 3.6EC"} <= {row[at] for row in diary.rows}
+    assert "TV-04" in {row[diary.titles.index("Người làm")] for row in diary.rows}, "its own people are its to know"
+    days = [row[lots.titles.index("Ngày làm")] for row in lots.rows]
+    assert all(isinstance(day, str) and re.fullmatch(r"(\d\d/\d\d/\d{4})?", day) for day in days), days
+    number = look_lots(stage)[0]
+    sprayed = {**ENTRY, "lot": number, "start": "07/10/2026", "product": "Thuốc A"}
+    manure = {"lot": number, "stage": "FERT", "start": "07/10/2026", "plots": "A1", "product": "Phân B"}
+    found = look(stage, "diary", sprayed, manure).events
+    assert [(one.kde.get("trade"), one.kde.get("product_name")) for one in found] == [
+        ("Thuốc A", None),
+        (None, "Phân B"),
+    ]
+
+
+def test_two_things_spread_on_one_plot_in_a_day_are_two_entries(stage: Cast) -> None:
+    manure = {"lot": look_lots(stage)[0], "stage": "FERT", "start": "08/10/2026", "plots": "A1"}
+    found = look(stage, "diary", {**manure, "product": "Phân A"}, {**manure, "product": "Phân B"})
+    assert (faults(found), len(found.rows)) == ([], 2)
+    take(stage, "diary", {**manure, "product": "Phân A", "dose": "2 kg/gốc"})
+    again = look(stage, "diary", {**manure, "product": "Phân A"}, {**manure, "dose": "2 kg/gốc"})
+    assert [one.as_row for one in again.same] == [None, None], "tables of before name no product"
+    assert not again.rows
+
+
+def test_the_places_that_one_takes_out_come_in_again(stage: Cast) -> None:
+    with stage.world.read() as connection:
+        (plots,) = [one.sheet for one in own_tables(connection, stage.producer, "vi") if one.file == "plots"]
+        plots = replace(plots, rows=list(plots.rows))
+        # As in tables.xlsx, where households come first.
+        written = write_workbook(one.sheet for one in own_tables(connection, stage.producer, "vi"))
+        found = imports.look(connection, "plots", written, stage.producer, stage.world.notary, stage.world.clock())
+    assert (faults(found), list(found.rows)) == ([], []), "all of them are there already"
+    assert found.same
+    assert "21,54321" in {row[plots.titles.index("Vĩ độ")] for row in plots.rows}, "where exactly it is"
 
 
 def look_lots(cast: Cast) -> list[str]:

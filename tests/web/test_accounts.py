@@ -320,7 +320,9 @@ def test_a_forgotten_password_is_set_anew_and_the_page_tells_nobody_who_is_known
     for late in (stranger.get(link[0]), stranger.send(link[0], password="nón lá mây tre")):
         assert (late.status_code, "Xin đường dẫn mới" in late.text) == (404, True)
     town.post.is_down = True
-    assert "Chưa gửi được thư" in stranger.send("/reset", login=login).text
+    asked = stranger.send("/reset", login=login)
+    assert "hoặc gõ một mã khôi phục" in asked.text
+    assert asked.status_code == 200, "a proxy would show a page of its own"
     town.post.is_down = False
 
 
@@ -362,7 +364,10 @@ def test_an_office_that_invites_somebody_is_asked_who_it_is(town: Town) -> None:
     assert asked.status_code == 200 and "Ai được mời thì nói thay tổ chức" in asked.text
     assert "/invite/" not in asked.text
     proof = {"step-up-password": PASSWORD}
-    assert "/invite/" in office.send(path, form="/portal/people", to="", role="owner", **proof).text
+    link = re.search(r"/invite/[\w-]+", office.send(path, form="/portal/people", to="", role="owner", **proof).text)
+    assert link
+    opened = town.person().get(link[0]).text
+    assert "Nói thay nơi này" in opened and "in tem" not in opened, "an office prints no labels"
 
 
 def test_who_finds_an_owners_session_open_puts_nobody_out(town: Town) -> None:
@@ -414,6 +419,19 @@ def test_an_owner_invites_by_letter_or_by_hand_and_staff_may_not(town: Town) -> 
     leaving = {"form": "/portal/people", "role": "none", "version": "staff"}
     assert staff.send(f"/portal/people/{account[1]}", **leaving, **AGAIN).status_code == 303
     assert staff.get("/portal").headers["Location"].startswith("/portal/setup")
+
+
+def test_an_owner_who_opens_the_invitation_is_told_whom_it_is_for_and_it_still_opens(town: Town) -> None:
+    owner = town.producer("HTX Mở Thử")
+    made = owner.send("/portal/people/invitations", form="/portal/people", to="", role="staff")
+    link = re.search(r"/invite/[\w-]+", made.text)
+    assert link
+    opened = owner.get(link[0])
+    pressed = owner.send(f"{link[0]}/accept", form="/portal/people")
+    assert (opened.status_code, pressed.status_code) == (200, 409)
+    assert all("để gửi cho người được mời" in told.text and "Vào sổ" in told.text for told in (opened, pressed))
+    joined = town.person().send(link[0], name="Minh", login="minh.mo.thu@example.vn", password=PASSWORD)
+    assert joined.headers["Location"] == "/portal"
 
 
 def test_somebody_with_an_account_joins_with_it_and_chooses_for_whom_to_act(town: Town) -> None:
@@ -575,6 +593,9 @@ def test_a_dispute_goes_from_the_claimant_to_the_authority_and_back(town: Town) 
     assert held.status_code == 409 and "Gửi giấy cấp mã của GS1" in held.text
     for page in ("/portal/today", "/portal/overview"):
         assert "Mã sản phẩm đang có tranh chấp" in holder.get(page).text, "the holder need not run into it"
+    assert "1 mã đang tranh chấp" in authority.get("/portal").text
+    assert "Không phải điền tờ dưới đây." in holder.get(claim).text, "the form is the claimant's"
+    assert "Không phải điền tờ dưới đây." not in claimant.get(claim).text
     listed = authority.get("/portal/organisations").text
     assert "HTX Khai Sau" in listed and "Giấy cấp mã số 5" in listed
     assert "Giấy cấp mã" not in holder.get(claim).text.partition("<form")[0], "the evidence is for the authority"

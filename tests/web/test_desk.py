@@ -170,7 +170,7 @@ def test_a_photo_of_a_paper_is_drawn_anew_and_its_hash_is_keyed(producer: Signed
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"paper": (io.BytesIO(b"MZ not a paper"), "a.pdf")}, "Tệp này không phải ảnh"),
+        ({"paper": (io.BytesIO(b"MZ not a paper"), "a.pdf")}, "Tệp này không phải PDF, cũng không phải ảnh"),
         ({"paper": (io.BytesIO(b"%PDF-1.7 cut"), "a.pdf")}, "Tệp PDF hỏng"),
         ({"expires": "2026-01-10"}, "Ngày hết hạn phải sau ngày cấp"),
         ({"number": ""}, "Chỗ này chưa điền"),

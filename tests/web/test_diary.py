@@ -726,3 +726,9 @@ def test_strangers_and_unknown_stages_are_told_so(cam: Producer) -> None:
     assert cam.ask("/portal/diary/new/RECALL").status == 404
     assert cam.ask("/portal/diary/correct/nothing").status == 404
     assert cam.site.ask("/portal/today").status_code == 303
+
+
+def test_who_has_no_plot_and_picks_nothing_is_not_told_of_plots(site: Site, cam: Producer) -> None:
+    sauce = Producer(site, "VS2609A", MemberRole.STAFF)
+    assert "Thửa nào hái được" not in sauce.ask("/portal/today").words
+    assert "Thửa nào hái được" in cam.ask("/portal/today").words

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import zipfile
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
@@ -17,6 +19,7 @@ from tests.web.conftest import PROGRAM, Page, Site, make_world
 from tests.web.signed_in import BROWSER, SignedIn, new_session
 from traceapp.adapters.mail import Letter
 from traceapp.core.dates import vietnamese_date
+from traceapp.core.errors import Unavailable
 from traceapp.core.facts import Content
 from traceapp.db.accounts import accounts
 from traceapp.db.tables import organisations, records
@@ -30,12 +33,15 @@ DAY = "2026-11-20"
 
 
 class Post:
-    """A mailer that keeps what it is given."""
+    """A mailer that keeps what it is given; one that `is_down` takes nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_down: bool = False) -> None:
         self.sent: list[Letter] = []
+        self.is_down = is_down
 
     def send(self, letter: Letter) -> None:
+        if self.is_down:
+            raise Unavailable("The mail server did not take the letter: TimeoutError.")
         self.sent.append(letter)
 
 
@@ -313,7 +319,9 @@ def test_goods_of_more_lots_are_added_by_address_and_stay_when_the_form_comes_ba
 def test_goods_are_sent_counted_and_compared(tea: Person, shop: Person, oranges: Person, site: Site) -> None:
     path, key = site.lot(BLEND), tea.stock_key(BLEND, "ship")
     form = {"to": shop.organisation, "kind0": key, "send0": "100", "day": DAY, "vehicle": "20C-123.45"}
-    assert tea.post(f"/portal/lots/ship{path}", **form).status == 303
+    sent = tea.post(f"/portal/lots/ship{path}", **form)
+    assert (sent.status, sent.response.headers["Location"].endswith("#hands")) == (303, True), "where it is listed"
+    assert re.search(r"\d+ chuyến hàng chờ đếm", shop.get("/portal").words), "a shop starts with what waits for it"
     assert tea.post(f"/portal/lots/ship{path}", **form).status == 409
     assert tea.post(f"/portal/lots/ship{path}", **{**form, "send0": "-5"}).status == 422
     assert tea.post(f"/portal/lots/ship{path}", **{**form, "send0": ""}).status == 422
@@ -333,6 +341,8 @@ def test_goods_are_sent_counted_and_compared(tea: Person, shop: Person, oranges:
     for page in (shop.get(delivery), tea.get(f"/portal/lots/view{path}"), shop.get("/portal/deliveries")):
         assert "giao 100 gói, nhận 97 gói, thiếu 3 gói" in page.words
     assert "97 gói" in shop.get(f"/portal/lots/view{path}").words
+    public = shop.get(f"/verify{path}").words
+    assert "Nơi giữ hàng tự khai" in public and "Người làm ra tự khai" not in public, "the maker did not say it"
     public = site.page(path)
     assert "Điểm giới thiệu" not in public.words and "Nhận hàng" in public.words
     assert public.headline == site.page(path).headline
@@ -423,7 +433,9 @@ def test_whole_cases_go_along_and_each_is_told_that_did_not_come(tea: Person, sh
     waiting = shop.get(delivery[0])
     assert "8 gói 200 g" in waiting.words and all(code in waiting.words for code in (one, two))
     assert shop.post(delivery[0], day=DAY).status == 422
-    assert shop.post(delivery[0], day=DAY, case=cases[1:2], codes=three).status == 303
+    asked = shop.post(delivery[0], day=DAY, case=cases[1:2], codes=three)
+    assert asked.status == 422 and f"Chưa đánh dấu thùng {one}." in asked.words, "a box is easily passed over"
+    assert shop.post(delivery[0], day=DAY, case=cases[1:2], codes=three, less="yes").status == 303
     both = shop.get("/portal/deliveries").words
     assert f"Thùng {one}: có giao, không nhận được" in both
     assert f"Thùng {three}: nhận được, bên giao không ghi" in both
@@ -481,6 +493,10 @@ def test_a_case_is_packed_scanned_and_opened(tea: Person, oranges: Person, site:
     for screen in ("open", "label"):
         assert oranges.get(f"/portal/cases/{screen}{code}").status == 404
     assert oranges.post(f"/portal/cases/open{code}").status == 404
+    shut = tea.get(f"/portal/cases/open{code}").tree
+    acts = shut.xpath("//main//form[@method='post']//button")
+    assert acts == shut.xpath("//details[not(@open)]//button") != [], "one tap beside another signs nothing"
+    assert [one.text_content() for one in shut.xpath("//h1")] == ["Thùng"], "eighteen digits break in a heading"
     assert tea.post(f"/portal/cases/open{code}").status == 303
     assert tea.post(f"/portal/cases/open{code}").status == 409
     assert "đã mở" in site.page(code).words
@@ -611,7 +627,8 @@ def test_a_recall_is_rehearsed_then_meant_and_its_holders_answer(tea: Person, sh
     mock = tea.get(f"/portal/lots/recall{path}")
     assert "1 lô, 1 điểm bán, 210 sản phẩm" in mock.words
     form = {"reason": "Vượt ngưỡng chì", "action": "Mang lại nơi mua", "day": DAY}
-    assert tea.post(f"/portal/lots/recall{path}", **form).status == 422
+    unticked = tea.post(f"/portal/lots/recall{path}", **form)
+    assert (unticked.status, "Đọc kỹ rồi đánh dấu ô này." in unticked.words) == (422, True)
     assert tea.post(f"/portal/lots/recall{path}", **{**form, "day": "2027-01-01"}, sure="yes").status == 422
     assert records_of(site) == before
     post = Post()
@@ -633,12 +650,21 @@ def test_a_recall_is_rehearsed_then_meant_and_its_holders_answer(tea: Person, sh
     assert [shop.post(notice).status for _ in range(2)] == [303, 303]
     assert "1 nơi trả lời" in tea.get(f"/portal/lots/recalled{path}").words
     assert shop.get("/portal/notices").status == 200
+    assert "Thu hồi cả lô" in shop.get(f"/portal/lots/ship{path}").words, "whoever sends it on is told"
+
+
+def test_how_far_a_recall_goes_is_told_in_numbers_as_everywhere(site: Site) -> None:
+    honey = sign_in(site, "HTX Mật ong")
+    assert "1.100 sản phẩm" in honey.get(f"/portal/lots/recall{site.lot('DH2511')}").words
+    assert "Packs: 1,100" in honey.get(f"/portal/lots/recall{site.lot('DH2511')}?lang=en").words
 
 
 def test_an_authority_finds_a_lot_by_its_number_or_its_label(site: Site) -> None:
     office = sign_in(site, "Chi cục")
     found = office.get("/portal/recall?code=DM2607A")
     assert found.response.headers["Location"].startswith(f"/portal/lots/recall{site.lot('DM2607A')}")
+    typed = office.get("/portal/recall?code=dm2607a")
+    assert typed.response.headers["Location"] == found.response.headers["Location"], "a phone types small letters"
     label = f"https://{HOST}{site.lot('DM2607A')}"
     assert office.get(f"/portal/recall?code={label}").status == 303
     assert office.get(found.response.headers["Location"]).status == 200
@@ -683,3 +709,34 @@ def test_a_page_carries_the_drawings_of_the_parts_that_come_later(tea: Person, s
     for path in (job, f"/portal/labels/lot{site.lot(TEA)}", f"/portal/lots/split{site.lot(TEA)}"):
         carried = set(re.findall(r'<symbol id="([\w-]+)"', tea.get(path).response.text))
         assert {"s-good", "s-bad", "s-warn", "s-info", "i-save"} <= carried, path
+
+
+def test_what_a_receiver_sends_on_is_not_in_what_its_maker_takes_out(
+    tea: Person, shop: Person, oranges: Person, site: Site
+) -> None:
+    path = site.lot(TEA)
+    form = {"day": DAY, "over": "yes", "again": "yes"}
+    first = {**form, "to": shop.organisation, "kind0": tea.stock_key(TEA, "ship"), "send0": "9", "paper": "GIAO-1"}
+    assert tea.post(f"/portal/lots/ship{path}", **first).status == 303
+    waiting = re.findall(r"/portal/deliveries/[0-9a-f-]{36}", shop.get("/portal/deliveries").response.text)
+    (mine,) = [one for one in dict.fromkeys(waiting) if "9 gói" in shop.get(one).words]
+    assert shop.post(mine, day=DAY, came0="8", note="NHAN-1").status == 303
+    onward = {**form, "to": oranges.organisation, "kind0": shop.stock_key(TEA, "ship"), "send0": "2"}
+    assert shop.post(f"/portal/lots/ship{path}", **onward, paper="GIAO-2", vehicle="29A-555.55").status == 303
+    with zipfile.ZipFile(io.BytesIO(tea.get("/portal/export/all.zip").response.data)) as archive:
+        everything = b"".join(archive.read(name) for name in archive.namelist() if name.endswith(".json")).decode()
+        diary = archive.read("tables/diary.csv").decode()
+    assert "GIAO-1" in everything and "NHAN-1" in everything, "both counts of its own delivery are its to keep"
+    assert "GIAO-2" not in everything and "29A-555.55" not in everything
+    assert "Nhận hàng" not in diary, "what others say is not in its own diary"
+
+
+def test_letters_of_a_recall_that_did_not_go_are_told_to_who_recalls(tea: Person, shop: Person, site: Site) -> None:
+    path = site.lot(TEA)
+    assert TEA in shop.get("/portal/lots").words, "goods of it were sent there"
+    site.world.__dict__["mailer"] = Post(is_down=True)
+    form = {"reason": "Nhãn in sai", "day": DAY, "sure": "yes"}
+    done = tea.post(f"/portal/lots/recall{path}", **form, **AGAIN)
+    told = tea.get(done.response.headers["Location"]).words
+    assert re.search(r"\d+ thư báo chưa gửi được\.", told) and "Gọi điện cho nơi chưa trả lời." in told
+    assert TEA in shop.get("/portal/notices").words, "the notice waits for its holder all the same"

@@ -11,7 +11,7 @@ import struct
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from io import BytesIO
 
 from openpyxl.reader.excel import ExcelReader
@@ -52,8 +52,11 @@ _BROKEN = (
 """What openpyxl, zipfile and the XML parser raise about files that are none."""
 
 
-def read_table(data: bytes) -> Grid:
-    """The first sheet of a workbook, or a CSV. SheetRefused, saying what the file is and what to do, otherwise."""
+def read_table(data: bytes, called: Collection[str] = ()) -> Grid:
+    """A sheet of a workbook, or a CSV. SheetRefused, saying what the file is and what to do, otherwise.
+
+    Of several sheets it is the one that is `called` so, where there is such a one, else the first.
+    """
     if not data.strip():
         raise SheetRefused.of("empty-file")
     if len(data) > LARGEST:
@@ -62,15 +65,15 @@ def read_table(data: bytes) -> Grid:
         if data.startswith(start):
             raise SheetRefused.of(what)
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return _read_workbook(data)
+        return _read_workbook(data, called)
     return read_csv(data)
 
 
-def _read_workbook(data: bytes) -> Grid:
+def _read_workbook(data: bytes, called: Collection[str]) -> Grid:
     try:
         archive = zipfile.ZipFile(BytesIO(data))
         _require_workbook(archive)
-        book, path = _read_book(data)
+        book, path = _read_book(data, called)
         info = archive.getinfo(path)
     except SheetRefused:
         raise
@@ -109,8 +112,8 @@ def _require_workbook(archive: zipfile.ZipFile) -> None:
         raise SheetRefused.of("bomb", most=LARGEST_PART // 1_000_000)
 
 
-def _read_book(data: bytes) -> tuple[Book, str]:
-    """What the cells of the first sheet that can be seen point at, and the archive's name of that sheet."""
+def _read_book(data: bytes, called: Collection[str]) -> tuple[Book, str]:
+    """What the cells of the sheet that is meant point at, and the archive's name of that sheet."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         reader = ExcelReader(BytesIO(data), read_only=True, keep_links=False)
@@ -119,12 +122,11 @@ def _read_book(data: bytes) -> tuple[Book, str]:
             reader.read_strings()
             reader.read_workbook()
             apply_stylesheet(reader.archive, reader.wb)
-            found = [
-                (one.state, rel.target) for one, rel in reader.parser.find_sheets() if "chartsheet" not in rel.Type
-            ]
+            found = [(one, rel.target) for one, rel in reader.parser.find_sheets() if "chartsheet" not in rel.Type]
     # Nobody puts right what they cannot see.
-    sheets = [target for state, target in found if state == "visible"] or [target for _, target in found]
+    seen = [(one.name, target) for one, target in found if one.state == "visible"]
+    sheets = seen or [(one.name, target) for one, target in found]
     if not sheets:
         raise SheetRefused.of("no-sheet")
     book = Book(reader.shared_strings, frozenset(reader.wb._date_formats), reader.wb.epoch)
-    return book, sheets[0]
+    return book, next((target for name, target in sheets if name in called), sheets[0][1])

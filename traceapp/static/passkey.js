@@ -54,8 +54,9 @@ function offer(place, act) {
     told.hidden = true;
     try {
       await act();
-    } catch {
-      told.textContent = place.dataset.failed;
+    } catch (failed) {
+      // A device makes one key for one account: trying again would not help.
+      told.textContent = (failed.name === 'InvalidStateError' && place.dataset.there) || place.dataset.failed;
       told.hidden = false;
     }
   });

@@ -97,6 +97,10 @@ for (const one of limited) one.addEventListener("input", openCorrection);
 // What waits in the phone
 
 const place = document.querySelector("[data-waiting]");
+const note = place && place.querySelector(".note");
+const AGAIN = 20000;
+const PAUSES = [0, 2000, 6000];
+const ARRIVED = "traceapp-arrived";
 
 function ask(message) {
   return new Promise((resolve) => {
@@ -109,18 +113,27 @@ function ask(message) {
 const person = (whose) => whose.split(" ")[0];
 
 async function show(signIn, said = "") {
-  const { waiting, taken } = await ask({ type: "list" });
-  if (showOlder(taken)) return;
+  const { waiting, taken, arrived } = await ask({ type: "list" });
+  if (showOlder(taken, arrived)) return;
   const mine = waiting.filter((one) => person(one.account) === person(place.dataset.diary));
   // What waits only here must not be what a full phone throws away first.
   if (mine.length && navigator.storage && navigator.storage.persist) navigator.storage.persist();
-  const note = place.querySelector(".note");
   note.hidden = !mine.length;
-  place.querySelector("[data-count]").textContent = mine.length;
+  const leaving = signIn ? [] : mine.filter((one) => !one.refused && one.account === place.dataset.diary);
+  tellCount("[data-leaving]", leaving.length);
+  tellCount("[data-stuck]", mine.length - leaving.length);
   place.querySelector("[data-sign-in]").hidden = !signIn;
+  // Whoever is asked to sign in was answered: there is signal.
+  if (signIn) for (const one of document.querySelectorAll("[data-kept]")) one.hidden = true;
   place.querySelector("[data-said]").textContent = said;
   const list = place.querySelector("[data-queue]");
   list.replaceChildren(...mine.map(line));
+}
+
+function tellCount(which, count) {
+  const words = place.querySelector(which);
+  words.hidden = !count;
+  words.querySelector("[data-count]").textContent = count;
 }
 
 function line(one) {
@@ -131,22 +144,56 @@ function line(one) {
   made.querySelector("em").textContent = elsewhere
     ? place.dataset.elsewhere.replace("{}", one.for)
     : one.refused ? one.problem || place.dataset.refused : "";
+  // What the server refuses lies nowhere else: it can be read here, and is thrown away by a second tap only.
+  made.querySelector("p").hidden = !one.refused;
+  made.querySelector("p span").textContent = one.typed.join(" · ");
   const button = made.querySelector("button");
   button.hidden = !one.refused;
-  button.addEventListener("click", () => ask({ type: "drop", key: one.key }).then(() => show(false)));
+  button.addEventListener("click", () => {
+    if (button.dataset.sure) {
+      button.textContent = button.dataset.sure;
+      delete button.dataset.sure;
+    } else ask({ type: "drop", key: one.key }).then(() => show(false));
+  });
   return made;
 }
 
-// A page made before the server took an entry does not list it yet.
-function showOlder(taken) {
+// A page made before the server took an entry does not list it yet; the next one says that they arrived.
+function showOlder(taken, arrived) {
   const older = taken > performance.timeOrigin;
-  if (older) location.reload();
+  if (older) {
+    sessionStorage.setItem(ARRIVED, arrived);
+    location.reload();
+  }
   return older;
+}
+
+function tellArrived() {
+  const count = sessionStorage.getItem(ARRIVED);
+  sessionStorage.removeItem(ARRIVED);
+  const note = document.querySelector("[data-arrived]");
+  if (!count || kept) return;
+  note.querySelector("span").textContent = count;
+  note.hidden = false;
 }
 
 async function flush(asked) {
   const { signIn, reached } = await ask({ type: asked ? "again" : "flush" });
   await show(signIn, asked && !reached ? place.dataset.unreached : "");
+  return reached && !signIn;
+}
+
+// The first word of a signal often comes before the signal does. A page that says it lay here without is loaded anew.
+async function goOn() {
+  for (const pause of PAUSES) {
+    await new Promise((over) => setTimeout(over, pause));
+    if (await flush(false)) return kept && location.reload();
+  }
+}
+
+// Signal too weak, or a server that is down, comes back without a word from the browser.
+function goOnWaiting() {
+  if (document.visibilityState === "visible" && !note.hidden) flush(false);
 }
 
 if (worker) {
@@ -157,8 +204,13 @@ if (worker) {
     if (navigator.onLine) await ask({ type: "pages", urls: ["/portal/today", ...place.dataset.pages.trim().split(/\s+/)] });
     document.documentElement.dataset.offline = "ready";
   });
-  worker.addEventListener("message", (event) => place && showOlder(event.data.taken));
+  worker.addEventListener("message", ({ data }) => place && showOlder(data.taken, data.arrived));
   worker.startMessages();
-  addEventListener("online", () => place && flush(false));
-  if (place) place.querySelector("[data-send]").addEventListener("click", () => flush(true));
+  if (place) {
+    tellArrived();
+    addEventListener("online", goOn);
+    document.addEventListener("visibilitychange", goOnWaiting);
+    setInterval(goOnWaiting, AGAIN);
+    place.querySelector("[data-send]").addEventListener("click", () => flush(true));
+  }
 }

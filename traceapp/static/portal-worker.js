@@ -12,6 +12,7 @@ const WRONG = 120000;
 const PAGES = /^\/portal(\/(today|diary\/(more|repeat|offline|new\/[A-Z]+)))?$/;
 const ENTRIES = /^\/portal\/diary\/(new\/[A-Z]+|correct\/[0-9a-f-]{36}|[0-9a-f-]{36})$/;
 const BESIDE = new Set(["csrf", "photo", "key", "stage", "account", "for", "what", "waits"]);
+const UNTYPED = new Set(["lot", "plots", "plots-new", "copied", "kept", "sure", "from", "version", "do"]);
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(Promise.all([self.clients.claim(), forgetOlder()])));
@@ -81,7 +82,8 @@ function soon(fetching) {
 
 // One page for all languages and all the ways that led to it, but not for different control points.
 function nameOf(url) {
-  const name = new URL(url.pathname, self.location.origin);
+  // A producer's start page is its day: the way there and the page that was fetched for later are one.
+  const name = new URL(url.pathname === "/portal" ? "/portal/today" : url.pathname, self.location.origin);
   if (url.searchParams.has("ccp")) name.searchParams.set("ccp", url.searchParams.get("ccp"));
   return name.href;
 }
@@ -191,12 +193,14 @@ async function forgetEntry(key) {
 async function list() {
   const found = await waiting();
   const plotsOf = (fields) => [...(fields.plots || []), ...(fields["plots-new"] || [])].filter(Boolean);
-  const told = found.map(({ photo, fields, ...one }) => ({ ...one, plots: plotsOf(fields) }));
-  return { waiting: told, taken };
+  const typedIn = (fields) => Object.entries(fields).flatMap(([name, texts]) => (UNTYPED.has(name) ? [] : texts)).filter(Boolean);
+  const told = found.map(({ photo, fields, ...one }) => ({ ...one, plots: plotsOf(fields), typed: typedIn(fields) }));
+  return { waiting: told, taken, arrived };
 }
 
 let flushing = null;
 let taken = 0;
+let arrived = 0;
 
 // `again` also sends what was refused before.
 function flush(again = false) {
@@ -205,7 +209,10 @@ function flush(again = false) {
 }
 
 async function tell(result) {
-  if (result.sent) for (const page of await self.clients.matchAll()) page.postMessage({ taken });
+  if (result.sent) {
+    arrived = result.sent;
+    for (const page of await self.clients.matchAll()) page.postMessage({ taken, arrived });
+  }
   return result;
 }
 

@@ -186,6 +186,11 @@ _NEEDED_BY: Mapping[Stage, tuple[str, ...]] = {
     Stage.PACK: ("outputs",),
 }
 
+_OF_ONE_ENTRY = (
+    *("lot", "stage", "start", "end", "plots", "inputs", "outputs"),
+    *("active", "ccp", "report", "what", "label"),
+)
+"""What tells an entry, beside what was used: two things may be spread on one plot in a day."""
 DIARY = Layout(
     "diary",
     (
@@ -214,7 +219,8 @@ DIARY = Layout(
         Column("corrective_action", TEXT, ("Cách khắc phục", "Corrective action")),
         Column("verified_by", TEXT, ("Người kiểm lại", "Verified by")),
     ),
-    same=(("lot", "stage", "start", "end", "plots", "inputs", "outputs", "active", "ccp", "report", "what", "label"),),
+    same=((*_OF_ONE_ENTRY, "product"), _OF_ONE_ENTRY),
+    apart=("product", "dose"),
     check=_entry_whole,
 )
 

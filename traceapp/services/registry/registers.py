@@ -203,8 +203,12 @@ def require_own_product(connection: Connection, product: str, organisation: str)
 
 
 def lot_called(connection: Connection, text: str) -> str:
-    """The id of the lot with that number, or of that id; NotFound, Conflict when several products have such a lot."""
+    """The id of the lot with that number, or of that id; NotFound, Conflict when several products have such a lot.
+
+    A number that nobody has as it was typed is looked for in capitals, as packs print it.
+    """
     found = connection.execute(select(lots.c.id).where((lots.c.lot == text) | (lots.c.id == text))).scalars().all()
+    found = found or connection.execute(select(lots.c.id).where(lots.c.lot == text.upper())).scalars().all()
     if not found:
         raise NotFound(f"There is no lot {text[:60]!r}.")
     if len(found) > 1:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from traceapp.core.dates import civil_date
+from traceapp.core.diary.fields import FORMS
 from traceapp.core.diary.past import typed_dose
 from traceapp.core.errors import InvalidEvent
 from traceapp.core.events import Event, Goods, Stage, validate
@@ -18,7 +19,9 @@ from traceapp.core.units import is_broken
 from traceapp.services.tables.kinds import Importer
 from traceapp.services.tables.known import lot_number
 
-_PLAIN = ("product", "active", "dose", "pest", "operator", "ccp", "report", "corrective_action", "verified_by")
+_PRODUCTS = ("trade", "product_name", "product")
+"""Under which names what was used is written: the form's own for the stage, and that of tables taken in earlier."""
+_PLAIN = ("active", "dose", "pest", "operator", "ccp", "report", "corrective_action", "verified_by")
 
 
 def recorded_entries(importer: Importer, reading: Reading) -> Iterator[Values]:
@@ -58,9 +61,10 @@ def as_row(subject: dict[str, Any]) -> Values:
 def _beside(kde: dict[str, Any], measured: list[Any]) -> Values:
     """What tells no two entries apart."""
     first = measured[0] if measured else {}
-    told: dict[str, Any] = {name: kde[name] for name in ("product", "pest", "corrective_action") if name in kde}
+    told: dict[str, Any] = {name: kde[name] for name in ("pest", "corrective_action") if name in kde}
     return {
         **told,
+        "product": next((kde[name] for name in _PRODUCTS if isinstance(kde.get(name), str)), None),
         "dose": typed_dose(kde["dose"]) if isinstance(kde.get("dose"), str) else None,
         "wait_days": kde.get("phi_days", kde.get("withdrawal_days")),
         **{name: first.get(name) for name in ("value", "unit", "min", "max")},
@@ -167,6 +171,8 @@ def _goods(importer: Importer, reading: Reading, row: Row, side: str) -> tuple[G
 
 def _kde(values: Values) -> dict[str, Any]:
     found: dict[str, Any] = {name: values[name] for name in _PLAIN if values[name]}
+    if values["product"]:
+        found[_product_name(Stage(values["stage"]))] = values["product"]
     plots: list[str] = list(values["plots"] or ())
     if len(plots) == 1:
         found["plot"] = plots[0]
@@ -179,3 +185,9 @@ def _kde(values: Values) -> dict[str, Any]:
         limits = {name: values[name] for name in ("min", "max") if values[name] is not None}
         found["results" if values["stage"] == "TEST" else "checks"] = [{**one, **limits}]
     return found
+
+
+def _product_name(stage: Stage) -> str:
+    """What the stage's form calls what was used: an entry out of a table is offered and corrected like any other."""
+    form = FORMS.get(stage)
+    return next((name for name in _PRODUCTS if form and form.field(name)), "product")

@@ -25,6 +25,7 @@ from traceapp.core.statements import record_uuid
 from traceapp.db import driver
 from traceapp.db.imports import imports
 from traceapp.db.types import instant_of
+from traceapp.i18n.sheets import kind_name
 from traceapp.services.certificates.statements import ISSUERS
 from traceapp.services.log.entries import Receipt
 from traceapp.services.operating import audit
@@ -101,7 +102,8 @@ def look(connection: Connection, kind: str, data: bytes, by: str, notary: Notary
     role = role_of(connection, by)
     if kind not in kinds_for(role):
         raise RuleBroken(f"A {role} imports no {kind}: {', '.join(kinds_for(role)) or 'nothing'}.")
-    reading = read_grid(layout, read_table(data))
+    called = [kind_name(kind, lang) for lang in ("vi", "en")]
+    reading = read_grid(layout, read_table(data, called))
     importer = Importer(Known(connection, by), by, role, notary)
     is_diary = kind == "diary"
     recorded = import_diary.recorded_entries(importer, reading) if is_diary else _RECORDED[kind](importer)

@@ -136,6 +136,11 @@ def _codes(told: JsonObject) -> set[str]:
     return {fold(str(told[name])) for name in ("gln", "code") if told.get(name)}
 
 
+def declared_by(document: JsonObject) -> str:
+    """The id of the organisation whose word a record is."""
+    return str(document["traceapp:declaredBy"]["id"])
+
+
 def lot_number(lot: str) -> str:
     """The number of a lot by its id."""
     return unquote(lot.rpartition("/10/")[2])

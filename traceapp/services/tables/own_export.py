@@ -19,13 +19,15 @@ from traceapp.adapters.sheet_writing import write_csv, write_workbook
 from traceapp.core.dates import rfc3339
 from traceapp.core.digital_link import parse_path
 from traceapp.core.errors import NotFound
+from traceapp.core.statements import is_restricted
 from traceapp.db import driver
 from traceapp.render.zip_stream import ZipStream
 from traceapp.services.diary.entries import open_entries, photo_of
 from traceapp.services.records.bundles import bundle_name, make_bundle
+from traceapp.services.records.signing import parse_document
 from traceapp.services.records.verdicts import gather
 from traceapp.services.registry.registers import role_of
-from traceapp.services.tables.known import Known
+from traceapp.services.tables.known import Known, declared_by
 from traceapp.services.tables.own_tables import own_tables
 from traceapp.services.world import World
 
@@ -82,7 +84,12 @@ def _files(world: World, connection: Connection, known: Known, lang: str) -> Ite
     for record_id, body in _records(
         connection, {*known.things, *known.lots.values(), *known.households, *certificates}
     ):
-        ids.append(record_id)
+        document = parse_document(body)
+        # What others hand over among themselves is theirs; a restricted record names its parties by their ids.
+        if is_restricted(document) and known.organisation.encode() not in body:
+            continue
+        if declared_by(document) == known.organisation:
+            ids.append(record_id)
         yield f"records/{record_id}.json", body
     yield "personal.json", json.dumps(_personal(connection, ids), ensure_ascii=False, indent=1).encode()
     yield "unsigned.json", json.dumps(_unsigned(connection, known), ensure_ascii=False, indent=1).encode()

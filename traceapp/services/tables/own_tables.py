@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,12 +15,13 @@ from traceapp.core.canonical import JsonObject
 from traceapp.core.sheets.cell_text import cells_of
 from traceapp.core.sheets.layouts import CERTIFICATES, DIARY, HOUSEHOLDS, PLOTS, PRODUCTS
 from traceapp.core.sheets.rows import Layout
+from traceapp.db import driver
 from traceapp.db.tables import label_runs, lots, messages, products
-from traceapp.i18n import show_instant
+from traceapp.i18n import show_date, show_instant
 from traceapp.i18n.sheets import kind_name
 from traceapp.services.records.names import told_by
 from traceapp.services.tables.diary import as_row
-from traceapp.services.tables.known import Known
+from traceapp.services.tables.known import Known, declared_by
 
 _MORE = {
     "vi": {
@@ -34,6 +36,9 @@ _MORE = {
     },
 }
 _ISO_DAYS = ("issued", "expires")
+_PEOPLE = (
+    "SELECT record_id, field, value FROM personal WHERE field IN ('operator', 'verified_by') AND record_id IN ({})"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,7 @@ def own_tables(connection: Connection, organisation: str, lang: str) -> Iterator
     """Households, places, products, certificates, diary, lots, labels, messages: as they were typed, unverified."""
     known = Known(connection, organisation)
     yield _layout_table(HOUSEHOLDS, known.households.values(), lang)
-    yield _layout_table(PLOTS, known.places.values(), lang)
+    yield _layout_table(PLOTS, map(_place, known.places.values()), lang)
     yield _layout_table(PRODUCTS, known.products.values(), lang)
     yield _layout_table(CERTIFICATES, (_paper(known, one) for one in known.certificates()), lang)
     yield _layout_table(DIARY, _entries(known), lang)
@@ -64,12 +69,30 @@ def _layout_table(layout: Layout, rows: Any, lang: str) -> OwnTable:
 
 
 def _entries(known: Known) -> Iterator[Mapping[str, Any]]:
-    """What happened to its own lots; others' entries that take goods from them are theirs."""
+    """What it recorded of its own lots itself; what others measured, received or sent on is their word."""
     own = set(known.lots.values())
-    for _, document in known.events(own):
-        subject = document["credentialSubject"]
-        if subject["traceapp:lot"]["id"] in own:
-            yield as_row(subject)
+    told = [
+        (record_id, document["credentialSubject"])
+        for record_id, document in known.events(own)
+        if declared_by(document) == known.organisation and document["credentialSubject"]["traceapp:lot"]["id"] in own
+    ]
+    people = _people(known.connection, [record_id for record_id, _ in told])
+    for record_id, subject in told:
+        yield {**as_row(subject), **people.get(record_id, {})}
+
+
+def _people(connection: Connection, ids: list[str]) -> Mapping[str, Mapping[str, Any]]:
+    """Who did it and who looked at it again, by record: it is no part of what is signed."""
+    found: dict[str, dict[str, Any]] = {}
+    for record_id, name, value in driver.run_for(connection, _PEOPLE, ids):
+        found.setdefault(record_id, {})[name] = json.loads(value)
+    return found
+
+
+def _place(told: JsonObject) -> Mapping[str, Any]:
+    """A place as its producer knows it: where exactly it is; without a code of its own it is called by its GLN."""
+    exact = dict(zip(("latitude", "longitude"), told.get("position") or (), strict=False))
+    return {**told, **exact, "code": told.get("code") or told.get("gln")}
 
 
 def _paper(known: Known, told: JsonObject) -> Mapping[str, Any]:
@@ -95,7 +118,12 @@ def _lots(connection: Connection, organisation: str, lang: str) -> Iterator[list
     )
     for row in connection.execute(query).all():
         told = told_by(connection, row.id, "LotRecord")
-        yield [row.code, row.lot, *(told.get(name) for name in ("made", "expires", "quantity", "unit"))]
+        days = (_day(told.get(name)) for name in ("made", "expires"))
+        yield [row.code, row.lot, *days, told.get("quantity"), told.get("unit")]
+
+
+def _day(told: str | None) -> str:
+    return show_date(date.fromisoformat(told)) if told else ""
 
 
 def _labels(connection: Connection, organisation: str, lang: str) -> Iterator[list[str | int]]:

@@ -8,8 +8,9 @@ from marshmallow import fields
 from traceapp.core.errors import Conflict, InvalidIdentifier, NotFound, RuleBroken
 from traceapp.services.accounts import invitations, sessions
 from traceapp.services.accounts.invitations import Invitation
-from traceapp.services.accounts.people import LONGEST_NAME, login_of
-from traceapp.web.access import PUBLIC, SIGNED_IN, access, require_same_origin, world
+from traceapp.services.accounts.people import LONGEST_NAME, login_of, members_of
+from traceapp.services.registry.registers import role_of
+from traceapp.web.access import PRODUCER, PUBLIC, SIGNED_IN, access, require_same_origin, world
 from traceapp.web.auth import session
 from traceapp.web.auth.agents import agent_of
 from traceapp.web.auth.blueprint import auth
@@ -33,9 +34,10 @@ class JoinForm(PortalSchema):
 def invitation(token: str) -> Response:
     """Who invites to what; with an account one joins with it, without one makes one."""
     try:
-        return _show(token, _found(token), Form())
+        found = _found(token)
     except NotFound:
         return _ended()
+    return _not_for_members(200) if _is_in(found.organisation) else _show(token, found, Form())
 
 
 @auth.post("/invite/<token>")
@@ -80,7 +82,29 @@ def join_with_account(token: str) -> Response:
             sessions.act_for(connection, member, found.organisation, here.clock())
     except NotFound:
         return _ended()
+    except Conflict:
+        return _not_for_members(409)
     return see_other("/portal")
+
+
+def _is_in(organisation: str) -> bool:
+    """Whether who is signed in here belongs to it: an owner opens the link to see what it does."""
+    who = session.current()
+    if who is None:
+        return False
+    with world().read() as connection:
+        return any(one.account == who.account for one in members_of(connection, organisation))
+
+
+def _not_for_members(status: int) -> Response:
+    """The link still opens for whom it is meant."""
+    return page_of(
+        "auth/ended.html",
+        status=status,
+        title=gettext("Bạn đã ở trong cơ sở này"),
+        words=gettext("Đường dẫn này để gửi cho người được mời, mở trên máy của họ. Nó vẫn dùng được."),
+        ways=[("/portal", gettext("Vào sổ")), ("/portal/people", gettext("Người cùng làm"))],
+    )
 
 
 def _ended() -> Response:
@@ -108,4 +132,6 @@ def _login(form: Form) -> str | None:
 
 
 def _show(token: str, found: Invitation, form: Form, status: int = 200) -> Response:
-    return page_of("auth/invitation.html", status=status, token=token, invitation=found, form=form)
+    with world().read() as connection:
+        makes = role_of(connection, found.organisation) == PRODUCER
+    return page_of("auth/invitation.html", status=status, token=token, invitation=found, form=form, makes=makes)

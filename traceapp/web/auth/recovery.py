@@ -72,10 +72,8 @@ def _by_letter(form: Form, login: str) -> Response:
         return page_of("auth/reset.html", status=422, form=form, sent=False)
     with here.write_aside() as connection:
         token = recovery.begin_reset(connection, login, here.clock())
-    if not letters.send(here, letters.reset_letter(here, login, token, choose_locale())):
-        form = form.with_problem("form", gettext("Chưa gửi được thư: máy gửi thư đang nghỉ. Đợi một lát rồi bấm lại."))
-        return page_of("auth/reset.html", status=503, form=form, sent=False)
-    return page_of("auth/reset.html", form=form, sent=True)
+    sent = letters.send(here, letters.reset_letter(here, login, token, choose_locale()))
+    return page_of("auth/reset.html", form=form, sent=sent, unsent=not sent)
 
 
 @auth.get("/reset/<token>")

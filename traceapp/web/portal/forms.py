@@ -135,7 +135,8 @@ def choice(options: Collection[str], *, needed: bool = True) -> fields.Str:
     told = validate.OneOf(options, error=N_("Chọn một trong các mục có sẵn."))
     if not needed:
         return fields.Str(load_default="", validate=told)
-    return fields.Str(required=True, validate=told, error_messages={"required": N_("Chọn một mục.")})
+    missing = _UNTICKED if tuple(options) == ("yes",) else N_("Chọn một mục.")
+    return fields.Str(required=True, validate=told, error_messages={"required": missing})
 
 
 class Number(fields.Field[float]):
@@ -222,6 +223,7 @@ class Hour(fields.Field[time]):
 
 
 _NEEDED = N_("Chỗ này chưa điền.")
+_UNTICKED = N_("Đọc kỹ rồi đánh dấu ô này.")
 
 
 class _Length(validate.Validator):

@@ -9,6 +9,7 @@ from traceapp.web.auth import session
 from traceapp.web.portal.diary.days import today as diary_today
 from traceapp.web.portal.nav import more_ways
 from traceapp.web.portal.view import portal_page, see_other
+from traceapp.web.portal.waiting import tasks_of
 
 home = Blueprint("portal", __name__)
 
@@ -27,7 +28,7 @@ def today() -> Response:
         return see_other("/portal/setup")
     if member.organisation_role == PRODUCER:
         return diary_today()
-    return portal_page("today", progress=None, ways=more_ways(member))
+    return portal_page("today", progress=None, tasks=tasks_of(member), ways=more_ways(member))
 
 
 @home.get("/portal/more")

@@ -133,6 +133,9 @@ def _declared(fact: EventFact, facts: Facts, say: Say) -> Said:
     said = said_of(spoken_mark(fact), None if hidden else fact.source.declared_by, facts, say)
     if _is_own(fact, facts):
         said = replace(said, text=say.gettext("tự khai"), hidden=facts.name_of(fact.source.declared_by) or "")
+    elif hidden and spoken_mark(fact) == Mark.DECLARED:
+        # Whom goods went to is not told, nor is the maker named for what they said.
+        said = replace(said, text=say.gettext("Nơi giữ hàng tự khai"))
     helper = facts.name_of(fact.source.assisted_by) if fact.source.assisted_by else None
     if helper is None:
         return said

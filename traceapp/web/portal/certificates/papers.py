@@ -131,7 +131,7 @@ def declare(scheme: str) -> Response:
         # Sent twice: the list shows the one that was recorded.
         return see_other(f"/portal/certificates?lang={choose_locale()}")
     except PhotoRefused as cause:
-        return _form(scheme, form.with_problem("paper", words_of_problem(cause.problem, cause.numbers)), 422)
+        return _form(scheme, form.with_problem("paper", _no_paper(cause)), 422)
     except RuleBroken as cause:
         words = gettext("Tệp PDF hỏng hoặc nặng quá: lưu lại, hoặc chụp ảnh giấy.")
         return _form(scheme, form.with_problem("paper", words if choose_locale() == "vi" else str(cause)), 422)
@@ -139,6 +139,12 @@ def declare(scheme: str) -> Response:
         words = gettext("Chưa ghi được giấy này: xem lại nơi cấp và các ngày.")
         return _form(scheme, form.refused(cause, words if choose_locale() == "vi" else ""), 422)
     return see_other(f"/portal/certificates/{certificate.rpartition('/')[2]}")
+
+
+def _no_paper(cause: PhotoRefused) -> str:
+    if cause.problem == "kind":
+        return gettext("Tệp này không phải PDF, cũng không phải ảnh JPEG, PNG, WebP. Chụp ảnh giấy rồi chọn ảnh đó.")
+    return words_of_problem(cause.problem, cause.numbers)
 
 
 @certificates.get("/portal/certificates/<uuid:name>")

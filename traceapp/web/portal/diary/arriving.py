@@ -20,7 +20,7 @@ from traceapp.web.auth import session
 from traceapp.web.errors import STATUS
 from traceapp.web.portal.diary.saving import Diary, own_diary
 from traceapp.web.portal.diary.sent import MOST_SENT, Arrival, read_arrival
-from traceapp.web.portal.diary.words import refusal_words
+from traceapp.web.portal.diary.words import unsent_words
 from traceapp.web.portal.view import portal_page
 from traceapp.web.static_files import static_file
 
@@ -92,7 +92,7 @@ def _save(mine: Diary, came: Arrival) -> tuple[Kept, Judged]:
 
 def _refused(cause: TraceappError) -> Response:
     status = next(STATUS[kind] for kind in type(cause).__mro__ if kind in STATUS)
-    return _json({"code": cause.code, "detail": str(cause), "words": refusal_words(cause)}, status)
+    return _json({"code": cause.code, "detail": str(cause), "words": unsent_words()}, status)
 
 
 def _json(body: dict[str, Any], status: int = 200) -> Response:

@@ -119,3 +119,8 @@ def refusal_words(cause: TraceappError) -> str:
     if isinstance(cause, Forbidden | NotFound):
         return str(gettext("Không có mục hay lô này trong sổ của cơ sở. Chọn lại."))
     return str(gettext("Chưa ghi được. Xem lại từng chỗ rồi thử lại."))
+
+
+def unsent_words() -> str:
+    """What to do about an entry that waited in a phone and is not taken: there it can only be read and dropped."""
+    return str(gettext("Máy chủ không nhận mục này. Ghi lại thành mục mới rồi bỏ mục này."))

@@ -14,7 +14,10 @@ from traceapp.web.words import gettext
 
 
 def send_all(world: World, lot: str, recall: str) -> int:
-    """Write to everybody of the holders who were told of this recall (its record's UUID). Returns how many went out."""
+    """Write to everybody of the holders who were told of this recall (its record's UUID). Returns how many did not go.
+
+    The notice waits in the portal for its holder either way.
+    """
     with world.read() as connection:
         told = [one for one in notices_of(connection, lot) if one.recall == recall]
         addressed = [
@@ -23,7 +26,7 @@ def send_all(world: World, lot: str, recall: str) -> int:
             for member in members_of(connection, one.holder)
             if is_mail(member.login) and not member.disabled
         ]
-    return sum(letters.send(world, _letter(world, one, login)) for one, login in addressed)
+    return sum(not letters.send(world, _letter(world, one, login)) for one, login in addressed)
 
 
 def _letter(world: World, notice: Notice, login: str) -> Letter:

@@ -37,6 +37,7 @@ from traceapp.web.portal.lots.letters import send_all
 from traceapp.web.portal.lots.request import asked_lot, lot_url, path_of
 from traceapp.web.portal.lots.words import number_of
 from traceapp.web.portal.view import portal_page, see_other
+from traceapp.web.public.say import Say
 from traceapp.web.words import gettext
 
 MOST_NAMED = 60
@@ -125,8 +126,8 @@ def recall_now(key: str, rest: str) -> Response:
         # Sent twice: nobody is told twice.
         return see_other(lot_url("recalled", lot))
     # After the commit: a letter must not tell of a recall that never was, nor a slow post hold up the log.
-    send_all(here, lot, record_uuid(receipt.record_id))
-    return see_other(lot_url("recalled", lot))
+    unsent = send_all(here, lot, record_uuid(receipt.record_id))
+    return see_other(f"{lot_url('recalled', lot)}{f'&unsent={unsent}' if unsent else ''}")
 
 
 def _show_recall(lot: str, form: Form, status: int = 200) -> Response:
@@ -147,6 +148,7 @@ def _show_recall(lot: str, form: Form, status: int = 200) -> Response:
         left_out=len(reach.lots) - len(named),
         receivers=sorted(names.values(), key=str.casefold),
         further=len(reach.receivers - reach.direct),
+        say=Say(choose_locale(), gettext),
         today=vietnamese_date(here.clock()).isoformat(),
         labels={**_labels(), "sure": gettext("Xác nhận")},
     )
@@ -240,5 +242,6 @@ def _notice_page(
         seen=sum(one.seen is not None for _, one in rows),
         notice=notice,
         held=held,
+        unsent=min(request.args.get("unsent", 0, type=int), MOST_NAMED),
         page_url=f"{here.settings.base_url}{path_of(lot)}",
     )

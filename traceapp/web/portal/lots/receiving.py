@@ -13,7 +13,7 @@ from traceapp.services.lots import handing_over, loads
 from traceapp.web.access import PRODUCER, SHOP, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale
-from traceapp.web.portal.forms import Day, Form, Number, PortalSchema, read, text
+from traceapp.web.portal.forms import Day, Form, Number, PortalSchema, choice, read, text
 from traceapp.web.portal.lots import lots
 from traceapp.web.portal.lots.loads import CASE_FIELDS, read_cases, ticked, with_camera
 from traceapp.web.portal.lots.request import path_of
@@ -28,6 +28,7 @@ ReceiveForm = PortalSchema.from_dict(
     {
         "day": Day(past=True),
         "note": text(most=400, needed=False),
+        "less": choice(("yes",), needed=False),
         **CASE_FIELDS,
         **{f"came{at}": Number(least=0, needed=False) for at in range(MOST_LINES)},
     },
@@ -75,7 +76,8 @@ def receive_now(record_id: str) -> Response:
         if amount and (words := broken_words(amount, one.unit)):
             form = form.with_problem(f"came{at}", words)
     if not form.problems:
-        form = _checked(form, [amount for _, amount in amounts], is_nothing=not counted and not cases)
+        left = [one.rpartition("/")[2] for one in found.cases if one not in cases]
+        form = _checked(form, [amount for _, amount in amounts], left, is_nothing=not counted and not cases)
     if form.problems:
         return _show_delivery(record_id, form, 422)
     try:
@@ -92,13 +94,19 @@ def receive_now(record_id: str) -> Response:
     return see_other(f"/portal/deliveries/{record_id}?lang={choose_locale()}")
 
 
-def _checked(form: Form, amounts: list[float | None], *, is_nothing: bool) -> Form:
-    """Each line was counted; and where nothing came, a note says why."""
+def _checked(form: Form, amounts: list[float | None], left: list[str], *, is_nothing: bool) -> Form:
+    """Each line was counted; cases `left` unticked are asked about once; where nothing came, a note says why."""
     if None in amounts:
         words = gettext("Viết số đã nhận của từng món; không có thì viết 0.")
         return form.with_problem(f"came{amounts.index(None)}", words)
     if is_nothing and not form.values["note"]:
         return form.with_problem("note", gettext("Không nhận được gì thì viết vì sao."))
+    if left and not form.values["less"]:
+        words = gettext(
+            "Chưa đánh dấu thùng %(codes)s. Có đến thì đánh dấu thùng ở trên; không đến thì đánh dấu ở đây rồi gửi.",
+            codes=", ".join(left[:MOST_LINES]),
+        )
+        return form.with_problem("less", words)
     return form
 
 
@@ -126,6 +134,7 @@ def _show_delivery(record_id: str, form: Form, status: int = 200) -> Response:
             "note": gettext("Ghi chú"),
             "case": gettext("Thùng"),
             "codes": gettext("Mã thùng"),
+            "less": gettext("Thùng"),
         },
     )
     return with_camera(page)
