@@ -54,7 +54,7 @@ def test_a_lost_machine_lives_again_and_an_old_backup_is_brought_up_to_date(serv
 
     # 2. Only the database is lost: what is published since is noticed, nothing is appended, recovery brings it back.
     again = service.run("restore", file, "--replace")
-    assert again.exit_code == 1 and "1 are missing" in again.stdout
+    assert again.exit_code == 1 and "1 is missing" in again.stdout
     assert "traceapp log recover --from" in again.stderr
     assert "traceapp log recover" in service.refused("labels", "DM2610B", "--count", 1, "-o", tmp_path / "x.csv")
     service.said("log", "recover", "--from", tmp_path / "mirror")

@@ -64,7 +64,7 @@ def test_a_body_makes_a_key_proves_it_signs_and_the_bundle_tells_whose_it_is(ser
     world.engine.dispose()
     told = service.said("verify", tmp_path / "lot.zip", "--trust", trust, "--lang", "en")
     assert f"confirmed with the own key of {NAME}" in told and f"own key of {NAME}: {did}#" in told
-    assert "1 records by this key fall" in service.run("keys", "end", NAME, "--since", "2020-01-01T00:00:00Z").output
+    assert "1 record by this key falls" in service.run("keys", "end", NAME, "--since", "2020-01-01T00:00:00Z").output
     assert service.said("keys", "end", NAME, "--since", "2020-01-01T00:00:00Z", "--yes").count("Ended by") == 1
     assert "compromised since 2020-01-01" in service.said("keys", "own")
     service.said("bundle", LOT, "-o", tmp_path / "after.zip")

@@ -63,7 +63,9 @@ def _show_people(world: World) -> None:
 def _require_demo(world: World) -> None:
     with world.read() as connection:
         if world.fact(connection, "demo") is None:
-            raise Conflict("This is no demonstration: it has no people with one passphrase.")
+            raise Conflict(
+                "This is no demonstration: it has no people with one passphrase. One is loaded with traceapp demo."
+            )
 
 
 def _write_sheet(world: World) -> None:
@@ -80,7 +82,9 @@ def _delete_demo(world: World) -> None:
     migrate.upgrade(world.engine)
     with world.read() as connection:
         if count_organisations(connection) and world.fact(connection, "demo") is None:
-            raise Conflict("The records here are no demonstration: they are not deleted.")
+            raise Conflict(
+                "The records here are no demonstration: they are not deleted. Set TRACEAPP_DATA_DIR to another folder."
+            )
     migrate.downgrade(world.engine, "base")
     world.scans.clear()
     world.engine.dispose()

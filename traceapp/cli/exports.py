@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from traceapp.cli.world import open_world
+from traceapp.core.counted import Counted
 from traceapp.services.registry.organisations import organisation_called
 from traceapp.services.tables.own_export import export_all
 
@@ -24,4 +25,6 @@ def export(organisation: str, output: Path, lang: str) -> None:
         with draft.open("wb") as out:
             count = export_all(world, connection, found, out, lang)
     draft.replace(output)
-    click.echo(f"{output}: {count} files, {output.stat().st_size / 1e6:.1f} MB. Personal data is among them.")
+    click.echo(
+        f"{output}: {Counted(count):file|files}, {output.stat().st_size / 1e6:.1f} MB. Personal data is among them."
+    )

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from traceapp.cli.world import open_world
+from traceapp.core.counted import Counted
 from traceapp.core.errors import RuleBroken, SheetRefused
 from traceapp.core.sheets.layouts import LAYOUTS
 from traceapp.i18n.sheets import fault_text, kind_name, refusal_text, same_text
@@ -46,8 +47,12 @@ def _import_command(kind: str) -> click.Command:
             raise RuleBroken(f"{file.name}: {refusal_text(cause, lang)}") from cause
         _tell(found, lang)
         if found.fault_count:
-            raise RuleBroken(f"{file.name}: {found.fault_count} cells to correct, nothing was recorded.")
-        click.echo(f"{count} rows recorded." if count else f"{len(found.rows)} rows would be recorded.")
+            raise RuleBroken(f"{file.name}: {Counted(found.fault_count):cell|cells} to correct, nothing was recorded.")
+        click.echo(
+            f"{Counted(count):row|rows} recorded."
+            if count
+            else f"{Counted(len(found.rows)):row|rows} would be recorded."
+        )
 
     return command
 

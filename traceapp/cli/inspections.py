@@ -105,7 +105,7 @@ def report(record: str, output: Path, lang: str) -> None:
     # Its words are the pages', so the pages make it.
     answer = create_app(open_world()).test_client().get(f"/inspections/{record}.pdf?lang={lang}")
     if answer.status_code != OK:
-        raise NotFound(f"There is no report {record[:60]}.")
+        raise NotFound(f"There is no report {record[:60]!r}: see traceapp inspections list LOT.")
     output.write_bytes(answer.data)
     click.echo(f"{output} written.")
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 import click
 
 from traceapp.cli.world import open_world, root_of
+from traceapp.core.counted import Counted
 from traceapp.core.dates import instant, rfc3339
 from traceapp.core.keys import PublicKey, Role
 from traceapp.core.own.keys import OwnKey
@@ -42,7 +43,7 @@ def _line(key: PublicKey) -> str:
     name = key.raw.hex() if key.role is Role.SERIAL else key.multikey
     state = f"from {rfc3339(key.valid_from)}"
     if key.first_size is not None:
-        state += f" and {key.first_size} entries"
+        state += f" and {Counted(key.first_size):entry|entries}"
     if key.compromised_since:
         state += f", compromised since {rfc3339(key.compromised_since)}"
     elif key.retired:
@@ -99,7 +100,8 @@ def _falling(key: PublicKey, falls: int, since: str) -> str:
             "No record falls: the new log key signs the whole log. Bundles and proofs fall that were made before, lead "
             f"to a checkpoint that only this key signed, and were seen by no witness before {since}."
         )
-    return f"{falls} records by this key were seen by no witness before {since}: they fall."
+    what = f"{Counted(falls):record by this key was|records by this key were} seen by no witness before {since}"
+    return f"{what}: {'it falls' if falls == 1 else 'they fall'}."
 
 
 @keys.command()
@@ -110,7 +112,7 @@ def seal() -> None:
     """
     world = open_world()
     count = world.key_store.seal()
-    click.echo(f"{count} keys in {world.settings.keys_dir} are sealed.")
+    click.echo(f"{Counted(count):key is|keys are} sealed in {world.settings.keys_dir}.")
 
 
 @keys.command(name="add-host")
@@ -172,7 +174,11 @@ def end(organisation: str, since: str | None, *, yes: bool) -> None:
         known = own_keys_of(connection, world.host, found, world.keyring(connection)).of(found)
         falls = own.falling_words(connection, known[-1], world.trust(connection), lost) if known and lost else 0
     if known:
-        click.echo(f"{known[-1].key.method}: {falls} records by this key fall." if lost else known[-1].key.method)
+        click.echo(
+            f"{known[-1].key.method}: {Counted(falls):record by this key falls|records by this key fall}."
+            if lost
+            else known[-1].key.method
+        )
     if not yes:
         click.confirm("End the key?", abort=True)
     with world.write() as connection:

@@ -66,7 +66,7 @@ def show(reference: str, photo: Path | None) -> None:
         click.echo(f"\n{found.state}: {found.reply}")
     if photo is not None:
         if sender.photo is None:
-            raise NotFound(f"{found.reference} has no photo.")
+            raise NotFound(f"{found.reference} has no photo: leave --photo out.")
         photo.write_bytes(sender.photo)
         click.echo(f"\n{photo} written.")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from traceapp.core.counted import Counted
 from traceapp.core.trust import read_trust_list
 from traceapp.monitor.look import Look, Status, look
 from traceapp.monitor.source import Source
@@ -82,8 +83,10 @@ def _lines(seen: Look, known: State) -> list[str]:
     lines = [text for _, text in seen.problems]
     if seen.evidence:
         lines.append(f"What shows it lies in {seen.evidence}: give it to others who watch this log.")
-    hidden = f"; {known.restricted} records may be read by their parties only" if known.restricted else ""
-    return [*lines, f"{seen.size} entries of {known.trust.log_key.name} verified{hidden}."]
+    hidden = (
+        f"; {Counted(known.restricted):record|records} may be read by their parties only" if known.restricted else ""
+    )
+    return [*lines, f"{Counted(seen.size):entry|entries} of {known.trust.log_key.name} verified{hidden}."]
 
 
 def _alert(command: str | None, seen: Look, lines: list[str]) -> None:

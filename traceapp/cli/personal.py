@@ -54,7 +54,10 @@ def _held(connection: Connection, what: str, field: str | None) -> Held:
     held = {record_uuid(what): fields} if fields else held_of(connection, _organisation(connection, what))
     wanted = {record: [field] if field else names for record, names in held.items() if field is None or field in names}
     if not wanted:
-        raise NotFound(f"No personal data{f' called {field[:60]!r}' if field else ''} is held for {what[:120]}.")
+        raise NotFound(
+            f"No personal data{f' called {field[:60]!r}' if field else ''} is held for {what[:120]}: see traceapp "
+            f"personal list."
+        )
     return wanted
 
 

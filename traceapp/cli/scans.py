@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from traceapp.cli.world import open_world
+from traceapp.core.counted import Counted
 from traceapp.core.dates import rfc3339
 from traceapp.core.facts import Suspicion
 from traceapp.services.registry.registers import lot_called
@@ -59,10 +60,15 @@ def _line(one: Suspected) -> str:
 
 
 def _numbers(found: Suspicion) -> str:
-    told = [f"{found.scans} scans in {found.hours} h", f"{found.visitors} visitors", f"{found.provinces} provinces"]
+    told = [
+        f"{Counted(found.scans):scan|scans} in {found.hours} h",
+        f"{Counted(found.visitors):visitor|visitors}",
+        f"{Counted(found.provinces):province|provinces}",
+    ]
     told += [f"{found.km} km in {found.minutes} min"] if found.km else []
-    told += [f"{found.week} scans and {found.turns} changes of province in 7 days"] if found.turns else []
-    told += [f"{found.after} scans after it was used up"] if found.after else []
+    turns = f"{Counted(found.turns):change|changes} of province"
+    told += [f"{Counted(found.week):scan|scans} and {turns} in 7 days"] if found.turns else []
+    told += [f"{Counted(found.after):scan|scans} after it was used up"] if found.after else []
     return ", ".join(told)
 
 

@@ -8,6 +8,7 @@ import click
 
 from traceapp.adapters.scan_client import ScanClient
 from traceapp.cli.world import open_world
+from traceapp.core.counted import Counted
 from traceapp.core.dates import midnight, vietnamese_date
 from traceapp.core.errors import NotFound
 from traceapp.core.scans.traffic import Kind, Story, Traffic
@@ -83,5 +84,5 @@ def _paths(world: World, lot: str) -> list[str]:
         runs = runs_of(connection, lot_called(connection, lot))
     paths = [item_path(run, item, world.serial_key) for run in runs for item in range(run.first, run.first + run.count)]
     if len(paths) < 2:
-        raise NotFound(f"Lot {lot} has {len(paths)} labels: issue at least two with traceapp labels.")
+        raise NotFound(f"Lot {lot} has {Counted(len(paths)):label|labels}: issue at least two with traceapp labels.")
     return paths

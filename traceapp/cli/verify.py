@@ -9,6 +9,7 @@ import click
 
 from traceapp import i18n
 from traceapp.adapters.rulebook import load_rulebook
+from traceapp.core.counted import Counted
 from traceapp.core.errors import InvalidIdentifier, VerificationError
 from traceapp.core.offline import Checked, Outcome, check_bundle
 from traceapp.core.trust import read_trust_list
@@ -52,9 +53,10 @@ def _report(checked: Checked, lang: str) -> None:
         click.echo(f"           own key of {organisation}: {method}")
     good = sum(check.state == "good" for check in checked.facts.checks)
     click.echo(
-        f"\n{good} of {len(checked.facts.checks)} records verified, {checked.restricted} more only proved to exist;"
+        f"\n{good} of {Counted(len(checked.facts.checks)):record|records} verified, "
+        f"{checked.restricted} more only proved to exist;"
     )
     click.echo(
-        f"log {checked.trust.log_key.name} up to {checked.size} entries; trust file version {checked.trust.version}, "
-        f"{'pinned' if checked.pinned else 'NOT pinned: it came with the bundle'}."
+        f"log {checked.trust.log_key.name} up to {Counted(checked.size):entry|entries}; trust file version "
+        f"{checked.trust.version}, {'pinned' if checked.pinned else 'NOT pinned: it came with the bundle'}."
     )

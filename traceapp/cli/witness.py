@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from traceapp.core.counted import Counted
 from traceapp.core.note import Algorithm, VerifierKey
 from traceapp.witness.judge import Witness
 from traceapp.witness.key_file import create_key, load_key
@@ -65,7 +66,7 @@ def serve(state: Path, host: str, port: int) -> None:
     with memory.alone():
         server = WitnessServer(Witness(name, private, memory, time.time), host, port)
         key = VerifierKey.of(name, Algorithm.COSIGNATURE_V1, private)
-        click.echo(f"{key.format()} on http://{host}:{server.server_port}, {len(memory.logs())} logs")
+        click.echo(f"{key.format()} on http://{host}:{server.server_port}, {Counted(len(memory.logs())):log|logs}")
         server.serve_forever()
 
 
@@ -119,7 +120,9 @@ def list_witnesses() -> None:
         policy = policy_of(world.trust(connection))
         for one in policy.witnesses:
             claim = {**said, **shown}.get(one.name, "")
-            click.echo(f"{one.name}  {one.url}  cosigned {last_seen(connection, one.key)} entries{claim}")
+            click.echo(
+                f"{one.name}  {one.url}  cosigned {Counted(last_seen(connection, one.key)):entry|entries}{claim}"
+            )
     click.echo(f"quorum: {_quorum(policy.groups, policy.quorum)}")
 
 
@@ -136,7 +139,7 @@ def ask() -> None:
     world = open_world()
     asked = Publisher(world).publish()
     for one in asked:
-        click.echo(f"{one.witness.name}: {one.problem or f'cosigned {one.size} entries'}")
+        click.echo(f"{one.witness.name}: {one.problem or f'cosigned {Counted(one.size):entry|entries}'}")
     published = world.published.read()
-    click.echo(f"{published[0] if published else 0} entries are published.")
+    click.echo(f"{Counted(published[0] if published else 0):entry is|entries are} published.")
     world.require_not_behind()

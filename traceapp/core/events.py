@@ -13,6 +13,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from traceapp.core.counted import Counted
 from traceapp.core.errors import InvalidEvent
 from traceapp.core.units import is_broken
 
@@ -207,7 +208,8 @@ def _validate_text(value: Any, depth: int) -> None:
     if isinstance(value, str):
         if len(value) > LONGEST_TEXT:
             raise InvalidEvent(
-                f"A text has {len(value)} characters; {LONGEST_TEXT} is the most. It begins {value[:40]!r}."
+                f"A text has {Counted(len(value)):character|characters}; {LONGEST_TEXT} is the most. It begins "
+                f"{value[:40]!r}."
             )
     elif isinstance(value, list | tuple):
         for item in value:
