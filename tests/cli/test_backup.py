@@ -80,6 +80,7 @@ def test_a_damaged_or_foreign_backup_changes_nothing(nothing: Service, tmp_path:
     assert "Take another" in other.refused("restore", file)
     file.write_bytes(b"not a backup")
     assert "no whole backup" in other.refused("restore", file)
+    assert "nowhere: No such file" in other.refused("restore", "nowhere")
     shutil.copy("/etc/hostname", tmp_path / "evil")
     with tarfile.open(file, "w") as archive:
         archive.add(tmp_path / "evil", "../../evil")

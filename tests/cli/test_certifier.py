@@ -51,7 +51,7 @@ def test_a_body_makes_a_key_proves_it_signs_and_the_bundle_tells_whose_it_is(ser
     sign = ("certifier", "sign", offered, "--key", key, "-o", tmp_path / "ky.json")
     shown = service.said(*sign, "--declaration", tmp_path / "khai.json", "--yes")
     assert "state: confirmed" in shown and '"HACCP-MAU-0107"' in shown
-    assert "Aborted" in service.run(*sign).output, "nothing is signed unseen"
+    assert "nobody said yes" in service.run(*sign).output, "nothing is signed unseen"
     with world.write() as connection:
         signed = (tmp_path / "ky.json").read_bytes()
         take_signed(connection, signed, certificate, body, world.notary, world.keyring(connection), world.clock())

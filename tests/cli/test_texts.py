@@ -29,7 +29,7 @@ def _text(node: ast.expr) -> Iterator[str]:
 
 
 REFUSALS = [(path.stem, text) for path in MODULES for text in said_when_refusing(path)]
-TOLD_BY_ANOTHER = ("…: …", "…: ….")
+TOLD_BY_ANOTHER = ("…: …", "…: ….", "… is no trust file to rely on: …")
 """The sentence comes whole from whoever refused."""
 
 

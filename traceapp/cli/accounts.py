@@ -13,6 +13,7 @@ from traceapp.core.counted import Counted
 from traceapp.core.dates import VIETNAM
 from traceapp.core.errors import InvalidEvent, NotFound, Unavailable
 from traceapp.core.registers import ROLES
+from traceapp.core.typed import tidy
 from traceapp.services.accounts import doubts, invitations
 from traceapp.services.accounts.people import MemberRole, account_called, disable, erase, everybody, is_mail, login_of
 from traceapp.services.accounts.step_up import set_rule
@@ -43,6 +44,9 @@ def accounts() -> None:
 )
 def invite(role: str, name: str, to: str, member: str) -> None:
     """Invite somebody into an organisation of any role; authorities are made in no other way."""
+    name = tidy(name)
+    if not name:
+        raise click.UsageError("An organisation has a name: say it with --name.")
     world, to = open_world(), login_of(to) if to else ""
     with world.write() as connection:
         organisation = _organisation(world, connection, role, name)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from traceapp.cli.files import write_whole
 from traceapp.cli.world import open_world
 from traceapp.core.counted import Counted
 from traceapp.core.digital_link import parse_path, parse_url
@@ -28,5 +29,5 @@ def bundle(url: str, output: Path) -> None:
     with world.read() as connection:
         evidence = gather(connection, world.host, link.identity, world.rulebook).evidence
         data = make_bundle(connection, evidence, label, published, world.host)
-    output.write_bytes(data)
+    write_whole(output, data)
     click.echo(f"{output}: {Counted(len(data)):byte|bytes}, {Counted(len(evidence.records)):record|records}")

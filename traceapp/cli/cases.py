@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from traceapp.cli.label_options import ranges_of, whole_file
+from traceapp.cli.files import whole_file
+from traceapp.cli.label_options import ranges_of
 from traceapp.cli.world import open_world
 from traceapp.core.cases import joined
 from traceapp.core.counted import Counted

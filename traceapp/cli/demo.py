@@ -7,7 +7,7 @@ import time
 
 import click
 
-from traceapp.cli.world import new_world
+from traceapp.cli.world import new_world, open_world
 from traceapp.core.errors import Conflict
 from traceapp.db import migrate
 from traceapp.demo.accounts import PEOPLE, load_people
@@ -29,7 +29,7 @@ SHEET = "demo-labels.pdf"
 @click.option("--passphrase", is_flag=True, help="Only give its people a new passphrase, and say it.")
 def demo(*, reset: bool, if_empty: bool, passphrase: bool) -> None:
     """Load the demonstration: eight fictional products with their records, labels, scans and people."""
-    world = new_world()
+    world = open_world() if passphrase else new_world()
     if passphrase:
         _require_demo(world)
         _show_people(world)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from traceapp.cli.files import write_whole
 from traceapp.cli.world import open_world
 from traceapp.core.counted import Counted
 from traceapp.core.errors import RuleBroken, SheetRefused
@@ -30,7 +31,10 @@ def import_() -> None:
 @_LANG
 def template(kind: str, output: Path, lang: str) -> None:
     """Write the template of KIND: the titles to keep, and how each column is written."""
-    output.write_bytes(make_template(kind, lang, as_csv=output.suffix.lower() == ".csv"))
+    suffix = output.suffix.lower()
+    if suffix not in (".xlsx", ".csv"):
+        raise click.UsageError(f"{output} is neither .xlsx nor .csv: call it so.")
+    write_whole(output, make_template(kind, lang, as_csv=suffix == ".csv"))
     click.echo(f"{output} written.")
 
 

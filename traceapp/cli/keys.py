@@ -7,7 +7,9 @@ from datetime import timedelta
 
 import click
 
+from traceapp.cli.refusals import require_yes
 from traceapp.cli.world import open_world, root_of
+from traceapp.config import label_host
 from traceapp.core.counted import Counted
 from traceapp.core.dates import instant, rfc3339
 from traceapp.core.keys import PublicKey, Role
@@ -88,7 +90,7 @@ def revoke(name: str, since: str, *, yes: bool) -> None:
         falls = service.falling_records(connection, key, lost)
     click.echo(f"{_line(key)}\n{_falling(key, falls, since)}")
     if not yes:
-        click.confirm("Revoke the key?", abort=True)
+        require_yes("Revoke the key?")
     with world.write() as connection:
         revoked = service.revoke(connection, name, lost, world.key_store, world.notary, root_of(world), world.clock())
     click.echo(_line(revoked))
@@ -119,9 +121,10 @@ def seal() -> None:
 @click.argument("host")
 def add_host(host: str) -> None:
     """Let labels carry HOST too (the host of TRACEAPP_BASE_URL): issues a new trust file."""
+    host = label_host(host)
     world = open_world()
     with world.write() as connection:
-        trust = service.add_host(connection, host.lower(), root_of(world), world.clock())
+        trust = service.add_host(connection, host, root_of(world), world.clock())
     click.echo(f"Trust file version {trust.version}; hosts {', '.join(trust.hosts)}")
 
 
@@ -180,7 +183,7 @@ def end(organisation: str, since: str | None, *, yes: bool) -> None:
             else known[-1].key.method
         )
     if not yes:
-        click.confirm("End the key?", abort=True)
+        require_yes("End the key?")
     with world.write() as connection:
         root, keyring, now = root_of(world), world.keyring(connection), world.clock()
         receipt = own.revoke_own_key(connection, found, world.notary, root, keyring, now, lost)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from traceapp.cli.label_options import whole_file
+from traceapp.cli.files import whole_file
 from traceapp.cli.world import open_world
 from traceapp.core.counted import Counted
 from traceapp.i18n import show_instant
@@ -25,7 +25,7 @@ LONG = 20_000
 """More labels than this are issued first and made afterwards: nobody else waits for the log meanwhile."""
 _WIDTH = 30
 _EVERY = 0.5
-_JOB = click.argument("job", type=int)
+_JOB = click.argument("job", type=click.IntRange(1, 2**63 - 1))
 
 
 def start_in_background(world: World, wish: Wish) -> None:

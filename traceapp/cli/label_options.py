@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from traceapp.core.errors import InvalidEvent
@@ -59,15 +57,3 @@ def ranges_of(said: str) -> list[tuple[int, int]]:
     if turned := next((pair for pair in found if pair[0] > pair[1]), None):
         raise InvalidEvent(f"--items {turned[0]}-{turned[1]} goes backwards: the smaller number first.")
     return found
-
-
-@contextmanager
-def whole_file(output: Path) -> Iterator[Path]:
-    """A path to write to; it takes the place of `output` when all went well, and is gone otherwise."""
-    draft = output.with_name(f".{output.name}.part")
-    try:
-        yield draft
-        draft.replace(output)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise

@@ -9,11 +9,13 @@ from typing import Any, cast
 import click
 
 from traceapp.cli import label_jobs
+from traceapp.cli.files import whole_file
 from traceapp.cli.label_jobs import LONG, items_of, make_long_run, start_in_background
-from traceapp.cli.label_options import format_of, offset_of, ranges_of, sheet_of, whole_file
+from traceapp.cli.label_options import format_of, offset_of, ranges_of, sheet_of
 from traceapp.cli.world import open_world
 from traceapp.core.counted import Counted
 from traceapp.core.errors import InvalidEvent, NotFound
+from traceapp.core.serials import LAST_ITEM
 from traceapp.i18n import show_date
 from traceapp.render.calibration import steps, write_calibration
 from traceapp.render.layout import TEMPLATES, Template
@@ -239,7 +241,7 @@ def url(lot: str, *, item: int | None, signed: bool) -> None:
         if item is None:
             path = lot_id.removeprefix(f"https://{world.host}")
         else:
-            runs = runs_of(connection, lot_id, item, item)
+            runs = runs_of(connection, lot_id, item, item) if 0 < item <= LAST_ITEM else []
             if not runs:
                 raise NotFound(
                     f"Item {item} of lot {lot} has not been issued: leave --item out, or issue it first with "

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from sqlalchemy import Connection
 
+from traceapp.cli.files import write_whole
 from traceapp.cli.world import open_world
 from traceapp.core.errors import NotFound
 from traceapp.i18n import show_instant
@@ -67,7 +68,7 @@ def show(reference: str, photo: Path | None) -> None:
     if photo is not None:
         if sender.photo is None:
             raise NotFound(f"{found.reference} has no photo: leave --photo out.")
-        photo.write_bytes(sender.photo)
+        write_whole(photo, sender.photo)
         click.echo(f"\n{photo} written.")
 
 

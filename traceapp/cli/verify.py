@@ -9,10 +9,11 @@ import click
 
 from traceapp import i18n
 from traceapp.adapters.rulebook import load_rulebook
+from traceapp.cli.files import about, trust_in
+from traceapp.cli.refusals import plainly
 from traceapp.core.counted import Counted
 from traceapp.core.errors import InvalidIdentifier, VerificationError
 from traceapp.core.offline import Checked, Outcome, check_bundle
-from traceapp.core.trust import read_trust_list
 
 
 @click.command()
@@ -27,10 +28,11 @@ def verify(ctx: click.Context, file: Path, trust_file: Path | None, lang: str) -
     with it.
     """
     try:
-        pinned = read_trust_list(trust_file.read_bytes()) if trust_file else None
-        checked = check_bundle(file.read_bytes(), load_rulebook(), datetime.now(UTC), pinned=pinned)
+        pinned = trust_in(trust_file) if trust_file else None
+        with about(file):
+            checked = check_bundle(file.read_bytes(), load_rulebook(), datetime.now(UTC), pinned=pinned)
     except (OSError, VerificationError, InvalidIdentifier) as cause:
-        click.echo(f"Error: {cause}", err=True)
+        click.echo(f"Error: {plainly(cause)}", err=True)
         ctx.exit(Outcome.UNREADABLE)
     _report(checked, lang)
     ctx.exit(checked.outcome)

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from traceapp.cli.files import passphrase_in
 from traceapp.core.counted import Counted
 from traceapp.core.note import Algorithm, VerifierKey
 from traceapp.witness.judge import Witness
@@ -40,6 +41,8 @@ def init(name: str, state: Path) -> None:
 
     TRACEAPP_KEY_PASSPHRASE_FILE names a file with the key's passphrase.
     """
+    if "://" in name:
+        raise click.UsageError(f"{name[:80]!r} is an address: leave https:// out.")
     key = create_key(state, name, _passphrase())
     if _passphrase() is None:
         click.echo("The key lies unencrypted: set TRACEAPP_KEY_PASSPHRASE_FILE first to seal it.", err=True)
@@ -58,7 +61,7 @@ def follow(vkey: str, state: Path) -> None:
 @witness.command()
 @_folder
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; TLS ends in front of it.")
-@click.option("--port", default=8100, show_default=True)
+@click.option("--port", default=8100, type=click.IntRange(0, 65535), show_default=True)
 def serve(state: Path, host: str, port: int) -> None:
     """Answer POST /add-checkpoint (C2SP tlog-witness)."""
     name, private = load_key(state, _passphrase())
@@ -72,13 +75,15 @@ def serve(state: Path, host: str, port: int) -> None:
 
 def _passphrase() -> str | None:
     file = os.environ.get("TRACEAPP_KEY_PASSPHRASE_FILE")
-    return (Path(file).read_text(encoding="utf-8").rstrip("\r\n") or None) if file else None
+    return passphrase_in(Path(file)) if file else None
 
 
 @witness.command()
 @click.argument("url")
 @click.argument("vkey")
-@click.option("--quorum", type=int, help="How many of all witnesses must cosign.  [default: more than half]")
+@click.option(
+    "--quorum", type=click.IntRange(0, 1000), help="How many of all witnesses must cosign.  [default: more than half]"
+)
 def add(url: str, vkey: str, quorum: int | None) -> None:
     """Show the log to the witness at URL whose key is VKEY. Issues a new trust file, so it needs the root key."""
     from traceapp.cli.world import open_world, root_of
@@ -93,7 +98,11 @@ def add(url: str, vkey: str, quorum: int | None) -> None:
 
 @witness.command()
 @click.argument("name")
-@click.option("--quorum", type=int, help="How many of the remaining witnesses must cosign.  [default: more than half]")
+@click.option(
+    "--quorum",
+    type=click.IntRange(0, 1000),
+    help="How many of the remaining witnesses must cosign.  [default: more than half]",
+)
 def remove(name: str, quorum: int | None) -> None:
     """Show the log to the witness NAME no longer. Issues a new trust file, so it needs the root key."""
     from traceapp.cli.world import open_world, root_of
