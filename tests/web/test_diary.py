@@ -276,6 +276,27 @@ def test_a_number_that_may_be_two_is_asked_about_in_both_languages(che: Producer
     assert plan.status == 422 and "1,000 có thể là hai số: viết 1000, hoặc 1,0 nếu là số lẻ." in plan.words
 
 
+def test_a_point_typed_on_a_page_in_english_is_asked_about_until_it_is_put_right(che: Producer) -> None:
+    sent = {"start": "17/11/2026", "plots": "TC-1", "product_name": "Urê", "dose": "1.125", "dose-unit": "kg/ha"}
+    sent |= {"lot": che.site.lot_id(che.lot), "key": "a-point-in-english", "do": "check"}
+    asked = che.send("/portal/diary/new/FERT?lang=en", sent)
+    assert asked.status == 422
+    assert "1.125 may be two numbers: write 1125, or 1.1250 if it has a fraction." in asked.words
+    again = che.send("/portal/diary/new/FERT?lang=en", {**sent, "key": "a-point-put-right", "dose": "1.1250"})
+    assert "two numbers" not in again.words
+    here = che.send("/portal/diary/new/FERT?lang=vi", {**sent, "key": "a-point-in-vietnamese"})
+    assert "hai số" not in here.words and "1.125 kg/ha khác xa lần trước" in here.words
+
+
+def test_a_plant_is_bought_whole_and_a_pack_may_be_opened(che: Producer) -> None:
+    sent = {"start": "17/11/2026", "product_name": "Giống", "quantity": "2,5", "quantity-unit": "cây giống"}
+    asked = che.write("SEED", **sent)
+    assert asked.status == 422
+    beside = asked.tree.get_element_by_id("e-quantity").text_content()
+    assert "2,5 không dùng được: cây, con, quả, củ… thì viết số nguyên, như 14." in beside
+    assert che.write("SEED", **{**sent, "quantity-unit": "gói"}).status == 303
+
+
 def test_a_recorded_dose_is_shown_and_corrected_as_it_was_meant_however_it_was_written(che: Producer) -> None:
     world = che.site.world
     for dose, told, typed in (("1,125 kg/ha", "1,125 kg/ha", "1,1250"), ("1e9 l", "1e9 l", "1e9")):
