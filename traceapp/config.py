@@ -156,12 +156,23 @@ def _base_url(text: str, problems: list[str]) -> str:
     return f"{scheme.lower()}://{host}"
 
 
+def label_host(text: str) -> str:
+    """The host of addresses that labels may carry, as TRACEAPP_BASE_URL takes it; BadSettings for what is none."""
+    problems: list[str] = []
+    found = _base_url(f"https://{text}", problems).removeprefix("https://")
+    if problems:
+        raise BadSettings(f"{text[:80]!r} is no host: write it without https:// and without a path.")
+    return found
+
+
 def _database_url(text: str | None, data_dir: Path, problems: list[str]) -> str:
     url = text or f"sqlite:///{data_dir / 'traceapp.db'}"
     if url.startswith("postgres://"):
         url = "postgresql://" + url.removeprefix("postgres://")
     if not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
         problems.append("TRACEAPP_DATABASE_URL starts with neither sqlite:/// nor postgresql://.")
+    elif url.removeprefix("sqlite:///") in ("", ":memory:"):
+        problems.append("TRACEAPP_DATABASE_URL names no file: write sqlite:////folder/traceapp.db.")
     elif not _is_readable(url):
         problems.append("TRACEAPP_DATABASE_URL cannot be read: percent-encode odd characters of its password.")
     return url

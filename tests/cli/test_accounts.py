@@ -79,10 +79,10 @@ def test_the_operator_puts_an_account_in_doubt_and_lifts_that(service: Service) 
         "accounts", "flag", "ai@example.vn", "--since", day, "--reason", "x"
     )
     said = service.said("accounts", "flag", "thu@example.vn", "--since", f"{day}T00:00", "--reason", "Mất máy")
-    doubt = said.partition(": 1 records are in doubt")[0]
+    doubt = said.partition(": 1 record is in doubt")[0]
     record = re.search(r"^([0-9a-f-]{36})  HoldRecord", said, re.MULTILINE)
     assert record and doubt.startswith("https://")
-    assert "lifted for 1 records" in service.said("accounts", "clear", doubt, "--record", record[1])
+    assert "lifted for 1 record." in service.said("accounts", "clear", doubt, "--record", record[1])
     assert "is lifted." in service.said("accounts", "clear", doubt)
     assert "already" in service.refused("accounts", "clear", doubt)
     assert "takes passwords again" in service.said("accounts", "allow-passwords", organisation)

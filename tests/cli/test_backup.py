@@ -54,7 +54,7 @@ def test_a_lost_machine_lives_again_and_an_old_backup_is_brought_up_to_date(serv
 
     # 2. Only the database is lost: what is published since is noticed, nothing is appended, recovery brings it back.
     again = service.run("restore", file, "--replace")
-    assert again.exit_code == 1 and "1 are missing" in again.stdout
+    assert again.exit_code == 1 and "1 is missing" in again.stdout
     assert "traceapp log recover --from" in again.stderr
     assert "traceapp log recover" in service.refused("labels", "DM2610B", "--count", 1, "-o", tmp_path / "x.csv")
     service.said("log", "recover", "--from", tmp_path / "mirror")
@@ -80,6 +80,7 @@ def test_a_damaged_or_foreign_backup_changes_nothing(nothing: Service, tmp_path:
     assert "Take another" in other.refused("restore", file)
     file.write_bytes(b"not a backup")
     assert "no whole backup" in other.refused("restore", file)
+    assert "nowhere: No such file" in other.refused("restore", "nowhere")
     shutil.copy("/etc/hostname", tmp_path / "evil")
     with tarfile.open(file, "w") as archive:
         archive.add(tmp_path / "evil", "../../evil")

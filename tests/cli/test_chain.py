@@ -27,7 +27,7 @@ def test_a_trace_leads_back_and_forward(service: Service) -> None:
 
 def test_a_recall_is_rehearsed_and_then_meant(service: Service) -> None:
     said = service.said("recall", "DM2608B", "--mock")
-    assert re.match(r"2 lots, \d outlets, \d+ items", said) and "nobody was told" in said
+    assert re.match(r"2 lots, \d outlets?, \d+ items", said) and "nobody was told" in said
     assert "--mock" in service.run("recall", "DM2608B").output
     assert service.run("recall", "DM2608B", "--mock", "--reason", "x").exit_code == 2
     assert "is recalled" in service.said("recall", "DM2608B", "--reason", "Ẩm mốc")

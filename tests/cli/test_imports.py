@@ -39,8 +39,8 @@ def file(folder: Path, data: bytes, name: str = "ho.xlsx") -> Path:
 def test_a_file_is_looked_at_then_recorded_then_known(small: Service, tmp_path: Path) -> None:
     path = file(tmp_path, table("households", HOUSEHOLD))
     command = ("import", "households", path, "--for", "htx doi gio")
-    assert small.said(*command, "--dry-run") == "1 rows would be recorded.\n"
-    assert small.said(*command) == "1 rows recorded.\n"
+    assert small.said(*command, "--dry-run") == "1 row would be recorded.\n"
+    assert small.said(*command) == "1 row recorded.\n"
     assert small.said(*command).splitlines() == [
         "Dòng 2 (TC-1) trùng với điều đã ghi: cùng Mã hộ. Bỏ qua.",
         "0 rows would be recorded.",
@@ -51,7 +51,7 @@ def test_faulty_cells_are_told_in_either_language_and_nothing_is_recorded(small:
     path = file(tmp_path, table("plots", {"code": "A1", "name": "Vườn", "area_ha": "-5"}))
     found = small.run("import", "plots", path, "--for", NAME)
     assert (found.exit_code, found.stdout) == (1, "Dòng 2, cột Diện tích (ha): “-5” phải lớn hơn 0.\n")
-    assert "1 cells to correct, nothing was recorded." in found.stderr
+    assert "1 cell to correct, nothing was recorded." in found.stderr
     assert "Row 2, column Area (ha)" in small.run("import", "plots", path, "--for", NAME, "--lang", "en").stdout
 
 

@@ -79,7 +79,7 @@ def test_a_revoked_label_key_leaves_the_records_alone(service: Service, tmp_path
 
 @pytest.mark.parametrize("kind", ["sqlite"])
 def test_odd_input_is_one_clear_line(service: Service) -> None:
-    assert "0 keys begin with 'nothing'" in service.refused(
+    assert "No key begins with 'nothing'" in service.refused(
         "keys", "revoke", "nothing", "--since", "2026-01-01T00:00:00Z", "--yes"
     )
     assert "is not an instant" in service.refused("keys", "revoke", "z6Mk", "--since", "yesterday", "--yes")

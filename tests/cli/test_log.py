@@ -96,7 +96,7 @@ def restored(service: Service, tmp_path: Path, *, exported: bool = False) -> Non
 def test_a_restored_database_is_told_how_much_is_missing_and_what_to_do(service: Service, tmp_path: Path) -> None:
     restored(service, tmp_path)
     said = service.refused("log", "recover")
-    assert "1 are missing" in said
+    assert "1 is missing" in said
     assert "traceapp log recover --from" in said
     for command in (("labels", "DM2610B", "--count", 1, "-o", tmp_path / "x.csv"), ("keys", "rotate", "label")):
         assert "Run traceapp log recover" in service.refused(*command)
@@ -107,7 +107,7 @@ def test_a_restored_database_is_told_how_much_is_missing_and_what_to_do(service:
 def test_a_restored_database_is_brought_up_to_date_from_a_mirror(service: Service, tmp_path: Path) -> None:
     restored(service, tmp_path, exported=True)
     said = service.said("log", "recover", "--from", tmp_path / "mirror")
-    assert "1 entries were fetched from" in said and "Run traceapp audit" in said
+    assert "1 entry was fetched from" in said and "Run traceapp audit" in said
     assert "All good" in service.said("audit")
     assert "log-recover" in service.said("audit", "search", "log-recover", "--since", "2026-01-01")
     assert "nothing to recover" in service.said("log", "recover", "--from", tmp_path / "mirror")

@@ -44,7 +44,9 @@ def test_what_is_erased_is_gone_the_rest_stays_and_the_log_still_proves(service:
     assert f"Values erased: {len(named)}." in said
     assert values_of(service) == {key: value for key, value in before.items() if key not in named}
     service.said("log", "check")
-    assert f"No personal data is held for {FARM}." in service.refused("personal", "erase", FARM, "--yes")
+    assert f"No personal data is held for {FARM}: there is nothing to erase." in service.refused(
+        "personal", "erase", FARM, "--yes"
+    )
 
 
 def test_one_value_of_one_record_is_erased_alone(service: Service) -> None:

@@ -15,7 +15,7 @@ from tests.builders import LOT, OTHER_PRODUCER, PLACE, PRODUCER, TODAY, demo, ev
 from traceapp.core.dates import civil_date
 from traceapp.core.diary.control_points import ControlPoint, Limit, plan_from
 from traceapp.core.diary.fields import FORMS, HAZARDS, Kind, say
-from traceapp.core.diary.filling import Entry, read_entry
+from traceapp.core.diary.filling import TYPED_IN, Entry, read_entry
 from traceapp.core.diary.packs import number_sent, packs_left, packs_sent
 from traceapp.core.diary.past import doubts, last_of, offered, still_copied, typed_values
 from traceapp.core.events import NEEDS, PERSONAL, Event, Goods, Stage, validate
@@ -166,6 +166,31 @@ def test_a_stage_of_one_day_has_no_other_last_day() -> None:
     assert read(Stage.STORE, store="kho 1", start="01/11/2026", end="05/11/2026").end == date(2026, 11, 5)
 
 
+@pytest.mark.parametrize(
+    ("stage", "values", "name"),
+    [
+        (Stage.PPP, {**PPP, "dose": "1.250"}, "dose"),
+        (Stage.HARVEST, {**HARVEST, "outputs-1-quantity": "1.001"}, "outputs-1-quantity"),
+        (Stage.HARVEST, {**HARVEST, "pickers": "1.001"}, "pickers"),
+        (Stage.STORE, {"start": "01/11/2026", "store": "kho", "temp_c": "-1.001"}, "temp_c"),
+        (Stage.SHIP, {"start": "01/11/2026", "to": "chợ", "qty": "1.001"}, "qty"),
+        (
+            Stage.CCP,
+            {"start": "01/11/2026", "ccp": "C", "checks-1-what": "t", "checks-1-value": "1.001"},
+            "checks-1-value",
+        ),
+    ],
+)
+def test_whoever_typed_a_point_on_a_page_in_english_is_asked_what_it_means(
+    stage: Stage, values: dict[str, str], name: str
+) -> None:
+    _, problems = read_entry(stage, {**values, TYPED_IN: "en"}, TODAY)
+    assert (name, "ambiguous") in [(one.input, one.code) for one in problems]
+    for here in ({}, {TYPED_IN: "vi"}):
+        _, problems = read_entry(stage, {**values, **here}, TODAY)
+        assert "ambiguous" not in [one.code for one in problems]
+
+
 def test_a_spray_may_need_no_waiting_at_all() -> None:
     assert read(Stage.PPP, **{**PPP, "phi_days": "0"}).kde["phi_days"] == 0
 
@@ -176,6 +201,9 @@ def test_a_spray_may_need_no_waiting_at_all() -> None:
         (Stage.STORE, {"store": "kho lạnh", "temp_c": "-18"}, {"store": "kho lạnh", "temp_c": -18}),
         (Stage.FERT, {"plots": "A1", "product_name": "NPK", "dose": "", "dose-unit": "kg"}, {}),
         (Stage.SEED, {"product_name": "keo", "quantity": "5", "quantity-unit": "kg"}, {"quantity": 5, "unit": "kg"}),
+        (Stage.INPUT, {"product_name": "NPK", "quantity": "2,5", "quantity-unit": "gói"}, {"quantity": 2.5}),
+        (Stage.FEED, {"product_name": "cám", "quantity": "1,5", "quantity-unit": "bao"}, {"quantity": 1.5}),
+        (Stage.SEED, {"product_name": "keo", "quantity": "20,0", "quantity-unit": "cây giống"}, {"quantity": 20}),
         (Stage.INPUT, {"product_name": "NPK", "expires": "01/12/2027"}, {"expires": "2027-12-01"}),
         (Stage.SHIP, {"to": "chợ", "qty": "1.200"}, {"qty": 1200}),
     ],
@@ -193,6 +221,12 @@ def test_each_kind_of_field_is_read(stage: Stage, values: dict[str, str], kde: d
         (Stage.PPP, {**PPP, "plots": "x" * 501}, {"plots": "too-long"}),
         (Stage.PPP, {**PPP, "plots": "\n".join(map(str, range(101)))}, {"plots": "too-long"}),
         (Stage.SEED, {"start": "01/11/2026", "product_name": "k", "quantity": "5"}, {"quantity-unit": "unit"}),
+        *[
+            (stage, {"start": "01/11/2026", "product_name": "k", "quantity": "2,5", "quantity-unit": unit}, piece)
+            for piece in ({"quantity": "broken-piece"},)
+            for stage in (Stage.SEED, Stage.INPUT, Stage.FEED)
+            for unit in ("cây giống", "con", "Quả", "seedlings")
+        ],
         (Stage.SHIP, {"start": "01/11/2026", "to": "chợ", "qty": "1,5"}, {"qty": "not-whole"}),
         (Stage.SELL, {"start": "01/11/2026", "outlet": "chợ", "qty": "0"}, {"qty": "not-above-zero"}),
         (Stage.HARVEST, {**HARVEST, "outputs-1-unit": "gói"}, {"outputs-1-quantity": "broken"}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import shutil
@@ -13,9 +14,9 @@ import pytest
 from babel.messages.pofile import read_po
 
 import traceapp
+from traceapp.core.counted import Counted
 from traceapp.i18n import words_en, words_inspect_en
 from traceapp.i18n.inspect import phone_words
-from traceapp.i18n.values import Counted
 from traceapp.i18n.words import WORDS
 
 PACKAGE = Path(traceapp.__file__).parent
@@ -58,6 +59,64 @@ def test_no_words_of_a_finding_tell_one_in_the_plural(words: object) -> None:
     told = [text for name, value in vars(words).items() if name.isupper() for text in _texts(value)]
     assert len(told) > 80
     assert [found for text in told for found in plurals(text)] == []
+
+
+_NUMBERED = re.compile(r"\{([^{}]*)\} (\w+)(?: ([\w-]+))?")
+NOT_COUNTED = re.compile(
+    r"(?:\w+\.)?_?[A-Z][A-Z_ *]+(?:\.days)?|.*\[[:\d-]+\]|(?:height|length|longest|width)(?: \* [A-Z_]+)?|\w+\.height"
+)
+"""Limits that are larger than one, texts cut short, and what is read beside another number."""
+SELDOM_ONE = {"services/records/index_search.py", "services/scans/trial.py"}
+"""How many rows a table has, beside how many it should have; scans that go by the score."""
+VERBS = {
+    "already", "among", "answers", "as", "begins", "breaks", "but", "codes", "contains", "does", "ends", "exists",
+    "goes", "has", "holds", "imports", "is", "knows", "lacks", "leads", "lies", "makes", "names", "needs", "s",
+    "shows", "speaks", "stands", "takes", "this", "waits", "was", "where",
+}  # fmt: skip
+"""What follows a name, not a number."""
+
+
+def _filled_in(of: ast.JoinedStr) -> str:
+    """A text of the code with `{…}` where something is filled in; what is counted says so, and gets no braces."""
+    return "".join(
+        str(part.value) if isinstance(part, ast.Constant) else "" if _counts(part) else f"{{{_source(part)}}}"
+        for part in of.values
+    )
+
+
+def _counts(part: ast.expr) -> bool:
+    return isinstance(part, ast.FormattedValue) and part.format_spec is not None and "|" in ast.unparse(part)
+
+
+def _source(part: ast.expr) -> str:
+    assert isinstance(part, ast.FormattedValue)
+    return re.sub(r"[{}]", "", ast.unparse(part.value))
+
+
+def plurals_in_code(source: str) -> list[str]:
+    """What the texts of a module say in the plural of a number that may be one."""
+    texts = (_filled_in(node) for node in ast.walk(ast.parse(source)) if isinstance(node, ast.JoinedStr))
+    return [
+        match[0]
+        for text in texts
+        for match in _NUMBERED.finditer(text)
+        if not NOT_COUNTED.fullmatch(match[1])
+        and match[2] not in VERBS
+        and any(word.endswith("s") and word not in VERBS for word in match.groups()[1:] if word)
+    ]
+
+
+def test_no_text_of_the_code_tells_one_in_the_plural() -> None:
+    modules = sorted(PACKAGE.rglob("*.py"))
+    assert len(modules) > 300
+    found = {path.relative_to(PACKAGE).as_posix(): plurals_in_code(path.read_text("utf-8")) for path in modules}
+    assert {name: texts for name, texts in found.items() if texts and name not in SELDOM_ONE} == {}
+
+
+@pytest.mark.parametrize("said", ["{count} rows recorded.", "{len(found)} more rows", "{one.size} full tiles"])
+def test_a_plural_in_the_code_is_noticed(said: str) -> None:
+    assert plurals_in_code(f"click.echo(f'{said}')")
+    assert not plurals_in_code("click.echo(f'{Counted(count):row|rows} recorded, {MOST} rows at most')")
 
 
 @pytest.mark.parametrize("text", ["%(count)s rows", "{count} new entries,", "Still %(num)s labels."])

@@ -115,6 +115,23 @@ def test_packs_told_by_number_alone_are_whole(stage: Stage) -> None:
     require_judgeable(happened(stage, kde={"qty": 1.5}))
 
 
+@pytest.mark.parametrize("stage", [Stage.SEED, Stage.INPUT, Stage.FEED])
+def test_what_is_bought_comes_in_whole_plants_and_animals(stage: Stage) -> None:
+    broken = happened(stage, kde={"quantity": 2.5, "unit": "cây giống"})
+    refused(broken, "quantity is 2.5 cây giống: there is no part of one")
+    require_judgeable(broken)
+    for quantity, unit in (
+        (2, "cây"),
+        (2.0, "con"),
+        (2.5, "gói"),
+        (2.5, "kg"),
+        (2.5, None),
+        (None, "con"),
+        ("ít", "con"),
+    ):
+        validate(happened(stage, kde={"quantity": quantity, "unit": unit}), TODAY)
+
+
 def test_goods_have_a_name_and_a_unit() -> None:
     for goods in (Goods(" ", 1, "kg"), Goods("chè", 1, "")):
         refused(happened(inputs=(goods,)), "need a name and a unit")

@@ -56,6 +56,25 @@ def test_what_is_counted_has_no_parts(number, unit, broken):
     assert is_broken(number, unit) is broken
 
 
+@pytest.mark.parametrize(
+    ("number", "unit", "broken"),
+    [
+        (2.5, "gói", False),
+        (0.5, "Chai 500 ml", False),
+        (1.5, "sachets", False),
+        (2.5, "bao", False),
+        (2.5, "cây", True),
+        (2.5, "cây giống", True),
+        (0.5, "con", True),
+        (1.5, "hom", True),
+        (2.5, "seedlings", True),
+        (2.0, "con", False),
+    ],
+)
+def test_a_pack_may_lie_opened_where_it_is_used_up_and_a_plant_is_whole(number, unit, broken):
+    assert is_broken(number, unit, opened=True) is broken
+
+
 def test_what_was_recorded_in_parts_counts_as_it_stands():
     assert total([goods("chè, 2.5 gói"), goods("chè, 1.5 gói")]) == 4
 

@@ -285,6 +285,36 @@ def diary(**typed):
     return read([given.get(c.key) for c in layout.columns], titles=[c.key for c in layout.columns], layout=layout)
 
 
+NUMBERS = {"inputs": "muối 1.001 kg", "dose": "1.001 l/ha", "value": "1.001", "wait_days": "1.001"}
+
+
+def numbers_in(lang, **typed):
+    """A row of the diary with `typed`, under titles in a language."""
+    layout = LAYOUTS["diary"]
+    given = {"lot": "L1", "stage": "Bón phân", "start": "01/10/2026", "what": "pH", **typed}
+    titles = [column.titles[lang == "en"] for column in layout.columns]
+    return read([given.get(c.key) for c in layout.columns], titles=titles, layout=layout)
+
+
+@pytest.mark.parametrize("key", NUMBERS)
+def test_a_point_in_a_table_in_english_is_asked_about(key):
+    found = numbers_in("en", **{key: NUMBERS[key]}).faults
+    assert [(one.column, one.problem) for one in found] == [(key, "number-two-ways")]
+    assert fault_text(found[0], LAYOUTS["diary"], "en").endswith("Write 1001, or 1.0010 if it has a fraction.")
+    assert numbers_in("vi", **{key: NUMBERS[key]}).faults == []
+
+
+def test_a_cell_that_holds_a_number_is_that_number_in_any_table():
+    assert numbers_in("en", value=1.001).rows[0].values["value"] == 1.001
+    assert numbers_in("vi", value="1.001").rows[0].values["value"] == 1001
+
+
+def test_a_table_is_in_the_language_of_most_of_its_titles():
+    mixed = ["Mã hộ", "Name", "Tỉnh", "Xã, phường"]
+    assert not read(["1"], titles=mixed).english
+    assert read(["1"], titles=["Household code", "Name", "Province", "Xã, phường"]).english
+
+
 @pytest.mark.parametrize(
     ("typed", "problems"),
     [

@@ -1,6 +1,7 @@
 """Numbers and dates as Vietnamese people type them."""
 
 from datetime import date, time
+from functools import partial
 
 import pytest
 from hypothesis import example, given
@@ -93,6 +94,49 @@ def test_what_may_be_either_of_two_numbers_is_not_guessed(text: str, whole: str,
     assert (refused.value.problem, refused.value.said) == ("ambiguous", text)
     assert two_ways(text) == (whole, broken)
     assert read_number(whole) == pytest.approx(1000 * read_number(broken))
+
+
+@pytest.mark.parametrize(
+    ("text", "whole", "broken"),
+    [
+        ("1.001", "1001", "1,0010"),
+        ("12.500", "12500", "12,5"),
+        (" −1.250 ", "-1250", "-1,25"),
+        ("1,250", "1250", "1,25"),
+    ],
+)
+def test_a_reader_of_english_is_asked_which_of_two_numbers_a_point_means(text: str, whole: str, broken: str) -> None:
+    for read in (read_number, partial(read_count, most=10**6), read_amount, read_pieces):
+        with pytest.raises(NotReadable) as refused:
+            read(text, english=True)
+        assert (refused.value.problem, refused.value.said) == ("ambiguous", text)
+    assert two_ways(text) == (whole, broken)
+    for spelt in (broken, broken.replace(",", ".")):
+        assert read_number(whole, english=True) == pytest.approx(1000 * read_number(spelt, english=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("1.25", 1.25),
+        ("0.125", 0.125),
+        ("1.2500", 1.25),
+        ("1.250.000", 1_250_000),
+        ("1.250,5", 1250.5),
+    ],
+)
+def test_what_can_be_one_number_only_is_read_in_english_too(text: str, number: float) -> None:
+    assert read_number(text, english=True) == read_number(text) == number
+
+
+def test_a_point_behind_four_digits_is_before_a_fraction_where_english_is_read() -> None:
+    assert read_number("1250.125", english=True) == 1250.125
+    with pytest.raises(NotReadable):
+        read_number("1250.125")
+
+
+def test_a_point_before_three_digits_is_thousands_here() -> None:
+    assert read_number("1.001") == 1001
 
 
 def test_a_number_that_a_record_holds_is_what_it_was() -> None:

@@ -19,8 +19,9 @@ from traceapp.core.errors import Conflict, Forbidden, InvalidEvent, NotFound, Ru
 from traceapp.core.events import Stage
 from traceapp.db.diary import diary_entries, diary_photos
 from traceapp.services.diary import entries as diary
-from traceapp.services.diary.entries import Kept, Sent, State, Writer, change, find, keep, open_entries
-from traceapp.services.diary.past import Asked, Past, read_past
+from traceapp.services.diary.entries import Kept, Sent, State, Writer, change, drop, find, keep, open_entries
+from traceapp.services.diary.past import NEWEST, OF_EACH, Asked, Past, read_past
+from traceapp.services.diary.same_day import written_known
 from traceapp.services.diary.signing import Desk, drop_point, plan_of, set_desk, set_point, sign
 from traceapp.services.records.erasure import erase
 from traceapp.services.records.events import correct
@@ -234,6 +235,36 @@ def test_what_is_left_of_a_lot_is_looked_up_for_what_is_sent_alone(cast: Cast) -
     assert asked == [(cast.lot, None)]
     (doubt,) = judging.judge(kept(cast, "key-of-a-delivery", Stage.SHIP, typed=shipped)).doubts
     assert (doubt.code, doubt.input, doubt.about) == ("beyond-left", "qty", {"sent": 12, "left": 10})
+
+
+FED = {"start": "20/11/2026", "plots": "A1", "product_name": "phân chuồng"}
+
+
+def asked_once_more(cast: Cast, key: str, **typed: str) -> list[str]:
+    """What is asked about fertilising, where whoever asks can look up what was written on its day."""
+    one = kept(cast, key, Stage.FERT, typed={**FED, **typed})
+    with cast.world.read() as connection:
+        known, today = written_known(cast.world, connection, cast.producer), vietnamese_date(cast.world.clock())
+        judging = set_desk(connection, past(cast), today, written_on=known)
+        asked = [doubt.code for doubt in judging.judge(one).doubts]
+    with cast.world.write_aside() as connection:
+        drop(connection, writer(cast), one.id, one.version)
+    return asked
+
+
+def test_an_entry_just_like_one_of_its_day_is_found_however_much_was_written_since(cast: Cast) -> None:
+    (old,) = signed(cast, checked(cast, kept(cast, stage=Stage.FERT, typed=FED)))
+    names = [{**FED, "product_name": f"phân {at}"} for at in range(OF_EACH + NEWEST)]
+    later = [kept(cast, f"key-later-{at:03}", Stage.FERT, typed=typed) for at, typed in enumerate(names)]
+    signed(cast, *(checked(cast, one) for one in later))
+    assert past(cast).fact(old.record_id or "") is None, "it is not among what was written lately"
+    assert asked_once_more(cast, "key-again-00") == ["again"]
+    assert asked_once_more(cast, "key-again-01", start="19/11/2026") == []
+    assert asked_once_more(cast, "key-again-02", plots="A2") == []
+    world = cast.world
+    with world.write() as connection:
+        correct(connection, old.record_id or "", None, cast.producer, world.notary, world.clock(), reason="x")
+    assert asked_once_more(cast, "key-again-04") == [], "what was taken back was not done"
 
 
 def test_a_correction_says_it_right_with_the_reason_and_takes_the_wrong_one_back(cast: Cast) -> None:

@@ -127,7 +127,7 @@ def test_what_was_imported_is_not_imported_again_and_can_be_erased(cast: Cast) -
 
 def test_one_faulty_row_keeps_all_others_out(stage: Cast) -> None:
     before = counted(stage)
-    with pytest.raises(RuleBroken, match="1 faults, 1 new rows: nothing was recorded"):
+    with pytest.raises(RuleBroken, match="1 fault, 1 new row: nothing was recorded"):
         take(stage, "plots", {"code": "A1", "name": "Vườn"}, {"code": "A2", "name": "Vườn", "area_ha": "-5"})
     assert counted(stage) == before
     assert faults(look(stage, "plots", {"code": "A2", "name": "Vườn", "area_ha": "-5"})) == [

@@ -168,7 +168,7 @@ def test_the_last_checkpoint_deleted_is_found(world: World) -> None:
     with tampering(world) as connection:
         size = size_of(connection)
         connection.execute(delete(checkpoints).where(checkpoints.c.size == size))
-        assert f"There are {size} entries, but the last checkpoint has" in str(found(world, connection))
+        assert f"The log holds {size} entries, but the last checkpoint has" in str(found(world, connection))
 
 
 def test_a_checkpoint_signed_over_another_tree_is_found(world: World) -> None:
@@ -211,7 +211,7 @@ def test_the_last_entry_deleted_with_its_record_is_found(world: World) -> None:
         name = record_at(connection, last)
         connection.execute(delete(log_entries).where(log_entries.c.leaf_index == last))
         connection.execute(delete(records).where(records.c.record_id == name))
-        assert f"There are {last} entries, but the last checkpoint has {last + 1}" in str(found(world, connection))
+        assert f"The log holds {last} entries, but the last checkpoint has {last + 1}" in str(found(world, connection))
 
 
 def test_two_records_swapped_are_found(world: World) -> None:

@@ -6,6 +6,7 @@ import base64
 import re
 from collections.abc import Iterator
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from tests.conftest import HOST
 from tests.pictures import scene, written
 from tests.web.conftest import Page, Site, make_world
+from tests.web.own_world import OWN_WORLD, once, site_of
 from tests.web.signed_in import BROWSER, SignedIn, new_session
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.diary.fields import FORMS
@@ -82,28 +84,42 @@ def values_of(page: Page) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def shared_site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The demonstration with people in it: no page differs by the database, so one of them is enough."""
     world = make_world(request, tmp_path_factory.mktemp("diary-site"), "sqlite")
     yield Site(world)
     world.engine.dispose()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
+def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
+    with site_of(request, "shared_site", tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
 def cam(site: Site) -> Producer:
-    return Producer(site, "DG1108")
+    return once(site, "cam", lambda: Producer(site, "DG1108"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
+def sprayed(cam: Producer) -> Producer:
+    """The same, after a spray was signed that keeps its plot waiting."""
+    assert cam.sign(cam.write("PPP", **SPRAY)).status == 303
+    return cam
+
+
+@pytest.fixture
 def keo(site: Site) -> Producer:
-    return Producer(site, "BR1104")
+    return once(site, "keo", lambda: Producer(site, "BR1104"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def che(site: Site) -> Producer:
-    return Producer(site, "DM2610B", MemberRole.OFFICER)
+    return once(site, "che", lambda: Producer(site, "DM2610B", MemberRole.OFFICER))
 
 
+@OWN_WORLD
 def test_the_first_screen_says_which_plots_may_be_harvested_and_what_to_write(cam: Producer) -> None:
     page = cam.ask("/portal/today")
     assert page.status == 200
@@ -139,6 +155,7 @@ def test_a_form_offers_what_is_said_of_its_own_stage(cam: Producer) -> None:
     assert hint is not None and hint.text == "Không hiện ra công khai, xóa được.", "a lorry has no worker's code"
 
 
+@OWN_WORLD
 def test_a_spray_is_written_looked_at_again_and_signed_and_its_plot_waits(cam: Producer) -> None:
     checked = cam.write("PPP", **SPRAY)
     assert checked.status == 303
@@ -155,21 +172,24 @@ def test_a_spray_is_written_looked_at_again_and_signed_and_its_plot_waits(cam: P
     assert (fact.event.kde["dose"], fact.event.kde["operator"], fact.source.assisted_by) == ("0,25 l/ha", "TV-04", None)
 
 
-def test_a_harvest_before_that_is_asked_once_naming_the_day_and_its_labels_are_refused(cam: Producer) -> None:
+@OWN_WORLD
+def test_a_harvest_too_soon_after_a_spray_is_asked_about_once_naming_the_day_and_its_labels_are_refused(
+    sprayed: Producer,
+) -> None:
     picked = {"start": "21/11/2026", "plots": "DG-15", "outputs-1-name": "cam", "outputs-1-quantity": "1.250,5"}
-    asked = cam.write("HARVEST", **picked, **{"outputs-1-unit": "kg"})
+    asked = sprayed.write("HARVEST", **picked, **{"outputs-1-unit": "kg"})
     assert asked.status == 422
     assert "Thửa DG-15 được thu hoạch từ 04/12/2026" in asked.words
-    values = {**values_of(asked), "plots": "DG-15", "lot": cam.site.lot_id("DG1108")}
+    values = {**values_of(asked), "plots": "DG-15", "lot": sprayed.site.lot_id("DG1108")}
     assert values["outputs-1-quantity"] == "1.250,5"
     token = next(one.get("value", "") for one in asked.tree.iter("input") if one.get("name") == "sure")
     action = next(one.get("action", "") for one in asked.tree.iter("form") if "data-entry" in one.attrib)
-    sure = cam.send(action, {**values, "sure": token, "do": "check"})
+    sure = sprayed.send(action, {**values, "sure": token, "do": "check"})
     assert sure.status == 303
-    assert "Hái trước ngày được phép" in cam.ask(sure.response.headers["Location"]).words
-    assert cam.sign(sure).status == 303
-    assert "phi-broken" in cam.site.page(cam.site.lot("DG1108")).codes
-    assert cam.past().facts[-1].event.outputs[0].quantity == 1250.5
+    assert "Hái trước ngày được phép" in sprayed.ask(sure.response.headers["Location"]).words
+    assert sprayed.sign(sure).status == 303
+    assert "phi-broken" in sprayed.site.page(sprayed.site.lot("DG1108")).codes
+    assert sprayed.past().facts[-1].event.outputs[0].quantity == 1250.5
 
 
 def test_everything_typed_comes_back_with_words_beside_what_is_wrong(cam: Producer) -> None:
@@ -191,8 +211,9 @@ def test_everything_typed_comes_back_with_words_beside_what_is_wrong(cam: Produc
     assert "<script>alert" not in cam.ask("/portal/today").response.text
 
 
-def test_a_last_value_is_offered_marked_and_stays_marked_until_it_is_touched(cam: Producer) -> None:
-    form = cam.ask("/portal/diary/new/PPP")
+@OWN_WORLD
+def test_a_last_value_is_offered_marked_and_stays_marked_until_it_is_touched(sprayed: Producer) -> None:
+    form = sprayed.ask("/portal/diary/new/PPP")
     offered = values_of(form)
     assert (offered["trade"], offered["start"]) == ("Thuốc mẫu", "21/11/2026")
     claimed = [one.get("value", "") for one in form.tree.iter("input") if one.get("name") == "copied"]
@@ -200,14 +221,14 @@ def test_a_last_value_is_offered_marked_and_stays_marked_until_it_is_touched(cam
     assert form.words.count("lấy từ") == 1, "from when it is stands there once"
     marks = {one.get("value"): one.getparent().text_content() for one in form.tree.xpath("//input[@name='kept']")}
     assert marks.keys() == set(claimed) and marks["dose"] == "Vẫn đúng: Liều dùng", "each field has a mark of its own"
-    blank = cam.ask("/portal/diary/new/STORE")
+    blank = sprayed.ask("/portal/diary/new/STORE")
     assert "nét đứt" not in blank.words and not blank.tree.xpath("//input[@name='kept']")
     values = {**SPRAY, "start": "21/11/2026", "from": offered["from"], "copied": claimed, "kept": ["dose", "plots"]}
-    checked = cam.write("PPP", **{**values, "pest": "nhện"})
-    review = cam.ask(checked.response.headers["Location"])
+    checked = sprayed.write("PPP", **{**values, "pest": "nhện"})
+    review = sprayed.ask(checked.response.headers["Location"])
     assert "4 chỗ lấy nguyên từ lần trước" in review.words
-    cam.sign(checked)
-    assert cam.past().facts[-1].event.kde["copied"] == ["active", "operator", "phi_days", "trade"]
+    sprayed.sign(checked)
+    assert sprayed.past().facts[-1].event.kde["copied"] == ["active", "operator", "phi_days", "trade"]
 
 
 def test_whom_goods_were_sent_to_is_offered_by_name(che: Producer) -> None:
@@ -276,6 +297,28 @@ def test_a_number_that_may_be_two_is_asked_about_in_both_languages(che: Producer
     assert plan.status == 422 and "1,000 có thể là hai số: viết 1000, hoặc 1,0 nếu là số lẻ." in plan.words
 
 
+@OWN_WORLD
+def test_a_point_typed_on_a_page_in_english_is_asked_about_until_it_is_put_right(che: Producer) -> None:
+    sent = {"start": "17/11/2026", "plots": "TC-1", "product_name": "Urê", "dose": "1.125", "dose-unit": "kg/ha"}
+    sent |= {"lot": che.site.lot_id(che.lot), "key": "a-point-in-english", "do": "check"}
+    asked = che.send("/portal/diary/new/FERT?lang=en", sent)
+    assert asked.status == 422
+    assert "1.125 may be two numbers: write 1125, or 1.1250 if it has a fraction." in asked.words
+    again = che.send("/portal/diary/new/FERT?lang=en", {**sent, "key": "a-point-put-right", "dose": "1.1250"})
+    assert "two numbers" not in again.words
+    here = che.send("/portal/diary/new/FERT?lang=vi", {**sent, "key": "a-point-in-vietnamese"})
+    assert "hai số" not in here.words and "1.125 kg/ha khác xa lần trước" in here.words
+
+
+def test_a_plant_is_bought_whole_and_a_pack_may_be_opened(che: Producer) -> None:
+    sent = {"start": "17/11/2026", "product_name": "Giống", "quantity": "2,5", "quantity-unit": "cây giống"}
+    asked = che.write("SEED", **sent)
+    assert asked.status == 422
+    beside = asked.tree.get_element_by_id("e-quantity").text_content()
+    assert "2,5 không dùng được: cây, con, quả, củ… thì viết số nguyên, như 14." in beside
+    assert che.write("SEED", **{**sent, "quantity-unit": "gói"}).status == 303
+
+
 def test_a_recorded_dose_is_shown_and_corrected_as_it_was_meant_however_it_was_written(che: Producer) -> None:
     world = che.site.world
     for dose, told, typed in (("1,125 kg/ha", "1,125 kg/ha", "1,1250"), ("1e9 l", "1e9 l", "1e9")):
@@ -322,20 +365,23 @@ def test_whoever_goes_back_to_change_an_entry_changes_that_one_until_it_is_signe
     assert cam.send("/portal/diary/new/SELL", {**page, "outlet": "chợ tỉnh", "key": found["key"]}).status == 303
 
 
-def test_a_dose_with_a_slipped_comma_is_asked_about(cam: Producer) -> None:
-    page = cam.write("PPP", **{**SPRAY, "dose": "25"})
+@OWN_WORLD
+def test_a_dose_with_a_slipped_comma_is_asked_about(sprayed: Producer) -> None:
+    page = sprayed.write("PPP", **{**SPRAY, "dose": "25"})
     assert page.status == 422 and "25 l/ha khác xa lần trước (0,25)" in page.words
 
 
-def test_yesterdays_entry_is_written_again_from_one_button(cam: Producer) -> None:
-    page = cam.ask("/portal/today")
+@OWN_WORLD
+def test_yesterdays_entry_is_written_again_from_one_button(sprayed: Producer) -> None:
+    assert sprayed.sign(sprayed.write("SELL", start="20/11/2026", outlet="chợ")).status == 303
+    page = sprayed.ask("/portal/today")
     again = next(one.get("href", "") for one in page.tree.iter("a") if "wide" in one.get("class", ""))
     assert "repeat" in again, "several things were done that day"
-    listed = cam.ask(again)
+    listed = sprayed.ask(again)
     spray = next(one.get("href", "") for one in listed.tree.iter("a") if "new/PPP?from=" in one.get("href", ""))
-    form = cam.ask(spray)
+    form = sprayed.ask(spray)
     assert values_of(form)["trade"] == "Thuốc mẫu" and values_of(form)["start"] == "21/11/2026"
-    assert cam.ask("/portal/diary/more").words.count("Bón phân") == 1
+    assert sprayed.ask("/portal/diary/more").words.count("Bón phân") == 1
 
 
 def test_a_value_beyond_its_limit_brings_the_form_back_with_what_was_done_about_it(keo: Producer) -> None:
@@ -386,6 +432,7 @@ def test_the_plan_is_changed_on_purpose_and_entries_follow_it(keo: Producer) -> 
     assert "cần từ 115 °C" in keo.ask("/portal/diary/new/CCP?ccp=CCP1").words
 
 
+@OWN_WORLD
 def test_two_tabs_get_both_versions(cam: Producer) -> None:
     kept = cam.write("PPP", **{**SPRAY, "pest": "bọ trĩ"})
     place = kept.response.headers["Location"].partition("?")[0]

@@ -62,3 +62,14 @@ def test_a_number_out_of_bounds_is_told_them_in_words_that_people_write(
     with app.test_request_context("/?lang=vi"):
         asked = type("Asked", (PortalSchema,), {"amount": field})
         assert read(asked(), {"amount": typed}).problems == {"amount": words}
+
+
+def test_a_point_before_three_digits_is_asked_about_where_english_is_read(app: Flask) -> None:
+    asked = type("Asked", (PortalSchema,), {"amount": Number(least=1)})
+    with app.test_request_context("/?lang=en"):
+        told = "1.001 may be two numbers: write 1001, or 1.0010 if it has a fraction."
+        assert read(asked(), {"amount": "1.001"}).problems == {"amount": told}
+        for typed, number in (("1.0010", 1.001), ("1,001.5", 1001.5), ("1001", 1001), ("1.5", 1.5)):
+            assert read(asked(), {"amount": typed}).values["amount"] == number
+    with app.test_request_context("/?lang=vi"):
+        assert read(asked(), {"amount": "1.001"}).values["amount"] == 1001

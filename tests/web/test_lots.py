@@ -7,6 +7,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -16,6 +17,7 @@ from sqlalchemy import func, select
 from tests.conftest import HOST
 from tests.passwords import AGAIN
 from tests.web.conftest import PROGRAM, Page, Site, make_world
+from tests.web.own_world import OWN_WORLD, once, site_of
 from tests.web.signed_in import BROWSER, SignedIn, new_session
 from traceapp.adapters.mail import Letter
 from traceapp.core.dates import vietnamese_date
@@ -63,6 +65,10 @@ class Person(SignedIn):
 
 def sign_in(site: Site, name: str, role: MemberRole = MemberRole.OWNER) -> Person:
     """An account of the organisation whose name begins so."""
+    return once(site, (name, role), lambda: _signed_in(site, name, role))
+
+
+def _signed_in(site: Site, name: str, role: MemberRole) -> Person:
     with site.world.read() as connection:
         organisation = _organisation(connection, name)
     login = f"{abs(hash((name, role))) % 10**9}@example.vn"
@@ -75,23 +81,30 @@ def _organisation(connection: Any, name: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def shared_site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One for all tests that leave alone what others look at."""
     world = make_world(request, tmp_path_factory.mktemp("lots"), "sqlite")
     yield Site(world)
     world.engine.dispose()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
+def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
+    with site_of(request, "shared_site", tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
 def tea(site: Site) -> Person:
     return sign_in(site, "HTX Chè Đồi Mây")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def oranges(site: Site) -> Person:
     return sign_in(site, "HTX Cam Đồi Gió")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def shop(site: Site) -> Person:
     return sign_in(site, "Điểm giới thiệu")
 
@@ -117,6 +130,7 @@ EVERYTHING = {
 }  # fmt: skip
 
 
+@OWN_WORLD
 def test_a_lot_of_somebody_else_is_nowhere(oranges: Person, shop: Person, site: Site) -> None:
     before = records_of(site)
     path = site.lot(TEA)
@@ -185,6 +199,7 @@ def test_whoever_is_not_signed_in_is_asked_to(site: Site) -> None:
     assert site.ask(f"/portal/lots/view{site.lot(TEA)}").status_code == 303
 
 
+@OWN_WORLD
 def test_a_lot_is_split_with_the_balance_said_before(tea: Person, site: Site) -> None:
     path, key = site.lot(TEA), tea.stock_key(TEA, "split")
     before = records_of(site)
@@ -469,6 +484,7 @@ def test_a_day_is_typed_as_people_write_it_or_as_pickers_do(tea: Person, site: S
     assert field.get("type") is None and field.get("value") == ("20/11/2026" if "-" in typed else typed)
 
 
+@OWN_WORLD
 def test_a_case_is_packed_scanned_and_opened(tea: Person, oranges: Person, site: Site) -> None:
     path = site.lot(TEA)
     assert tea.post(f"/portal/lots/pack{path}", first="1", last="0", kind="gtin", day=DAY).status == 422
@@ -518,6 +534,7 @@ def test_neighbouring_items_of_a_case_are_shown_as_one_range_and_told_as_recorde
     assert tea.post(f"/portal/cases/open{code}").status == 303
 
 
+@OWN_WORLD
 def test_labels_are_previewed_issued_printed_again_and_voided(tea: Person, oranges: Person, site: Site) -> None:
     path = site.lot(TEA)
     form = {"count": "5", "size": "a4-24", "template": "full", "kind": "pdf", "codes": "auto"}
@@ -622,8 +639,11 @@ def test_a_lot_is_held_and_released(oranges: Person, site: Site) -> None:
     assert site.page(path).headline != "lot-on-hold"
 
 
+@OWN_WORLD
 def test_a_recall_is_rehearsed_then_meant_and_its_holders_answer(tea: Person, shop: Person, site: Site) -> None:
-    path, before = site.lot(BLEND), records_of(site)
+    path, key = site.lot(BLEND), tea.stock_key(BLEND, "ship")
+    assert tea.post(f"/portal/lots/ship{path}", to=shop.organisation, kind0=key, send0="100", day=DAY).status == 303
+    before = records_of(site)
     mock = tea.get(f"/portal/lots/recall{path}")
     assert "1 lô, 1 điểm bán, 210 sản phẩm" in mock.words
     form = {"reason": "Vượt ngưỡng chì", "action": "Mang lại nơi mua", "day": DAY}

@@ -11,6 +11,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from traceapp.core.counted import Counted
 from traceapp.core.errors import LogAhead, Unavailable
 
 AHEAD, DOUBTED = "witnesses-ahead.json", "witnesses-doubted.json"
@@ -54,7 +55,7 @@ class Alarm:
         # Asked before each append: a path's own method takes three times as long.
         if not os.path.exists(self._name):  # noqa: PTH110
             return
-        said = ", ".join(f"{name} has seen {size} entries" for name, size in self.read().items())
+        said = ", ".join(f"{name} has seen {Counted(size):entry|entries}" for name, size in self.read().items())
         raise LogAhead(
             f"The witness {said} that this database does not hold: is it a restored backup or a stale copy? Nothing "
             "was appended, as that would fork the log. Run traceapp log recover; if it is the witness that is wrong, "

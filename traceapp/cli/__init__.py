@@ -12,6 +12,7 @@ from typing import Any, cast
 import click
 
 from traceapp import __version__
+from traceapp.cli.refusals import plainly
 from traceapp.core.errors import TraceappError
 
 
@@ -21,10 +22,8 @@ class _PlainErrors(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except TraceappError as cause:
-            raise click.ClickException(" ".join(str(cause).split())) from cause
-        except OSError as cause:
-            raise click.ClickException(f"{cause.filename or 'A file'}: {cause.strerror or cause}.") from cause
+        except (TraceappError, OSError) as cause:
+            raise click.ClickException(plainly(cause)) from cause
 
 
 _MODULES = {
@@ -93,3 +92,6 @@ def main() -> None:
         # The reader left (as `| head` does): not an error of ours.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as cause:
+        # What click says before a command begins, such as --help.
+        sys.exit(f"Error: {plainly(cause)}")

@@ -9,9 +9,11 @@ from sqlalchemy import Connection
 
 from traceapp.adapters.mail import Letter
 from traceapp.cli.world import open_world
+from traceapp.core.counted import Counted
 from traceapp.core.dates import VIETNAM
 from traceapp.core.errors import InvalidEvent, NotFound, Unavailable
 from traceapp.core.registers import ROLES
+from traceapp.core.typed import tidy
 from traceapp.services.accounts import doubts, invitations
 from traceapp.services.accounts.people import MemberRole, account_called, disable, erase, everybody, is_mail, login_of
 from traceapp.services.accounts.step_up import set_rule
@@ -42,6 +44,9 @@ def accounts() -> None:
 )
 def invite(role: str, name: str, to: str, member: str) -> None:
     """Invite somebody into an organisation of any role; authorities are made in no other way."""
+    name = tidy(name)
+    if not name:
+        raise click.UsageError("An organisation has a name: say it with --name.")
     world, to = open_world(), login_of(to) if to else ""
     with world.write() as connection:
         organisation = _organisation(world, connection, role, name)
@@ -84,7 +89,7 @@ def flag(login: str, since: str, reason: str) -> None:
         sayer = doubts.operator(world.host)
         made = doubts.put_in_doubt(connection, account, _instant(since), reason, sayer, world.notary, world.clock())
         covered = doubts.records_in(connection, doubts.find(connection, made))
-    click.echo(f"{made}: {len(covered)} records are in doubt, and {login} is signed out.")
+    click.echo(f"{made}: {Counted(len(covered)):record is|records are} in doubt, and {login} is signed out.")
     for one in covered:
         click.echo(f"{one.record_id}  {one.type}  {one.time:%Y-%m-%dT%H:%M:%SZ}")
 
@@ -108,7 +113,7 @@ def clear(doubt: str, records: tuple[str, ...], reason: str) -> None:
     with world.write() as connection:
         sayer = doubts.operator(world.host)
         doubts.lift(connection, doubt, records, reason, sayer, world.notary, world.clock())
-    click.echo(f"{doubt} is lifted{f' for {len(records)} records' if records else ''}.")
+    click.echo(f"{doubt} is lifted{f' for {Counted(len(records)):record|records}' if records else ''}.")
 
 
 @accounts.command("allow-passwords")

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import click
 
 from traceapp.cli.world import open_world
+from traceapp.core.counted import Counted
 from traceapp.core.dates import civil_date, instant
 from traceapp.core.errors import InvalidEvent
 from traceapp.services.log.check import check_log
@@ -31,8 +32,9 @@ def _audit() -> None:
         report = check_log(connection, world.host, world.keyring(connection), published, index)
         rows = index.require_same(connection)
     click.echo(
-        f"All good: {report.entries} entries, {report.tiles} full tiles, {report.checkpoints} checkpoints, "
-        f"{report.audit_lines} audit lines, {rows} rows of the index."
+        f"All good: {Counted(report.entries):entry|entries}, {Counted(report.tiles):full tile|full tiles}, "
+        f"{Counted(report.checkpoints):checkpoint|checkpoints}, {Counted(report.audit_lines):audit line|audit lines}, "
+        f"{Counted(rows):row|rows} of the index."
     )
 
 

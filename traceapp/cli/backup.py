@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from traceapp.cli.world import new_world, open_world
+from traceapp.core.counted import Counted
 from traceapp.core.errors import LogAhead
 from traceapp.services.operating import backup as service
 
@@ -22,7 +23,10 @@ def backup(file: Path) -> None:
     """
     world = open_world()
     size = service.back_up(world, file)
-    click.echo(f"{size} entries and what belongs to them are in {file}. Try it: traceapp restore on another machine.")
+    click.echo(
+        f"{file}: {Counted(size):entry|entries} with all that belongs to them. Try it: traceapp restore on another "
+        "machine."
+    )
 
 
 @click.command()
@@ -32,13 +36,14 @@ def restore(file: Path, *, replace_database: bool) -> None:
     """Verify everything in FILE and put it in its place. Stop the service first."""
     world = new_world()
     found = service.restore(world, file, replace_database=replace_database)
-    click.echo(f"Restored {found.report.entries} entries as of {found.made}, every one of them re-proved.")
+    click.echo(f"Restored {Counted(found.report.entries):entry|entries} as of {found.made}, every one re-proved.")
     if service.lacks_root(world):
         click.echo("The root key is not here; fetch it from where it is kept before keys are rotated.", err=True)
     try:
         world.require_not_behind()
     except LogAhead as cause:
-        click.echo(f"{found.published} entries are published: {found.published - found.report.entries} are missing.")
+        missing = found.published - found.report.entries
+        click.echo(f"{Counted(found.published):entry is|entries are} published: {Counted(missing):is|are} missing.")
         raise click.ClickException(
             "Nothing can be recorded yet. Run traceapp log recover --from ADDRESS-OR-FOLDER with a place that holds "
             "what is missing."

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
+from traceapp.cli.files import write_whole
 from traceapp.cli.world import open_world
+from traceapp.core.counted import Counted
 from traceapp.core.digital_link import parse_path, parse_url
 from traceapp.core.errors import InvalidIdentifier
 from traceapp.services.records.bundles import make_bundle
@@ -21,11 +23,11 @@ def bundle(url: str, output: Path) -> None:
     world = open_world()
     link = parse_url(url)[1] if "://" in url else parse_path(url)
     if link.identity is None:
-        raise InvalidIdentifier(f"{url[:120]} names no product or lot.")
+        raise InvalidIdentifier(f"{url[:120]} names no product or lot: copy the whole address from the label.")
     label = url if "://" in url else world.settings.base_url + link.path
     published = world.published.read()
     with world.read() as connection:
         evidence = gather(connection, world.host, link.identity, world.rulebook).evidence
         data = make_bundle(connection, evidence, label, published, world.host)
-    output.write_bytes(data)
-    click.echo(f"{output}: {len(data)} bytes, {len(evidence.records)} records")
+    write_whole(output, data)
+    click.echo(f"{output}: {Counted(len(data)):byte|bytes}, {Counted(len(evidence.records)):record|records}")

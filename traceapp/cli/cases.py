@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
-from traceapp.cli.label_options import ranges_of, whole_file
+from traceapp.cli.files import whole_file
+from traceapp.cli.label_options import ranges_of
 from traceapp.cli.world import open_world
 from traceapp.core.cases import joined
+from traceapp.core.counted import Counted
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.digital_link import parse_path, parse_url
 from traceapp.core.facts import Content
@@ -34,9 +36,8 @@ def list_cases(lot: str) -> None:
     with world.read() as connection:
         found = cases_of(connection, owner_of_lot(connection, lot_called(connection, lot))[1])
     for one in found:
-        held = (
-            f"{one.items} items of {', '.join(lot.rpartition('/')[2] for lot in one.lots)}" if one.packed else "opened"
-        )
+        lots = ", ".join(lot.rpartition("/")[2] for lot in one.lots)
+        held = f"{Counted(one.items):item|items} of {lots}" if one.packed else "opened"
         click.echo(f"{one.id.removeprefix(f'https://{world.host}'):48} {held}")
     if not found:
         click.echo("No case was packed yet.")
@@ -61,7 +62,7 @@ def pack(lot: str, *, items: str, sscc: str | None, prefix: str | None) -> None:
         today, by = vietnamese_date(world.clock()), owner_of_lot(connection, lot_id)[1]
         case, receipt = pack_case(world, connection, held, by, today, world.notary, code=code)
     address = world.label_maker.url(_path(world, case), signed=False)
-    click.echo(f"{sum(one.count for one in held)} items of lot {lot} lie in {address}")
+    click.echo(f"{Counted(sum(one.count for one in held)):item|items} of lot {lot} packed: {address}")
     click.echo(f"  {receipt.record_id}", err=True)
 
 
@@ -72,7 +73,7 @@ def show(case: str) -> None:
     world = open_world()
     with world.read() as connection:
         found = find_case(connection, world.host, _id(world, case), world.keyring(connection))
-    state = f"opened {found.unpacked}" if found.unpacked else f"{found.count} items"
+    state = f"opened {found.unpacked}" if found.unpacked else f"{Counted(found.count):item|items}"
     click.echo(f"{found.path}  packed {found.packed}, {state}")
     for one in joined(found.last):
         click.echo(f"  lot {one.lot.rpartition('/')[2]}, items {one.first} to {one.last}")
@@ -87,7 +88,7 @@ def unpack(case: str) -> None:
         found = find_case(connection, world.host, _id(world, case), world.keyring(connection))
         today = vietnamese_date(world.clock())
         unpack_case(world, connection, found.id, found.owner, today, world.notary)
-    click.echo(f"{found.path} is open: {found.count} items lie loose again")
+    click.echo(f"{found.path} is open: {Counted(found.count):item lies|items lie} loose again")
 
 
 @cases.command()

@@ -11,6 +11,8 @@ from typing import Any
 import click
 
 from traceapp.adapters.own_key_file import load_own_key, make_own_key
+from traceapp.cli.files import about, passphrase_in, write_whole
+from traceapp.cli.refusals import require_yes
 from traceapp.core.canonical import canonicalise, parse_object
 from traceapp.core.keys import multikey, public_bytes
 from traceapp.core.own.dids import NamedKey, did_document_of, require_did
@@ -93,17 +95,18 @@ def sign(
 ) -> None:
     """Show what an offered document says, and sign it (eddsa-jcs-2022)."""
     offered = _read(document)
-    _, told = read_offered(offered)
+    with about(document):
+        _, told = read_offered(offered)
     _show(told)
     if declaration:
         _show_declaration(require_declaration(told, declaration.read_bytes()))
     else:
         click.echo("The declaration was not given: its number, scope and dates cannot be shown here.", err=True)
     if not yes:
-        click.confirm("Sign this?", abort=True)
+        require_yes("Sign this?")
     private = load_own_key(key_file, _passphrase(passphrase_file))
     name = method or _named(public_bytes(private), _web(told.issuer)).method
-    output.write_bytes(sign_offered(offered, private, name, datetime.now(UTC)))
+    write_whole(output, sign_offered(offered, private, name, datetime.now(UTC)))
     click.echo(f"{output} is signed by {name}.")
 
 
@@ -112,7 +115,9 @@ def sign(
 @click.option("-o", "--output", type=_FILE, required=True, help="File for the same in canonical form.")
 def canonical(file: Path, output: Path) -> None:
     """Write JSON in canonical form (RFC 8785), as other tools' signed documents must be brought."""
-    output.write_bytes(canonicalise(parse_object(_read(file))))
+    with about(file):
+        data = canonicalise(parse_object(_read(file)))
+    write_whole(output, data)
 
 
 def _named(raw: bytes, did: str | None) -> NamedKey:
@@ -151,4 +156,4 @@ def _read(path: Path) -> bytes:
 
 
 def _passphrase(path: Path | None) -> str | None:
-    return path.read_text(encoding="utf-8").rstrip("\r\n") or None if path else None
+    return passphrase_in(path) if path else None

@@ -7,7 +7,7 @@ import time
 
 import click
 
-from traceapp.cli.world import new_world
+from traceapp.cli.world import new_world, open_world
 from traceapp.core.errors import Conflict
 from traceapp.db import migrate
 from traceapp.demo.accounts import PEOPLE, load_people
@@ -29,7 +29,7 @@ SHEET = "demo-labels.pdf"
 @click.option("--passphrase", is_flag=True, help="Only give its people a new passphrase, and say it.")
 def demo(*, reset: bool, if_empty: bool, passphrase: bool) -> None:
     """Load the demonstration: eight fictional products with their records, labels, scans and people."""
-    world = new_world()
+    world = open_world() if passphrase else new_world()
     if passphrase:
         _require_demo(world)
         _show_people(world)
@@ -63,7 +63,9 @@ def _show_people(world: World) -> None:
 def _require_demo(world: World) -> None:
     with world.read() as connection:
         if world.fact(connection, "demo") is None:
-            raise Conflict("This is no demonstration: it has no people with one passphrase.")
+            raise Conflict(
+                "This is no demonstration: it has no people with one passphrase. One is loaded with traceapp demo."
+            )
 
 
 def _write_sheet(world: World) -> None:
@@ -80,7 +82,9 @@ def _delete_demo(world: World) -> None:
     migrate.upgrade(world.engine)
     with world.read() as connection:
         if count_organisations(connection) and world.fact(connection, "demo") is None:
-            raise Conflict("The records here are no demonstration: they are not deleted.")
+            raise Conflict(
+                "The records here are no demonstration: they are not deleted. Set TRACEAPP_DATA_DIR to another folder."
+            )
     migrate.downgrade(world.engine, "base")
     world.scans.clear()
     world.engine.dispose()

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
+from traceapp.cli.files import whole_file
 from traceapp.cli.world import open_world
+from traceapp.core.counted import Counted
 from traceapp.services.registry.organisations import organisation_called
 from traceapp.services.tables.own_export import export_all
 
@@ -18,10 +20,9 @@ from traceapp.services.tables.own_export import export_all
 def export(organisation: str, output: Path, lang: str) -> None:
     """Write all that ORG (its id or name) recorded into one ZIP: records, tables, pictures, papers, bundles."""
     world = open_world()
-    draft = output.with_name(f"{output.name}.new")
-    with world.read() as connection:
+    with whole_file(output) as draft, world.read() as connection:
         found = organisation_called(connection, organisation)
         with draft.open("wb") as out:
             count = export_all(world, connection, found, out, lang)
-    draft.replace(output)
-    click.echo(f"{output}: {count} files, {output.stat().st_size / 1e6:.1f} MB. Personal data is among them.")
+        size = draft.stat().st_size / 1e6
+    click.echo(f"{output}: {Counted(count):file|files}, {size:.1f} MB. Personal data is among them.")

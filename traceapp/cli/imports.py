@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
+from traceapp.cli.files import write_whole
 from traceapp.cli.world import open_world
+from traceapp.core.counted import Counted
 from traceapp.core.errors import RuleBroken, SheetRefused
 from traceapp.core.sheets.layouts import LAYOUTS
 from traceapp.i18n.sheets import fault_text, kind_name, refusal_text, same_text
@@ -29,7 +31,10 @@ def import_() -> None:
 @_LANG
 def template(kind: str, output: Path, lang: str) -> None:
     """Write the template of KIND: the titles to keep, and how each column is written."""
-    output.write_bytes(make_template(kind, lang, as_csv=output.suffix.lower() == ".csv"))
+    suffix = output.suffix.lower()
+    if suffix not in (".xlsx", ".csv"):
+        raise click.UsageError(f"{output} is neither .xlsx nor .csv: call it so.")
+    write_whole(output, make_template(kind, lang, as_csv=suffix == ".csv"))
     click.echo(f"{output} written.")
 
 
@@ -46,8 +51,12 @@ def _import_command(kind: str) -> click.Command:
             raise RuleBroken(f"{file.name}: {refusal_text(cause, lang)}") from cause
         _tell(found, lang)
         if found.fault_count:
-            raise RuleBroken(f"{file.name}: {found.fault_count} cells to correct, nothing was recorded.")
-        click.echo(f"{count} rows recorded." if count else f"{len(found.rows)} rows would be recorded.")
+            raise RuleBroken(f"{file.name}: {Counted(found.fault_count):cell|cells} to correct, nothing was recorded.")
+        click.echo(
+            f"{Counted(count):row|rows} recorded."
+            if count
+            else f"{Counted(len(found.rows)):row|rows} would be recorded."
+        )
 
     return command
 

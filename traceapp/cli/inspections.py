@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from traceapp.app import create_app
+from traceapp.cli.files import write_whole
 from traceapp.cli.world import open_world
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.errors import InvalidEvent, NotFound
@@ -105,8 +106,8 @@ def report(record: str, output: Path, lang: str) -> None:
     # Its words are the pages', so the pages make it.
     answer = create_app(open_world()).test_client().get(f"/inspections/{record}.pdf?lang={lang}")
     if answer.status_code != OK:
-        raise NotFound(f"There is no report {record[:60]}.")
-    output.write_bytes(answer.data)
+        raise NotFound(f"There is no report {record[:60]!r}: see traceapp inspections list LOT.")
+    write_whole(output, answer.data)
     click.echo(f"{output} written.")
 
 
@@ -115,7 +116,7 @@ def report(record: str, output: Path, lang: str) -> None:
 def lists(output: Path) -> None:
     """Write the lists that inspectors' phones keep: recalled and held lots, void labels."""
     world = open_world()
-    output.write_bytes(signed_lists(world, world.clock()))
+    write_whole(output, signed_lists(world, world.clock()))
     click.echo(f"{output} written.")
 
 

@@ -7,7 +7,10 @@ from datetime import timedelta
 
 import click
 
+from traceapp.cli.refusals import require_yes
 from traceapp.cli.world import open_world, root_of
+from traceapp.config import label_host
+from traceapp.core.counted import Counted
 from traceapp.core.dates import instant, rfc3339
 from traceapp.core.keys import PublicKey, Role
 from traceapp.core.own.keys import OwnKey
@@ -42,7 +45,7 @@ def _line(key: PublicKey) -> str:
     name = key.raw.hex() if key.role is Role.SERIAL else key.multikey
     state = f"from {rfc3339(key.valid_from)}"
     if key.first_size is not None:
-        state += f" and {key.first_size} entries"
+        state += f" and {Counted(key.first_size):entry|entries}"
     if key.compromised_since:
         state += f", compromised since {rfc3339(key.compromised_since)}"
     elif key.retired:
@@ -87,7 +90,7 @@ def revoke(name: str, since: str, *, yes: bool) -> None:
         falls = service.falling_records(connection, key, lost)
     click.echo(f"{_line(key)}\n{_falling(key, falls, since)}")
     if not yes:
-        click.confirm("Revoke the key?", abort=True)
+        require_yes("Revoke the key?")
     with world.write() as connection:
         revoked = service.revoke(connection, name, lost, world.key_store, world.notary, root_of(world), world.clock())
     click.echo(_line(revoked))
@@ -99,7 +102,8 @@ def _falling(key: PublicKey, falls: int, since: str) -> str:
             "No record falls: the new log key signs the whole log. Bundles and proofs fall that were made before, lead "
             f"to a checkpoint that only this key signed, and were seen by no witness before {since}."
         )
-    return f"{falls} records by this key were seen by no witness before {since}: they fall."
+    what = f"{Counted(falls):record by this key was|records by this key were} seen by no witness before {since}"
+    return f"{what}: {'it falls' if falls == 1 else 'they fall'}."
 
 
 @keys.command()
@@ -110,16 +114,17 @@ def seal() -> None:
     """
     world = open_world()
     count = world.key_store.seal()
-    click.echo(f"{count} keys in {world.settings.keys_dir} are sealed.")
+    click.echo(f"{Counted(count):key is|keys are} sealed in {world.settings.keys_dir}.")
 
 
 @keys.command(name="add-host")
 @click.argument("host")
 def add_host(host: str) -> None:
     """Let labels carry HOST too (the host of TRACEAPP_BASE_URL): issues a new trust file."""
+    host = label_host(host)
     world = open_world()
     with world.write() as connection:
-        trust = service.add_host(connection, host.lower(), root_of(world), world.clock())
+        trust = service.add_host(connection, host, root_of(world), world.clock())
     click.echo(f"Trust file version {trust.version}; hosts {', '.join(trust.hosts)}")
 
 
@@ -172,9 +177,13 @@ def end(organisation: str, since: str | None, *, yes: bool) -> None:
         known = own_keys_of(connection, world.host, found, world.keyring(connection)).of(found)
         falls = own.falling_words(connection, known[-1], world.trust(connection), lost) if known and lost else 0
     if known:
-        click.echo(f"{known[-1].key.method}: {falls} records by this key fall." if lost else known[-1].key.method)
+        click.echo(
+            f"{known[-1].key.method}: {Counted(falls):record by this key falls|records by this key fall}."
+            if lost
+            else known[-1].key.method
+        )
     if not yes:
-        click.confirm("End the key?", abort=True)
+        require_yes("End the key?")
     with world.write() as connection:
         root, keyring, now = root_of(world), world.keyring(connection), world.clock()
         receipt = own.revoke_own_key(connection, found, world.notary, root, keyring, now, lost)

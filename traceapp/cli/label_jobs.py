@@ -11,8 +11,9 @@ from pathlib import Path
 
 import click
 
-from traceapp.cli.label_options import whole_file
+from traceapp.cli.files import whole_file
 from traceapp.cli.world import open_world
+from traceapp.core.counted import Counted
 from traceapp.i18n import show_instant
 from traceapp.services.labels import jobs as label_jobs
 from traceapp.services.labels.jobs import OPEN, Job, State
@@ -24,7 +25,7 @@ LONG = 20_000
 """More labels than this are issued first and made afterwards: nobody else waits for the log meanwhile."""
 _WIDTH = 30
 _EVERY = 0.5
-_JOB = click.argument("job", type=int)
+_JOB = click.argument("job", type=click.IntRange(1, 2**63 - 1))
 
 
 def start_in_background(world: World, wish: Wish) -> None:
@@ -34,7 +35,7 @@ def start_in_background(world: World, wish: Wish) -> None:
     if job.state is State.WAITING:
         Worker(world).enqueue(job.id)
     stands = "are issued and being made" if job.state in OPEN else f"were issued before: {job.state}"
-    click.echo(f"Job {job.id}: {job.count} labels, {items_of(job)}, {stands} ({job.kind})")
+    click.echo(f"Job {job.id}: {Counted(job.count):label|labels}, {items_of(job)}, {stands} ({job.kind})")
     click.echo(f"  traceapp labels progress {job.id} --watch; then traceapp labels fetch {job.id} -o FILE", err=True)
     _say_address(world, token)
 
@@ -140,7 +141,7 @@ def fetch(job: int, output: Path) -> None:
     found = _look(world, job)
     with whole_file(output) as draft:
         _copy(world, found, draft)
-    click.echo(f"{output}: {found.count} labels, {items_of(found)}")
+    click.echo(f"{output}: {Counted(found.count):label|labels}, {items_of(found)}")
 
 
 def _copy(world: World, job: Job, draft: Path) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from traceapp.core.errors import InvalidEvent
@@ -43,7 +41,7 @@ def offset_of(said: str) -> tuple[float, float]:
     """`X,Y` in millimetres."""
     match = _PAIR.fullmatch(said.replace(" ", ""))
     if match is None:
-        raise InvalidEvent(f"--offset {said[:20]!r} is not X,Y in millimetres, such as --offset -1.5,1")
+        raise InvalidEvent(f"--offset {said[:20]!r} is not X,Y in millimetres: write it like --offset -1.5,1.")
     return float(match[1]), float(match[2])
 
 
@@ -52,20 +50,10 @@ def ranges_of(said: str) -> list[tuple[int, int]]:
     parts = said.replace(" ", "").split(",")
     matches = [_RANGE.fullmatch(part) for part in parts]
     if len(parts) > MOST_RANGES or not all(matches):
-        raise InvalidEvent(f"--items {said[:40]!r} is no list of items such as 5-9,12 (at most {MOST_RANGES} parts).")
+        raise InvalidEvent(
+            f"--items {said[:40]!r} is no list of items: write it like 5-9,12 (at most {MOST_RANGES} parts)."
+        )
     found = [(int(match[1]), int(match[2] or match[1])) for match in matches if match]
     if turned := next((pair for pair in found if pair[0] > pair[1]), None):
         raise InvalidEvent(f"--items {turned[0]}-{turned[1]} goes backwards: the smaller number first.")
     return found
-
-
-@contextmanager
-def whole_file(output: Path) -> Iterator[Path]:
-    """A path to write to; it takes the place of `output` when all went well, and is gone otherwise."""
-    draft = output.with_name(f".{output.name}.part")
-    try:
-        yield draft
-        draft.replace(output)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise

@@ -9,10 +9,13 @@ from typing import Any, cast
 import click
 
 from traceapp.cli import label_jobs
+from traceapp.cli.files import whole_file
 from traceapp.cli.label_jobs import LONG, items_of, make_long_run, start_in_background
-from traceapp.cli.label_options import format_of, offset_of, ranges_of, sheet_of, whole_file
+from traceapp.cli.label_options import format_of, offset_of, ranges_of, sheet_of
 from traceapp.cli.world import open_world
+from traceapp.core.counted import Counted
 from traceapp.core.errors import InvalidEvent, NotFound
+from traceapp.core.serials import LAST_ITEM
 from traceapp.i18n import show_date
 from traceapp.render.calibration import steps, write_calibration
 from traceapp.render.layout import TEMPLATES, Template
@@ -92,7 +95,7 @@ def issue(
             start_in_background(world, wish)
         else:
             job = make_long_run(world, wish, cast(Path, output))
-            click.echo(f"{output}: {job.count} labels, {items_of(job)}")
+            click.echo(f"{output}: {Counted(job.count):label|labels}, {items_of(job)}")
     _warn_of_stars(world, lot)
     if world.settings.is_local_only:
         click.echo(
@@ -116,7 +119,7 @@ def _require_sensible(output: Path | None, *, preview: bool, background: bool, r
     if not background and not output:
         raise click.UsageError("Say where to write to: -o FILE, or --background.")
     if request and not background:
-        raise click.UsageError("--request goes with --background.")
+        raise click.UsageError("--request goes with --background: add that, or leave --request out.")
 
 
 def _write_now(world: World, lot: str, order: Order, output: Path, count: int, *, preview: bool, **said: Any) -> None:
@@ -157,7 +160,7 @@ def _say(output: Path, batch: Batch, order: Order, written: Written, *, preview:
     """What was written, and on the second channel what was chosen."""
     items = f"items {batch.first} to {batch.last}" if batch.runs else "the code of the lot"
     preview_only = " (a preview: nothing was issued, do not stick these)" if preview else ""
-    click.echo(f"{output}: {batch.count} labels{preview_only}, {items}")
+    click.echo(f"{output}: {Counted(batch.count):label|labels}{preview_only}, {items}")
     if order.format == "csv":
         click.echo(f"  {'signed' if batch.signed else 'plain'} codes", err=True)
         return
@@ -185,7 +188,10 @@ def void(lot: str, items: str, reason: str) -> None:
         ]
     count, told = sum(last - first + 1 for first, last in new), ", ".join(f"{first}-{last}" for first, last in new)
     before = sum(last - first + 1 for first, last in ranges) - count
-    click.echo(f"{count} labels of lot {lot} are void: items {told}" + (f" ({before} were before)" if before else ""))
+    click.echo(
+        f"{Counted(count):label|labels} of lot {lot} made void: items {told}"
+        + (f" ({before} were before)" if before else "")
+    )
 
 
 @labels.command()
@@ -235,8 +241,11 @@ def url(lot: str, *, item: int | None, signed: bool) -> None:
         if item is None:
             path = lot_id.removeprefix(f"https://{world.host}")
         else:
-            runs = runs_of(connection, lot_id, item, item)
+            runs = runs_of(connection, lot_id, item, item) if 0 < item <= LAST_ITEM else []
             if not runs:
-                raise NotFound(f"Item {item} of lot {lot} has not been issued.")
+                raise NotFound(
+                    f"Item {item} of lot {lot} has not been issued: leave --item out, or issue it first with "
+                    f"traceapp labels."
+                )
             path = item_path(runs[0], item, world.serial_key)
     click.echo(world.label_maker.url(path, signed=signed))

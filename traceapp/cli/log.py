@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from traceapp.cli.world import open_world
+from traceapp.core.counted import Counted
 from traceapp.core.errors import LogAhead
 from traceapp.monitor.source import Source
 from traceapp.services.log.check import check_log
@@ -31,8 +32,8 @@ def check() -> None:
     with world.read() as connection:
         report = check_log(connection, world.host, world.keyring(connection), published)
     click.echo(
-        f"All good: {report.entries} entries, {report.tiles} full tiles, {report.checkpoints} checkpoints, "
-        f"{report.audit_lines} audit lines."
+        f"All good: {Counted(report.entries):entry|entries}, {Counted(report.tiles):full tile|full tiles}, "
+        f"{Counted(report.checkpoints):checkpoint|checkpoints}, {Counted(report.audit_lines):audit line|audit lines}."
     )
 
 
@@ -46,13 +47,15 @@ def export(directory: Path, *, hidden: bool) -> None:
     world = open_world()
     published = world.published.read()
     if published is None:
-        raise click.ClickException("Nothing is published yet.")
+        raise click.ClickException(
+            "Nothing is published yet: start traceapp serve, or say traceapp witness ask, and try again."
+        )
     with world.read() as connection:
         export_log(connection, published, world.log_key, directory, hidden=hidden)
     if hidden:
         with world.write() as connection:
             audit.note(connection, "log-export-all", world.host, "cli", world.clock(), size=published[0])
-    click.echo(f"{published[0]} entries in {directory}")
+    click.echo(f"{Counted(published[0]):entry|entries} in {directory}")
 
 
 @log.command()
@@ -73,12 +76,14 @@ def recover(places: tuple[str, ...]) -> None:
     if found.seen_by:
         click.echo(f"No less than what was seen by {', '.join(found.seen_by)}.")
     if found.size == found.first:
-        click.echo(f"The database ({found.size} entries) and the published log agree: nothing to recover.")
+        click.echo(
+            f"The database ({Counted(found.size):entry|entries}) and the published log agree: nothing to recover."
+        )
         return
     click.echo(
-        f"{found.size - found.first} entries were fetched from {found.place}, verified and appended: {found.size} now, "
-        f"{found.rows} rows of the index made or changed. Personal values, accounts, messages and audit lines since "
-        "the backup are in no published file. Run traceapp audit."
+        f"{Counted(found.size - found.first):entry was|entries were} fetched from {found.place}, verified and "
+        f"appended: {found.size} now, {Counted(found.rows):row|rows} of the index made or changed. Personal values, "
+        "accounts, messages and audit lines since the backup are in no published file. Run traceapp audit."
     )
 
 
@@ -92,14 +97,15 @@ def _diagnose(world: World) -> None:
     if published is not None and published[0] > size:
         missing = published[0] - size
         raise LogAhead(
-            f"{published[0]} entries are published, the database holds {size}: {missing} are missing. Stop "
-            "the service and run traceapp log recover --from ADDRESS-OR-FOLDER with a mirror, a static site or an "
-            "export that holds them; or restore a newer backup."
+            f"{Counted(published[0]):entry is|entries are} published, the database holds {size}: "
+            f"{Counted(missing):is|are} missing. Stop the service and run traceapp log recover --from "
+            "ADDRESS-OR-FOLDER with a mirror, a static site or an export that holds them; or restore a newer backup."
         )
     if published is not None and root != published[1]:
         raise LogAhead(
-            f"The database signs another tree than the one published at {published[0]} entries. Keep both, stop the "
-            "service and restore the database whose traceapp log check agrees with the published checkpoint."
+            f"The database signs another tree than the one published at {Counted(published[0]):entry|entries}. Keep "
+            "both, stop the service and restore the database whose traceapp log check agrees with the published "
+            "checkpoint."
         )
     world.alarm.require_quiet()
-    click.echo(f"The database ({size} entries) and the published log agree: nothing to recover.")
+    click.echo(f"The database ({Counted(size):entry|entries}) and the published log agree: nothing to recover.")

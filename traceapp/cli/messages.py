@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from sqlalchemy import Connection
 
+from traceapp.cli.files import write_whole
 from traceapp.cli.world import open_world
 from traceapp.core.errors import NotFound
 from traceapp.i18n import show_instant
@@ -66,8 +67,8 @@ def show(reference: str, photo: Path | None) -> None:
         click.echo(f"\n{found.state}: {found.reply}")
     if photo is not None:
         if sender.photo is None:
-            raise NotFound(f"{found.reference} has no photo.")
-        photo.write_bytes(sender.photo)
+            raise NotFound(f"{found.reference} has no photo: leave --photo out.")
+        write_whole(photo, sender.photo)
         click.echo(f"\n{photo} written.")
 
 

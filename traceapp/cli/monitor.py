@@ -10,10 +10,19 @@ from pathlib import Path
 
 import click
 
-from traceapp.core.trust import read_trust_list
+from traceapp.cli.files import trust_in
+from traceapp.cli.refusals import plainly
+from traceapp.core.counted import Counted
+from traceapp.core.errors import TraceappError
 from traceapp.monitor.look import Look, Status, look
 from traceapp.monitor.source import Source
 from traceapp.monitor.state import State, Store
+
+
+class _NotChecked(click.ClickException):
+    """1 would say that a record is unknown."""
+
+    exit_code = Status.UNREADABLE
 
 
 @click.command()
@@ -45,10 +54,12 @@ def monitor(
     witnesses, 4 the log was forked or rolled back.
     """
     store = Store(state)
-    known = _known(store, names, trust)
-    known.add_own_keys(own_keys)
-    known.accept(accept)
-    source = Source(place)
+    try:
+        source, known = Source(place), _known(store, names, trust)
+        known.add_own_keys(own_keys)
+        known.accept(accept)
+    except (OSError, TraceappError) as cause:
+        raise _NotChecked(plainly(cause)) from cause
     told: list[str] = []
     while True:
         seen = look(known, source, store, datetime.now(UTC))
@@ -67,14 +78,12 @@ def _known(store: Store, names: tuple[str, ...], trust: Path | None) -> State:
     known = store.read()
     if known is None:
         if trust is None or not names:
-            raise click.ClickException(
-                "The first time, say --for ORGANISATION and --trust FILE, got from a place you trust."
-            )
-        return State(read_trust_list(trust.read_bytes()), names)
+            raise _NotChecked("The first time, say --for ORGANISATION and --trust FILE, got from a place you trust.")
+        return State(trust_in(trust), names)
     if trust is not None:
-        known.trust = read_trust_list(trust.read_bytes(), pinned=known.trust)
+        known.trust = trust_in(trust, known.trust)
     if names and set(names) != set(known.names):
-        raise click.ClickException(f"This monitor watches {', '.join(known.names)}: use another --state for others.")
+        raise _NotChecked(f"This monitor watches {', '.join(known.names)}: use another --state for others.")
     return known
 
 
@@ -82,8 +91,10 @@ def _lines(seen: Look, known: State) -> list[str]:
     lines = [text for _, text in seen.problems]
     if seen.evidence:
         lines.append(f"What shows it lies in {seen.evidence}: give it to others who watch this log.")
-    hidden = f"; {known.restricted} records may be read by their parties only" if known.restricted else ""
-    return [*lines, f"{seen.size} entries of {known.trust.log_key.name} verified{hidden}."]
+    hidden = (
+        f"; {Counted(known.restricted):record|records} may be read by their parties only" if known.restricted else ""
+    )
+    return [*lines, f"{Counted(seen.size):entry|entries} of {known.trust.log_key.name} verified{hidden}."]
 
 
 def _alert(command: str | None, seen: Look, lines: list[str]) -> None:

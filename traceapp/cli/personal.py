@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 from sqlalchemy import Connection
 
+from traceapp.cli.refusals import require_yes
 from traceapp.cli.world import open_world
 from traceapp.core.errors import NotFound
 from traceapp.core.statements import record_url, record_uuid
@@ -41,7 +42,7 @@ def erase(what: str, field: str | None, *, yes: bool) -> None:
     with world.read() as connection:
         click.echo(_lines(world.host, _held(connection, what, field)))
     if not yes:
-        click.confirm("Erase these for good?", abort=True)
+        require_yes("Erase these for good?")
     with world.write() as connection:
         found, now = _held(connection, what, field), world.clock()
         count = sum(erase_values(connection, record, OPERATOR, now, field=field) for record in found)
@@ -54,7 +55,10 @@ def _held(connection: Connection, what: str, field: str | None) -> Held:
     held = {record_uuid(what): fields} if fields else held_of(connection, _organisation(connection, what))
     wanted = {record: [field] if field else names for record, names in held.items() if field is None or field in names}
     if not wanted:
-        raise NotFound(f"No personal data{f' called {field[:60]!r}' if field else ''} is held for {what[:120]}.")
+        raise NotFound(
+            f"No personal data{f' called {field[:60]!r}' if field else ''} is held for {what[:120]}: there is "
+            "nothing to erase."
+        )
     return wanted
 
 

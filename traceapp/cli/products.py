@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from traceapp.cli.world import open_world
+from traceapp.core.counted import Counted
 from traceapp.core.errors import InvalidEvent
 from traceapp.services.registry.products import change_product, product_called, what_is_told
 from traceapp.services.registry.registers import producer_of
@@ -62,11 +63,11 @@ def set_product(code: str, file: Path) -> None:
 def _read(file: Path) -> dict[str, Any]:
     data = file.read_bytes()
     if len(data) > LARGEST:
-        raise InvalidEvent(f"{file} has {len(data)} bytes: {LARGEST} at most.")
+        raise InvalidEvent(f"{file} has {Counted(len(data)):byte|bytes}: {LARGEST} at most: make its texts shorter.")
     try:
         found = json.loads(data)
     except (ValueError, RecursionError) as cause:
-        raise InvalidEvent(f"{file} is not JSON: {cause}.") from cause
+        raise InvalidEvent(f"{file} is not JSON: {cause}. Start from what traceapp products show prints.") from cause
     if not isinstance(found, dict):
         raise InvalidEvent(f"{file} holds {str(found)[:40]!r}: write an object with story and links.")
     return found

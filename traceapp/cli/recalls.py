@@ -8,6 +8,7 @@ import click
 from sqlalchemy import Connection
 
 from traceapp.cli.world import open_world
+from traceapp.core.counted import Counted
 from traceapp.core.dates import vietnamese_date
 from traceapp.services.lots.recalls import Reach, reach_of, recall_with_notices
 from traceapp.services.records.verified import names_of
@@ -43,11 +44,12 @@ def recall(lot: str, *, mock: bool, reason: str | None, reason_en: str | None, a
             world, connection, lot_id, by, world.notary, day=day, reason_vi=reason or "", **words
         )
     click.echo(f"Lot {lot} is recalled: {receipt.record_id}")
-    click.echo(f"  {_counted(reach)}; {len(reach.holders)} holders were told")
+    click.echo(f"  {_counted(reach)}; {Counted(len(reach.holders)):holder was|holders were} told")
 
 
 def _counted(reach: Reach) -> str:
-    return f"{len(reach.lots)} lots, {len(reach.receivers)} outlets, {reach.items} items"
+    lots, outlets, items = Counted(len(reach.lots)), Counted(len(reach.receivers)), Counted(reach.items)
+    return f"{lots:lot|lots}, {outlets:outlet|outlets}, {items:item|items}"
 
 
 def _say_holders(world: World, connection: Connection, reach: Reach) -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import click
 
 from traceapp.cli.world import open_world
+from traceapp.core.counted import Counted
 from traceapp.core.dates import rfc3339
 from traceapp.core.facts import Suspicion
+from traceapp.core.serials import LAST_ITEM
+from traceapp.db.refusals import plain_errors
 from traceapp.services.registry.registers import lot_called
 from traceapp.services.scans.suspicions import Suspected, clear_suspicion, list_suspicions
 
@@ -26,7 +29,8 @@ def list_scans(lot: str | None, *, cleared: bool) -> None:
     if lot:
         with world.read() as connection:
             lot_id = lot_called(connection, lot)
-    found = list_suspicions(world.scans, lot_id, cleared=cleared)
+    with plain_errors():
+        found = list_suspicions(world.scans, lot_id, cleared=cleared)
     for one in found:
         click.echo(_line(one))
     if not found:
@@ -35,7 +39,7 @@ def list_scans(lot: str | None, *, cleared: bool) -> None:
 
 @scans.command()
 @click.argument("lot")
-@click.argument("item", type=click.IntRange(min=1), required=False)
+@click.argument("item", type=click.IntRange(1, LAST_ITEM), required=False)
 @click.option("--all", "every", is_flag=True, help="Every open suspicion of the lot.")
 @click.option("--reason", required=True, help="Why there were so many scans; it shows on the page.")
 def clear(lot: str, item: int | None, *, every: bool, reason: str) -> None:
@@ -45,9 +49,11 @@ def clear(lot: str, item: int | None, *, every: bool, reason: str) -> None:
         raise click.UsageError("Name the item, or --all of the lot.")
     with world.read() as connection:
         lot_id = lot_called(connection, lot)
-    items = [one.item for one in list_suspicions(world.scans, lot_id)] if every else [item or 0]
+    with plain_errors():
+        items = [one.item for one in list_suspicions(world.scans, lot_id)] if every else [item or 0]
     for number in items:
-        clear_suspicion(world.scans, lot_id, number, reason, world.clock())
+        with plain_errors():
+            clear_suspicion(world.scans, lot_id, number, reason, world.clock())
         click.echo(f"{lot} item {number}: cleared, “{' '.join(reason.split())}” shows on its page.")
     if not items:
         click.echo(f"{lot} has no open suspicion.")
@@ -59,10 +65,15 @@ def _line(one: Suspected) -> str:
 
 
 def _numbers(found: Suspicion) -> str:
-    told = [f"{found.scans} scans in {found.hours} h", f"{found.visitors} visitors", f"{found.provinces} provinces"]
+    told = [
+        f"{Counted(found.scans):scan|scans} in {found.hours} h",
+        f"{Counted(found.visitors):visitor|visitors}",
+        f"{Counted(found.provinces):province|provinces}",
+    ]
     told += [f"{found.km} km in {found.minutes} min"] if found.km else []
-    told += [f"{found.week} scans and {found.turns} changes of province in 7 days"] if found.turns else []
-    told += [f"{found.after} scans after it was used up"] if found.after else []
+    turns = f"{Counted(found.turns):change|changes} of province"
+    told += [f"{Counted(found.week):scan|scans} and {turns} in 7 days"] if found.turns else []
+    told += [f"{Counted(found.after):scan|scans} after it was used up"] if found.after else []
     return ", ".join(told)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from traceapp.cli.world import open_world
+from traceapp.core.counted import Counted
 from traceapp.services.search.queries import rebuild as rebuild_index
 
 
@@ -19,4 +20,4 @@ def rebuild() -> None:
     world = open_world()
     with world.write() as connection:
         count = rebuild_index(connection)
-    click.echo(f"{count} products can be searched for.")
+    click.echo(f"{Counted(count):product|products} can be searched for.")

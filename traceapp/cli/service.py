@@ -17,6 +17,7 @@ from traceapp.services.registry.examples import example_links
 from traceapp.services.world import World
 from traceapp.web.awake import IDLE_SECONDS
 from traceapp.web.bodies import THREADS
+from traceapp.worker import make_huey
 
 
 @click.command()
@@ -35,7 +36,13 @@ def init() -> None:
 
 @click.command()
 @click.option("--host", default="0.0.0.0", show_default=True, help="Address to listen on.")  # noqa: S104
-@click.option("--workers", default=1, show_default=True, help="Processes: 1 on SQLite, as many as cores on PostgreSQL.")
+@click.option(
+    "--workers",
+    default=1,
+    type=click.IntRange(1),
+    show_default=True,
+    help="Processes: 1 on SQLite, as many as cores on PostgreSQL.",
+)
 @click.option("--worker/--no-worker", default=True, help="Make label files in the background, in a process beside.")
 @click.option(
     "--threads",
@@ -50,6 +57,8 @@ def serve(host: str, workers: int, worker: bool, threads: int, links: bool) -> N
     world = open_world()
     port = world.settings.port
     _require_free(host, port)
+    if worker:
+        make_huey(world.settings)
     if links:
         _show_links(world)
     click.echo(f"Serving {world.settings.base_url} on port {port}. Stop with Ctrl+C.")
@@ -100,5 +109,7 @@ def _require_free(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as cause:
             raise click.ClickException(
-                f"Port {port} cannot be used ({cause.strerror}): set PORT to another."
+                f"Port {port} cannot be used at {host} ({cause.strerror}): set PORT to another, or --host to an "
+                f"address "
+                "of this machine."
             ) from cause

@@ -8,9 +8,11 @@ import click
 
 from traceapp.adapters.scan_client import ScanClient
 from traceapp.cli.world import open_world
+from traceapp.core.counted import Counted
 from traceapp.core.dates import midnight, vietnamese_date
 from traceapp.core.errors import NotFound
 from traceapp.core.scans.traffic import Kind, Story, Traffic
+from traceapp.db.refusals import plain_errors
 from traceapp.services.labels.runs import item_path, runs_of
 from traceapp.services.registry.registers import lot_called
 from traceapp.services.scans.trial import LASTS, Tally, Trial, try_copied, try_honest, try_poison, try_used_up
@@ -18,7 +20,9 @@ from traceapp.services.world import World
 
 
 @click.command(name="simulate-scans")
-@click.option("--seed", default=1, show_default=True, help="The same seed makes the same scans.")
+@click.option(
+    "--seed", default=1, type=click.IntRange(0, 2**32), show_default=True, help="The same seed makes the same scans."
+)
 @click.option("--honest", default=2_000, show_default=True, type=click.IntRange(1, 1_000_000), help="Honest packs.")
 @click.option("--copied", default=200, show_default=True, type=click.IntRange(1, 100_000), help="Copied labels.")
 @click.option(
@@ -32,6 +36,8 @@ def simulate_scans(seed: int, honest: int, copied: int, poisoned: int, server: s
     They go through the service's own counting, as items of lots that do not exist, and are deleted afterwards.
     """
     world = open_world()
+    with plain_errors():
+        world.scans.forget_things(f"https://{world.host}/simulated/{seed}/")
     if server:
         _show(_over_http(world, server, lot, seed))
         return
@@ -83,5 +89,5 @@ def _paths(world: World, lot: str) -> list[str]:
         runs = runs_of(connection, lot_called(connection, lot))
     paths = [item_path(run, item, world.serial_key) for run in runs for item in range(run.first, run.first + run.count)]
     if len(paths) < 2:
-        raise NotFound(f"Lot {lot} has {len(paths)} labels: issue at least two with traceapp labels.")
+        raise NotFound(f"Lot {lot} has {Counted(len(paths)):label|labels}: issue at least two with traceapp labels.")
     return paths

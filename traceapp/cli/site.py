@@ -8,6 +8,7 @@ import click
 
 from traceapp.app import create_app
 from traceapp.cli.world import open_world
+from traceapp.core.counted import Counted
 from traceapp.services.operating import audit
 from traceapp.web.archive.site import export_site as write_site
 
@@ -23,6 +24,6 @@ def export_site(directory: Path) -> None:
     done = write_site(create_app(world), world, directory)
     with world.write() as connection:
         audit.note(connection, "export-site", world.host, "cli", world.clock(), pages=done.pages, records=done.records)
-    click.echo(f"{done.pages} pages and {done.records} records are in {directory}.")
+    click.echo(f"{Counted(done.pages):page|pages} and {Counted(done.records):record|records} are in {directory}.")
     for path in done.left_out:
         click.echo(f"{path} has no file: no web address can carry it.", err=True)

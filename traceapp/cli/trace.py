@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from traceapp.cli.world import open_world
+from traceapp.core.counted import Counted
 from traceapp.core.lanes import lanes_of
 from traceapp.services.lots.trace import MOST_SHOWN, TracedLot, rebuild
 from traceapp.services.lots.trace import trace as follow
@@ -23,7 +24,7 @@ def trace(lot: str | None, *, forward: bool, most: int, anew: bool) -> None:
     world = open_world()
     if lot is None:
         with world.write() as connection:
-            click.echo(f"The chain was filed anew from {rebuild(connection)} records.")
+            click.echo(f"The chain was filed anew from {Counted(rebuild(connection)):record|records}.")
         return
     with world.read() as connection:
         root = lot_called(connection, lot)
@@ -33,7 +34,10 @@ def trace(lot: str | None, *, forward: bool, most: int, anew: bool) -> None:
     for row in drawn.rows:
         click.echo(f"{'  ' * row.lane}o {_line(lots[row.node])}")
     way = "made of goods of this one" if forward else "whose goods are in this one"
-    click.echo(f"{found.total - 1} other lots {way}" + (f", {found.left_out} of them not shown" * bool(found.left_out)))
+    click.echo(
+        f"{Counted(found.total - 1):other lot|other lots} {way}"
+        + (f", {found.left_out} of them not shown" * bool(found.left_out))
+    )
 
 
 def _line(one: TracedLot) -> str:

@@ -9,9 +9,11 @@ import click
 
 from traceapp import i18n
 from traceapp.adapters.rulebook import load_rulebook
+from traceapp.cli.files import about, trust_in
+from traceapp.cli.refusals import plainly
+from traceapp.core.counted import Counted
 from traceapp.core.errors import InvalidIdentifier, VerificationError
 from traceapp.core.offline import Checked, Outcome, check_bundle
-from traceapp.core.trust import read_trust_list
 
 
 @click.command()
@@ -26,10 +28,11 @@ def verify(ctx: click.Context, file: Path, trust_file: Path | None, lang: str) -
     with it.
     """
     try:
-        pinned = read_trust_list(trust_file.read_bytes()) if trust_file else None
-        checked = check_bundle(file.read_bytes(), load_rulebook(), datetime.now(UTC), pinned=pinned)
+        pinned = trust_in(trust_file) if trust_file else None
+        with about(file):
+            checked = check_bundle(file.read_bytes(), load_rulebook(), datetime.now(UTC), pinned=pinned)
     except (OSError, VerificationError, InvalidIdentifier) as cause:
-        click.echo(f"Error: {cause}", err=True)
+        click.echo(f"Error: {plainly(cause)}", err=True)
         ctx.exit(Outcome.UNREADABLE)
     _report(checked, lang)
     ctx.exit(checked.outcome)
@@ -52,9 +55,10 @@ def _report(checked: Checked, lang: str) -> None:
         click.echo(f"           own key of {organisation}: {method}")
     good = sum(check.state == "good" for check in checked.facts.checks)
     click.echo(
-        f"\n{good} of {len(checked.facts.checks)} records verified, {checked.restricted} more only proved to exist;"
+        f"\n{good} of {Counted(len(checked.facts.checks)):record|records} verified, "
+        f"{checked.restricted} more only proved to exist;"
     )
     click.echo(
-        f"log {checked.trust.log_key.name} up to {checked.size} entries; trust file version {checked.trust.version}, "
-        f"{'pinned' if checked.pinned else 'NOT pinned: it came with the bundle'}."
+        f"log {checked.trust.log_key.name} up to {Counted(checked.size):entry|entries}; trust file version "
+        f"{checked.trust.version}, {'pinned' if checked.pinned else 'NOT pinned: it came with the bundle'}."
     )

@@ -10,6 +10,8 @@ from typing import Any
 
 import click
 
+from traceapp.cli.files import passphrase_in
+from traceapp.core.counted import Counted
 from traceapp.core.note import Algorithm, VerifierKey
 from traceapp.witness.judge import Witness
 from traceapp.witness.key_file import create_key, load_key
@@ -39,6 +41,8 @@ def init(name: str, state: Path) -> None:
 
     TRACEAPP_KEY_PASSPHRASE_FILE names a file with the key's passphrase.
     """
+    if "://" in name:
+        raise click.UsageError(f"{name[:80]!r} is an address: leave https:// out.")
     key = create_key(state, name, _passphrase())
     if _passphrase() is None:
         click.echo("The key lies unencrypted: set TRACEAPP_KEY_PASSPHRASE_FILE first to seal it.", err=True)
@@ -57,7 +61,7 @@ def follow(vkey: str, state: Path) -> None:
 @witness.command()
 @_folder
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; TLS ends in front of it.")
-@click.option("--port", default=8100, show_default=True)
+@click.option("--port", default=8100, type=click.IntRange(0, 65535), show_default=True)
 def serve(state: Path, host: str, port: int) -> None:
     """Answer POST /add-checkpoint (C2SP tlog-witness)."""
     name, private = load_key(state, _passphrase())
@@ -65,19 +69,21 @@ def serve(state: Path, host: str, port: int) -> None:
     with memory.alone():
         server = WitnessServer(Witness(name, private, memory, time.time), host, port)
         key = VerifierKey.of(name, Algorithm.COSIGNATURE_V1, private)
-        click.echo(f"{key.format()} on http://{host}:{server.server_port}, {len(memory.logs())} logs")
+        click.echo(f"{key.format()} on http://{host}:{server.server_port}, {Counted(len(memory.logs())):log|logs}")
         server.serve_forever()
 
 
 def _passphrase() -> str | None:
     file = os.environ.get("TRACEAPP_KEY_PASSPHRASE_FILE")
-    return (Path(file).read_text(encoding="utf-8").rstrip("\r\n") or None) if file else None
+    return passphrase_in(Path(file)) if file else None
 
 
 @witness.command()
 @click.argument("url")
 @click.argument("vkey")
-@click.option("--quorum", type=int, help="How many of all witnesses must cosign.  [default: more than half]")
+@click.option(
+    "--quorum", type=click.IntRange(0, 1000), help="How many of all witnesses must cosign.  [default: more than half]"
+)
 def add(url: str, vkey: str, quorum: int | None) -> None:
     """Show the log to the witness at URL whose key is VKEY. Issues a new trust file, so it needs the root key."""
     from traceapp.cli.world import open_world, root_of
@@ -92,7 +98,11 @@ def add(url: str, vkey: str, quorum: int | None) -> None:
 
 @witness.command()
 @click.argument("name")
-@click.option("--quorum", type=int, help="How many of the remaining witnesses must cosign.  [default: more than half]")
+@click.option(
+    "--quorum",
+    type=click.IntRange(0, 1000),
+    help="How many of the remaining witnesses must cosign.  [default: more than half]",
+)
 def remove(name: str, quorum: int | None) -> None:
     """Show the log to the witness NAME no longer. Issues a new trust file, so it needs the root key."""
     from traceapp.cli.world import open_world, root_of
@@ -119,7 +129,9 @@ def list_witnesses() -> None:
         policy = policy_of(world.trust(connection))
         for one in policy.witnesses:
             claim = {**said, **shown}.get(one.name, "")
-            click.echo(f"{one.name}  {one.url}  cosigned {last_seen(connection, one.key)} entries{claim}")
+            click.echo(
+                f"{one.name}  {one.url}  cosigned {Counted(last_seen(connection, one.key)):entry|entries}{claim}"
+            )
     click.echo(f"quorum: {_quorum(policy.groups, policy.quorum)}")
 
 
@@ -136,7 +148,7 @@ def ask() -> None:
     world = open_world()
     asked = Publisher(world).publish()
     for one in asked:
-        click.echo(f"{one.witness.name}: {one.problem or f'cosigned {one.size} entries'}")
+        click.echo(f"{one.witness.name}: {one.problem or f'cosigned {Counted(one.size):entry|entries}'}")
     published = world.published.read()
-    click.echo(f"{published[0] if published else 0} entries are published.")
+    click.echo(f"{Counted(published[0] if published else 0):entry is|entries are} published.")
     world.require_not_behind()

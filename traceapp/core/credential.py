@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from traceapp.core import keys
 from traceapp.core.canonical import Json, JsonObject, as_sorted, canonicalise, parse_canonical
+from traceapp.core.counted import Counted
 from traceapp.core.dates import instant, rfc3339
 from traceapp.core.errors import BadSignature, InvalidEvent, KeyNotValid, Malformed
 from traceapp.core.keys import Keyring, PublicKey, Role
@@ -166,7 +167,7 @@ def _proof_value(proof: JsonObject) -> bytes:
         raise Malformed("proofValue is not z followed by base58btc.")
     signature = keys.base58_decode(value[1:])
     if len(signature) != SIGNATURE_BYTES:
-        raise BadSignature(f"The signature has {len(signature)} bytes; Ed25519 has {SIGNATURE_BYTES}.")
+        raise BadSignature(f"The signature has {Counted(len(signature)):byte|bytes}; Ed25519 has {SIGNATURE_BYTES}.")
     return signature
 
 

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Literal
 from urllib.parse import quote, unquote, unquote_to_bytes
 
+from traceapp.core.counted import Counted
 from traceapp.core.errors import InvalidIdentifier, Malformed
 from traceapp.core.identifiers import (
     Giai,
@@ -154,7 +155,9 @@ class Query:
     def sole_signature(self) -> str | None:
         """The only `S`, None where there is none; Malformed where there are several, for then none can be meant."""
         if len(self.signatures) > 1:
-            raise Malformed(f"The address carries {len(self.signatures)} signatures S; scan the label again.")
+            raise Malformed(
+                f"The address carries {Counted(len(self.signatures)):signature|signatures} S; scan the label again."
+            )
         return self.signature
 
     @property
@@ -171,7 +174,9 @@ class Query:
 def parse_path(raw_path: str) -> DigitalLink:
     """The link that a raw percent-encoded path names; InvalidIdentifier, with the reason, for any other path."""
     if len(raw_path) > LONGEST_ADDRESS:
-        raise InvalidIdentifier(f"The path has {len(raw_path)} characters; the longest is {LONGEST_ADDRESS}.")
+        raise InvalidIdentifier(
+            f"The path has {Counted(len(raw_path)):character|characters}; the longest is {LONGEST_ADDRESS}."
+        )
     if not raw_path.startswith("/"):
         raise InvalidIdentifier(f"The path {shown(raw_path)} does not begin with /; scan the label again.")
     segments = [_decoded(segment, raw_path) for segment in raw_path.removesuffix("/").split("/")[1:]]
@@ -195,7 +200,9 @@ def parse_query(raw_query: str) -> Query:
     InvalidIdentifier for a query that is too long, or holds what a web address cannot.
     """
     if len(raw_query) > LONGEST_QUERY:
-        raise InvalidIdentifier(f"The query has {len(raw_query)} characters; the longest is {LONGEST_QUERY}.")
+        raise InvalidIdentifier(
+            f"The query has {Counted(len(raw_query)):character|characters}; the longest is {LONGEST_QUERY}."
+        )
     if not _QUERY.fullmatch(raw_query):
         raise InvalidIdentifier(f"The query {shown(raw_query)} holds what a web address cannot; percent-encode it.")
     own: dict[str, list[str]] = {"S": [], "linkType": [], "lang": []}
@@ -216,7 +223,9 @@ def parse_url(text: str) -> tuple[str, DigitalLink, Query]:
     InvalidIdentifier for what is no web address.
     """
     if len(text) > LONGEST_ADDRESS:
-        raise InvalidIdentifier(f"The address has {len(text)} characters; the longest is {LONGEST_ADDRESS}.")
+        raise InvalidIdentifier(
+            f"The address has {Counted(len(text)):character|characters}; the longest is {LONGEST_ADDRESS}."
+        )
     parts = _ADDRESS.fullmatch(text.strip())
     if parts is None:
         raise InvalidIdentifier(f"{shown(text)} is not a web address; it must begin with https:// or http://.")

@@ -13,6 +13,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from traceapp.core.counted import Counted
 from traceapp.core.errors import InvalidEvent
 from traceapp.core.units import is_broken
 
@@ -127,6 +128,9 @@ def _validate_counts(event: Event, goods: tuple[Goods, ...]) -> None:
                 f"{one.quantity} {one.unit[:40]} of {one.name[:40]!r}: what is counted is a whole number; give the "
                 "weight or volume of what is not whole."
             )
+    amount, unit = event.kde.get("quantity"), event.kde.get("unit")
+    if isinstance(amount, float) and isinstance(unit, str) and is_broken(amount, unit, opened=True):
+        raise InvalidEvent(f"quantity is {amount} {unit[:40]}: there is no part of one, give a whole number.")
     packs = event.kde.get("qty")
     if event.stage in _BY_NUMBER and isinstance(packs, float) and not packs.is_integer():
         raise InvalidEvent(f"qty is a whole number of packs, got {packs}.")
@@ -207,7 +211,8 @@ def _validate_text(value: Any, depth: int) -> None:
     if isinstance(value, str):
         if len(value) > LONGEST_TEXT:
             raise InvalidEvent(
-                f"A text has {len(value)} characters; {LONGEST_TEXT} is the most. It begins {value[:40]!r}."
+                f"A text has {Counted(len(value)):character|characters}; {LONGEST_TEXT} is the most. It begins "
+                f"{value[:40]!r}."
             )
     elif isinstance(value, list | tuple):
         for item in value:

@@ -13,6 +13,7 @@ from stdnum import luhn
 from stdnum.exceptions import ValidationError
 from stdnum.vn import mst
 
+from traceapp.core.counted import Counted
 from traceapp.core.errors import InvalidIdentifier
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -45,7 +46,9 @@ def _require_digits(kind: str, text: str, length: int, hint: str = "") -> None:
     if not (text.isascii() and text.isdigit()):
         raise InvalidIdentifier(f"{kind} {shown(text)} is not made of digits only; write its {length} digits.")
     if len(text) != length:
-        raise InvalidIdentifier(f"{kind} {shown(text)} has {len(text)} digits; write exactly {length}{hint}.")
+        raise InvalidIdentifier(
+            f"{kind} {shown(text)} has {Counted(len(text)):digit|digits}; write exactly {length}{hint}."
+        )
 
 
 class _Gs1Key(str):
@@ -105,7 +108,9 @@ class _Cset82(str):
         if isinstance(text, cls):
             return text
         if not 1 <= len(text) <= cls._longest:
-            raise InvalidIdentifier(f"{cls._kind} {shown(text)} has {len(text)} characters; write 1 to {cls._longest}.")
+            raise InvalidIdentifier(
+                f"{cls._kind} {shown(text)} has {Counted(len(text)):character|characters}; write 1 to {cls._longest}."
+            )
         if odd := _NOT_CSET_82.search(text):
             raise InvalidIdentifier(
                 f"{cls._kind} {shown(text)} contains {odd[0]!r}, which GS1 symbols cannot carry; "

@@ -12,6 +12,7 @@ from functools import lru_cache
 from hashlib import sha256
 
 from traceapp.core.checkpoint import Checkpoint, parse_checkpoint
+from traceapp.core.counted import Counted
 from traceapp.core.dates import rfc3339
 from traceapp.core.errors import KeyNotValid, KeyRevoked, UnknownKey
 from traceapp.core.keys import Keyring, PublicKey, Role
@@ -67,8 +68,8 @@ def _counting(checkpoint: Checkpoint, signers: list[PublicKey], keyring: Keyring
     counting = [key for key in signers if succession(key) >= began]
     if not counting:
         raise KeyNotValid(
-            f"The checkpoint of {checkpoint.size} entries is signed by a retired log key only: from {began[0]} entries "
-            "on another key signs this log."
+            f"The checkpoint of {Counted(checkpoint.size):entry|entries} is signed by a retired log key only: from "
+            f"{Counted(began[0]):entry|entries} on another key signs this log."
         )
     return next((key for key in reversed(counting) if key.compromised_since is None), counting[-1])
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
 
+from traceapp.core.counted import Counted
 from traceapp.core.errors import InconsistentLog, Malformed, NotInLog, VerificationError
 
 HASH_SIZE = 32
@@ -40,7 +41,10 @@ class Frontier:
     def from_bytes(cls, size: int, data: bytes) -> Frontier:
         """Read what `to_bytes` wrote for a tree of `size` leaves; raises Malformed where the length does not fit."""
         if size < 0 or len(data) != size.bit_count() * HASH_SIZE:
-            raise Malformed(f"{len(data)} bytes are no frontier of {size} leaves; rebuild it from the leaf hashes")
+            raise Malformed(
+                f"{Counted(len(data)):byte is|bytes are} no frontier of {Counted(size):leaf|leaves}; rebuild it from "
+                "the leaf hashes"
+            )
         frontier = cls()
         frontier.size = size
         frontier._roots = [data[at : at + HASH_SIZE] for at in range(0, len(data), HASH_SIZE)]
@@ -214,17 +218,19 @@ def _perfect_subtrees(start: int, end: int) -> Iterator[tuple[int, int]]:
 
 def _require_index(index: int, size: int) -> None:
     if not 0 <= index < size:
-        raise NotInLog(f"leaf {index} is not in a log of {size} entries; ask for a later checkpoint")
+        raise NotInLog(f"leaf {index} is not in a log of {Counted(size):entry|entries}; ask for a later checkpoint")
 
 
 def _require_growth(old: int, new: int) -> None:
     if not 0 <= old <= new:
-        raise InconsistentLog(f"a log of {new} entries cannot extend one of {old}: the old size must be 0 to {new}")
+        raise InconsistentLog(
+            f"a log of {Counted(new):entry|entries} cannot extend one of {old}: the old size must be 0 to {new}"
+        )
 
 
 def _require_path(path: Sequence[bytes], length: int, error: type[VerificationError]) -> None:
     if len(path) != length:
-        raise error(f"expected a proof of {length} hashes, got {len(path)}")
+        raise error(f"expected a proof of {Counted(length):hash|hashes}, got {len(path)}")
     for sibling in path:
         if len(sibling) != HASH_SIZE:
             raise error(f"expected hashes of {HASH_SIZE} bytes in the proof, got one of {len(sibling)}")
@@ -232,4 +238,6 @@ def _require_path(path: Sequence[bytes], length: int, error: type[VerificationEr
 
 def _require_root(size: int, computed: bytes, root: bytes) -> None:
     if computed != root:
-        raise InconsistentLog(f"tree of {size} entries: expected root {root.hex()}, got {computed.hex()}")
+        raise InconsistentLog(
+            f"tree of {Counted(size):entry|entries}: expected root {root.hex()}, got {computed.hex()}"
+        )

@@ -13,6 +13,7 @@ from hashlib import sha256
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from traceapp.core.counted import Counted
 from traceapp.core.errors import BadSignature, CannotBeChecked, Malformed, UnknownKey
 
 # The standard asks for at least 16 signatures of up to 5 kB each.
@@ -140,7 +141,7 @@ def key_id(name: str, algorithm: int, public: bytes) -> bytes:
 def parse_note(data: bytes) -> Note:
     """Read a signed note; raises Malformed. The text must not be used before a signature on it is verified."""
     if len(data) > MAX_NOTE_BYTES:
-        raise Malformed(f"a note of {len(data)} bytes is too long; the most is {MAX_NOTE_BYTES}")
+        raise Malformed(f"a note of {Counted(len(data)):byte|bytes} is too long; the most is {MAX_NOTE_BYTES}")
     read_text(data)
     # The text may hold blank lines itself; the last one ends it.
     body, blank, lines = data.rpartition(b"\n\n")
@@ -225,7 +226,9 @@ def _parse_signature(line: str) -> NoteSignature:
     _require_name(name)
     data = read_base64(encoded)
     if len(data) <= 4:
-        raise Malformed(f"signature by {name}: expected a key id of 4 bytes and a signature, got {len(data)} bytes")
+        raise Malformed(
+            f"signature by {name}: expected a key id of 4 bytes and a signature, got {Counted(len(data)):byte|bytes}"
+        )
     return NoteSignature(name, data[:4], data[4:])
 
 

@@ -16,6 +16,7 @@ from enum import IntEnum
 
 from traceapp.core.bundle import README, Bundle, context_name, unpack
 from traceapp.core.checkpoint import Checkpoint, cosignature_times
+from traceapp.core.counted import Counted
 from traceapp.core.digital_link import Identity, Query, parse_url
 from traceapp.core.errors import (
     CannotBeChecked,
@@ -146,7 +147,7 @@ class _Proved:
         checkpoint, key = self._verified[note]
         require_included(proof, entry, checkpoint)
         if self._roots.setdefault(checkpoint.size, checkpoint.root) != checkpoint.root:
-            raise InconsistentLog(f"The log signed two roots for {checkpoint.size} entries.")
+            raise InconsistentLog(f"The log signed two roots for {Counted(checkpoint.size):entry|entries}.")
         self.size = max(self.size, checkpoint.size)
         if note not in self._witnessed:
             quorum = self.policy.quorum_time(cosignature_times(note, self.policy.witness_keys))

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from traceapp.core.counted import Counted
 from traceapp.core.errors import Malformed
 from traceapp.core.note import Algorithm, VerifierKey
 
@@ -139,7 +140,7 @@ class _Reader:
             int(needed) if needed.isascii() and needed.isdigit() else 0
         )
         if not 1 <= count <= len(members):
-            raise Malformed(f"group {name}: {needed} of {len(members)} members cannot be")
+            raise Malformed(f"group {name}: {needed} of {Counted(len(members)):member|members} cannot be")
         self._add_name(name)
         self._members |= set(members)
         self._groups[name] = (count, members)

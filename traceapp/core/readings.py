@@ -13,6 +13,7 @@ from typing import Any
 from traceapp.core.account_doubts import read_doubt
 from traceapp.core.case_readings import read_case
 from traceapp.core.cosigning import read_cosignature, read_passkey
+from traceapp.core.counted import Counted
 from traceapp.core.dates import civil_date
 from traceapp.core.errors import InvalidEvent, Malformed
 from traceapp.core.events import Event, Goods, Stage, require_judgeable
@@ -138,7 +139,7 @@ def read_label_run(document: Document, source: Source, personal: Personal) -> La
     )
     require_shape(found)
     if found.first < 1 or found.count < 1:
-        raise ValueError(f"no run has {found.count} labels from item {found.first}")
+        raise ValueError(f"no run has {Counted(found.count):label|labels} from item {found.first}")
     return found
 
 

@@ -15,6 +15,7 @@ from hashlib import blake2b
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from traceapp.core.counted import Counted
 from traceapp.core.errors import BadSettings, InvalidIdentifier
 from traceapp.core.identifiers import CROCKFORD, Serial, canonical_crockford
 
@@ -37,7 +38,9 @@ def run_key(serial_key: bytes, lot_path: str) -> bytes:
     BadSettings for a serial key of another length than 32 bytes.
     """
     if len(serial_key) != 32:
-        raise BadSettings(f"The serial key has {len(serial_key)} bytes instead of 32; restore the key file.")
+        raise BadSettings(
+            f"The serial key has {Counted(len(serial_key)):byte|bytes} instead of 32; restore the key file."
+        )
     info = b"traceapp-serial-v1\n" + lot_path.encode()
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(serial_key)
 

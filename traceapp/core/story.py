@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from traceapp.core.counted import Counted
 from traceapp.core.errors import InvalidEvent
 
 STORY_FIELDS: Final = ("origin", "history", "process", "environment", "culture", "use")
@@ -48,7 +49,9 @@ def _require_texts(key: str, texts: Any) -> None:
                 f"story.{key}.{lang} is a text, got {str(text)[:40]!r}: leave it out where there is none."
             )
         if len(text) > LONGEST_TEXT:
-            raise InvalidEvent(f"story.{key}.{lang} has {len(text)} characters: {LONGEST_TEXT} at most.")
+            raise InvalidEvent(
+                f"story.{key}.{lang} has {Counted(len(text)):character|characters}: {LONGEST_TEXT} at most."
+            )
 
 
 def read_story(details: Mapping[str, Any]) -> tuple[StoryField, ...]:

@@ -13,6 +13,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from traceapp.core.checkpoint import Checkpoint
+from traceapp.core.counted import Counted
 from traceapp.core.errors import InconsistentLog, Malformed, NotInLog
 from traceapp.core.merkle import Frontier, leaf_hash
 from traceapp.core.tiles import TILE_WIDTH, decode_entries, entries_path, parse_tile_path, tile_width
@@ -52,7 +53,9 @@ def decode_records(data: bytes) -> tuple[bytes, ...]:
         start = at + _LENGTH_BYTES
         at = start + int.from_bytes(data[at:start], "big")
         if max(start, at) > len(data):
-            raise Malformed(f"bundle of records breaks off in record {len(bodies)}, after {len(data)} bytes")
+            raise Malformed(
+                f"bundle of records breaks off in record {len(bodies)}, after {Counted(len(data)):byte|bytes}"
+            )
         bodies.append(data[start:at])
     return tuple(bodies)
 
@@ -78,7 +81,7 @@ def _bundles(
         width = tile_width("entries", index, size)
         found = decode(fetch(path(index, width)))
         if len(found) != width:
-            raise Malformed(f"{path(index, width)}: expected {width} entries, got {len(found)}")
+            raise Malformed(f"{path(index, width)}: expected {Counted(width):entry|entries}, got {len(found)}")
         yield found[max(start - index * TILE_WIDTH, 0) :]
 
 
@@ -91,8 +94,9 @@ def require_root(frontier: Frontier, checkpoint: Checkpoint, since: int) -> None
     """InconsistentLog unless the tree is the checkpoint's: then the log is not the one that was seen at `since`."""
     if (frontier.size, frontier.root()) != (checkpoint.size, checkpoint.root):
         raise InconsistentLog(
-            f"the checkpoint of {checkpoint.size} entries does not extend the log of {since} entries seen before: its "
-            f"root is {checkpoint.root.hex()}, the entries it serves make {frontier.root().hex()}"
+            f"the checkpoint of {Counted(checkpoint.size):entry|entries} does not extend the log of "
+            f"{Counted(since):entry|entries} seen before: its root is {checkpoint.root.hex()}, the entries it serves "
+            f"make {frontier.root().hex()}"
         )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Literal
 
+from traceapp.core.counted import Counted
 from traceapp.core.errors import Malformed, NotInLog
 from traceapp.core.merkle import HASH_SIZE
 
@@ -86,7 +87,9 @@ def encode_entries(entries: Iterable[bytes]) -> bytes:
     parts: list[bytes] = []
     for entry in entries:
         if len(entry) > MAX_ENTRY_BYTES:
-            raise Malformed(f"an entry of {len(entry)} bytes does not fit in a bundle; the most is {MAX_ENTRY_BYTES}")
+            raise Malformed(
+                f"an entry of {Counted(len(entry)):byte|bytes} does not fit in a bundle; the most is {MAX_ENTRY_BYTES}"
+            )
         parts += (len(entry).to_bytes(2, "big"), entry)
     return b"".join(parts)
 
@@ -99,7 +102,10 @@ def decode_entries(data: bytes) -> tuple[bytes, ...]:
         start = at + 2
         at = start + int.from_bytes(data[at:start], "big")
         if max(start, at) > len(data):
-            raise Malformed(f"entry bundle breaks off in entry {len(entries)}, after {len(data)} bytes; fetch it again")
+            raise Malformed(
+                f"entry bundle breaks off in entry {len(entries)}, after {Counted(len(data)):byte|bytes}; fetch it "
+                "again"
+            )
         entries.append(data[start:at])
     return tuple(entries)
 
@@ -179,7 +185,9 @@ class HashReader:
     def node(self, level: int, index: int) -> bytes:
         """The root of a perfect subtree, as `merkle.inclusion_proof` asks for it; NotInLog where the tree lacks it."""
         if not 0 <= index < self.size >> level:
-            raise NotInLog(f"a log of {self.size} entries has no complete subtree {index} at level {level}")
+            raise NotInLog(
+                f"a log of {Counted(self.size):entry|entries} has no complete subtree {index} at level {level}"
+            )
         tile_level, height = divmod(level, TILE_HEIGHT)
         tile_index, offset = divmod(index, TILE_WIDTH >> height)
         at = offset * HASH_SIZE
@@ -230,5 +238,8 @@ def _held(partial: Callable[[int], bytes], level: int, held: int) -> bytes:
     """What a level's partial tile holds; a wrong length would shift every later hash, so it is refused here."""
     hashes = partial(level) if held else b""
     if len(hashes) != held * HASH_SIZE:
-        raise Malformed(f"partial tile at level {level}: expected {held} hashes, got {len(hashes)} bytes")
+        raise Malformed(
+            f"partial tile at level {level}: expected {Counted(held):hash|hashes}, got "
+            f"{Counted(len(hashes)):byte|bytes}"
+        )
     return hashes

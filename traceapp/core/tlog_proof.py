@@ -14,6 +14,7 @@ from traceapp.core.checkpoint import (
     split_head,
     verify_checkpoint,
 )
+from traceapp.core.counted import Counted
 from traceapp.core.errors import CannotBeChecked, Malformed
 from traceapp.core.merkle import leaf_hash, verify_inclusion
 from traceapp.core.note import MAX_NOTE_BYTES, read_base64, read_proof
@@ -43,7 +44,7 @@ def format_proof(index: int, path: Sequence[bytes], checkpoint: bytes, extra: by
 def parse_proof(data: bytes) -> TlogProof:
     """Read a proof file. Raises Malformed, and CannotBeChecked on another version of the format."""
     if len(data) > MAX_PROOF_BYTES:
-        raise Malformed(f"a proof of {len(data)} bytes is too long; the most is {MAX_PROOF_BYTES}")
+        raise Malformed(f"a proof of {Counted(len(data)):byte|bytes} is too long; the most is {MAX_PROOF_BYTES}")
     (header, *lines), checkpoint = split_head(data)
     _require_version(header)
     extra = None

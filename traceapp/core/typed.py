@@ -1,7 +1,7 @@
 """What people type into a form, in the Vietnamese way: "1.250,5" is 1250.5, dates are dd/mm/yyyy.
 
 Pages in English show 1,250.5, and what can only be read that way is. "1,250" could be two numbers a thousand times
-apart: it is not guessed.
+apart: it is not guessed. Nor is "1.250" where English is read; here it is one thousand two hundred and fifty.
 Whatever cannot be read is a NotReadable with a code, so that words in the reader's language can say what to do.
 """
 
@@ -17,9 +17,11 @@ MOST = 1e12
 _GROUPED = re.compile(r"[1-9]\d{0,2}(?:[. ]\d{3})+(?:,\d+)?")
 _ENGLISH = re.compile(r"[1-9]\d{0,2}(?:(?:,\d{3})+\.\d+|(?:,\d{3}){2,})")
 _TWO_WAYS = re.compile(r"[1-9]\d{0,2},\d{3}")
+_TWO_WAYS_IN_ENGLISH = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 _PLAIN = re.compile(r"\d+(?:,\d+)?")
 # Three digits behind a single dot are thousands, unless nothing but zero stands before it; other counts never are.
 _POINTED = re.compile(r"0\.\d+|\d+\.(?:\d{1,2}|\d{4,})")
+_POINTED_IN_ENGLISH = re.compile(r"\d+\.\d+")
 _MINUS = "-−–"
 _SPACES = dict.fromkeys(map(ord, "\u00a0\u202f\u2009"), " ")
 _DATE = re.compile(r"(\d{1,2})(?:\s*[/.-]\s*| )(\d{1,2})(?:\s*[/.-]\s*| )(\d{4})")
@@ -27,6 +29,7 @@ _DATE = re.compile(r"(\d{1,2})(?:\s*[/.-]\s*| )(\d{1,2})(?:\s*[/.-]\s*| )(\d{4})
 _DIGITS = re.compile(r"(\d\d)(\d\d)(\d{4})")
 _ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _HOUR = re.compile(r"([0-9]{1,2})(?: ?(?:[:.hg]|giờ) ?([0-9]{2})?)?|([0-9]{2})([0-9]{2})", re.IGNORECASE)
+_CLOCK = re.compile(r"([01]?\d|2[0-3])\s*[:h.]\s*([0-5]\d)")
 _EARLIEST, _LATEST = 1900, 2999
 
 
@@ -35,16 +38,16 @@ def tidy(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
-def read_number(text: str) -> float:
-    """A number of either sign; whole ones are int.
+def read_number(text: str, *, english: bool = False) -> float:
+    """A number of either sign; whole ones are int. `english`: typed by whoever reads English.
 
     NotReadable for what is none, what may be either of two (`two_ways`), or what is too large to mean anything.
     """
     negative, digits = _sign_and_digits(text)
-    if _TWO_WAYS.fullmatch(digits):
+    if (_TWO_WAYS_IN_ENGLISH if english else _TWO_WAYS).fullmatch(digits):
         whole, broken = two_ways(text)
         raise NotReadable(f"{text[:40]!r} may be two numbers: write {whole} or {broken}.", "ambiguous", text)
-    return _read(text, digits, negative=negative)
+    return _read(text, digits, negative=negative, english=english)
 
 
 def read_written(text: str) -> float:
@@ -56,7 +59,7 @@ def read_written(text: str) -> float:
 def two_ways(text: str) -> tuple[str, str]:
     """How to write, so that neither is taken for the other, the two numbers that "1,250" may be: 1250 and 1,25."""
     negative, digits = _sign_and_digits(text)
-    sign, (whole, _, fraction) = "-" if negative else "", digits.partition(",")
+    sign, (whole, _, fraction) = "-" if negative else "", digits.replace(".", ",").partition(",")
     return f"{sign}{whole}{fraction}", sign + _told_apart(f"{whole},{fraction.rstrip('0') or '0'}")
 
 
@@ -71,7 +74,7 @@ def _sign_and_digits(text: str) -> tuple[bool, str]:
     return negative, said[1:].strip() if negative else said
 
 
-def _read(text: str, digits: str, *, negative: bool) -> float:
+def _read(text: str, digits: str, *, negative: bool, english: bool = False) -> float:
     if not digits.isascii():
         raise NotReadable(f"{text[:40]!r} is not a number.", "number")
     if _GROUPED.fullmatch(digits):
@@ -80,7 +83,7 @@ def _read(text: str, digits: str, *, negative: bool) -> float:
         plain = digits.replace(",", "")
     elif _PLAIN.fullmatch(digits):
         plain = digits.replace(",", ".")
-    elif _POINTED.fullmatch(digits):
+    elif (_POINTED_IN_ENGLISH if english else _POINTED).fullmatch(digits):
         plain = digits
     else:
         raise NotReadable(f"{text[:40]!r} is not a number: write it like 1.250,5.", "number")
@@ -91,25 +94,25 @@ def _read(text: str, digits: str, *, negative: bool) -> float:
     return int(signed) if signed.is_integer() else signed
 
 
-def read_amount(text: str) -> float:
+def read_amount(text: str, *, english: bool = False) -> float:
     """A number above zero."""
-    found = read_number(text)
+    found = read_number(text, english=english)
     if found <= 0:
         raise NotReadable(f"{text[:40]!r} is not above 0.", "not-above-zero")
     return found
 
 
-def read_pieces(text: str) -> int:
+def read_pieces(text: str, *, english: bool = False) -> int:
     """A whole number above zero."""
-    found = read_amount(text)
+    found = read_amount(text, english=english)
     if not isinstance(found, int):
         raise NotReadable(f"{text[:40]!r} is no whole number.", "not-whole")
     return found
 
 
-def read_count(text: str, most: int) -> int:
+def read_count(text: str, most: int, *, english: bool = False) -> int:
     """A whole number from 0 to `most`."""
-    found = read_number(text)
+    found = read_number(text, english=english)
     if isinstance(found, int) and found > most:
         raise NotReadable(f"{text[:40]!r} is more than {most}.", "too-large")
     if not isinstance(found, int) or found < 0:
@@ -146,6 +149,14 @@ def read_hour(text: str) -> time:
         return time(int(hour or together[0]), int(minute or together[1] or 0))
     except ValueError as cause:
         raise NotReadable(f"There is no time {text[:40]!r} in a day.", "hour") from cause
+
+
+def read_clock(text: str) -> str:
+    """A time of day to the minute, as text: "7h05" is 07:05."""
+    found = _CLOCK.fullmatch(text)
+    if found is None:
+        raise NotReadable(f"{text[:40]!r} is no time of day: write it like 14:30.", "time")
+    return f"{int(found[1]):02}:{found[2]}"
 
 
 def typed_number(number: float) -> str:

@@ -32,10 +32,17 @@ _UNITS: dict[str, tuple[str, Fraction]] = {
     "mét": ("m", Fraction(1)),
     "km": ("m", Fraction(1000)),
 }
-_PACKS = "gói chai hộp túi hũ cái bộ tem lọ lon vỉ tuýp lốc thanh viên con quả trái cây củ trứng".split()  # noqa: SIM905
-_IN_ENGLISH = "pack bottle box bag jar can piece set label".split()  # noqa: SIM905
-_COUNTED = frozenset([*_PACKS, *_IN_ENGLISH, "boxes", *(f"{one}s" for one in _IN_ENGLISH)])
-"""Units of which there are no parts. A basket, a sack or a load may be half full, and words for weights differ."""
+_PACKS = "gói chai hộp túi hũ lọ lon vỉ tuýp lốc thanh".split()  # noqa: SIM905
+_PACKS_IN_ENGLISH = "pack sachet bottle box bag jar can".split()  # noqa: SIM905
+_PIECES = "cái bộ tem viên con quả trái cây củ trứng bầu hom gốc tổ".split()  # noqa: SIM905
+_PIECES_IN_ENGLISH = "piece set label tree plant seedling cutting tuber egg fruit animal head".split()  # noqa: SIM905
+_COUNTED_PIECES = frozenset([*_PIECES, *_PIECES_IN_ENGLISH, *(f"{one}s" for one in _PIECES_IN_ENGLISH)])
+"""Things of which there is no half, whatever is done with them: a plant, an animal, an egg."""
+_COUNTED = frozenset(
+    [*_COUNTED_PIECES, *_PACKS, *_PACKS_IN_ENGLISH, "boxes", *(f"{one}s" for one in _PACKS_IN_ENGLISH)]
+)
+"""Those and packs, which are made, sent and sold whole; of what is bought and used up, one may lie opened. A basket, a
+sack or a load may be half full anywhere, and words for weights differ."""
 
 
 @lru_cache(maxsize=4096)
@@ -52,14 +59,17 @@ def unit_of(name: str) -> tuple[str, Fraction]:
 
 
 @lru_cache(maxsize=4096)
-def is_counted(unit: str) -> bool:
-    """Whether things are counted by it, of which there are no parts: packs, bottles, labels.
+def is_counted(unit: str, *, opened: bool = False) -> bool:
+    """Whether things are counted by it, of which there are no parts: packs, bottles, labels; with `opened`, no packs.
 
     The first word tells: `gói 200 g` counts, `kg tươi` weighs.
     """
-    return re.split(r"[\s/(]", name_key(unit), maxsplit=1)[0] in _COUNTED
+    return re.split(r"[\s/(]", name_key(unit), maxsplit=1)[0] in (_COUNTED_PIECES if opened else _COUNTED)
 
 
-def is_broken(number: float, unit: str) -> bool:
-    """Whether there cannot be so many of it: two and a half packs. What was recorded before counts as it stands."""
-    return isinstance(number, float) and not number.is_integer() and is_counted(unit)
+def is_broken(number: float, unit: str, *, opened: bool = False) -> bool:
+    """Whether there cannot be so many of it: two and a half packs. What was recorded before counts as it stands.
+
+    `opened`: of what is bought and used up, where a pack may be half full; half a plant or an animal is still none.
+    """
+    return isinstance(number, float) and not number.is_integer() and is_counted(unit, opened=opened)

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from traceapp.core.counted import Counted
 from traceapp.core.errors import BadSignature, KeyNotValid, Malformed
 from traceapp.core.keys import base64url
 
@@ -71,7 +72,9 @@ def verify_assertion(said: Assertion, key: RecordedKey, challenge: bytes) -> Non
         raise KeyNotValid(f"The passkey was used at {str(told.get('origin'))[:80]!r}, and belongs to {key.origin}.")
     data = said.authenticator_data
     if len(data) < _LEAST_AUTHENTICATOR_DATA:
-        raise Malformed(f"The authenticator's data has {len(data)} bytes, fewer than {_LEAST_AUTHENTICATOR_DATA}.")
+        raise Malformed(
+            f"The authenticator's data has {Counted(len(data)):byte|bytes}, fewer than {_LEAST_AUTHENTICATOR_DATA}."
+        )
     if not hmac.compare_digest(data[:32], hashlib.sha256(key.rp_id.encode()).digest()):
         raise KeyNotValid(f"The passkey answered for another site than {key.rp_id}.")
     if not data[32] & _USER_PRESENT or not data[32] & _USER_VERIFIED:
@@ -124,7 +127,7 @@ def public_key(key: RecordedKey) -> PublicKey:
 
 def _rsa(modulus: int, exponent: int) -> RSAPublicKey:
     if modulus.bit_length() not in _RSA_BITS:
-        raise ValueError(f"its modulus has {modulus.bit_length()} bits")
+        raise ValueError(f"its modulus has {Counted(modulus.bit_length()):bit|bits}")
     return RSAPublicNumbers(exponent, modulus).public_key()
 
 

@@ -161,13 +161,7 @@ def _writing_postgresql(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def reading(engine: Engine) -> AbstractContextManager[Connection]:
-    """One consistent view of the database. Unavailable when it cannot be had."""
+def reading(engine: Engine, *, alone: bool = False) -> AbstractContextManager[Connection]:
+    """One consistent view of the database; one statement `alone` has it by itself. Unavailable when it cannot be had."""
     spare: Spare = engine.get_execution_options()[_READER]
-    return ByHand(engine, spare, _VIEW[engine.dialect.name])
-
-
-def reading_alone(engine: Engine) -> AbstractContextManager[Connection]:
-    """For one statement, which sees one moment by itself. Unavailable when it cannot be had."""
-    spare: Spare = engine.get_execution_options()[_READER]
-    return ByHand(engine, spare, "")
+    return ByHand(engine, spare, "" if alone else _VIEW[engine.dialect.name])

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from traceapp.core.counted import Counted
 from traceapp.core.folding import fold
 from traceapp.i18n.formats import show_date
-from traceapp.i18n.values import Counted
 from traceapp.i18n.words import scheme_name
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
+from traceapp.core.counted import Counted
 from traceapp.core.facts import Facts
 from traceapp.core.findings import Finding, Mark
 from traceapp.core.rules.lineage import own_lot
@@ -30,16 +31,6 @@ _DAYS = frozenset(
         "start",
     }
 )
-
-
-class Counted(str):
-    """A number as it is written; `{days:day|days}` adds the word that goes with it."""
-
-    __slots__ = ()
-
-    def __format__(self, words: str) -> str:
-        one, _, many = words.partition("|")
-        return f"{self} {one if self == '1' else many}" if words else str(self)
 
 
 def values_of(finding: Finding, facts: Facts, lang: str) -> dict[str, Any]:

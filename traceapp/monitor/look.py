@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from traceapp.core.checkpoint import Checkpoint, cosignature_times
+from traceapp.core.counted import Counted
 from traceapp.core.credential import verify_proof
 from traceapp.core.errors import CannotBeChecked, InconsistentLog, NotFound, TraceappError, VerificationError
 from traceapp.core.keys import PublicKey, parse_multikey
@@ -111,7 +112,7 @@ def _require_witnesses(state: State, note: bytes, key: PublicKey, found: Look) -
 def _follow_log(state: State, source: Source, checkpoint: Checkpoint, note: bytes) -> None:
     seen = state.frontier.size
     if checkpoint.size < seen:
-        raise InconsistentLog(f"{seen} entries were published before, now it says {checkpoint.size}")
+        raise InconsistentLog(f"{Counted(seen):entry was|entries were} published before, now it says {checkpoint.size}")
     frontier = state.frontier.copy()
     unknown, restricted = dict(state.unknown), state.restricted
     bundles = zip(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import time
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from traceapp.core.errors import BadSettings, NotFound, Unavailable
 
@@ -18,12 +18,18 @@ class Source:
     """Reads files by their path below the service's address."""
 
     def __init__(self, place: str) -> None:
-        self.place = place.rstrip("/")
+        self.place = place.rstrip("/") or place[:1]
         self._web = self.place.startswith(("https://", "http://"))
-        self._parts = urlsplit(self.place)
+        self._parts = self._split()
         self._connection: http.client.HTTPConnection | None = None
-        if not self._web and not Path(self.place).is_dir():
-            raise BadSettings(f"{place[:200]!r} is neither a web address nor a folder.")
+        if not self._web and not (self.place and Path(self.place).is_dir()):
+            raise BadSettings(f"{place[:200]!r} is neither a web address nor a folder: write https://… or a path.")
+
+    def _split(self) -> SplitResult:
+        try:
+            return urlsplit(self.place)
+        except ValueError as cause:
+            raise BadSettings(f"{self.place[:200]!r} is no web address: {cause}.") from cause
 
     def get(self, path: str) -> bytes:
         """The bytes of a file. NotFound where there is none, Unavailable where it cannot be had."""

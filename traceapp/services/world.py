@@ -29,7 +29,7 @@ from traceapp.core.keys import Keyring, PublicKey, Role
 from traceapp.core.log_keys import log_origin
 from traceapp.core.note import Algorithm, VerifierKey
 from traceapp.core.trust import TrustList, signs_at
-from traceapp.db.engine import make_engine, reading, reading_alone, writing
+from traceapp.db.engine import make_engine, reading, writing
 from traceapp.db.parts import Parts
 from traceapp.db.tables import service
 from traceapp.db.watch import Watch
@@ -181,13 +181,9 @@ class World:
             self._serials[name] = self.key_store.serial(name)
         return self._serials[name]
 
-    def read(self) -> AbstractContextManager[Connection]:
-        """One consistent view."""
-        return reading(self.engine)
-
-    def read_alone(self) -> AbstractContextManager[Connection]:
-        """For one statement, which sees one moment by itself."""
-        return reading_alone(self.engine)
+    def read(self, *, alone: bool = False) -> AbstractContextManager[Connection]:
+        """One consistent view; one statement `alone` has it by itself."""
+        return reading(self.engine, alone=alone)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:

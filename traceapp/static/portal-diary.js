@@ -77,6 +77,9 @@ for (const field of document.querySelectorAll(".copied")) {
 // A value beyond its limit opens what was done about it. Only the server judges: this merely shows the questions sooner.
 function number(text) {
   const said = text.trim().replace("−", "-");
+  // What may be two numbers is asked about by the server.
+  const either = document.documentElement.lang === "en" ? /^-?[1-9]\d{0,2}[.,]\d{3}$/ : /^-?[1-9]\d{0,2},\d{3}$/;
+  if (either.test(said)) return NaN;
   const isEnglish = /^-?\d{1,3}((,\d{3})+\.\d+|(,\d{3}){2,})$/.test(said);
   const isGrouped = /^-?[1-9]\d{0,2}(\.\d{3})+(,\d+)?$/.test(said);
   return Number(isEnglish ? said.replaceAll(",", "") : (isGrouped ? said.replaceAll(".", "") : said).replace(",", "."));

@@ -2,6 +2,7 @@
 
 Values are text as typed, by the name of their input: `dose` and `dose-unit`, `plots` (codes, one a line), for goods
 `outputs-1-name`, `-quantity`, `-unit`, `-lot`, for measurements `checks-1-what`, `-value`, `-unit`, `-min`, `-max`.
+`typed-in` is `en` where the page was in English, whose readers write 1.001 for a little more than one.
 A Problem must be put right before signing. A Doubt is asked once: whoever is sure records it as it was.
 """
 
@@ -11,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from traceapp.core.dates import rfc3339
@@ -20,6 +22,7 @@ from traceapp.core.events import LONGEST_TEXT, LONGEST_WAIT, Event, Goods, Stage
 from traceapp.core.typed import (
     NotReadable,
     read_amount,
+    read_clock,
     read_count,
     read_day,
     read_number,
@@ -32,8 +35,9 @@ from traceapp.core.units import is_broken
 T = TypeVar("T")
 Values = Mapping[str, str]
 MOST_LINES = 20
+TYPED_IN = "typed-in"
+"""Names the language of the page, where that is not Vietnamese."""
 MOST_PEOPLE = 10_000
-_TIME = re.compile(r"([01]?\d|2[0-3])\s*[:h.]\s*([0-5]\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,23 +147,23 @@ class _Reader:
 
     def number(self, one: Field) -> float | None:
         """An amount in the field's unit."""
-        return self._read(one.name, read_amount)
+        return self._number(one.name, read_amount)
 
     def warmth(self, one: Field) -> float | None:
         """A temperature."""
-        return self._read(one.name, read_number)
+        return self._number(one.name, read_number)
 
     def count(self, one: Field) -> int | None:
         """How many."""
-        return self._read(one.name, lambda text: read_count(text, MOST_PEOPLE))
+        return self._number(one.name, partial(read_count, most=MOST_PEOPLE))
 
     def packs(self, one: Field) -> int | None:
         """How many packs: none of them is half a pack."""
-        return self._read(one.name, read_pieces)
+        return self._number(one.name, read_pieces)
 
     def wait(self, one: Field) -> int | None:
         """Days to wait."""
-        return self._read(one.name, lambda text: read_count(text, LONGEST_WAIT))
+        return self._number(one.name, partial(read_count, most=LONGEST_WAIT))
 
     def day(self, one: Field) -> str | None:
         """A day, which may lie ahead."""
@@ -168,7 +172,7 @@ class _Reader:
 
     def time(self, one: Field) -> str | None:
         """A time of day."""
-        return self._read(one.name, _read_time)
+        return self._read(one.name, read_clock)
 
     def choice(self, one: Field) -> str:
         """One of the field's choices."""
@@ -179,19 +183,23 @@ class _Reader:
 
     def dose(self, one: Field) -> str:
         """A number with its unit, as one text: "0,25 l/ha"."""
-        number, unit = self._read(one.name, read_amount), self._text(f"{one.name}-unit")
-        if number is not None and not unit:
-            self._problem(f"{one.name}-unit", "unit")
+        number, unit = self._with_unit(one)
         return f"{typed_number(number)} {unit}" if number is not None else ""
 
     def amount(self, one: Field) -> float | None:
         """A number; its unit stands beside it."""
-        number, unit = self._read(one.name, read_amount), self._text(f"{one.name}-unit")
-        if number is not None and not unit:
-            self._problem(f"{one.name}-unit", "unit")
+        number, unit = self._with_unit(one)
         if number is not None and unit:
             self.kde["unit"] = unit
+            if is_broken(number, unit, opened=True):
+                self._problem(one.name, "broken-piece")
         return number
+
+    def _with_unit(self, one: Field) -> tuple[float | None, str]:
+        number, unit = self._number(one.name, read_amount), self._text(f"{one.name}-unit")
+        if number is not None and not unit:
+            self._problem(f"{one.name}-unit", "unit")
+        return number, unit
 
     def goods(self, one: Field) -> tuple[Goods, ...]:
         """Lines of goods; an empty line is none."""
@@ -217,7 +225,7 @@ class _Reader:
 
     def _one_goods(self, line: str) -> Goods | None:
         name, unit = self._text(f"{line}-name"), self._text(f"{line}-unit")
-        quantity = self._read(f"{line}-quantity", read_amount, needed=True)
+        quantity = self._number(f"{line}-quantity", read_amount, needed=True)
         if not name:
             self._problem(f"{line}-name", "goods-name")
         if not unit:
@@ -232,11 +240,11 @@ class _Reader:
         what = self._text(f"{line}-what")
         if not what:
             self._problem(f"{line}-what", "what-measured")
-        least, most = (self._read(f"{line}-{side}", read_number) for side in ("min", "max"))
+        least, most = (self._number(f"{line}-{side}", read_number) for side in ("min", "max"))
         return Limit(what, self._text(f"{line}-unit"), least, most)
 
     def _measured(self, line: str, limit: Limit) -> dict[str, Any]:
-        value = self._read(f"{line}-value", read_number, needed=True)
+        value = self._number(f"{line}-value", read_number, needed=True)
         return {"what": limit.what, "unit": limit.unit, "min": limit.least, "max": limit.most, "value": value}
 
     def _text(self, name: str) -> str:
@@ -244,6 +252,9 @@ class _Reader:
         if len(found) > LONGEST_TEXT:
             self._problem(name, "too-long")
         return found
+
+    def _number(self, name: str, read: Callable[..., T], *, needed: bool = False) -> T | None:
+        return self._read(name, partial(read, english=self._values.get(TYPED_IN) == "en"), needed=needed)
 
     def _read(self, name: str, read: Callable[[str], T], *, needed: bool = False) -> T | None:
         text = self._values.get(name, "")
@@ -264,13 +275,6 @@ class _Reader:
 def _first_input(one: Field) -> str:
     suffix = {Kind.GOODS: "-1-name", Kind.CHECKS: "-1-what"}
     return one.name + suffix.get(one.kind, "")
-
-
-def _read_time(text: str) -> str:
-    found = _TIME.fullmatch(text)
-    if found is None:
-        raise NotReadable(f"{text[:40]!r} is no time of day: write it like 14:30.", "time")
-    return f"{int(found[1]):02}:{found[2]}"
 
 
 def _said(values: Mapping[str, str]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from traceapp.core.canonical import JsonObject, canonicalise, parse_object
+from traceapp.core.counted import Counted
 from traceapp.core.errors import InvalidIdentifier, Malformed
 from traceapp.core.keys import parse_multikey
 
@@ -80,8 +81,8 @@ def named_key(did: str, document: bytes = b"") -> NamedKey:
     found = [one for one in asserting_keys(controller, document) if one.method == did or not fragment]
     if len(found) != 1:
         raise Malformed(
-            f"The DID document has {len(found)} Ed25519 keys for {did[:160]} in assertionMethod, and one is taken: "
-            "name it as did:web:…#key-1."
+            f"The DID document has {Counted(len(found)):Ed25519 key|Ed25519 keys} for {did[:160]} in assertionMethod, "
+            "and one is taken: name it as did:web:…#key-1."
         )
     return found[0]
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from traceapp.core.errors import CellRefused, InvalidIdentifier
@@ -38,13 +39,15 @@ Cell = str | int | float | bool | date | datetime | Formula | None
 class Form:
     """How a cell is written: `read` makes it a value, `kind` names it in the template, `names` are all choices.
 
-    Files of ours are written in Vietnamese; `english` is what choices are called for whoever reads that.
+    Files of ours are written in Vietnamese; `english` is what choices are called for whoever reads that, `in_english`
+    reads cells of a table in English where those say something else.
     """
 
     kind: str
     read: Callable[[Cell], Any]
     names: Mapping[str, str] = field(default_factory=dict)
     english: Mapping[str, str] = field(default_factory=dict)
+    in_english: Callable[[Cell], Any] | None = None
 
     def choices(self, lang: str) -> str:
         """All choices, as whoever reads `lang` writes them."""
@@ -93,30 +96,34 @@ def _tidy(text: str) -> str:
         raise CellRefused.of("unprintable") from cause
 
 
-def number_of(cell: Cell) -> float:
-    """A number: 1.250,5 and 1250,5 and 1250.5; `1,250` could be two numbers and is refused."""
+def number_of(cell: Cell, *, english: bool = False) -> float:
+    """A number: 1.250,5 and 1250,5 and 1250.5; `1,250` could be two numbers and is refused.
+
+    So is the text `1.250` in a table in English; a cell that holds a number is that number.
+    """
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         found = float(cell)
     else:
-        found = _number_typed(text_of(cell))
+        found = _number_typed(text_of(cell), english=english)
     if not -LARGEST <= found <= LARGEST:
         raise CellRefused.of("number-large", text=str(cell)[:40])
     return found
 
 
-def _number_typed(text: str) -> float:
+def _number_typed(text: str, *, english: bool) -> float:
     try:
-        return float(read_number(text.removeprefix("+")))
+        return float(read_number(text.removeprefix("+"), english=english))
     except NotReadable as cause:
         if cause.problem == "ambiguous":
             plain, fraction = two_ways(cause.said)
+            fraction = fraction.replace(",", ".") if english else fraction
             raise CellRefused.of("number-two-ways", text=text, plain=plain, fraction=fraction) from cause
         raise CellRefused.of("number-large" if cause.problem == "too-large" else "number", text=text[:40]) from cause
 
 
-def amount_of(cell: Cell) -> float:
+def amount_of(cell: Cell, *, english: bool = False) -> float:
     """A number above 0."""
-    found = number_of(cell)
+    found = number_of(cell, english=english)
     if found <= 0:
         raise CellRefused.of("not-above-zero", text=str(cell)[:40])
     return found
@@ -125,18 +132,19 @@ def amount_of(cell: Cell) -> float:
 _DOSE = re.compile(r"(?P<number>[+\-−]?\d[\d.,]*(?: \d{3})*(?:,\d+)?)\s*(?P<unit>(?![eE][+-]?\d)(?:[^\W\d_]|%).*)")
 
 
-def dose_of(cell: Cell) -> str:
+def dose_of(cell: Cell, *, english: bool = False) -> str:
     """A number above 0 with its unit, as the diary's form keeps it: 0,25 l/ha."""
     text = text_of(cell)
     found = _DOSE.fullmatch(text)
     if not found:
         raise CellRefused.of("dose", text=text[:60])
-    return f"{typed_number(amount_of(found['number'].rstrip('.,')))} {found['unit']}"
+    number = amount_of(found["number"].rstrip(".,"), english=english)
+    return f"{typed_number(number)} {found['unit']}"
 
 
-def whole_of(cell: Cell) -> int:
+def whole_of(cell: Cell, *, english: bool = False) -> int:
     """A whole number from 0 on."""
-    found = number_of(cell)
+    found = number_of(cell, english=english)
     if found < 0 or not found.is_integer():
         raise CellRefused.of("whole", text=str(cell)[:40])
     return int(found)
@@ -226,10 +234,10 @@ TEXT = Form("text", text_of)
 TEXTS = Form("texts", texts_of)
 DAY = Form("day", day_of)
 DAYS = Form("days", days_of)
-AMOUNT = Form("amount", amount_of)
-DOSE = Form("dose", dose_of)
-NUMBER = Form("number", number_of)
-WHOLE = Form("whole", whole_of)
+AMOUNT = Form("amount", amount_of, in_english=partial(amount_of, english=True))
+DOSE = Form("dose", dose_of, in_english=partial(dose_of, english=True))
+NUMBER = Form("number", number_of, in_english=partial(number_of, english=True))
+WHOLE = Form("whole", whole_of, in_english=partial(whole_of, english=True))
 PROVINCE = choice("province", PROVINCES)
 
 _PHONE = re.compile(r"0\d{9,10}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 
 from traceapp.core.errors import CellRefused
 from traceapp.core.sheets.cells import Cell, Form, amount_of, texts_of
@@ -26,16 +27,17 @@ class WrittenGoods:
     from_lot: str | None = None
 
 
-def goods_of(cell: Cell) -> tuple[WrittenGoods, ...]:
+def goods_of(cell: Cell, *, english: bool = False) -> tuple[WrittenGoods, ...]:
     """The lines of a cell, divided by semicolons."""
-    return tuple(_line(text) for text in texts_of(cell))
+    return tuple(_line(text, english=english) for text in texts_of(cell))
 
 
-def _line(text: str) -> WrittenGoods:
+def _line(text: str, *, english: bool) -> WrittenGoods:
     found = _LINE.fullmatch(text)
     if not found:
         raise CellRefused.of("goods", text=text[:60])
-    return WrittenGoods(found["name"], amount_of(found["number"].rstrip(".,")), found["unit"], found["lot"])
+    quantity = amount_of(found["number"].rstrip(".,"), english=english)
+    return WrittenGoods(found["name"], quantity, found["unit"], found["lot"])
 
 
-GOODS = Form("goods", goods_of)
+GOODS = Form("goods", goods_of, in_english=partial(goods_of, english=True))

@@ -128,6 +128,8 @@ class Reading:
     faulty: list[Row] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     fault_count: int = 0
+    english: bool = False
+    """Whether its titles are in English, and so are its numbers."""
     unknown: tuple[str, ...] = ()
     same: list[Same] = field(default_factory=list)
 
@@ -198,8 +200,18 @@ def _checked_header(
     for column in layout.columns:
         if column.needed and column.key not in places:
             reading.refuse(number, column.key, "column-missing")
+    reading.english = _is_english(layout, titles)
     reading.unknown = tuple(title.strip()[:60] for key, title, _ in titles if key is None)
     return None if reading.fault_count else (number, places)
+
+
+def _is_english(layout: Layout, titles: Iterable[tuple[str | None, str, int]]) -> bool:
+    """Whether more titles are English ones than Vietnamese ones; some are the same in both."""
+    names = {one.key: [key_of(title) for title in one.titles] for one in layout.columns}
+    written = [(names[key], key_of(title)) for key, title, _ in titles if key]
+    english = sum(title == known[1] != known[0] for known, title in written)
+    vietnamese = sum(title in known and title != known[1] for known, title in written)
+    return english > vietnamese
 
 
 def _read_row(reading: Reading, number: int, cells: Sequence[Cell], places: Mapping[str, int]) -> None:
@@ -221,7 +233,7 @@ def _value(reading: Reading, number: int, column: Column, cell: Cell) -> Any:
             reading.refuse(number, column.key, "needed")
         return None
     try:
-        return column.form.read(cell)
+        return ((reading.english and column.form.in_english) or column.form.read)(cell)
     except CellRefused as cause:
         reading.refuse(number, column.key, cause.problem, **cause.values)
         return None

@@ -216,7 +216,7 @@ def find(connection: Connection, doubt: str) -> Doubted:
     """A doubt by its id; NotFound."""
     found = _listed(connection, "id = ?", doubt)
     if not found:
-        raise NotFound("There is no such doubt.")
+        raise NotFound("There is no such doubt: look at its name again, letter by letter.")
     return found[0]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
+from traceapp.core.counted import Counted
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.errors import Conflict, Forbidden, InvalidEvent, NotFound, RuleBroken
 from traceapp.core.facts import CertificateState
@@ -166,5 +167,5 @@ def _decide(connection: Connection, certificate: str, state: str, reason: str | 
 def _reason(text: str) -> str:
     kept = nfc(" ".join(text.split()))
     if not 0 < len(kept) <= LONGEST_REASON:
-        raise InvalidEvent(f"The reason has {len(kept)} characters: write 1 to {LONGEST_REASON}.")
+        raise InvalidEvent(f"The reason has {Counted(len(kept)):character|characters}: write 1 to {LONGEST_REASON}.")
     return kept

@@ -21,6 +21,7 @@ from sqlalchemy.exc import IntegrityError
 
 from traceapp.core.canonical import canonicalise
 from traceapp.core.diary.fields import FORMS
+from traceapp.core.diary.filling import TYPED_IN
 from traceapp.core.errors import Conflict, Forbidden, InvalidEvent, NotFound, RuleBroken
 from traceapp.core.events import Stage
 from traceapp.db import driver
@@ -275,7 +276,8 @@ def _digest(sent: Sent, salt: bytes) -> bytes:
     said = {
         "stage": str(sent.stage),
         "lot": sent.lot,
-        "typed": dict(sent.typed),
+        # Whoever reads another language meanwhile sends the same entry.
+        "typed": {name: text for name, text in sent.typed.items() if name != TYPED_IN},
         "copied": sorted(sent.copied),
         # A phone draws its photo anew when the answer to the first try was lost: the same picture, other bytes.
         "photo": bool(sent.photo),

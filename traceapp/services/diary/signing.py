@@ -25,6 +25,7 @@ from traceapp.db.parts import shared
 from traceapp.services.diary.entries import Kept, State, Writer, find, has_photo, open_entries, photo_of
 from traceapp.services.diary.packs import PacksLeft, nobody_counted
 from traceapp.services.diary.past import Past
+from traceapp.services.diary.same_day import WrittenOn, nothing_written
 from traceapp.services.log.entries import Receipt
 from traceapp.services.records.events import capture_many, correct, said_since
 from traceapp.services.records.signing import Notary
@@ -56,6 +57,7 @@ class Desk:
     open: tuple[Kept, ...]
     today: date
     packs_left: PacksLeft = nobody_counted
+    written_on: WrittenOn = nothing_written
 
     @cached_property
     def _drafted(self) -> dict[str, Event]:
@@ -100,15 +102,18 @@ class Desk:
             return Judged(None, problems)
         sure = set(one.typed.get("sure", "").splitlines())
         others = self.others(one)
-        asked = doubts(entry, others, self._left(one), self._written(one))
+        asked = doubts(entry, others, self._left(one), self._written(one, entry.start))
         return Judged(entry, problems, tuple(doubt for doubt in asked if doubt.token not in sure))
 
-    def _written(self, one: Kept) -> tuple[Event, ...]:
-        """What was written of its lot before this entry, signed or not; a correction repeats what it corrects."""
-        if one.corrects:
+    def _written(self, one: Kept, day: date) -> tuple[Event, ...]:
+        """What was written of its lot before this entry, signed on that day or not; a correction repeats what it
+        corrects.
+        """
+        if one.corrects or not one.lot:
             return ()
         drafts = [self._drafted[other.id] for other in self._earlier(one) if other.id in self._drafted]
-        return tuple(event for event in (*self.past.events, *drafts) if event.lot == one.lot)
+        lately = [event for event in (*self.past.events, *drafts) if event.lot == one.lot]
+        return (*lately, *self.written_on(one.lot, one.stage, day))
 
     def _earlier(self, one: Kept) -> list[Kept]:
         """Open entries that were made before this one."""
@@ -129,9 +134,16 @@ class Desk:
         return chosen if chosen in known else next(iter(known), None)
 
 
-def set_desk(connection: Connection, past: Past, today: date, packs_left: PacksLeft = nobody_counted) -> Desk:
+def set_desk(
+    connection: Connection,
+    past: Past,
+    today: date,
+    packs_left: PacksLeft = nobody_counted,
+    written_on: WrittenOn = nothing_written,
+) -> Desk:
     """The desk of the producer whose past this is."""
-    return Desk(past, plan_of(connection, past), open_entries(connection, past.organisation), today, packs_left)
+    open_now = open_entries(connection, past.organisation)
+    return Desk(past, plan_of(connection, past), open_now, today, packs_left, written_on)
 
 
 def newer_than(connection: Connection, host: str, one: Kept) -> str | None:

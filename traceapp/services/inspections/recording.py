@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from traceapp.adapters.photos import reencode
 from traceapp.core.canonical import JsonObject, canonicalise
+from traceapp.core.counted import Counted
 from traceapp.core.dates import instant, vietnamese_date
 from traceapp.core.digital_link import parse_path
 from traceapp.core.errors import Conflict, Forbidden, InvalidEvent, NotFound
@@ -150,7 +151,7 @@ def _sound(seen: Seen, now: datetime) -> Seen:
     if len({one.code for one in seen.checks}) < len(seen.checks):
         raise InvalidEvent("A question of the checklist was answered twice.")
     if seen.note and len(seen.note) > LONGEST_NOTE:
-        raise InvalidEvent(f"The note has {len(seen.note)} characters; {LONGEST_NOTE} at most.")
+        raise InvalidEvent(f"The note has {Counted(len(seen.note)):character|characters}; {LONGEST_NOTE} at most.")
     _require_time(seen, now)
     measured = tuple(replace(one, what=nfc(one.what), value=nfc(one.value)) for one in seen.measured)
     texts = {name: clean(getattr(seen, name)) for name in ("note", "seal", "sample")}

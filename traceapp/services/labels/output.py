@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from sqlalchemy import Connection
 
+from traceapp.core.counted import Counted
 from traceapp.core.digital_link import Identity, parse_path
 from traceapp.core.errors import InvalidEvent, NotFound, RuleBroken
 from traceapp.core.facts import Facts
@@ -224,4 +225,4 @@ def _identity(world: World, lot: str) -> Identity:
 
 def _require_count(count: int) -> None:
     if not 1 <= count <= MOST_LABELS:
-        raise InvalidEvent(f"{count} labels cannot be printed: ask for 1 to {MOST_LABELS:,} at a time.")
+        raise InvalidEvent(f"{Counted(count):label|labels} cannot be printed: ask for 1 to {MOST_LABELS:,} at a time.")

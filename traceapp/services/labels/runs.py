@@ -15,6 +15,7 @@ from sqlalchemy import Connection, insert
 
 from traceapp import i18n
 from traceapp.core.acts import say_label_run, say_label_void
+from traceapp.core.counted import Counted
 from traceapp.core.digital_link import Identity, parse_path
 from traceapp.core.errors import Conflict, Forbidden, GateRefused, InvalidEvent, NotFound, VerificationError
 from traceapp.core.facts import CodeFact, Facts, Labelled, LabelRunFact, LabelSignature, RuleBook
@@ -92,7 +93,7 @@ def issue_labels(
     Forbidden unless the lot is `by`'s own. InvalidEvent for a count below 1 or above ten million.
     """
     if not 1 <= count <= MOST_LABELS:
-        raise InvalidEvent(f"{count} labels cannot be issued: ask for 1 to {MOST_LABELS:,} at a time.")
+        raise InvalidEvent(f"{Counted(count):label|labels} cannot be issued: ask for 1 to {MOST_LABELS:,} at a time.")
     _require_owner(connection, lot, by)
     # The lock first: what is judged below must still be so when the run is issued.
     hold_lock(connection)

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, func, select
 
 from traceapp.core.canonical import JsonObject
 from traceapp.core.checkpoint import verify_cosignature
+from traceapp.core.counted import Counted
 from traceapp.core.errors import InconsistentLog, NotInLog, VerificationError
 from traceapp.core.keys import Keyring
 from traceapp.core.merkle import Frontier
@@ -80,7 +81,9 @@ def check_log(
     walk.cosignatures()
     walk.nothing_beside_the_log()
     if published is not None and walk.roots.get(published[0]) != published[1]:
-        raise InconsistentLog(f"The published checkpoint of {published[0]} entries is none that this database signed.")
+        raise InconsistentLog(
+            f"The published checkpoint of {Counted(published[0]):entry|entries} is none that this database signed."
+        )
     lines = audit.require_intact(connection)
     return LogReport(walk.frontier.size, walk.tiles, len(walk.roots), lines)
 
@@ -107,7 +110,7 @@ class _Walk:
             (rows, problems), ahead = ahead, self._signed_after(ahead[0][-1][0])
             for (size, root, _), problem in zip(rows, problems, strict=True):
                 if problem:
-                    raise type(problem)(f"The checkpoint of {size} entries: {problem}") from problem
+                    raise type(problem)(f"The checkpoint of {Counted(size):entry|entries}: {problem}") from problem
                 self.roots[size] = root
 
     def _signed_after(self, size: int) -> tuple[list[Signed], Problems] | None:
@@ -153,7 +156,9 @@ class _Walk:
         self.frontier.append(row.leaf_hash)
         root = self.roots.get(index + 1)
         if root is not None and root != self.frontier.root():
-            raise InconsistentLog(f"The checkpoint of {index + 1} entries has another root than the entries.")
+            raise InconsistentLog(
+                f"The checkpoint of {Counted(index + 1):entry|entries} has another root than the entries."
+            )
         if row.type == "KeyRecord":
             self._key_records.add(document["id"])
         if self._index is not None:
@@ -189,7 +194,8 @@ class _Walk:
         size = self.frontier.size
         if size and max(self.roots, default=0) != size:
             raise InconsistentLog(
-                f"There are {size} entries, but the last checkpoint has {max(self.roots, default=0)}."
+                f"The log holds {Counted(size):entry|entries}, but the last checkpoint has "
+                f"{max(self.roots, default=0)}."
             )
 
     def trust_files(self) -> None:
@@ -215,7 +221,8 @@ class _Walk:
             checkpoints, checkpoints.c.size == cosignatures.c.size, isouter=True
         )
         for row in self._connection.execute(with_notes.order_by(cosignatures.c.size, cosignatures.c.witness)):
-            what, key = f"The cosignature by {row.witness} on {row.size} entries", self._witnesses.get(row.witness)
+            what = f"The cosignature by {row.witness} on {Counted(row.size):entry|entries}"
+            key = self._witnesses.get(row.witness)
             if key is None:
                 raise InconsistentLog(f"{what}: no trust file names that witness.")
             if row.note is None:
@@ -232,7 +239,7 @@ class _Walk:
         for table, expected in ((records, self.frontier.size), (log_tiles, self.tiles)):
             found = self._connection.execute(select(func.count()).select_from(table)).scalar() or 0
             if found != expected:
-                raise NotInLog(f"{table.name} has {found} rows; the log accounts for {expected}.")
+                raise NotInLog(f"{table.name} has {Counted(found):row|rows}; the log accounts for {expected}.")
         beyond = select(func.count()).where(record_subjects.c.leaf_index >= self.frontier.size)
         if self._connection.execute(beyond).scalar():
             raise InconsistentLog("The index of subjects names entries that do not exist.")

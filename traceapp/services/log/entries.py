@@ -16,6 +16,7 @@ from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from traceapp.core.checkpoint import Checkpoint, sign_checkpoint
+from traceapp.core.counted import Counted
 from traceapp.core.errors import LogAhead, NotFound
 from traceapp.core.log_entry import entry_of
 from traceapp.core.merkle import EMPTY_ROOT, Frontier, consistency_proof, inclusion_proof, leaf_hash
@@ -119,8 +120,9 @@ def _refuse_if_behind(connection: Connection, published: Published | None, size:
         return
     if published[0] > size or (published[0] and checkpoint_root(connection, published[0]) != published[1]):
         raise LogAhead(
-            f"{published[0]} entries are published, the database holds {size}, or others: is it a restored backup or a "
-            "stale copy? Nothing was appended, as that would fork the log. Run traceapp log recover."
+            f"{Counted(published[0]):entry is|entries are} published, the database holds {size}, or others: is it a "
+            "restored backup or a stale copy? Nothing was appended, as that would fork the log. Run traceapp log "
+            "recover."
         )
 
 
@@ -157,7 +159,7 @@ def read_tile(connection: Connection, tile: Tile, size: int) -> bytes:
     """The bytes of a tile of the published tree of `size`; NotFound where that tree has no such tile."""
     width = tile_width(tile.level, tile.index, size)
     if not 0 < tile.width <= width:
-        raise NotFound(f"The log of {size} entries has no {tile.path}.")
+        raise NotFound(f"The log of {Counted(size):entry|entries} has no {tile.path}.")
     if tile.level == "entries":
         first = tile.index * TILE_WIDTH
         place = log_entries.c.leaf_index
@@ -172,7 +174,7 @@ def read_records(connection: Connection, index: int, width: int, size: int, *, h
     Restricted records are left empty, unless `hidden` ones are asked for too: for the operator's own keeping.
     """
     if not 0 < width <= tile_width("entries", index, size):
-        raise NotFound(f"The log of {size} entries has no {records_path(index, width)}.")
+        raise NotFound(f"The log of {Counted(size):entry|entries} has no {records_path(index, width)}.")
     first = index * TILE_WIDTH
     bodies: dict[int, bytes] = dict(driver.run(connection, _BODIES, (first, first + width)))
     found = (bodies.get(at) or b"" for at in range(first, first + width))

@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 
 from traceapp.adapters.outgoing import Answer, get, post
 from traceapp.core.checkpoint import format_add_checkpoint, verify_cosignature
+from traceapp.core.counted import Counted
 from traceapp.core.errors import InconsistentLog, Malformed, TraceappError, VerificationError
 from traceapp.core.keys import Keyring
 from traceapp.core.log_keys import head_name, log_origin, verify_by_log
@@ -119,7 +120,7 @@ class Publisher:
             if answer.status == 409:
                 old = _stated_size(answer)
                 if old > newest[0]:
-                    return self._claimed(witness, newest[0], old, f"it says it has seen {old} entries")
+                    return self._claimed(witness, newest[0], old, f"it says it has seen {Counted(old):entry|entries}")
                 answer = self._post(witness, old, newest)
             return self._judge(witness, old, newest, answer)
         except (TraceappError, ValueError, OSError) as cause:
@@ -153,7 +154,9 @@ class Publisher:
     def _judge(self, witness: Witness, old: int, newest: Published, answer: Answer) -> Asked:
         size, _, note = newest
         if answer.status == 422:
-            return self._claimed(witness, size, old, f"it says it has seen {old} entries that are not ours")
+            return self._claimed(
+                witness, size, old, f"it says it has seen {Counted(old):entry|entries} that are not ours"
+            )
         if answer.status != 200:
             return Asked(witness, size, problem=f"it answered {answer.status}{_HINTS.get(answer.status, '')}")
         seen = verify_cosignature(add_signatures(note, answer.body), witness.key)

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, insert, select
 
 from traceapp.adapters.outgoing import get
 from traceapp.core.checkpoint import Checkpoint, cosignature_times, parse_checkpoint
+from traceapp.core.counted import Counted
 from traceapp.core.dates import instant
 from traceapp.core.errors import InconsistentLog, LogAhead, NotFound, TraceappError, Unavailable
 from traceapp.core.evidence import StoredRecord, read_records
@@ -88,7 +89,10 @@ def recover(world: World, places: Sequence[Place], ask: Fetch = get) -> Recovere
         frontier = _own_tree(connection)
         first = frontier.size
         if checkpoint.size < first:
-            raise LogAhead(f"{place.place} knows {checkpoint.size} entries, this database {first}: nothing to fetch.")
+            raise LogAhead(
+                f"{place.place} knows {Counted(checkpoint.size):entry|entries}, this database {first}: nothing to "
+                "fetch."
+            )
         missing = _fetch(world, connection, places, place, frontier, checkpoint)
         require_same_tree(seen, connection, frontier, missing.entries, place.place)
         rows = 0
@@ -122,7 +126,9 @@ def _newest(
             found.append((checkpoint, note, place))
         else:
             seen.append(Sighting(place.place, checkpoint))
-            problems.append(f"{place.place} is a witness: it has seen {checkpoint.size} entries and holds none.")
+            problems.append(
+                f"{place.place} is a witness: it has seen {Counted(checkpoint.size):entry|entries} and holds none."
+            )
     if not found:
         raise LogAhead(f"None of the places given has a checkpoint that this log signed. {' '.join(problems)}")
     best = max(found, key=lambda one: one[0].size)
@@ -130,13 +136,14 @@ def _newest(
     published = world.published.read()
     if published and published[0] > best[0].size:
         raise LogAhead(
-            f"{published[0]} entries are published, {best[2].place} knows {best[0].size}: give a place that knows all, "
-            "such as a newer export, a mirror, or another machine that serves this log."
+            f"{Counted(published[0]):entry is|entries are} published, {best[2].place} knows {best[0].size}: give a "
+            "place that knows all, such as a newer export, a mirror, or another machine that serves this log."
         )
     if published and published[0] == best[0].size and published[1] != best[0].root:
         raise InconsistentLog(
-            f"{best[2].place} and {world.settings.data_dir / 'published'} hold two roots for {best[0].size} entries, "
-            "both signed: the log was forked. Keep both and tell the witnesses; nothing was changed."
+            f"{best[2].place} and {world.settings.data_dir / 'published'} hold two roots for "
+            f"{Counted(best[0].size):entry|entries}, both signed: the log was forked. Keep both and tell the "
+            "witnesses; nothing was changed."
         )
     return best
 
@@ -180,8 +187,9 @@ def _fetch(
         require_root(tree, checkpoint, first)
     except InconsistentLog as cause:
         raise InconsistentLog(
-            f"The {first} entries of this database are no beginning of the published log ({cause}). It went on by "
-            "itself: keep it, stop the service, and restore a backup from before that."
+            f"The {Counted(first):entry of this database is|entries of this database are} no beginning of the "
+            f"published log ({cause}). It went on by itself: keep it, stop the service, and restore a backup from "
+            "before that."
         ) from cause
     bodies = [body for bundle in record_bundles(place.log, first, checkpoint.size) for body in bundle]
     own = every_own_key(connection, world.host, keyring)
@@ -216,8 +224,8 @@ def _verified(
         yield one
     if lacking:
         raise LogAhead(
-            f"{len(lacking)} of {len(entries)} missing records may be read by their parties only and are in none of "
-            f"the places given: {', '.join(lacking[:20])}. {_HOW}"
+            f"{len(lacking)} of {Counted(len(entries)):missing record|missing records} may be read by their parties "
+            f"only and are in none of the places given: {', '.join(lacking[:20])}. {_HOW}"
         )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from traceapp.adapters.outgoing import Answer, get
 from traceapp.core.checkpoint import Checkpoint
+from traceapp.core.counted import Counted
 from traceapp.core.errors import InconsistentLog, LogAhead, TraceappError, Unavailable
 from traceapp.core.log_keys import head_name, log_origin, verify_by_log
 from traceapp.core.merkle import Frontier, leaf_hash
@@ -58,7 +59,7 @@ def require_no_less(seen: Sequence[Sighting], checkpoint: Checkpoint, place: str
     most = max(seen, key=lambda one: one.checkpoint.size, default=None)
     if most is not None and most.checkpoint.size > checkpoint.size:
         raise LogAhead(
-            f"{most.place} has seen {most.checkpoint.size} entries, signed by this log; {place} knows "
+            f"{most.place} has seen {Counted(most.checkpoint.size):entry|entries}, signed by this log; {place} knows "
             f"{checkpoint.size}: give a place that knows all, or entries that people were shown would be signed anew."
         )
 
@@ -77,6 +78,6 @@ def require_same_tree(
     for one in seen:
         if roots.get(one.checkpoint.size) != one.checkpoint.root:
             raise InconsistentLog(
-                f"{one.place} has seen another tree of {one.checkpoint.size} entries than {place} holds, both signed: "
-                "the log was forked. Keep both and tell the witnesses; nothing was changed."
+                f"{one.place} has seen another tree of {Counted(one.checkpoint.size):entry|entries} than {place} "
+                "holds, both signed: the log was forked. Keep both and tell the witnesses; nothing was changed."
             )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, select
 
+from traceapp.core.counted import Counted
 from traceapp.core.errors import LogAhead, Malformed
 from traceapp.core.merkle import EMPTY_ROOT, Frontier, tree_root
 from traceapp.core.tiles import TILE_WIDTH, HashReader, completed_tiles, tile_root
@@ -56,8 +57,8 @@ def stored_tree(connection: Connection, size: int, root: bytes) -> Frontier:
     if tree.root() == root:
         return tree
     raise LogAhead(
-        f"The database has signed a checkpoint of {size} entries, but holds a tree with another root: nothing was "
-        "appended. Run traceapp log check, then traceapp log recover."
+        f"The database has signed a checkpoint of {Counted(size):entry|entries}, but holds a tree with another root: "
+        "nothing was appended. Run traceapp log check, then traceapp log recover."
     )
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from traceapp.adapters.outgoing import require_address
+from traceapp.core.counted import Counted
 from traceapp.core.credential import Signer
 from traceapp.core.errors import BadSettings, Conflict, NotFound
 from traceapp.core.note import Algorithm, VerifierKey
@@ -58,6 +59,6 @@ def _set(
 ) -> TrustList:
     count = len(witnesses)
     if needed is not None and not 1 <= needed <= max(count, 1):
-        raise BadSettings(f"A quorum of {needed} among {count} witnesses cannot be.")
+        raise BadSettings(f"A quorum of {needed} among {Counted(count):witness|witnesses} cannot be.")
     text = witnessing(witnesses, needed or count // 2 + 1) if witnesses else NO_WITNESSES
     return set_witnessing(connection, text, subject, root, now)

@@ -18,6 +18,7 @@ from urllib.parse import unquote
 from sqlalchemy import Connection, Select, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from traceapp.core.counted import Counted
 from traceapp.core.digital_link import Identity
 from traceapp.core.errors import Conflict, InvalidEvent, NotFound
 from traceapp.core.identifiers import CROCKFORD, canonical_crockford, nfc, shown
@@ -163,7 +164,7 @@ def _keep(connection: Connection, kind: Kind, letter: Letter, host: str, now: da
 def _text(text: str, most: int) -> str:
     kept = nfc(text, multiline=True).strip()
     if not 0 < len(kept) <= most:
-        raise InvalidEvent(f"The text has {len(kept)} characters: write 1 to {most}.")
+        raise InvalidEvent(f"The text has {Counted(len(kept)):character|characters}: write 1 to {most}.")
     return kept
 
 

@@ -156,6 +156,7 @@ def _database_of(world: World) -> Path:
 
 def _unpack(file: Path, folder: Path) -> dict[str, Any]:
     """Every file under its own name, its hash as the manifest says; returns the manifest."""
+    file.stat()  # A file that is not there is no damaged backup.
     try:
         with tarfile.open(file, mode="r:") as archive:
             for entry in archive:

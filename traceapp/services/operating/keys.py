@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, insert, select
 
 from traceapp.adapters.key_store import KeyStore
+from traceapp.core.counted import Counted
 from traceapp.core.credential import Signer
 from traceapp.core.dates import rfc3339
 from traceapp.core.errors import Conflict, NotFound, Unavailable, VerificationError
@@ -223,7 +224,8 @@ def key_called(connection: Connection, name: str) -> PublicKey:
     keys = trust_list(connection).keys
     found = [key for key in keys if name and (key.multikey.startswith(name) or key.raw.hex().startswith(name))]
     if len(found) != 1:
-        raise NotFound(f"{len(found)} keys begin with {name[:60]!r}: see traceapp keys list.")
+        count = f"{Counted(len(found)):key begins|keys begin}" if found else "No key begins"
+        raise NotFound(f"{count} with {name[:60]!r}: see traceapp keys list.")
     return found[0]
 
 

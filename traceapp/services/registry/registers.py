@@ -183,7 +183,7 @@ def role_of(connection: Connection, organisation: str) -> str:
     """The role an organisation is registered in; NotFound."""
     rows = driver.run(connection, "SELECT role FROM organisations WHERE id = ?", (organisation,))
     if not rows:
-        raise NotFound(f"There is no organisation {organisation[:120]}.")
+        raise NotFound(f"There is no organisation {organisation[:120]}: give its id.")
     return str(rows[0][0])
 
 
@@ -210,7 +210,7 @@ def lot_called(connection: Connection, text: str) -> str:
     found = connection.execute(select(lots.c.id).where((lots.c.lot == text) | (lots.c.id == text))).scalars().all()
     found = found or connection.execute(select(lots.c.id).where(lots.c.lot == text.upper())).scalars().all()
     if not found:
-        raise NotFound(f"There is no lot {text[:60]!r}.")
+        raise NotFound(f"There is no lot {text[:60]!r}: give its number, or its id.")
     if len(found) > 1:
         raise Conflict(f"Several products have a lot {text!r}; say which: {', '.join(sorted(found))}.")
     return str(found[0])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from traceapp.core.counted import Counted
 from traceapp.core.dates import instant, rfc3339
 from traceapp.core.errors import InvalidEvent, NotFound
 from traceapp.core.facts import Suspicion
@@ -76,7 +77,7 @@ def clear_suspicion(store: ScanStore, lot: str, item: int, reason: str, now: dat
     if not reason:
         raise InvalidEvent("Say why: the reason is shown on the page.")
     if len(reason) > LONGEST_REASON:
-        raise InvalidEvent(f"The reason has {len(reason)} characters: say it in {LONGEST_REASON}.")
+        raise InvalidEvent(f"The reason has {Counted(len(reason)):character|characters}: say it in {LONGEST_REASON}.")
     with store.transaction() as cursor:
         rows = cursor.run(_CLEAR, {"item": f"{lot}#{item}", "now": rfc3339(now), "reason": reason})
         if not rows:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Table, insert
 from sqlalchemy.exc import IntegrityError
 
 from traceapp.adapters.spreadsheets import read_table
+from traceapp.core.counted import Counted
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.errors import Conflict, InvalidEvent, NotFound, RuleBroken
 from traceapp.core.events import Event
@@ -140,7 +141,10 @@ def take(
     """Record all of a table; RuleBroken where anything is wrong with it: then nothing is. `actor` is for the audit."""
     found = look(connection, kind, data, by, notary, now)
     if not found.is_ready:
-        raise RuleBroken(f"{found.fault_count} faults, {len(found.rows)} new rows: nothing was recorded.")
+        raise RuleBroken(
+            f"{Counted(found.fault_count):fault|faults}, {Counted(len(found.rows)):new row|new rows}: nothing was "
+            "recorded."
+        )
     if found.events:
         receipts = capture_many(connection, found.events, notary, now)
     else:

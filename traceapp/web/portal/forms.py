@@ -151,7 +151,7 @@ class Number(fields.Field[float]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> float:
         try:
-            found = read_number(str(value))
+            found = read_number(str(value), english=choose_locale() == "en")
         except NotReadable as cause:
             if cause.problem == "too-large":
                 raise ValidationError(self._bounds()) from cause

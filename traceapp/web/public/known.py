@@ -72,7 +72,7 @@ class Known:
         stamp = world.watch.stamp()
         if self.stamp == stamp is not None:
             return True
-        with world.read_alone() as connection:
+        with world.read(alone=True) as connection:
             if version(connection, self.subjects) != self.version:
                 return False
         self.stamp = stamp

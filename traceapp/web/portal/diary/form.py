@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from traceapp.core.diary.control_points import ControlPoint
 from traceapp.core.diary.fields import FORMS, Field, Form, Kind, say
-from traceapp.core.diary.filling import MOST_LINES, Problem
+from traceapp.core.diary.filling import MOST_LINES, TYPED_IN, Problem
 from traceapp.core.events import Stage
 from traceapp.core.rules.measurements import is_out as is_out_of
 from traceapp.core.typed import NotReadable, read_number, typed_number
@@ -179,7 +179,7 @@ def _is_beyond(point: ControlPoint, typed: Mapping[str, str]) -> bool:
     """Whether something typed lies beyond the plan, whatever else the form still lacks."""
     for at, limit in enumerate(point.limits, 1):
         try:
-            value = read_number(typed.get(f"checks-{at}-value", ""))
+            value = read_number(typed.get(f"checks-{at}-value", ""), english=typed.get(TYPED_IN) == "en")
         except NotReadable:
             continue
         if is_out_of({"value": value, "min": limit.least, "max": limit.most}):

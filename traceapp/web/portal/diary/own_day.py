@@ -13,6 +13,7 @@ from traceapp.core.typed import NotReadable, read_day
 from traceapp.services.diary.entries import open_entries
 from traceapp.services.diary.packs import packs_known
 from traceapp.services.diary.past import Asked, Past, read_past
+from traceapp.services.diary.same_day import written_known
 from traceapp.services.diary.signing import Desk, plan_of
 from traceapp.services.world import World
 from traceapp.web.portal.diary.sent import FROM, SentForm
@@ -62,13 +63,15 @@ class OwnDay:
     ) -> Desk:
         """What entries are judged by: those that lie open, and one of stage `about`; the rest as in `past`.
 
-        Entries are judged while the connection lasts: what is left of a lot is read where one tells that some was sent.
+        Entries are judged while the connection lasts: what is left of a lot is read where one tells that some was sent,
+        and what was written of it on that day wherever one can be signed but for that.
         """
         lying = open_entries(connection, self.organisation)
         new = [(about, form.typed if form else {})] if about else []
         since = _judged_from([*((one.stage, one.typed) for one in lying), *new])
         past = self.past(connection, form, records=records, since=since, registers=registers)
-        return Desk(past, plan_of(connection, past), lying, self.today, packs_known(self.here, connection))
+        known = packs_known(self.here, connection), written_known(self.here, connection, self.organisation)
+        return Desk(past, plan_of(connection, past), lying, self.today, *known)
 
 
 def _judged_from(entries: Iterable[tuple[Stage, Mapping[str, str]]]) -> date | None:

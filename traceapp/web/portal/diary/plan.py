@@ -106,7 +106,7 @@ def _limits(typed: dict[str, str]) -> list[Limit]:
 
 
 def _number(text: str) -> float | None:
-    return read_number(text) if text else None
+    return read_number(text, english=choose_locale() == "en") if text else None
 
 
 def _page(form: Form, ccp: str, status: int = 200) -> Response:

@@ -14,9 +14,11 @@ from werkzeug.datastructures import MultiDict
 
 from traceapp.adapters.photos import MOST_BYTES, reencode
 from traceapp.core.diary.fields import FORMS
+from traceapp.core.diary.filling import TYPED_IN
 from traceapp.core.errors import InvalidEvent
 from traceapp.core.events import Stage
 from traceapp.web.bodies import drawing
+from traceapp.web.language import choose_locale
 from traceapp.web.portal.forms import tidy_text
 
 PHOTO_WIDTH = 1104
@@ -49,6 +51,7 @@ def read_sent(sent: MultiDict[str, str], photo: bytes) -> SentForm:
     plots = [tidy_text(code) for code in (*sent.getlist("plots"), *sent.get("plots-new", "").split(","))]
     typed["plots"] = "\n".join(dict.fromkeys(code for code in plots if code))
     typed["sure"] = "\n".join(sent.getlist("sure"))
+    typed[TYPED_IN] = "en" if choose_locale() == "en" else ""
     kept = set(sent.getlist("kept"))
     version = sent.get("version", "") or "0"
     if not version.isascii() or not version.isdigit() or len(version) > 9:

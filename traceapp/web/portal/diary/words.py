@@ -33,6 +33,7 @@ def _problems() -> Mapping[str, str]:
         "broken": gettext(
             "%(said)s không dùng được: hàng đếm (gói, chai…) thì viết số nguyên. Phần lẻ thì cân, ghi bằng kg hoặc lít."
         ),
+        "broken-piece": gettext("%(said)s không dùng được: cây, con, quả, củ… thì viết số nguyên, như 14."),
         "date": gettext("%(said)s chưa phải là ngày. Viết ngày/tháng/năm, như 21/11/2026."),
         "no-such-day": gettext("Không có ngày %(said)s. Xem lại ngày và tháng."),
         "not-yet": gettext("%(said)s chưa tới. Làm xong rồi hãy ghi."),

@@ -1,0 +1,66 @@
+"""Files that commands read and write: named when they cannot be used, and never left half-written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from traceapp.core.errors import BadSettings, TraceappError, VerificationError
+from traceapp.core.trust import TrustList, read_trust_list
+
+
+@contextmanager
+def whole_file(output: Path) -> Iterator[Path]:
+    """A path to write to; it takes the place of `output` when all went well, and is gone otherwise.
+
+    A device or a pipe is written to as it is: nothing may take its place.
+    """
+    stays = output.parts[:2] in (("/", "dev"), ("/", "proc")) or (output.exists() and not output.is_file())
+    target = output.resolve()
+    draft = output if stays else target.with_name(f".{target.name}.part")
+    try:
+        yield draft
+        if not stays:
+            draft.replace(target)
+    except BaseException as cause:
+        if not stays:
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
+        if isinstance(cause, OSError) and cause.filename in (None, str(draft)):
+            raise OSError(cause.errno, cause.strerror or str(cause), str(output)) from cause
+        raise
+
+
+def write_whole(output: Path, data: bytes) -> None:
+    """All of `data` into `output`, or nothing."""
+    with whole_file(output) as draft:
+        draft.write_bytes(data)
+
+
+@contextmanager
+def about(file: Path) -> Iterator[None]:
+    """What is wrong with what `file` holds is said with its name."""
+    try:
+        yield
+    except TraceappError as cause:
+        raise type(cause)(f"{file}: {cause}") from cause
+
+
+def trust_in(file: Path, pinned: TrustList | None = None) -> TrustList:
+    """The trust file in `file`. VerificationError, with its name, for what is none."""
+    try:
+        return read_trust_list(file.read_bytes(), pinned=pinned)
+    except VerificationError as cause:
+        raise type(cause)(f"{file} is no trust file to rely on: {cause}") from cause
+
+
+def passphrase_in(file: Path) -> str:
+    """The passphrase that `file` holds; BadSettings where it holds none, as nothing is to be sealed with that."""
+    try:
+        found = file.read_text(encoding="utf-8").rstrip("\r\n")
+    except UnicodeDecodeError as cause:
+        raise BadSettings(f"{file} holds no text: write the passphrase in UTF-8.") from cause
+    if not found:
+        raise BadSettings(f"{file} is empty: write the passphrase into it.")
+    return found
