@@ -162,6 +162,6 @@ def _writing_postgresql(engine: Engine) -> Iterator[Connection]:
 
 
 def reading(engine: Engine, *, alone: bool = False) -> AbstractContextManager[Connection]:
-    """One consistent view of the database; one statement `alone` has it by itself. Unavailable when it cannot be had."""
+    """One consistent view; one statement `alone` has it by itself. Unavailable when it cannot be had."""
     spare: Spare = engine.get_execution_options()[_READER]
     return ByHand(engine, spare, "" if alone else _VIEW[engine.dialect.name])
