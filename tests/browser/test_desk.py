@@ -168,6 +168,7 @@ NAMED = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|/(01|10|21|t|00)/[^/?]+|/\d{14}|=
     ("who", "lang"),
     [
         ("tea", "vi"),
+        ("tea", "en"),
         ("certifier", "vi"),
         ("certifier", "en"),
         ("inspector", "vi"),
