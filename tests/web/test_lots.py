@@ -635,6 +635,7 @@ def test_a_lot_is_held_and_released(oranges: Person, site: Site) -> None:
     assert oranges.post(f"/portal/lots/hold{path}", reason=" ").status == 422
     assert oranges.post(f"/portal/lots/hold{path}", reason="Chờ kết quả").status == 303
     assert site.page(path).headline == "lot-on-hold"
+    assert "Lô này đang giữ lại." in oranges.get(f"/portal/lots/ship{path}").words
     assert oranges.post(f"/portal/lots/release{path}", reason="Đạt").status == 303
     assert site.page(path).headline != "lot-on-hold"
 
@@ -670,7 +671,7 @@ def test_a_recall_is_rehearsed_then_meant_and_its_holders_answer(tea: Person, sh
     assert [shop.post(notice).status for _ in range(2)] == [303, 303]
     assert "1 nơi trả lời" in tea.get(f"/portal/lots/recalled{path}").words
     assert shop.get("/portal/notices").status == 200
-    assert "Thu hồi cả lô" in shop.get(f"/portal/lots/ship{path}").words, "whoever sends it on is told"
+    assert "Lô này đã thu hồi." in tea.get(f"/portal/lots/ship{path}").words, "whoever sends it on is told"
 
 
 def test_how_far_a_recall_goes_is_told_in_numbers_as_everywhere(site: Site) -> None:

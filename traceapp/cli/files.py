@@ -9,6 +9,9 @@ from pathlib import Path
 from traceapp.core.errors import BadSettings, TraceappError, VerificationError
 from traceapp.core.trust import TrustList, read_trust_list
 
+_HANDED_ON = {("/", "dev", name) for name in ("fd", "stdin", "stdout", "stderr")} | {("/", "proc", "self")}
+"""Names of what the command was started with, which may be a file that somebody else writes into."""
+
 
 @contextmanager
 def whole_file(output: Path) -> Iterator[Path]:
@@ -16,7 +19,7 @@ def whole_file(output: Path) -> Iterator[Path]:
 
     A device or a pipe is written to as it is: nothing may take its place.
     """
-    stays = output.parts[:2] in (("/", "dev"), ("/", "proc")) or (output.exists() and not output.is_file())
+    stays = output.parts[:3] in _HANDED_ON or (output.exists() and not output.is_file())
     target = output.resolve()
     draft = output if stays else target.with_name(f".{target.name}.part")
     try:

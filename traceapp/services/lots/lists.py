@@ -42,6 +42,7 @@ _RECEIVERS = (
 )
 _MAY_RECEIVE = _RECEIVERS.replace("ORDER BY o.record_id LIMIT ?", "AND o.id = ?")
 _EARLIER = "SELECT DISTINCT receiver FROM shipments WHERE sender = ? LIMIT ?"
+_STOPS = ("RecallRecord", "HoldRecord")
 MOST_RECEIVERS = 500
 """So many organisations are listed; any other one is found by its name."""
 
@@ -123,12 +124,18 @@ def listed(connection: Connection, host: str, ids: Collection[str], keyring: Key
     products = {one.id: one for one in told if isinstance(one, ProductFact)}
     labels = {lot: int(count) for lot, count in driver.run_for(connection, _LABELS, ids)}
     stops = [stops_subject(lot) for lot in ids]
-    states = _states(facts_about(connection, host, stops, ["RecallRecord", "HoldRecord"], keyring))
+    states = _states(facts_about(connection, host, stops, _STOPS, keyring))
     return [
         _listed(lots[lot], products.get(lots[lot].product), labels.get(lot, 0), states.get(lot, ""), host)
         for lot in ids
         if lot in lots
     ]
+
+
+@shared
+def stopped(connection: Connection, host: str, lot: str, keyring: Keyring) -> str:
+    """Whether a lot is `recalled` or `held`; empty while it may go on."""
+    return _states(facts_about(connection, host, [stops_subject(lot)], _STOPS, keyring)).get(lot, "")
 
 
 def _states(said: list[object]) -> dict[str, str]:

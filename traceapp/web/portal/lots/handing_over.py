@@ -20,7 +20,7 @@ from traceapp.web.portal.forms import Day, Form, Number, PortalSchema, choice, r
 from traceapp.web.portal.lots import lots
 from traceapp.web.portal.lots.loads import CASE_FIELDS, case_choices, read_cases, ticked, with_camera
 from traceapp.web.portal.lots.request import asked_lot, lot_url, path_of
-from traceapp.web.portal.lots.shown import shipments_shown, stock_shown, warnings_shown
+from traceapp.web.portal.lots.shown import shipments_shown, stock_shown
 from traceapp.web.portal.lots.words import StockView, broken_words, goods_of, number_of
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.words import gettext
@@ -165,7 +165,7 @@ def _show_ship(lot: str, form: Form, status: int = 200) -> Response:
         stock = stock_shown(here, connection, lot, who)
         sent = [one for one in shipments_shown(here, connection, lot, who) if not one.is_incoming]
         receivers = _receivers(connection)
-        wrong = [one for one in warnings_shown(here, connection, lot) if one.css == "bad"]
+        stopped = lists.stopped(connection, here.host, lot, here.keyring(connection))
         cases = case_choices(loads.cases_here(here, connection, lot, who), here.host)
     lines = _lines(stock)
     page = portal_page(
@@ -175,7 +175,7 @@ def _show_ship(lot: str, form: Form, status: int = 200) -> Response:
         path=path_of(lot),
         number=number_of(lot),
         lines=lines,
-        wrong=wrong,
+        stopped=stopped,
         cases=cases,
         ticked=ticked(form),
         receivers=receivers,
