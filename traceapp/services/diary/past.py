@@ -39,8 +39,8 @@ NEWEST = 12
 """Entries that are read whatever they tell: what was written lately."""
 OF_EACH = 3
 """Of each stage, however long ago it was: one of them may have been taken back."""
-OF_MEASURED = 24
-"""Of what was measured: there are several control points."""
+OF_MEASURED = 12
+"""Of what was measured: there are several control points. One not measured for longer stands in the plan."""
 MOST_PLOTS = 60
 YEAR = timedelta(days=365)
 
