@@ -32,10 +32,26 @@ class Progress:
     @property
     def next_step(self) -> str:
         """`facility`, `product`, `lot`, `labels`, or `done`."""
-        have = {"facility": self.facilities, "product": self.products, "lot": self.lots, "labels": self.label_runs}
-        return next((step for step, count in have.items() if not count), "done")
+        return _next_step(self.facilities, self.products, self.lots, self.label_runs)
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Which step of setting up is next, the authority's word, and how many codes others claim, as in Progress.
+
+    It is read with every page of a day, and takes no longer where there are lots of many seasons.
+    """
+
+    next_step: str
+    identity: str
+    claimed: int
+
+
+def _next_step(*have: int) -> str:
+    return next((step for step, count in zip(_STEPS, have, strict=True) if not count), "done")
+
+
+_STEPS = ("facility", "product", "lot", "labels")
 _OF_LOTS = "FROM lots l JOIN products p ON p.id = l.product WHERE p.organisation = o.id"
 _PROGRESS = f"""
 SELECT (SELECT count(*) FROM facilities f WHERE f.organisation = o.id),
@@ -59,6 +75,26 @@ def progress_of(connection: Connection, organisation: str) -> Progress:
     found = rows[0] if rows else (0, 0, 0, 0, "", 0, None, None, None)
     facilities, products, lots, runs, identity, claimed, *newest = found
     return Progress(facilities, products, lots, runs, identity or "", claimed, *newest)
+
+
+_STANDING = f"""
+SELECT EXISTS (SELECT 1 FROM facilities f WHERE f.organisation = o.id),
+       EXISTS (SELECT 1 FROM products p WHERE p.organisation = o.id),
+       EXISTS (SELECT 1 {_OF_LOTS}),
+       EXISTS (SELECT 1 FROM products p JOIN lots l ON l.product = p.id JOIN label_runs r ON r.lot = l.id
+               WHERE p.organisation = o.id),
+       o.identity_state,
+       (SELECT count(*) FROM claims c WHERE c.holder = o.id AND c.state = 'open')
+FROM organisations o WHERE o.id = ?
+"""  # noqa: S608
+
+
+@shared
+def standing_of(connection: Connection, organisation: str) -> Standing:
+    """How far an organisation has come."""
+    rows = driver.run(connection, _STANDING, (organisation,))
+    *have, identity, claimed = rows[0] if rows else (0, 0, 0, 0, "", 0)
+    return Standing(_next_step(*have), identity or "", claimed)
 
 
 def set_up(connection: Connection, organisation: str, what: str) -> list[str]:

@@ -28,7 +28,7 @@ def today() -> Response:
         return see_other("/portal/setup")
     if member.organisation_role == PRODUCER:
         return diary_today()
-    return portal_page("today", progress=None, tasks=tasks_of(member), ways=more_ways(member))
+    return portal_page("today", standing=None, tasks=tasks_of(member), ways=more_ways(member))
 
 
 @home.get("/portal/more")

@@ -23,7 +23,7 @@ from traceapp.services.lots.handing_over import incoming
 from traceapp.services.lots.recalls import notices_to
 from traceapp.services.messages.inbox import Message
 from traceapp.services.messages.own import suspicions_of, waiting_for
-from traceapp.services.registry.setting_up import progress_of
+from traceapp.services.registry.setting_up import standing_of
 from traceapp.services.scans.overview import ScanOverview, scan_overview
 from traceapp.services.scans.suspicions import Suspected, list_suspicions
 from traceapp.services.tables.known import Known
@@ -114,7 +114,7 @@ def _waiting(here: World, connection: Any, organisation: str, suspected: Collect
     coming = incoming(connection, here.host, organisation, here.keyring(connection))
     written = [one.state for one in open_entries(connection, organisation)]
     return Waiting(
-        progress_of(connection, organisation).claimed,
+        standing_of(connection, organisation).claimed,
         sum(one.seen is None for one in notices_to(connection, organisation)),
         tuple(one.sent.event.end for one in coming),
         written.count(State.CHECKED),

@@ -23,7 +23,7 @@ from traceapp.i18n import show_date, show_number, stage_name
 from traceapp.services.diary.entries import Kept, State
 from traceapp.services.diary.past import plots_of
 from traceapp.services.diary.signing import Desk, late_corrections, sign
-from traceapp.services.registry.setting_up import progress_of
+from traceapp.services.registry.setting_up import standing_of
 from traceapp.web.access import PRODUCER, access
 from traceapp.web.language import choose_locale
 from traceapp.web.portal.diary.book import TELL_OF_IT
@@ -91,10 +91,10 @@ def today() -> Response:
     mine, signed = own_diary(), asked_count(request.args.get("signed", ""))
     with mine.here.read() as connection:
         told = _told_today(connection, mine.day)
-        progress = progress_of(connection, mine.day.organisation)
+        standing = standing_of(connection, mine.day.organisation)
     return portal_page(
         "diary_today",
-        progress=progress,
+        standing=standing,
         ways=more_ways(mine.member),
         day=_day_words(mine.day.today),
         others=len(FORMS) - _ON_FIRST_SCREEN,

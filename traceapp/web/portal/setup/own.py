@@ -14,7 +14,7 @@ from traceapp.core.typed import typed_number
 from traceapp.services.accounts.people import MemberRole
 from traceapp.services.records.names import told_by
 from traceapp.services.registry.describing import Described, describe_organisation, is_another, organisation_described
-from traceapp.services.registry.setting_up import progress_of, set_up
+from traceapp.services.registry.setting_up import set_up, standing_of
 from traceapp.web.access import PRODUCER, PRODUCER_OFFICER, PRODUCER_OWNER, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale, said_once
@@ -52,7 +52,7 @@ def own() -> Response:
         told = told_by(connection, member.declared_by, "OrganisationRecord")
         ids = set_up(connection, member.declared_by, "facilities")
         places = [(one, told_by(connection, one, "FacilityRecord")) for one in ids]
-        identity = progress_of(connection, member.declared_by).identity
+        identity = standing_of(connection, member.declared_by).identity
     return portal_page(
         "setup/own",
         told=told,
@@ -141,7 +141,7 @@ def _show(form: Form, status: int = 200) -> Response:
     here, member = world(), session.member()
     present = typed(_present())
     with here.read() as connection:
-        identity = progress_of(connection, member.declared_by).identity
+        identity = standing_of(connection, member.declared_by).identity
     return portal_page(
         "setup/own_organisation",
         status=status,
