@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -62,12 +63,9 @@ def _find() -> Member | None:
         return None
     now = glance().now
     if now - found.seen >= sessions.TOUCHED_EVERY:
-        try:
-            with here.write_aside() as connection:
-                sessions.touch(connection, found.who, now)
-        except Unavailable:
-            # The session lasts as it is: nobody is sent away because a disk is full.
-            return found.who
+        # Otherwise it lasts as it is: nobody is sent away because a disk is full.
+        with suppress(Unavailable), here.write_aside() as connection:
+            sessions.touch(connection, found.who, now)
     return found.who
 
 
