@@ -30,6 +30,7 @@ from traceapp.web.access import WORLD, refuse_long_addresses, refuse_unknown_hos
 from traceapp.web.archive import page as archive
 from traceapp.web.aside import go_aside
 from traceapp.web.label_jobs import ENQUEUE, Enqueue
+from traceapp.web.portal.colleagues import colleagues_of
 from traceapp.web.public import log_view
 from traceapp.web.public.raw import restore_slashes
 from traceapp.web.public.repeat import Repeat
@@ -116,6 +117,7 @@ def create_app_from_env() -> Flask:
     publish_at_start(world)
     Thread(target=keep_publishing, args=(world,), name="publish", daemon=True).start()
     Thread(target=_forget_visitors, args=(world,), name="forget-visitors", daemon=True).start()
+    Thread(target=colleagues_of(app).keep_looking, name="colleagues", daemon=True).start()
     keep_for_good()
     return app
 

@@ -16,7 +16,9 @@ from tests.web.test_diary import Producer, attribute
 from traceapp.db import driver
 from traceapp.services.diary.entries import Kept, open_entries
 from traceapp.web.access import world
+from traceapp.web.inner import asking_for, browser_of
 from traceapp.web.portal import view
+from traceapp.web.portal.ahead import make
 from traceapp.web.portal.view import see_other
 
 TODAY = "21/11/2026"
@@ -88,6 +90,19 @@ def test_whoever_signs_finds_the_pages_that_tell_of_it_made(che: Producer, made:
     for address in (signed.response.headers["Location"], "/portal?lang=vi", "/portal/diary/written?lang=vi"):
         assert "Bón phân" in sent(che.ask(address)).words, address
     assert len(made) == 4
+
+
+def test_a_page_that_is_kept_is_not_made_again_and_what_follows_it_waits(
+    site: Site, che: Producer, made: list[str]
+) -> None:
+    place, version = written(che)
+    made.clear()
+    signed = sent(che.send(f"{place}/sign", {"version": version}))
+    address = signed.response.headers["Location"]
+    make(site.client.application, asking_for(address, browser_of(signed.response.request.environ)))
+    assert made == ["portal/diary_signed.html"]
+    assert "Bón phân" in sent(che.ask(address)).words
+    assert made == [f"portal/{one}.html" for one in ("diary_signed", "diary_today", "diary_written", "overview")]
 
 
 def test_they_are_made_for_nobody_else(site: Site, che: Producer, made: list[str]) -> None:

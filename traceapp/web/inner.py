@@ -11,6 +11,8 @@ from flask import Flask, Response
 
 Environ = dict[str, Any]
 
+MADE_AHEAD = "traceapp.made-ahead"
+"""In the environ of a page that nobody has asked for yet."""
 _OF_BODY = ("CONTENT_LENGTH", "CONTENT_TYPE", "HTTP_TRANSFER_ENCODING")
 _TARGETS = ("REQUEST_URI", "RAW_URI")
 

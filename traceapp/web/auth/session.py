@@ -19,6 +19,7 @@ from traceapp.services.accounts.people import Member
 from traceapp.services.accounts.tokens import LASTS, Kind, hashed
 from traceapp.services.world import World
 from traceapp.web.access import cookie_of, world
+from traceapp.web.inner import MADE_AHEAD
 
 FIELD = "csrf"
 HEADER = "X-CSRF-Token"
@@ -62,7 +63,8 @@ def _find() -> Member | None:
     if found is None:
         return None
     now = glance().now
-    if now - found.seen >= sessions.TOUCHED_EVERY:
+    # Nobody is there who lives on by a page that nobody asked for.
+    if now - found.seen >= sessions.TOUCHED_EVERY and MADE_AHEAD not in request.environ:
         # Otherwise it lasts as it is: nobody is sent away because a disk is full.
         with suppress(Unavailable), here.write_aside() as connection:
             sessions.touch(connection, found.who, now)

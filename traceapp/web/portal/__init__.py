@@ -6,7 +6,7 @@ from importlib import import_module
 
 from flask import Flask
 
-from traceapp.web.portal import ahead, kept_pages
+from traceapp.web.portal import ahead, colleagues, kept_pages
 
 _AREAS = (
     "home",
@@ -30,3 +30,4 @@ def register(app: Flask) -> None:
         import_module(f"traceapp.web.portal.{name}").register(app)
     kept_pages.register(app)
     ahead.register(app)
+    colleagues.register(app)

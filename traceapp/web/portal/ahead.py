@@ -17,13 +17,13 @@ from flask import Flask, Response, current_app, request
 from traceapp.db.notes import GivenUp
 from traceapp.web.access import PRODUCER
 from traceapp.web.auth import session
-from traceapp.web.inner import Environ, ask, asking_for, browser_of
+from traceapp.web.inner import MADE_AHEAD, Environ, ask, asking_for, browser_of
 from traceapp.web.language import choose_locale
-from traceapp.web.portal.kept_pages import AFTER, MADE_AHEAD
+from traceapp.web.portal.kept_pages import AFTER
 from traceapp.web.portal.view import THEN
 
 log = logging.getLogger("traceapp")
-_START = "/portal"
+START = "/portal"
 
 
 def register(app: Flask) -> None:
@@ -37,10 +37,10 @@ def _make_next(response: Response) -> Response:
         return response
     address = response.headers.get("Location", "")
     # A new session is for its owner to begin.
-    if not address.startswith(_START) or "Set-Cookie" in response.headers:
+    if not address.startswith(START) or "Set-Cookie" in response.headers:
         return response
     # A producer's day tells of all that it does.
-    start = [_START] if member.organisation_role == PRODUCER else []
+    start = [START] if member.organisation_role == PRODUCER else []
     more = [f"{one}?lang={choose_locale()}" for one in (*start, *environ.get(THEN, ()))]
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     browser = browser_of(environ)
@@ -55,7 +55,12 @@ def _make_all(app: Flask, browser: Environ, addresses: list[str]) -> None:
 
 def _make(app: Flask, browser: Environ, address: str, after: Callable[[], None] | None = None) -> None:
     """The page of an address, and what is to be done `after` it was shown."""
+    make(app, {**asking_for(address, browser), AFTER: after})
+
+
+def make(app: Flask, asked: Environ) -> None:
+    """Make the page that a browser is about to ask for so, and keep it, unless it is kept and holds."""
     try:
-        ask(app, {**asking_for(address, browser), MADE_AHEAD: True, AFTER: after})
+        ask(app, {**asked, MADE_AHEAD: True})
     except GivenUp as cause:
-        log.debug("%s is not made ahead: %s", address, cause)
+        log.debug("%s is not made ahead: %s", asked["PATH_INFO"], cause)

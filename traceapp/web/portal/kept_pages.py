@@ -25,16 +25,15 @@ from traceapp.services.accounts.people import Member
 from traceapp.web.access import world
 from traceapp.web.auth import session
 from traceapp.web.headers import WholePage
+from traceapp.web.inner import MADE_AHEAD
 
 MOST_BYTES = 32 << 20
 SHOWN_FOR = timedelta(minutes=1)
 _KEPT = "traceapp.portal-pages"
 _DRAWN = "traceapp.drawn"
 _TO_KEEP = "traceapp.to-keep"
-MADE_AHEAD = "traceapp.made-ahead"
-"""In the environ of a page that nobody has asked for yet (ahead.py)."""
 AFTER = "traceapp.after"
-"""In the environ of such a page: what is to be done once it was shown."""
+"""In the environ of a page that is made ahead: what is to be done once it was shown."""
 _VARIES = (
     "HTTP_COOKIE",
     "HTTP_HOST",
@@ -115,11 +114,12 @@ def _again() -> Response | None:
     asked = (*_WHO(member), vietnamese_date(now), *[environ.get(name, "") for name in _VARIES])
     key = blake2b(repr(asked).encode("utf-8", "replace"), digest_size=32).digest()
     kept = kept_pages(current_app).find(key)
+    is_ahead = MADE_AHEAD in environ
     if kept and kept.holds(now) and glance.is_told(kept.told):
-        return _shown(kept)
+        return Response(status=204) if is_ahead else _shown(kept)
     # Before anything is read: what is committed from here on must show on the next request.
     looks = list(glance.everything)
-    environ[_TO_KEEP] = (key, now, looks, notes.take(glance, is_ahead=MADE_AHEAD in environ))
+    environ[_TO_KEEP] = (key, now, looks, notes.take(glance, is_ahead=is_ahead))
     return None
 
 
