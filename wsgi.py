@@ -1,9 +1,5 @@
-"""WSGI entry point: `app` is the service of this process's environment."""
+"""WSGI entry point: `app` is the service of this process's environment, with what runs beside its pages."""
 
-import os
+from traceapp.app import create_app_from_env
 
-from traceapp.app import create_app
-from traceapp.config import Settings
-from traceapp.services.world import World
-
-app = create_app(World(Settings.from_env(os.environ)))
+app = create_app_from_env()

@@ -37,6 +37,23 @@ def test_init_makes_everything_once(nothing: Service) -> None:
     assert nothing.said("log", "check").startswith("All good: 5 entries")
 
 
+_AS_ANOTHER_SERVER = """
+import threading
+import wsgi
+print(wsgi.app.test_client().get("/readyz", base_url="https://id.example.vn").status_code)
+print(*sorted(one.name for one in threading.enumerate()))
+"""
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_whatever_serves_wsgi_py_does_what_is_done_beside_the_pages(nothing: Service) -> None:
+    nothing.said("init")
+    env = {**os.environ, **{name: value for name, value in nothing.env.items() if value is not None}}
+    command = [sys.executable, "-c", _AS_ANOTHER_SERVER]
+    found = subprocess.run(command, env=env, cwd=repository(), capture_output=True, text=True, check=True)
+    assert found.stdout.splitlines() == ["200", "MainThread colleagues forget-visitors publish"]
+
+
 @pytest.mark.parametrize("kind", ["sqlite"])
 def test_keys_and_data_are_for_their_owner_only(nothing: Service) -> None:
     nothing.said("init")
