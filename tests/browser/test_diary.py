@@ -25,6 +25,7 @@ from traceapp.app import create_app
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.diary.control_points import ControlPoint, Limit
 from traceapp.core.typed import typed_day
+from traceapp.i18n import show_date
 from traceapp.services.diary.entries import Kept, open_entries
 from traceapp.services.diary.past import Asked, Past, read_past
 from traceapp.services.diary.signing import set_point
@@ -41,6 +42,7 @@ KEEPS_PAGES = {
     "test_a_page_that_lay_open_until_its_token_was_old_still_gets_its_entry_through",
     "test_the_start_page_opens_without_signal_and_what_waits_goes_out_by_itself_when_the_server_is_back",
     "test_what_the_server_refuses_can_be_read_and_is_thrown_away_by_a_second_tap_only",
+    "test_a_plot_whose_spray_waits_in_the_phone_is_not_said_to_be_free",
 }
 PATIENCE = 120
 """Seconds in which what has to come has come on the busiest machine; nobody waits so long where it does."""
@@ -405,6 +407,47 @@ def test_what_the_server_refuses_can_be_read_and_is_thrown_away_by_a_second_tap_
     assert "mất luôn" in phone.locator("[data-queue] button").inner_text()
     phone.locator("[data-queue] button").click()
     until(phone, "document.querySelector('[data-waiting] .note').hidden")
+
+
+def test_a_plot_whose_spray_waits_in_the_phone_is_not_said_to_be_free(phone: Any, farm: Farm) -> None:
+    day = vietnamese_date(farm.world.clock())
+    for plot in ("T7", "T8"):
+        farm.cast.capture(farm.cast.event("PLOT", day.isoformat(), plot=plot))
+    farm.cast.capture(farm.cast.event("PPP", day.isoformat(), plot="T9", active="Abamectin", phi_days=60))
+    phone.goto(f"{farm.url}/portal/today")
+    until(phone, READY)
+    plots = phone.locator("[data-plots]")
+    before = len(farm.open())
+    said = plots.text_content()
+    assert "T7: hái được" in said and "T8: hái được" in said and "T9: còn 60 ngày" in said
+    farm.cut_off()
+    try:
+        for plot, days in (("t7", "14"), ("T8; T10", "theo nhãn"), ("T9", "7")):
+            phone.goto(f"{farm.url}/portal/diary/new/PPP")
+            phone.locator("[name=lot]").first.check()
+            for offered in phone.locator("[name=plots]:checked").all():
+                offered.uncheck()
+            for name, value in {"active": "Abamectin", "phi_days": days, "pest": "rầy", "plots-new": plot}.items():
+                phone.locator(f"[name='{name}']").fill(value)
+            phone.locator("button[value=check]").click()
+            until(phone, "location.pathname === '/portal/today'")
+        until(phone, "document.querySelectorAll('[data-uncounted] li').length === 4")
+        said = plots.inner_text()
+        for plot in ("T7", "T8", "T9"):
+            assert phone.locator(f"[data-plot='{plot}']").is_hidden(), plot
+        assert "còn 60 ngày" not in said and "T7: hái được" not in said
+        lines = [one.inner_text() for one in phone.locator("[data-uncounted] li").all()]
+        t7, t8, t10, t9 = lines
+        assert "t7: chưa biết ngày hái" in t7
+        assert f"sớm nhất là {show_date(day + timedelta(days=14))}" in t7
+        assert "sớm nhất" not in t8 and "sớm nhất" not in t10, "nobody knows how long"
+        assert f"sớm nhất là {show_date(day + timedelta(days=60))}" in t9, "the longer wait holds"
+    finally:
+        farm.connect()
+    phone.goto(f"{farm.url}/portal/today")
+    until(phone, lambda: len(farm.open()) == before + 3)
+    until(phone, "document.querySelector('[data-uncounted]').hidden", opening=f"{farm.url}/portal/today")
+    assert "T7: còn 14 ngày" in plots.text_content().replace("t7", "T7")
 
 
 def test_signing_out_leaves_no_page_behind(phone: Any, farm: Farm) -> None:

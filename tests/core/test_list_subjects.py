@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from traceapp.core.list_subjects import allowed_from, list_subjects
+from traceapp.core.list_subjects import allowed_from, list_subjects, measured_range, measured_subject
 
 OWNER = {"id": "https://id.example.vn/id/x"}
 SPRAY = {"traceapp:stage": "PPP", "traceapp:end": "2026-11-20", "traceapp:kde": {"traceapp:phi_days": 14}}
@@ -31,6 +31,18 @@ def test_a_spray_is_found_by_each_plot_and_the_month_from_which_it_may_be_harves
     found = keys({**SPRAY, "traceapp:kde": kde})
     assert found[2:] == ["#sprayed=2026-12=a1", "#sprayed=2026-12=a2", "#sprayed=2026-12=a=3"]
     assert keys({**SPRAY, "traceapp:kde": {**kde, "traceapp:plots": "A2"}})[2:] == ["#sprayed=2026-12=a1"]
+
+
+def test_a_measurement_is_found_by_its_control_point_however_that_was_typed() -> None:
+    own = OWNER["id"]
+    first, last = measured_range(own)
+    found = {name: measured_subject(own, name) for name in ("CCP 1", " ccp  1", "dò kim loại", "")}
+    assert found["CCP 1"] == found[" ccp  1"] and len(set(found.values())) == 3
+    assert all(first < key < last and len(key) == len(first) + 16 for key in found.values())
+    measured = {"traceapp:stage": "CCP", "traceapp:kde": {"traceapp:ccp": "CCP 1"}}
+    assert keys(measured) == ["#stage=CCP", found["CCP 1"].removeprefix(own)]
+    for odd in (None, {}, {"traceapp:ccp": 7}, "x"):
+        assert keys({**measured, "traceapp:kde": odd}) == ["#stage=CCP"]
 
 
 @pytest.mark.parametrize("stage", ["PACK", "SHIP", "SELL"])

@@ -18,6 +18,7 @@ from traceapp.db import migrate
 from traceapp.db import scans as scan_tables
 from traceapp.db.engine import make_engine
 from traceapp.db.tables import metadata, personal, records
+from traceapp.services.diary.newest import measured_points
 from traceapp.services.operating.setup import initialise
 from traceapp.services.world import World
 
@@ -70,6 +71,20 @@ def test_going_down_and_up_again_keeps_every_record_and_the_log(cast: Cast) -> N
         assert kept == private
     check_log(cast.world)
     cast.harvest()
+
+
+def test_measurements_of_before_are_found_by_their_control_point(cast: Cast) -> None:
+    checks = [{"what": "nhiệt độ", "unit": "°C", "value": 120, "min": 115}]
+    cast.capture(cast.event("CCP", "2026-11-03", ccp="nấu", step="nấu", hazard="biological", checks=checks))
+    with cast.world.read() as connection:
+        (key,) = measured_points(connection, cast.producer)
+    migrate.downgrade(cast.world.engine, "0017")
+    with cast.world.read() as connection:
+        assert measured_points(connection, cast.producer) == []
+    migrate.upgrade(cast.world.engine)
+    with cast.world.read() as connection:
+        assert measured_points(connection, cast.producer) == [key]
+    check_log(cast.world)
 
 
 def test_going_down_to_base_leaves_nothing_behind(cast: Cast) -> None:

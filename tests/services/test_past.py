@@ -8,12 +8,15 @@ from random import Random
 
 import pytest
 
+from tests.conftest import ASOF
 from tests.services.cast import Cast
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.events import Event
 from traceapp.core.identifiers import Lot
+from traceapp.core.list_subjects import measured_subject
 from traceapp.core.statements import record_uuid
 from traceapp.services.diary import past as module
+from traceapp.services.diary.newest import MOST_POINTS, measured_points
 from traceapp.services.diary.past import Asked, Past, read_past
 from traceapp.services.log.entries import Receipt
 from traceapp.services.records.events import correct
@@ -126,6 +129,37 @@ def test_a_plot_that_stands_far_back_is_looked_up_for_whatever_it_is_asked(
             assert lacking(found, module._past(*asked_for, asked), asked) == []
         monkeypatch.setattr(module, "MOST_PLOTS", 2)
         assert "Z7" in read_past(*asked_for, Asked(today, plots=("Z7",))).looked_up, "what is asked for comes first"
+
+
+def measured(cast: Cast, day: str, point: str) -> Event:
+    checks = [{"what": "nhiệt độ", "unit": "°C", "value": 120, "min": 115}]
+    return cast.event("CCP", day, ccp=point, step=point, hazard="biological", checks=checks)
+
+
+def test_a_control_point_is_offered_however_much_was_measured_at_others_since(cast: Cast) -> None:
+    world, today = cast.world, vietnamese_date(cast.world.clock())
+    (first, *_) = cast.capture(*[measured(cast, "2025-11-03", point) for point in ("nấu", "dò kim loại")])
+    cast.capture(*[measured(cast, f"2026-1{month}-1{day}", "Sấy") for month in (0, 1) for day in range(10)])
+
+    def planned() -> list[str]:
+        with world.read() as connection:
+            past = read_past(connection, world.host, cast.producer, world.keyring(connection), Asked(today))
+        assert len(past.facts) < 18, "no page reads all that was measured"
+        return sorted(past.planned)
+
+    assert planned() == ["Sấy", "dò kim loại", "nấu"]
+    with world.write() as connection:
+        correct(connection, record_uuid(first.record_id), None, cast.producer, world.notary, ASOF, reason="Ghi nhầm")
+    assert planned() == ["Sấy", "dò kim loại"], "what was taken back was not measured"
+
+
+def test_so_many_control_points_as_a_plan_holds_are_looked_up_and_no_more(cast: Cast) -> None:
+    names = [f"điểm {number}" for number in range(MOST_POINTS + 4)]
+    cast.capture(*[measured(cast, "2026-11-03", point) for point in names])
+    with cast.world.read() as connection:
+        found = measured_points(connection, cast.producer)
+    known = sorted(measured_subject(cast.producer, name) for name in names)
+    assert found == known[:MOST_POINTS]
 
 
 def lacking(found: Past, full: Past, asked: Asked) -> list[object]:

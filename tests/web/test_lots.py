@@ -25,9 +25,10 @@ from traceapp.core.errors import Unavailable
 from traceapp.core.facts import Content
 from traceapp.db.accounts import accounts
 from traceapp.db.tables import organisations, records
-from traceapp.services.accounts.people import MemberRole
+from traceapp.services.accounts.people import MemberRole, create_account, join
 from traceapp.services.lots import lists
 from traceapp.services.lots.cases import pack_case
+from traceapp.services.lots.recall_letters import settle, take_up, unsent_letters
 from traceapp.services.records.names import name_of
 
 TEA, BLEND, ORANGE = "DM2610B", "DM2610T", "DG1115"
@@ -35,14 +36,14 @@ DAY = "2026-11-20"
 
 
 class Post:
-    """A mailer that keeps what it is given; one that `is_down` takes nothing."""
+    """A mailer that keeps what it is given; one that `is_down` takes nothing, and nothing goes to whom it `refuses`."""
 
-    def __init__(self, *, is_down: bool = False) -> None:
+    def __init__(self, *, is_down: bool = False, refuses: str = "") -> None:
         self.sent: list[Letter] = []
-        self.is_down = is_down
+        self.is_down, self.refuses = is_down, refuses
 
     def send(self, letter: Letter) -> None:
-        if self.is_down:
+        if self.is_down or letter.to == self.refuses:
             raise Unavailable("The mail server did not take the letter: TimeoutError.")
         self.sent.append(letter)
 
@@ -139,7 +140,7 @@ def test_a_lot_of_somebody_else_is_nowhere(oranges: Person, shop: Person, site: 
                        "trace/back", "trace/forward", "labels/lot", "labels/preview", "labels/picture"):  # fmt: skip
             assert person.get(f"/portal/{screen}{path}").status in (403, 404), screen
         for screen in ("lots/hold", "lots/release", "lots/split", "lots/make", "lots/ship", "lots/pack", "lots/recall",
-                       "labels/lot", "labels/again", "labels/void"):  # fmt: skip
+                       "lots/recalled", "labels/lot", "labels/again", "labels/void"):  # fmt: skip
             sent = person.post(f"/portal/{screen}{path}", **EVERYTHING)
             assert sent.status in (403, 404, 422), screen
     assert records_of(site) == before
@@ -752,12 +753,91 @@ def test_what_a_receiver_sends_on_is_not_in_what_its_maker_takes_out(
     assert "Nhận hàng" not in diary, "what others say is not in its own diary"
 
 
-def test_letters_of_a_recall_that_did_not_go_are_told_to_who_recalls(tea: Person, shop: Person, site: Site) -> None:
+def recall_it(person: Person, path: str, reason: str) -> str:
+    """Recall the lot of that path; returns the address of the notice that tells who was told."""
+    done = person.post(f"/portal/lots/recall{path}", reason=reason, day=DAY, sure="yes", **AGAIN)
+    assert done.status == 303
+    return str(done.response.headers["Location"])
+
+
+def letters_left(page: Page) -> int:
+    """How many letters of a recall its page says did not go."""
+    found = re.search(r"(\d+) thư báo chưa gửi được\.", page.words)
+    assert bool(found) == ("Gửi lại thư chưa gửi được" in page.words), "there is a way to send what did not go"
+    return int(found[1]) if found else 0
+
+
+@OWN_WORLD
+def test_letters_of_a_recall_that_did_not_go_are_told_to_who_recalls_and_sent_once_more(
+    tea: Person, shop: Person, site: Site
+) -> None:
     path = site.lot(TEA)
     assert TEA in shop.get("/portal/lots").words, "goods of it were sent there"
     site.world.__dict__["mailer"] = Post(is_down=True)
-    form = {"reason": "Nhãn in sai", "day": DAY, "sure": "yes"}
-    done = tea.post(f"/portal/lots/recall{path}", **form, **AGAIN)
-    told = tea.get(done.response.headers["Location"]).words
-    assert re.search(r"\d+ thư báo chưa gửi được\.", told) and "Gọi điện cho nơi chưa trả lời." in told
+    page = tea.get(recall_it(tea, path, "Nhãn in sai"))
+    assert letters_left(page) and "Gọi điện cho nơi chưa trả lời." in page.words
     assert TEA in shop.get("/portal/notices").words, "the notice waits for its holder all the same"
+    again = f"/portal/lots/recalled{path}"
+    still = tea.get(tea.post(again).response.headers["Location"])
+    assert letters_left(still) == letters_left(page), "the server is down as before"
+    up = site.world.__dict__["mailer"] = Post()
+    sent = tea.get(tea.post(again).response.headers["Location"])
+    assert letters_left(sent) == 0 and "Không còn thư báo nào chờ gửi." in sent.words
+    assert len(up.sent) == letters_left(page)
+    tea.post(again)
+    assert len(up.sent) == letters_left(page), "nobody gets a second letter"
+
+
+@OWN_WORLD
+def test_only_those_whose_letter_did_not_go_are_written_to_again(tea: Person, shop: Person, site: Site) -> None:
+    with site.world.write() as connection:
+        for name in ("an@example.vn", "binh@example.vn", "0900000001"):
+            account = create_account(connection, name, name, None, "vi", site.clock())
+            join(connection, account, shop.organisation, MemberRole.STAFF, "cli", site.world.notary, site.clock())
+    path, post = site.lot(TEA), Post(refuses="binh@example.vn")
+    site.world.__dict__["mailer"] = post
+    page = tea.get(recall_it(tea, path, "Nhãn in sai"))
+    first = [one.to for one in post.sent]
+    assert letters_left(page) == 1 and "an@example.vn" in first and "binh@example.vn" not in first
+    post.refuses = ""
+    tea.post(f"/portal/lots/recalled{path}")
+    assert [one.to for one in post.sent] == [*first, "binh@example.vn"]
+
+
+@OWN_WORLD
+def test_a_letter_that_somebody_is_sending_and_a_notice_that_was_answered_send_no_other(
+    tea: Person, shop: Person, site: Site
+) -> None:
+    path, post = site.lot(TEA), Post(is_down=True)
+    site.world.__dict__["mailer"] = post
+    page = tea.get(recall_it(tea, path, "Nhãn in sai"))
+    lot, now = f"https://{HOST}{path}", site.clock()
+    with site.world.write_aside() as connection:
+        waiting = unsent_letters(connection, lot)
+        assert len(waiting) == letters_left(page)
+        assert [take_up(connection, one, now) for one in waiting] == [True] * len(waiting)
+        assert [take_up(connection, one, now) for one in waiting] == [False] * len(waiting), "of two senders one has it"
+    post.is_down = False
+    tea.post(f"/portal/lots/recalled{path}")
+    assert not post.sent
+    with site.world.write_aside() as connection:
+        for one in waiting:
+            settle(connection, one, now, went=False)
+    notices = {one.notice for one in waiting if one.account == shop.account}
+    assert [shop.post(f"/portal/notices/{notice}").status for notice in notices] == [303]
+    tea.post(f"/portal/lots/recalled{path}")
+    assert len(post.sent) == len(waiting) - 1, "who answered needs no letter"
+
+
+@OWN_WORLD
+def test_an_authority_whose_letters_did_not_go_is_led_to_where_they_are_sent_again(
+    tea: Person, shop: Person, site: Site
+) -> None:
+    office, path = sign_in(site, "Chi cục"), site.lot(TEA)
+    order = {"about": path, "act": "recall", "reason": "Vượt ngưỡng chì"}
+    site.world.__dict__["mailer"] = Post(is_down=True)
+    told = office.post("/portal/orders", **order, **AGAIN).response.headers["Location"]
+    assert letters_left(office.get(told))
+    post = site.world.__dict__["mailer"] = Post()
+    assert letters_left(tea.get(tea.post(f"/portal/lots/recalled{path}").response.headers["Location"])) == 0
+    assert len(post.sent) >= 2, "its maker sends the letters too, and gets one"

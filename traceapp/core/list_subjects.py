@@ -1,11 +1,13 @@
 """Index keys by which lists find the few records they show among the many about a lot or of a producer.
 
-For the diary: the newest events of a stage, sprays that may still wait, lots that are done. For lists of lots: what
+For the diary: the newest events of a stage, what was measured at a control point, sprays that may still wait, lots that
+are done. For lists of lots: what
 stops one. Keys lead to records and say nothing themselves.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
@@ -20,6 +22,9 @@ DONE = frozenset({"PACK", "SHIP", "SELL"})
 """Stages after which nothing more is written of a lot, as a rule."""
 
 
+_POINT_DIGITS = 16
+
+
 def allowed_from(end: date, days: int) -> date:
     """The first day of harvest after a spray that ended on `end`: never that day itself. OverflowError beyond 9999."""
     return end + timedelta(days=max(days, 1))
@@ -28,6 +33,19 @@ def allowed_from(end: date, days: int) -> date:
 def stage_subject(organisation: str, stage: str) -> str:
     """All events of a stage that an organisation declared."""
     return f"{organisation}#stage={stage}"
+
+
+def measured_subject(organisation: str, point: str) -> str:
+    """What it measured at a control point, however its name was typed.
+
+    Of hexadecimal digits, so that the keys of all points stand in one order wherever they are kept (`measured_range`).
+    """
+    return f"{organisation}#ccp={hashlib.sha256(name_key(point).encode()).hexdigest()[:_POINT_DIGITS]}"
+
+
+def measured_range(organisation: str) -> tuple[str, str]:
+    """Between these two stand its keys of all control points, and no others."""
+    return f"{organisation}#ccp=", f"{organisation}#ccp=g"
 
 
 def waits_subject(organisation: str, day: date) -> str:
@@ -61,6 +79,8 @@ def list_subjects(document: Mapping[str, Any], subject: Mapping[str, Any]) -> It
     yield stage_subject(organisation, stage)
     if stage in DONE and lot:
         yield done_subject(lot)
+    if stage == "CCP":
+        yield from _measured(organisation, subject.get("traceapp:kde"))
     if stage in WAITING:
         yield from _waits(organisation, subject, f"traceapp:{WAITING[stage]}")
 
@@ -70,6 +90,12 @@ def plots_in(kde: Mapping[str, Any]) -> Iterator[str]:
     many = kde.get("traceapp:plots")
     plots = [kde.get("traceapp:plot"), *(many if isinstance(many, list) else [])]
     return (plot for plot in plots if isinstance(plot, str))
+
+
+def _measured(organisation: str, kde: Any) -> Iterator[str]:
+    point = kde.get("traceapp:ccp") if isinstance(kde, dict) else None
+    if isinstance(point, str):
+        yield measured_subject(organisation, point)
 
 
 def _waits(organisation: str, subject: Mapping[str, Any], days: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import Boolean, Column, Connection, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, Connection, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
 
 from traceapp.db import driver
 from traceapp.db.tables import Instant, Whole, metadata
@@ -76,6 +76,18 @@ recall_notices = Table(
     UniqueConstraint("recall", "holder"),
 )
 Index("recall_notices_holder", recall_notices.c.holder, recall_notices.c.id)
+
+# One letter to one person about one notice. Until it is `sent`, `next` is when it may be taken up by whoever comes
+# first.
+recall_letters = Table(
+    "recall_letters",
+    metadata,
+    Column("notice", Whole, ForeignKey("recall_notices.id"), primary_key=True, autoincrement=False),
+    Column("account", Text, ForeignKey("accounts.id"), primary_key=True),
+    Column("tries", Integer, nullable=False),
+    Column("next", Instant, nullable=False),
+    Column("sent", Instant),
+)
 
 _UP = (
     "WITH RECURSIVE reached(lot) AS (SELECT number FROM chain_lots WHERE lot = ? "

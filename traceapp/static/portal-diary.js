@@ -131,6 +131,7 @@ async function show(signIn, said = "") {
   place.querySelector("[data-said]").textContent = said;
   const list = place.querySelector("[data-queue]");
   list.replaceChildren(...mine.map(line));
+  showUncounted(mine.filter((one) => one.account === place.dataset.diary));
 }
 
 function tellCount(which, count) {
@@ -158,6 +159,69 @@ function line(one) {
       delete button.dataset.sure;
     } else ask({ type: "drop", key: one.key }).then(() => show(false));
   });
+  return made;
+}
+
+// A spray that lies only here is counted by nobody: until it was sent, no page may say from when its plot is harvested.
+
+const plots = document.querySelector("[data-plots]");
+const keyOf = (code) => code.normalize("NFC").toLowerCase().trim().replace(/\s+/g, " ");
+
+// The day as the server reads it, in milliseconds; NaN for what it would ask about.
+function readDay(text) {
+  const said = (text || "").trim().replace(/^(\d{4})-(\d\d)-(\d\d)$/, "$3/$2/$1").replace(/^(\d\d)(\d\d)(\d{4})$/, "$1/$2/$3");
+  const found = /^(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})$/.exec(said);
+  const day = found ? new Date(Date.UTC(found[3], found[2] - 1, found[1])) : null;
+  return day && day.getUTCDate() === Number(found[1]) ? day.getTime() : NaN;
+}
+
+// The first day of harvest by what was written down; NaN where that says none.
+function allowedFrom({ fields }, days) {
+  const waits = (fields[days] || [""])[0].trim();
+  const last = (fields.end || [])[0] || (fields.start || [])[0];
+  return /^\d{1,3}$/.test(waits) ? readDay(last) + Math.max(Number(waits), 1) * DAY : NaN;
+}
+
+function uncounted(mine) {
+  const waits = new Map(plots.dataset.waits.split(" ").map((one) => one.split(":")));
+  const found = new Map();
+  for (const one of mine.filter(({ stage }) => waits.has(stage))) {
+    for (const code of one.plots.flatMap((typed) => typed.split(/[\n,;]/)).map((typed) => typed.trim()).filter(Boolean)) {
+      const known = found.get(keyOf(code)) || { code, days: [] };
+      found.set(keyOf(code), { ...known, days: [...known.days, allowedFrom(one, waits.get(one.stage))] });
+    }
+  }
+  return found;
+}
+
+function showUncounted(mine) {
+  if (!plots) return;
+  const found = uncounted(mine);
+  for (const one of plots.querySelectorAll("[data-plot]")) {
+    const known = found.get(keyOf(one.dataset.plot));
+    one.hidden = Boolean(known);
+    // What waits by the records waits on, however short the new one is.
+    if (known) known.days.push(readDay(one.dataset.from));
+  }
+  const list = plots.querySelector("[data-uncounted]");
+  list.replaceChildren(...[...found.values()].map(uncountedLine));
+  list.hidden = !found.size;
+  for (const one of plots.querySelectorAll("details")) {
+    const left = one.querySelectorAll("[data-plot]:not([hidden])").length;
+    one.hidden = !left;
+    one.querySelector("[data-count]").textContent = left;
+  }
+}
+
+function uncountedLine({ code, days }) {
+  const made = plots.querySelector("[data-uncounted-line]").content.firstElementChild.cloneNode(true);
+  const known = days.filter((day) => !Number.isNaN(day));
+  made.querySelector("[data-code]").textContent = code;
+  made.querySelector("[data-soonest]").hidden = !known.length;
+  if (known.length) {
+    const soonest = new Date(Math.max(...known)).toISOString().slice(0, 10);
+    made.querySelector("[data-soonest] strong").textContent = soonest.split("-").reverse().join("/");
+  }
   return made;
 }
 

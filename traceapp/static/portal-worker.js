@@ -194,7 +194,7 @@ async function list() {
   const found = await waiting();
   const plotsOf = (fields) => [...(fields.plots || []), ...(fields["plots-new"] || [])].filter(Boolean);
   const typedIn = (fields) => Object.entries(fields).flatMap(([name, texts]) => (UNTYPED.has(name) ? [] : texts)).filter(Boolean);
-  const told = found.map(({ photo, fields, ...one }) => ({ ...one, plots: plotsOf(fields), typed: typedIn(fields) }));
+  const told = found.map(({ photo, ...one }) => ({ ...one, plots: plotsOf(one.fields), typed: typedIn(one.fields) }));
   return { waiting: told, taken, arrived };
 }
 

@@ -1,7 +1,8 @@
 """What a producer's records say to its diary: lots, places, plots, earlier entries. These are verified, as on pages.
 
-A diary is read by its newest pages: the last entries of all, the last of each stage, and every spray after which a plot
-may still wait. Index keys of the records (core/list_subjects.py) lead there, however many seasons lie behind.
+A diary is read by its newest pages: the last entries of all, the last of each stage and of each control point, and
+every spray after which a plot may still wait. Index keys of the records (core/list_subjects.py) lead there, however
+many seasons lie behind.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from sqlalchemy import Connection
 
 from traceapp.core.diary.control_points import ControlPoint, plan_from
 from traceapp.core.diary.fields import FORMS
-from traceapp.core.events import LONGEST_WAIT, Event, Stage
+from traceapp.core.events import LONGEST_WAIT, Event
 from traceapp.core.evidence import events_stated, read_records
 from traceapp.core.facts import EventFact, FacilityFact, ProductFact
 from traceapp.core.keys import Keyring
@@ -29,6 +30,7 @@ from traceapp.core.quantities import name_key
 from traceapp.core.statements import plot_subject, record_url, record_uuid
 from traceapp.db import driver
 from traceapp.db.parts import shared
+from traceapp.services.diary.newest import last_of, measured_points, some_of
 from traceapp.services.records.kept_readings import read_kept
 from traceapp.services.records.verified import facts_about, stored_about, stored_of
 from traceapp.services.registry.registers import role_of
@@ -39,8 +41,8 @@ NEWEST = 12
 """Entries that are read whatever they tell: what was written lately."""
 OF_EACH = 3
 """Of each stage, however long ago it was: one of them may have been taken back."""
-OF_MEASURED = 12
-"""Of what was measured: there are several control points. One not measured for longer stands in the plan."""
+OF_POINT = 2
+"""Of each control point: one of them may have been taken back."""
 MOST_PLOTS = 60
 YEAR = timedelta(days=365)
 
@@ -208,15 +210,17 @@ def _written(connection: Connection, organisation: str, asked: Asked) -> list[dr
     """Rows of (leaf index, record's UUID, entry, body): lately written, of each stage, waiting, and asked for."""
     newest = _newest(organisation)
     waiting = _waiting(organisation, asked.since or asked.today, asked.today)
-    sql = _found_sql(len(FORMS), len(waiting), len(asked.records))
-    return driver.run(connection, sql, [*newest, *waiting, *asked.records])
+    points = measured_points(connection, organisation)
+    sql = _found_sql(len(FORMS), len(points), len(waiting), len(asked.records))
+    of_points = [value for point in points for value in (point, OF_POINT)]
+    return driver.run(connection, sql, [*newest, *of_points, *waiting, *asked.records])
 
 
 @lru_cache(maxsize=100)
 def _newest(organisation: str) -> tuple[str | int, ...]:
     """Key and limit of each stage: of those that are asked for in any case, then of those among the newest of all."""
     subjects = {stage: stage_subject(organisation, stage) for stage in FORMS}
-    each = (one for stage, key in subjects.items() for one in (key, OF_MEASURED if stage is Stage.CCP else OF_EACH))
+    each = (one for key in subjects.values() for one in (key, OF_EACH))
     return (*each, *(one for key in subjects.values() for one in (key, NEWEST)))
 
 
@@ -246,7 +250,7 @@ def _sprays(
     year = list(_months(today - YEAR, today))
     of_year = [sprayed_subject(organisation, month, plot) for plot in plots for month in year]
     of_all = [value for plot in plots for value in (plot_subject(organisation, plot), OF_EACH)]
-    sql = f"{_last_of(len(plots), len(year))} UNION ALL {_some_of(len(plots))}"
+    sql = f"{last_of(len(plots), len(year))} UNION ALL {some_of(len(plots))}"
     leaves = driver.run(connection, sql, [*of_year, *of_all])
     return driver.run_for(connection, _BY_LEAF, {leaf for (leaf,) in leaves} - known)
 
@@ -254,7 +258,7 @@ def _sprays(
 def newest_about(connection: Connection, subjects: Collection[str], most: int, skip: int) -> list[driver.Row]:
     """Rows of (leaf index, record's UUID, entry, body) of the newest about any of these, but for the first `skip`."""
     some = [value for subject in subjects for value in (subject, most + skip)]
-    newest = f"SELECT * FROM ({_some_of(len(subjects))}) a ORDER BY leaf_index DESC LIMIT ? OFFSET ?"  # noqa: S608
+    newest = f"SELECT * FROM ({some_of(len(subjects))}) a ORDER BY leaf_index DESC LIMIT ? OFFSET ?"  # noqa: S608
     return driver.run(connection, _BY_LEAF.format(f"SELECT * FROM ({newest}) b"), [*some, most, skip])  # noqa: S608
 
 
@@ -262,33 +266,15 @@ _BY_LEAF = (
     "SELECT e.leaf_index, e.record_id, e.entry, r.body FROM log_entries e JOIN records r ON r.record_id = e.record_id "
     "WHERE e.leaf_index IN ({})"
 )
-_SOME = "SELECT * FROM (SELECT leaf_index FROM record_subjects WHERE subject = ? ORDER BY leaf_index DESC LIMIT ?) q{}"
 
 
 @lru_cache(maxsize=100)
-def _some_of(subjects: int) -> str:
-    """The newest about each of so many subjects: subject and limit, subject and limit …"""
-    return " UNION ALL ".join(map(_SOME.format, range(subjects)))
-
-
-_LAST = (
-    "SELECT * FROM (SELECT leaf_index FROM record_subjects WHERE subject IN ({}) "
-    "ORDER BY subject DESC, leaf_index DESC LIMIT 2) m{}"
-)
-
-
-@lru_cache(maxsize=100)
-def _last_of(things: int, months: int) -> str:
-    """For each of so many things, by its keys of so many months, the last two of its last months."""
-    marks = ", ".join("?" * months)
-    return " UNION ALL ".join(_LAST.format(marks, thing) for thing in range(things))
-
-
-@lru_cache(maxsize=100)
-def _found_sql(stages: int, waiting: int, records: int) -> str:
-    """The newest of each stage, the NEWEST of all, what waits, and those of these ids."""
-    lately = f"SELECT * FROM ({_some_of(stages)}) a ORDER BY leaf_index DESC LIMIT {NEWEST}"  # noqa: S608
+def _found_sql(stages: int, points: int, waiting: int, records: int) -> str:
+    """The newest of each stage, the NEWEST of all, those of each control point, what waits, and those of these ids."""
+    lately = f"SELECT * FROM ({some_of(stages)}) a ORDER BY leaf_index DESC LIMIT {NEWEST}"  # noqa: S608
     waits = f"SELECT leaf_index FROM record_subjects WHERE subject IN ({', '.join('?' * waiting)})"  # noqa: S608
     named = f"SELECT leaf_index FROM log_entries WHERE record_id IN ({', '.join('?' * records)})"  # noqa: S608
-    parts = [_some_of(stages), f"SELECT * FROM ({lately}) b", waits]  # noqa: S608
+    parts = [some_of(stages), f"SELECT * FROM ({lately}) b", waits]  # noqa: S608
+    if points:
+        parts.insert(2, f"SELECT * FROM ({some_of(points)}) c")  # noqa: S608
     return _BY_LEAF.format(" UNION ALL ".join([*parts, named] if records else parts))

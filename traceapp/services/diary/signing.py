@@ -23,6 +23,7 @@ from traceapp.db import driver
 from traceapp.db.diary import control_points, diary_entries
 from traceapp.db.parts import shared
 from traceapp.services.diary.entries import Kept, State, Writer, find, has_photo, open_entries, photo_of
+from traceapp.services.diary.newest import MOST_POINTS
 from traceapp.services.diary.packs import PacksLeft, nobody_counted
 from traceapp.services.diary.past import Past
 from traceapp.services.diary.same_day import WrittenOn, nothing_written
@@ -30,7 +31,6 @@ from traceapp.services.log.entries import Receipt
 from traceapp.services.records.events import capture_many, correct, said_since
 from traceapp.services.records.signing import Notary
 
-MOST_POINTS = 50
 MOST_LIMITS = 10
 
 

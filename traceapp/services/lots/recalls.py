@@ -26,6 +26,7 @@ from traceapp.services.labels.runs import void_of
 from traceapp.services.log.entries import Receipt
 from traceapp.services.lots.acts import recall
 from traceapp.services.lots.lists import ListedLot, listed
+from traceapp.services.lots.recall_letters import write_down
 from traceapp.services.records.signing import Notary, parse_document
 from traceapp.services.records.verified import facts_about
 from traceapp.services.registry.registers import owner_of_lot, role_of
@@ -151,7 +152,10 @@ def recall_with_notices(
     action_vi: str | None = None,
     action_en: str | None = None,
 ) -> tuple[Reach, Receipt]:
-    """Recall a lot, and tell everybody who holds goods of it. Errors as in `reach_of` and `recall`."""
+    """Recall a lot, and tell everybody who holds goods of it. Errors as in `reach_of` and `recall`.
+
+    The letters to them are written down here and sent once this is committed (recall_letters.py).
+    """
     reach = reach_of(connection, lot, by)
     now = world.clock()
     words = {"reason_en": reason_en, "action_vi": action_vi, "action_en": action_en}
@@ -161,6 +165,7 @@ def recall_with_notices(
     for holder in sorted(holders - {by}):
         row = {"recall": record_uuid(receipt.record_id), "lot": lot, "holder": holder, "sent": now}
         connection.execute(recall_notices.insert().values(lots=len(held.get(holder, {lot})), **row))
+    write_down(connection, record_uuid(receipt.record_id), now)
     return reach, receipt
 
 

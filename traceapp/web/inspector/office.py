@@ -12,12 +12,10 @@ from flask_babel import lazy_gettext as N_
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.digital_link import parse_path, parse_url
 from traceapp.core.errors import Conflict, NotFound, TraceappError
-from traceapp.core.statements import record_uuid
 from traceapp.i18n.inspect import checklists, result_name
 from traceapp.services.inspections.recording import send
 from traceapp.services.inspections.reports import recent_reports
 from traceapp.services.inspections.sites import facilities_beside, facility_called, facility_named
-from traceapp.services.log.entries import Receipt
 from traceapp.services.lots.acts import hold, release
 from traceapp.services.lots.recalls import recall_with_notices
 from traceapp.services.records.verdicts import lot_id
@@ -31,7 +29,7 @@ from traceapp.web.inspector.sending import MOST_BYTES
 from traceapp.web.language import choose_locale
 from traceapp.web.portal.account.step_up import step_up
 from traceapp.web.portal.forms import Day, Form, PortalSchema, choice, read, text
-from traceapp.web.portal.lots.letters import send_all
+from traceapp.web.portal.lots.letters import send_unsent
 from traceapp.web.portal.view import page_of, see_other
 from traceapp.web.public.page import plain
 from traceapp.web.words import gettext
@@ -159,13 +157,13 @@ def take_order() -> Response:
             lot = _ordered_lot(connection, form.values)
         if form.values["act"] == "recall" and (asked := step_up("recall", gettext("Thu hồi thật"), labels=told)):
             return asked
-        path = _give(lot, form.values)
+        page = _give(lot, form.values)
     except Conflict:
         # Sent twice: the lot's page shows the order as it was recorded.
-        path = lot.removeprefix(f"https://{world().host}")
+        page = f"/verify{lot.removeprefix(f'https://{world().host}')}"
     except TraceappError as cause:
         return page_of("inspector/order.html", status=422, form=form.with_problem("form", _refused(cause)))
-    return see_other(f"/verify{path}?lang={choose_locale()}")
+    return see_other(f"{page}?lang={choose_locale()}")
 
 
 def _ordered_lot(connection: Any, values: Mapping[str, Any]) -> str:
@@ -179,13 +177,12 @@ def _ordered_lot(connection: Any, values: Mapping[str, Any]) -> str:
 
 
 def _give(lot: str, values: Mapping[str, Any]) -> str:
-    """Carry out an order; returns the lot's path."""
+    """Carry out an order; returns the address of the page that tells of it."""
     here, member = world(), session.member()
     by, notary, now = member.declared_by, member.notary(here.notary), here.clock()
-    told: Receipt | None = None
     with here.write() as connection:
         if values["act"] == "recall":
-            _, told = recall_with_notices(
+            recall_with_notices(
                 here, connection, lot, by, notary, day=values["day"] or vietnamese_date(now),
                 reason_vi=values["reason"], reason_en=values["reason_en"] or None,
                 action_vi=values["action"] or None, action_en=values["action_en"] or None,
@@ -193,10 +190,11 @@ def _give(lot: str, values: Mapping[str, Any]) -> str:
         else:
             act = hold if values["act"] == "hold" else release
             act(connection, lot, values["reason"], by, notary, now)
-    if told:
-        # After the commit: a letter must not tell of a recall that never was.
-        send_all(here, lot, record_uuid(told.record_id))
-    return lot.removeprefix(f"https://{here.host}")
+    path = lot.removeprefix(f"https://{here.host}")
+    # After the commit: a letter must not tell of a recall that never was.
+    if values["act"] == "recall" and send_unsent(here, lot):
+        return f"/portal/lots/recalled{path}"
+    return f"/verify{path}"
 
 
 def _about(connection: Any, typed: str) -> str:

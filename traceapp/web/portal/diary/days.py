@@ -16,6 +16,7 @@ from traceapp.core.diary.filling import plot_codes
 from traceapp.core.errors import Conflict, NotReadable, RuleBroken
 from traceapp.core.events import Event, Stage
 from traceapp.core.facts import EventFact
+from traceapp.core.list_subjects import WAITING
 from traceapp.core.quantities import name_key
 from traceapp.core.rules.preharvest import Wait, waits
 from traceapp.core.typed import read_day
@@ -121,6 +122,7 @@ def _told_today(connection: Any, own: OwnDay) -> Mapping[str, Any]:
         "drafts": [one for one in lines if not one.checked],
         "recent": [_signed_line(fact, desk, lang) for fact in _latest(desk)],
         "pages": _kept_pages(desk),
+        "waits_for": WAITING,
     }
 
 

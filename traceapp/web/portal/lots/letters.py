@@ -2,35 +2,47 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from flask_babel import force_locale
 
 from traceapp.adapters.mail import Letter
-from traceapp.services.accounts.people import is_mail, members_of
-from traceapp.services.lots.recalls import Notice, notices_of
+from traceapp.services.lots.recall_letters import Unsent, settle, take_up, unsent_letters
 from traceapp.services.world import World
 from traceapp.web.auth import letters
 from traceapp.web.portal.lots.words import number_of
 from traceapp.web.words import gettext
 
+GIVE_UP = 3
+"""Letters in a row that are not taken: the server is down, and whoever pressed the button waits no longer."""
 
-def send_all(world: World, lot: str, recall: str) -> int:
-    """Write to everybody of the holders who were told of this recall (its record's UUID). Returns how many did not go.
 
-    The notice waits in the portal for its holder either way.
-    """
+def send_unsent(world: World, lot: str) -> int:
+    """Write to whoever was told of a recall of this lot and has no letter of it. Returns how many still have none."""
+    failed = 0
     with world.read() as connection:
-        told = [one for one in notices_of(connection, lot) if one.recall == recall]
-        addressed = [
-            (one, member.login)
-            for one in told
-            for member in members_of(connection, one.holder)
-            if is_mail(member.login) and not member.disabled
-        ]
-    return sum(not letters.send(world, _letter(world, one, login)) for one, login in addressed)
+        waiting = unsent_letters(connection, lot)
+    for one in waiting:
+        if failed == GIVE_UP:
+            break
+        with world.write_aside() as connection:
+            is_mine = take_up(connection, one, world.clock())
+        if is_mine:
+            failed = 0 if _send(world, one) else failed + 1
+    with world.read() as connection:
+        return len(unsent_letters(connection, lot))
 
 
-def _letter(world: World, notice: Notice, login: str) -> Letter:
-    number, link = number_of(notice.lot), f"{world.settings.base_url}/portal/notices/{notice.id}"
+def _send(world: World, one: Unsent) -> bool:
+    """Whether the letter went out; that is written down either way."""
+    went = letters.send(world, _letter(world, one))
+    with world.write_aside() as connection:
+        settle(connection, one, world.clock(), went=went)
+    return went
+
+
+def _letter(world: World, one: Unsent) -> Letter:
+    number, link = number_of(one.lot), f"{world.settings.base_url}/portal/notices/{one.notice}"
     with force_locale("vi"):
         subject = gettext("Thu hồi lô %(lot)s: cất riêng, dừng bán", lot=number)
         text = gettext(
@@ -39,4 +51,9 @@ def _letter(world: World, notice: Notice, login: str) -> Letter:
             lot=number,
             link=link,
         )
-    return Letter(login, subject, text)
+    return Letter(one.login, subject, text, _reference(one))
+
+
+def _reference(one: Unsent) -> str:
+    """Whoever was killed between sending a letter and writing that down sends it again under the same name."""
+    return f"recall.{hashlib.sha256(f'{one.notice} {one.account}'.encode()).hexdigest()[:32]}"

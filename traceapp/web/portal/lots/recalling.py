@@ -9,10 +9,10 @@ from flask import Response, request
 from traceapp.core.dates import vietnamese_date
 from traceapp.core.digital_link import Identity, parse_url
 from traceapp.core.errors import Conflict, InvalidEvent, InvalidIdentifier, NotFound
-from traceapp.core.statements import record_uuid
 from traceapp.i18n import show_date, show_instant
 from traceapp.i18n.names import name_in
 from traceapp.services.lots.lists import listed
+from traceapp.services.lots.recall_letters import unsent_letters
 from traceapp.services.lots.recalls import (
     Notice,
     Reach,
@@ -33,7 +33,7 @@ from traceapp.web.language import choose_locale, said_once
 from traceapp.web.portal.account.step_up import step_up
 from traceapp.web.portal.forms import Day, Form, PortalSchema, choice, read, text
 from traceapp.web.portal.lots import lots
-from traceapp.web.portal.lots.letters import send_all
+from traceapp.web.portal.lots.letters import send_unsent
 from traceapp.web.portal.lots.request import asked_lot, lot_url, path_of
 from traceapp.web.portal.lots.words import number_of
 from traceapp.web.portal.view import portal_page, see_other
@@ -109,7 +109,7 @@ def recall_now(key: str, rest: str) -> Response:
     values = form.values
     try:
         with here.write() as connection:
-            _, receipt = recall_with_notices(
+            recall_with_notices(
                 here,
                 connection,
                 lot,
@@ -126,8 +126,19 @@ def recall_now(key: str, rest: str) -> Response:
         # Sent twice: nobody is told twice.
         return see_other(lot_url("recalled", lot))
     # After the commit: a letter must not tell of a recall that never was, nor a slow post hold up the log.
-    unsent = send_all(here, lot, record_uuid(receipt.record_id))
-    return see_other(f"{lot_url('recalled', lot)}{f'&unsent={unsent}' if unsent else ''}")
+    send_unsent(here, lot)
+    return see_other(lot_url("recalled", lot))
+
+
+@lots.post("/portal/lots/recalled/<ai:key>/<raw:rest>")
+@access(PRODUCER, AUTHORITY)
+def send_letters(key: str, rest: str) -> Response:
+    """Send the letters of the lot's recalls that did not go, and no other."""
+    here, member, lot = world(), session.member(), asked_lot("/portal/lots/recalled")
+    with here.read() as connection:
+        reach_of(connection, lot, member.declared_by)
+    send_unsent(here, lot)
+    return see_other(f"{lot_url('recalled', lot)}&tried=1")
 
 
 def _show_recall(lot: str, form: Form, status: int = 200) -> Response:
@@ -175,8 +186,9 @@ def recalled(key: str, rest: str) -> Response:
         # Who makes lots of these goods is public; whom others sent them to is not.
         named = {one.holder for one in told} & (reach.direct | reach.makers)
         names = names_of(connection, here.host, named, here.keyring(connection))
+        unsent = len(unsent_letters(connection, lot))
     rows = [(names.get(one.holder, gettext("nơi nhận tiếp theo")), one) for one in told]
-    return _notice_page(lot, reach=reach, rows=rows, notice=None)
+    return _notice_page(lot, reach=reach, rows=rows, notice=None, unsent=unsent)
 
 
 @lots.get("/portal/notices")
@@ -219,6 +231,7 @@ def _notice_page(
     rows: list[tuple[str, Notice]],
     notice: Notice | None,
     held: object = (),
+    unsent: int = 0,
 ) -> Response:
     here = world()
     with here.read() as connection:
@@ -242,6 +255,7 @@ def _notice_page(
         seen=sum(one.seen is not None for _, one in rows),
         notice=notice,
         held=held,
-        unsent=min(request.args.get("unsent", 0, type=int), MOST_NAMED),
+        unsent=unsent,
+        is_tried="tried" in request.args,
         page_url=f"{here.settings.base_url}{path_of(lot)}",
     )
