@@ -162,8 +162,8 @@ def require_startable(world: World) -> None:
                 f"({', '.join(trust.hosts)}): run traceapp init, or traceapp keys add-host {world.settings.base_host}."
             )
     world.require_not_behind()
-    # Read now: a table that cannot be read is told at the start, not at the first scan.
-    _ = world.ip_provinces
+    # Read now: a table that cannot be read is told at the start, not at the first scan; and no page asks for the rest.
+    _ = world.ip_provinces, world.is_demo
 
 
 def _templates() -> Path:

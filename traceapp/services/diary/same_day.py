@@ -28,8 +28,11 @@ def nothing_written(_lot: str, _stage: Stage, _day: date) -> tuple[Event, ...]:
 
 def written_known(world: World, connection: Connection, organisation: str) -> WrittenOn:
     """As the records of `organisation` say, verified, while the connection lasts."""
-    keyring = world.keyring(connection)
-    return lambda lot, stage, day: _written_on(connection, world.host, organisation, keyring, lot, stage, day)
+
+    def written_on(lot: str, stage: Stage, day: date) -> tuple[Event, ...]:
+        return _written_on(connection, world.host, organisation, world.keyring(connection), lot, stage, day)
+
+    return written_on
 
 
 @shared
