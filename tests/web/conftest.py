@@ -28,6 +28,7 @@ from traceapp.demo.load import demo_data
 from traceapp.services.labels.runs import item_path, runs_of
 from traceapp.services.registry.registers import lot_called, owner_of_lot
 from traceapp.services.world import World
+from traceapp.web.portal import view
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 PROGRAM = "application/json"
@@ -228,3 +229,12 @@ def module_site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
 def read_only(shared_demo: World) -> Site:
     """The demonstration on SQLite, for tests that change nothing but scans."""
     return Site(shared_demo)
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The templates of the portal's pages that were made, not shown again, one after the other."""
+    found: list[str] = []
+    render = view.render_template
+    monkeypatch.setattr(view, "render_template", lambda name, **values: found.append(name) or render(name, **values))
+    return found

@@ -17,7 +17,6 @@ from traceapp.db import driver
 from traceapp.services.diary.entries import Kept, open_entries
 from traceapp.web.access import world
 from traceapp.web.inner import asking_for, browser_of
-from traceapp.web.portal import view
 from traceapp.web.portal.ahead import make
 from traceapp.web.portal.view import see_other
 
@@ -34,15 +33,6 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 @pytest.fixture(scope="module")
 def che(site: Site) -> Producer:
     return Producer(site, "DM2610B")
-
-
-@pytest.fixture
-def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The templates of the pages that were made, one after the other."""
-    found: list[str] = []
-    render = view.render_template
-    monkeypatch.setattr(view, "render_template", lambda name, **values: found.append(name) or render(name, **values))
-    return found
 
 
 @pytest.fixture

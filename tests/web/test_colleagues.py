@@ -20,7 +20,7 @@ from traceapp.core.events import Event, Stage
 from traceapp.db import driver
 from traceapp.services.records.events import capture
 from traceapp.services.registry.registers import owner_of_lot
-from traceapp.web.portal import colleagues, view
+from traceapp.web.portal import colleagues
 from traceapp.web.portal.colleagues import Colleagues, colleagues_of
 
 TEA, ORANGE = "DM2610B", "DG1115"
@@ -51,15 +51,6 @@ def watching(site: Site) -> Iterator[Colleagues]:
     app = site.client.application
     yield colleagues_of(app)
     del app.extensions["traceapp.colleagues"]
-
-
-@pytest.fixture
-def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The templates of the pages that were made, one after the other."""
-    found: list[str] = []
-    render = view.render_template
-    monkeypatch.setattr(view, "render_template", lambda name, **values: found.append(name) or render(name, **values))
-    return found
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ from traceapp.services.records.verdicts import gather
 from traceapp.services.registry.registers import owner_of_lot
 from traceapp.services.scans.counting import scan_item
 from traceapp.services.scans.store import Visitor
-from traceapp.web.portal import kept_pages, overview, view
+from traceapp.web.portal import kept_pages, overview
 from traceapp.web.portal.kept_pages import SHOWN_FOR, KeptPages
 
 TEA, ORANGE = "DM2610B", "DG1115"
@@ -63,20 +63,6 @@ def tea(site: Site) -> SignedIn:
 @pytest.fixture(scope="module")
 def oranges(site: Site) -> SignedIn:
     return member_of(site, ORANGE, "oranges@example.vn")
-
-
-@pytest.fixture
-def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The templates of pages that were made, not shown again."""
-    found: list[str] = []
-
-    def render(template: str, **values: Any) -> str:
-        found.append(template)
-        return rendered(template, **values)
-
-    rendered = view.render_template
-    monkeypatch.setattr(view, "render_template", render)
-    return found
 
 
 @pytest.fixture
