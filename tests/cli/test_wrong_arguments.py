@@ -56,6 +56,29 @@ def test_whoever_only_looks_makes_no_database(alone: Service, command: tuple[str
     assert not (alone.folder / "data").exists()
 
 
+@pytest.mark.parametrize("command", [("init",), ("log", "check"), ("serve",), ("worker",)], ids=" ".join)
+def test_a_server_that_is_not_there_is_told_with_what_to_check_and_without_its_password(
+    alone: Service, command: tuple[str, ...]
+) -> None:
+    for place, what in (
+        ("127.0.0.1:1", "check that the server is running, and host and port in TRACEAPP_DATABASE_URL"),
+        ("nowhere.invalid", "check the host in TRACEAPP_DATABASE_URL"),
+    ):
+        told = alone.refused(*command, TRACEAPP_DATABASE_URL=f"postgresql://bob:s3cret@{place}/trace")
+        assert what in told
+        assert "s3cret" not in told
+    socket = "postgresql://bob:s3cret@/trace?host=/nowhere/at/all"
+    assert "check that the server is running" in alone.refused(*command, TRACEAPP_DATABASE_URL=socket)
+
+
+def test_a_password_with_odd_characters_is_not_taken_for_a_host_and_shown(alone: Service) -> None:
+    for odd in ("s3@cret", "s3/cret", "s3#cret", "s3?cret"):
+        told = alone.refused("log", "check", TRACEAPP_DATABASE_URL=f"postgresql://bob:{odd}@127.0.0.1:1/trace")
+        assert "percent-encode" in told and "cret" not in told
+    encoded = alone.refused("log", "check", TRACEAPP_DATABASE_URL="postgresql://bob:s3%40cret@127.0.0.1:1/trace")
+    assert "check that the server is running" in encoded and "cret" not in encoded
+
+
 def test_an_empty_file_is_no_database_and_stays_empty(alone: Service) -> None:
     file = alone.folder / "data/traceapp.db"
     file.parent.mkdir(parents=True)
