@@ -173,7 +173,8 @@ def _database_url(text: str | None, data_dir: Path, problems: list[str]) -> str:
         problems.append("TRACEAPP_DATABASE_URL starts with neither sqlite:/// nor postgresql://.")
     elif url.removeprefix("sqlite:///") in ("", ":memory:"):
         problems.append("TRACEAPP_DATABASE_URL names no file: write sqlite:////folder/traceapp.db.")
-    elif not _is_readable(url):
+    elif not _is_readable(url) or urlsplit(url).netloc.count("@") > 1:
+        # What stands behind the first @ is read as the host, and errors would show it.
         problems.append("TRACEAPP_DATABASE_URL cannot be read: percent-encode odd characters of its password.")
     return url
 

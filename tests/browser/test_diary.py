@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -147,6 +148,23 @@ def phone(chromium: Any, farm: Farm, request: pytest.FixtureRequest) -> Iterator
     context.close()
 
 
+@contextmanager
+def written_without_signal(phone: Any, farm: Farm, method: str, do: str = "check") -> Iterator[None]:
+    """One fertilising that waits in the phone, written while the service was away; it is there again at the end."""
+    phone.goto(f"{farm.url}/portal/today")
+    until(phone, READY)
+    farm.cut_off()
+    try:
+        phone.goto(f"{farm.url}/portal/diary/new/FERT")
+        phone.locator("[name=lot]").first.check()
+        phone.locator("#f-method").fill(method)
+        phone.locator(f"button[value={do}]").click()
+        until(phone, "document.querySelectorAll('[data-queue] li').length === 1")
+        yield
+    finally:
+        farm.connect()
+
+
 def until(page: Any, so: str | Callable[[], bool], *, opening: str = "") -> None:
     """Wait until a script on the page, or a question to the service, says yes; Playwright's own way needs eval.
 
@@ -250,18 +268,8 @@ def test_entries_made_without_signal_wait_and_arrive_once_in_order_with_their_ti
 
 def test_whoever_has_to_sign_in_again_loses_nothing_and_nobody_else_sees_it(phone: Any, farm: Farm) -> None:
     context = phone.context
-    phone.goto(f"{farm.url}/portal/today")
-    until(phone, READY)
-    farm.cut_off()
-    try:
-        phone.goto(f"{farm.url}/portal/diary/new/FERT")
-        phone.locator("[name=lot]").first.check()
-        phone.locator("#f-method").fill("rải gốc")
-        phone.locator("button[value=check]").click()
-        until(phone, "document.querySelectorAll('[data-queue] li').length === 1")
-    finally:
-        farm.connect()
-    before = len(farm.open())
+    with written_without_signal(phone, farm, "rải gốc"):
+        before = len(farm.open())
     context.clear_cookies()
     phone.evaluate(SEEN_AGAIN)
     until(phone, "!document.querySelector('[data-sign-in]').hidden")
@@ -362,19 +370,9 @@ def test_the_start_page_opens_without_signal_and_what_waits_goes_out_by_itself_w
     phone: Any, farm: Farm
 ) -> None:
     before = len(farm.open())
-    phone.goto(f"{farm.url}/portal/today")
-    until(phone, READY)
-    farm.cut_off()
-    try:
+    with written_without_signal(phone, farm, "rải vôi", do="draft"):
         phone.goto(f"{farm.url}/portal")
         assert "Hôm nay làm gì?" in phone.locator("main").inner_text()
-        phone.goto(f"{farm.url}/portal/diary/new/FERT")
-        phone.locator("[name=lot]").first.check()
-        phone.locator("#f-method").fill("rải vôi")
-        phone.locator("button[value=draft]").click()
-        until(phone, "document.querySelectorAll('[data-queue] li').length === 1")
-    finally:
-        farm.connect()
     phone.evaluate(SEEN_AGAIN)
     until(phone, lambda: len(farm.open()) == before + 1)
     until(phone, "!document.querySelector('[data-arrived]').hidden")
@@ -385,18 +383,8 @@ def test_the_start_page_opens_without_signal_and_what_waits_goes_out_by_itself_w
 
 
 def test_what_the_server_refuses_can_be_read_and_is_thrown_away_by_a_second_tap_only(phone: Any, farm: Farm) -> None:
-    phone.goto(f"{farm.url}/portal/today")
-    until(phone, READY)
-    farm.cut_off()
-    try:
-        phone.goto(f"{farm.url}/portal/diary/new/FERT")
-        phone.locator("[name=lot]").first.check()
-        phone.locator("#f-method").fill("rải tro")
-        phone.locator("button[value=check]").click()
-        until(phone, "document.querySelectorAll('[data-queue] li').length === 1")
+    with written_without_signal(phone, farm, "rải tro"):
         phone.evaluate(OF_NO_STAGE)
-    finally:
-        farm.connect()
     refused = "document.querySelector('[data-queue] li p') && !document.querySelector('[data-queue] li p').hidden"
     until(phone, refused, opening=f"{farm.url}/portal/today")
     told = phone.locator("[data-waiting]").inner_text()

@@ -12,9 +12,11 @@ from sqlalchemy import text
 
 from tests.cli.conftest import Service
 from traceapp.core.checkpoint import verify_checkpoint
+from traceapp.core.errors import Unavailable
 from traceapp.core.merkle import leaf_hash, root_of
 from traceapp.core.note import VerifierKey
 from traceapp.core.tiles import decode_entries
+from traceapp.services.log import export as export_module
 from traceapp.services.world import World
 
 
@@ -68,6 +70,42 @@ def test_the_export_is_the_log_for_whoever_has_its_key(service: Service, tmp_pat
     assert said == f"{checkpoint.size} entries in {tmp_path}/log\n"
     assert len(entries) == checkpoint.size
     assert root_of([leaf_hash(entry) for entry in entries]) == checkpoint.root
+
+
+def test_an_export_that_was_interrupted_leaves_the_one_before_as_it_was(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "log"
+    service.said("log", "export", folder)
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    service.said("keys", "rotate", "label")
+
+    def breaks_off(*_: object, **__: object) -> bytes:
+        raise Unavailable("The disk is gone.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(export_module, "read_records", breaks_off)
+        assert "The disk is gone." in service.refused("log", "export", folder)
+        assert "The disk is gone." in service.refused("log", "export", tmp_path / "other")
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    assert [*tmp_path.iterdir()].count(folder) == 1 and not (tmp_path / "other").exists()
+    service.said("log", "export", folder)
+    assert (folder / "checkpoint").read_bytes() != before[folder / "checkpoint"]
+
+
+def test_an_export_takes_the_place_of_no_longer_log_and_of_no_other_one(service: Service, tmp_path: Path) -> None:
+    folder = tmp_path / "log"
+    service.said("log", "export", folder)
+    checkpoint = folder / "checkpoint"
+    lines = checkpoint.read_text().split("\n")
+    for line, wrong, told in (
+        (1, "999999", "holds 999999 entries"),
+        (0, "other.example.vn/log", "holds the log other.example.vn/log"),
+        (1, "many", "is no checkpoint"),
+    ):
+        checkpoint.write_text("\n".join([*lines[:line], wrong, *lines[line + 1 :]]))
+        assert told in service.refused("log", "export", folder)
+        assert wrong in checkpoint.read_text(), "it lies there as it was"
 
 
 def test_an_export_into_a_folder_that_cannot_be_made_is_one_line(service: Service, tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from click.testing import CliRunner, Result
 
 from tests.cli.conftest import Service, service_in
 from traceapp.cli import traceapp
-from traceapp.cli.files import whole_file
+from traceapp.cli.files import whole_file, whole_folder
+from traceapp.core.errors import BadSettings
 
 NO_DATABASE = "There is no database here yet: run traceapp init."
 HUGE = 99_999_999_999_999_999_999
@@ -54,6 +55,29 @@ def without_service(*arguments: object, **env: str) -> Result:
 def test_whoever_only_looks_makes_no_database(alone: Service, command: tuple[str, ...]) -> None:
     assert NO_DATABASE in alone.refused(*command)
     assert not (alone.folder / "data").exists()
+
+
+@pytest.mark.parametrize("command", [("init",), ("log", "check"), ("serve",), ("worker",)], ids=" ".join)
+def test_a_server_that_is_not_there_is_told_with_what_to_check_and_without_its_password(
+    alone: Service, command: tuple[str, ...]
+) -> None:
+    for place, what in (
+        ("127.0.0.1:1", "check that the server is running, and host and port in TRACEAPP_DATABASE_URL"),
+        ("nowhere.invalid", "check the host in TRACEAPP_DATABASE_URL"),
+    ):
+        told = alone.refused(*command, TRACEAPP_DATABASE_URL=f"postgresql://bob:s3cret@{place}/trace")
+        assert what in told
+        assert "s3cret" not in told
+    socket = "postgresql://bob:s3cret@/trace?host=/nowhere/at/all"
+    assert "check that the server is running" in alone.refused(*command, TRACEAPP_DATABASE_URL=socket)
+
+
+def test_a_password_with_odd_characters_is_not_taken_for_a_host_and_shown(alone: Service) -> None:
+    for odd in ("s3@cret", "s3/cret", "s3#cret", "s3?cret"):
+        told = alone.refused("log", "check", TRACEAPP_DATABASE_URL=f"postgresql://bob:{odd}@127.0.0.1:1/trace")
+        assert "percent-encode" in told and "cret" not in told
+    encoded = alone.refused("log", "check", TRACEAPP_DATABASE_URL="postgresql://bob:s3%40cret@127.0.0.1:1/trace")
+    assert "check that the server is running" in encoded and "cret" not in encoded
 
 
 def test_an_empty_file_is_no_database_and_stays_empty(alone: Service) -> None:
@@ -187,6 +211,70 @@ def test_a_file_is_whole_or_as_it_was(tmp_path: Path) -> None:
     with whole_file(file) as draft:
         draft.write_text("after")
     assert file.read_text() == "after" and [*tmp_path.iterdir()] == [file]
+
+
+def files_in(folder: Path) -> dict[str, str]:
+    return {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_folder_is_whole_or_as_it_was(tmp_path: Path) -> None:
+    folder = tmp_path / "made" / "out"
+    with pytest.raises(RuntimeError), whole_folder(folder, "mark") as draft:
+        (draft / "half").write_text("x")
+        raise RuntimeError
+    assert not folder.exists() and [*folder.parent.iterdir()] == []
+    with whole_folder(folder, "mark") as draft:
+        (draft / "mark").write_text("first")
+        (draft / "old").write_text("first")
+        assert not folder.exists(), "there is no half folder under that name"
+    folder.chmod(0o700)
+    with pytest.raises(KeyboardInterrupt), whole_folder(folder, "mark") as draft:
+        (draft / "mark").write_text("half")
+        raise KeyboardInterrupt
+    assert files_in(folder) == {"mark": "first", "old": "first"}
+    with whole_folder(folder, "mark") as draft:
+        (draft / "mark").write_text("second")
+        assert files_in(folder) == {"mark": "first", "old": "first"}
+    assert files_in(folder) == {"mark": "second"} and [*folder.parent.iterdir()] == [folder]
+    assert folder.stat().st_mode & 0o777 == 0o700, "what nobody else may read stays so"
+
+
+def test_a_folder_with_something_else_in_it_is_left_alone_and_an_empty_one_is_filled(tmp_path: Path) -> None:
+    folder, link = tmp_path / "out", tmp_path / "link"
+    folder.mkdir()
+    link.symlink_to(folder)
+    with whole_folder(link, "mark") as draft:
+        (draft / "other").write_text("x")
+    assert link.is_symlink() and files_in(folder) == {"other": "x"}
+    with pytest.raises(BadSettings, match="link holds something else than an earlier export"), whole_folder(link, "m"):
+        pytest.fail("it is not written into")
+    assert files_in(folder) == {"other": "x"} and {*tmp_path.iterdir()} == {folder, link}
+
+
+def test_the_root_of_a_disk_cannot_change_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "is_mount", lambda path: path.name == "disk")
+    (tmp_path / "disk").mkdir()
+    with pytest.raises(BadSettings, match="name a folder in it"), whole_folder(tmp_path / "disk", "mark"):
+        pytest.fail("it is not written into")
+    with whole_folder(tmp_path / "disk" / "log", "mark") as draft:
+        (draft / "mark").write_text("x")
+    assert files_in(tmp_path / "disk") == {"log/mark": "x"}
+
+
+def test_whoever_was_stopped_while_folders_changed_places_finds_the_old_one_again(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    for name in (".out.before", ".out.part"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "mark").write_text(name)
+    with pytest.raises(RuntimeError), whole_folder(folder, "mark"):
+        raise RuntimeError
+    assert files_in(folder) == {"mark": ".out.before"} and [*tmp_path.iterdir()] == [folder]
+
+
+def test_an_export_is_told_under_the_name_that_was_asked_for_where_its_place_takes_nothing(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No space left") as refused, whole_folder(tmp_path / "out", "mark") as draft:
+        raise OSError(28, "No space left on device", str(draft / "tile" / "0"))
+    assert refused.value.filename == str(tmp_path / "out")
 
 
 def test_a_link_stays_and_leads_to_what_was_written(tmp_path: Path) -> None:

@@ -557,6 +557,41 @@ def test_a_claim_that_is_taken_back_lets_the_labels_go_and_one_that_is_upheld_do
         office.label(lot, holder.declared_by)
 
 
+def test_the_holder_of_a_claimed_code_answers_and_each_answer_stays_as_it_was_sent(office: Office) -> None:
+    holder, claimant = office.producer("HTX Giữ Mã"), office.producer("HTX Báo Mã")
+    code = gtin(893850000003)
+    office.lot(holder, office.product(holder, code))
+    world, now, words = office.world, office.clock(), "Giấy cấp mã số 5 năm 2021"
+    authority = office.authority()
+
+    def answer(said: str, by: Member = holder) -> None:
+        with world.write_aside() as connection:
+            claims.answer(connection, claim, by.declared_by, said, now)
+
+    with world.write() as connection:
+        claim = claims.claim(connection, str(code), claimant.declared_by, words, world.notary, now)
+    for wrong in ("ngắn", "x" * (claims.LONGEST_WORDS + 1), "          "):
+        with pytest.raises(InvalidEvent, match="in 10 to 1000 characters"):
+            answer(wrong)
+    with pytest.raises(NotFound):
+        answer("Mã này của chúng tôi", claimant)
+    first = "GS1 cấp cho chúng tôi ngày 1/2/2020"
+    for said in (first, first, *(f"Bổ sung lần thứ {number}" for number in range(1, claims.MOST_ANSWERS))):
+        answer(said)
+    with pytest.raises(Conflict, match="5 times"):
+        answer("Thêm một lần nữa")
+    answer(first)
+    with world.read() as connection:
+        found = claims.find(connection, claim)
+        assert found.answers[0].words == first and len(found.answers) == claims.MOST_ANSWERS
+        assert {one.at for one in found.answers} == {now} and found.words == words
+        assert claims.open_claims(connection)[-1] == found
+    with world.write() as connection:
+        claims.decide(connection, claim, authority, world.notary, now, upheld=False)
+    with pytest.raises(RuleBroken, match="decided already"):
+        answer("Nói sau khi đã xong")
+
+
 def test_an_authority_confirms_a_producer_and_it_is_no_longer_waiting(office: Office) -> None:
     member, authority = office.producer("HTX Chờ"), office.authority()
     with office.world.write() as connection:

@@ -123,6 +123,14 @@ def test_a_database_that_cannot_be_reached_says_so_plainly(tmp_path: Path) -> No
             migrate.upgrade(engine)
 
 
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
+def test_a_server_that_knows_neither_user_nor_database_says_what_to_check(engine: Engine) -> None:
+    for wrong, what in (({"username": "nobody"}, "CREATE ROLE"), ({"database": "nothere"}, "CREATE DATABASE")):
+        other = make_engine(engine.url.set(**wrong).render_as_string(hide_password=False))
+        with pytest.raises(Unavailable, match=f"TRACEAPP_DATABASE_URL, or let the server's owner say {what}"):
+            migrate.require_current(other)
+
+
 def test_a_file_that_is_no_database_says_so_plainly(tmp_path: Path) -> None:
     (tmp_path / "traceapp.db").write_bytes(b"This is a letter, not a database. " * 200)
     engine = make_engine(f"sqlite:///{tmp_path}/traceapp.db")

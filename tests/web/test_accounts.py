@@ -611,6 +611,44 @@ def test_a_dispute_goes_from_the_claimant_to_the_authority_and_back(town: Town) 
     assert done.status_code == 303
 
 
+def test_whoever_decides_a_dispute_reads_what_both_parties_say_and_when(town: Town) -> None:
+    holder, claimant, authority = town.producer("HTX Có Giấy"), town.producer("HTX Đòi Lại"), town.authority()
+    code = "893850000077" + check_digit("893850000077")
+    place = {"name": "Xưởng", "province_code": "19", "ward": "Xã Tân Cương"}
+    assert holder.send("/portal/setup/facility", **place).status_code == 303
+    assert product(holder, gtin=code).status_code == 303
+    page = "/portal/claims/new"
+    assert claimant.send(page, code=code, words="Giấy cấp mã số 8 ngày 1/2/2020").status_code == 303
+    assert "HTX Có Giấy chưa trả lời." in authority.get("/portal/organisations").text
+    listed = holder.get(page).text
+    form = re.search(r"/portal/claims/new\?answer=([^&\"]+)", listed)
+    assert form and "Trả lời bằng chữ" in listed and "Trả lời bằng chữ" not in claimant.get(page).text
+    answering = holder.get(form[0]).text
+    assert f"Trả lời về mã {code.zfill(14)}" in answering and "Không phải điền tờ dưới đây." not in answering
+    assert claimant.get(form[0]).status_code == 404, "it is not against them"
+    address = f"/portal/claims/{form[1]}/answer"
+    short = holder.send(address, form=form[0], words="của tôi")
+    assert short.status_code == 422 and "của tôi</textarea>" in short.text
+    assert claimant.send(address, form=page, words="Mã này là của chúng tôi").status_code == 404
+    before = authority.get("/portal/organisations").text
+    assert holder.send(address, form=form[0], words="GS1 cấp cho HTX ngày 3/4/2019").status_code == 303
+    assert "GS1 cấp cho HTX ngày 3/4/2019" in holder.get(page).text
+    assert "3/4/2019" not in claimant.get(page).text, "neither party reads what the other said"
+    listed = authority.get("/portal/organisations").text
+    said = Page(authority.get("/portal/organisations")).words
+    assert re.search(r"HTX Đòi Lại nói [\d:]+.*?Giấy cấp mã số 8.*?HTX Có Giấy nói [\d:]+.*?GS1 cấp cho HTX", said)
+    decide = f"/portal/claims/{form[1]}/decide"
+    seen = re.search(rf'{decide}".*?name="answers" value="(\d)"', before, re.DOTALL)
+    assert seen
+    choice = {"form": "/portal/organisations", "decision": "holder", **AGAIN}
+    unread = authority.send(decide, **choice, answers=seen[1])
+    assert unread.status_code == 409 and "đọc rồi hãy quyết định" in unread.text
+    assert authority.send(decide, **choice, answers="1").status_code == 303
+    late = holder.send(address, form=page, words="Nói thêm sau khi đã xong")
+    assert late.status_code == 409 and "Nói thêm sau khi đã xong</textarea>" in late.text, "nothing typed is lost"
+    assert "Trả lời bằng chữ" not in holder.get(page).text
+
+
 def test_the_portal_speaks_english_and_remembers_it(town: Town) -> None:
     person = town.producer("HTX English")
     assert "What is to be done today?" in person.get("/portal?lang=en").text

@@ -1,7 +1,8 @@
-"""Files that commands read and write: named when they cannot be used, and never left half-written."""
+"""Files and folders that commands read and write: named when they cannot be used, and never left half-written."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -39,6 +40,50 @@ def write_whole(output: Path, data: bytes) -> None:
     """All of `data` into `output`, or nothing."""
     with whole_file(output) as draft:
         draft.write_bytes(data)
+
+
+@contextmanager
+def whole_folder(output: Path, mark: str) -> Iterator[Path]:
+    """An empty folder to write into; it takes the place of `output` when all went well, and is gone otherwise.
+
+    What was there stays as it was until then, and is replaced whole: only an empty folder, or one that holds the file
+    `mark` as such an export does, so that nothing else is ever thrown away. BadSettings for any other, and for the
+    root of a disk, which cannot change places.
+    """
+    target = output.resolve()
+    draft, before = target.with_name(f".{target.name}.part"), target.with_name(f".{target.name}.before")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if before.is_dir() and not target.exists():
+            # Whoever was stopped between the two steps below.
+            before.rename(target)
+        _require_replaceable(output, mark)
+        for left in (draft, before):
+            _remove(left)
+        draft.mkdir()
+        if target.is_dir():
+            shutil.copymode(target, draft)
+        yield draft
+        if target.is_dir():
+            target.rename(before)
+        draft.rename(target)
+        _remove(before)
+    except BaseException as cause:
+        _remove(draft)
+        if isinstance(cause, OSError) and str(cause.filename or draft).startswith(str(draft)):
+            raise OSError(cause.errno, cause.strerror or str(cause), str(output)) from cause
+        raise
+
+
+def _require_replaceable(output: Path, mark: str) -> None:
+    if output.is_mount():
+        raise BadSettings(f"{output} is where a disk is mounted, and no other can take its place: name a folder in it.")
+    if output.is_dir() and any(output.iterdir()) and not (output / mark).is_file():
+        raise BadSettings(f"{output} holds something else than an earlier export: empty it, or name another folder.")
+
+
+def _remove(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
+from traceapp.cli.files import whole_folder
 from traceapp.cli.world import open_world
 from traceapp.core.counted import Counted
 from traceapp.core.errors import LogAhead
 from traceapp.monitor.source import Source
 from traceapp.services.log.check import check_log
-from traceapp.services.log.export import export_log
+from traceapp.services.log.export import export_log, require_earlier
 from traceapp.services.log.heads import checkpoint_root, newest_checkpoint
 from traceapp.services.log.restoring import recover as recover_log
 from traceapp.services.operating import audit
@@ -43,15 +44,19 @@ def check() -> None:
     "--all", "hidden", is_flag=True, help="With records that only their parties may read: keep it to yourself."
 )
 def export(directory: Path, *, hidden: bool) -> None:
-    """Write the published log as static files: checkpoint, tile/…, records/…, trust/…, vkey."""
+    """Write the published log as static files: checkpoint, tile/…, records/…, trust/…, vkey.
+
+    An earlier export in DIRECTORY is replaced whole, once the new one is complete.
+    """
     world = open_world()
     published = world.published.read()
     if published is None:
         raise click.ClickException(
             "Nothing is published yet: start traceapp serve, or say traceapp witness ask, and try again."
         )
-    with world.read() as connection:
-        export_log(connection, published, world.log_key, directory, hidden=hidden)
+    require_earlier(directory, published, world.log_key)
+    with whole_folder(directory, "checkpoint") as draft, world.read() as connection:
+        export_log(connection, published, world.log_key, draft, hidden=hidden)
     if hidden:
         with world.write() as connection:
             audit.note(connection, "log-export-all", world.host, "cli", world.clock(), size=published[0])

@@ -101,3 +101,13 @@ claims = Table(
     Column("decided", Instant),
     Column("decided_by", Text),
 )
+
+# What the holder of the code says to a claim: each as it was sent, never changed.
+claim_answers = Table(
+    "claim_answers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("claim", Text, ForeignKey("claims.id"), nullable=False, index=True),
+    Column("words", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)

@@ -32,6 +32,7 @@ def raise_plainly(cause: DBAPIError | TimeoutError) -> NoReturn:
 def _reason(cause: DBAPIError) -> str:
     said = str(cause.orig).strip().splitlines()[0] if str(cause.orig).strip() else "it gave no reason"
     busy = "another process holds it; try again, or stop the other process"
+    away = "check that the server is running, and host and port in TRACEAPP_DATABASE_URL"
     advice = {
         "database is locked": busy,
         "lock timeout": busy,
@@ -41,6 +42,20 @@ def _reason(cause: DBAPIError) -> str:
         "read-only transaction": "this is a standby, or was made read-only: use the database that may be written",
         "file is not a database": "check TRACEAPP_DATABASE_URL and TRACEAPP_DATA_DIR, or restore a backup",
         "malformed": "restore a backup and run traceapp log check",
+        "Connection refused": away,
+        "timeout expired": away,
+        "No route to host": away,
+        "Network is unreachable": away,
+        "failed to resolve host": "check the host in TRACEAPP_DATABASE_URL and this machine's DNS",
+        "authentication failed": "check user and password in TRACEAPP_DATABASE_URL",
+        "no password supplied": "write the password into TRACEAPP_DATABASE_URL, percent-encoded",
+        'FATAL:  role "': "check the user in TRACEAPP_DATABASE_URL, or let the server's owner say CREATE ROLE",
+        'FATAL:  database "': "check the end of TRACEAPP_DATABASE_URL, or let the server's owner say CREATE DATABASE",
+        "no pg_hba.conf entry": "let the server's pg_hba.conf admit this machine and user",
+        "the database system is": "try again in a moment",
+        "too many clients": "use fewer workers, or raise the server's max_connections",
+        "connection slots are reserved": "use fewer workers, or raise the server's max_connections",
+        "connection to server on socket": away,
         "unable to open database file": "check that the data folder exists and may be written; run traceapp init",
     }
     return next((f"{said} ({hint})" for start, hint in advice.items() if start in said), said)

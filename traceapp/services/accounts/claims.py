@@ -16,7 +16,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from traceapp.core.errors import Conflict, Forbidden, InvalidEvent, NotFound, RuleBroken
 from traceapp.core.registers import say_claim
 from traceapp.db import driver
-from traceapp.db.accounts import claims
+from traceapp.db.accounts import claim_answers, claims
 from traceapp.db.tables import products
 from traceapp.db.types import instant_of
 from traceapp.services.operating import audit
@@ -24,7 +24,9 @@ from traceapp.services.records.names import told_by
 from traceapp.services.records.signing import Notary, new_uuid, record
 from traceapp.services.registry.registers import clean, confirm_identity, role_of
 
-LONGEST_WORDS = 1000
+SHORTEST_WORDS, LONGEST_WORDS = 10, 1000
+MOST_ANSWERS = 5
+"""Of the holder of a code to one claim: each stays as it was sent, and a later one adds to it."""
 MOST_OPEN = 3
 """Disputes one organisation may have open at a time: each holds somebody's labels."""
 
@@ -39,8 +41,19 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What the holder of a code said to a claim, and when."""
+
+    words: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
-    """A dispute as its parties and authorities see it; `words` are the claimant's evidence, on no page."""
+    """A dispute as its parties and authorities see it; `words` are the claimant's evidence, on no public page.
+
+    `answers` are the holder's, the first one first. Neither party reads what the other said.
+    """
 
     id: str
     code: str
@@ -49,6 +62,7 @@ class Claim:
     words: str
     made: datetime
     state: State
+    answers: tuple[Answer, ...] = ()
 
 
 def claim(connection: Connection, code: str, claimant: str, words: str, notary: Notary, now: datetime) -> str:
@@ -61,15 +75,39 @@ def claim(connection: Connection, code: str, claimant: str, words: str, notary: 
     if row is None:
         raise NotFound(f"Nobody registered {code[:20]}: register it as your product.")
     _require_allowed(connection, code, row.organisation, claimant)
-    told = clean(words.strip())
-    if not 10 <= len(told) <= LONGEST_WORDS:
-        raise InvalidEvent(f"Say how the code came to you, in 10 to {LONGEST_WORDS} characters.")
+    told = _said(words)
     record(connection, [say_claim(row.id, claimant=claimant, role=role_of(connection, claimant))], notary, now)
     made = str(new_uuid())
     values = {"code": code, "holder": row.organisation, "claimant": claimant, "words": told, "made": now}
     connection.execute(insert(claims).values(id=made, state=str(State.OPEN), **values))
     audit.note(connection, "code-claimed", row.id, claimant, now)
     return made
+
+
+def _said(words: str) -> str:
+    told = str(clean(words.strip()))
+    if not SHORTEST_WORDS <= len(told) <= LONGEST_WORDS:
+        raise InvalidEvent(f"Say how the code came to you, in {SHORTEST_WORDS} to {LONGEST_WORDS} characters.")
+    return told
+
+
+def answer(connection: Connection, claim_id: str, holder: str, words: str, now: datetime) -> None:
+    """The holder of a claimed code says why it is its own, to be read by whoever decides. The same twice is kept once.
+
+    NotFound for a claim against somebody else, InvalidEvent for words that are too short or too long, RuleBroken once
+    it was decided, Conflict after too many answers.
+    """
+    found = find(connection, claim_id)
+    if found.holder != holder:
+        raise NotFound("There is no such claim against you.")
+    told = _said(words)
+    if told in [one.words for one in found.answers]:
+        return
+    _open_product(connection, found)
+    if len(found.answers) >= MOST_ANSWERS:
+        raise Conflict(f"You answered {MOST_ANSWERS} times: all of it is with the authority.")
+    connection.execute(insert(claim_answers).values(id=str(new_uuid()), claim=found.id, words=told, at=now))
+    audit.note(connection, "claim-answered", found.holder, holder, now)
 
 
 def _require_allowed(connection: Connection, code: str, holder: str, claimant: str) -> None:
@@ -156,13 +194,17 @@ def claims_of(connection: Connection, organisation: str) -> Sequence[Claim]:
 
 def _listed(connection: Connection, where: str, *values: str) -> Sequence[Claim]:
     rows = driver.run(connection, f"{_CLAIMS} WHERE {where} ORDER BY made", values)
+    said: dict[str, list[Answer]] = {}
+    for to, words, at in driver.run_for(connection, _ANSWERS, {row[0] for row in rows}):
+        said.setdefault(to, []).append(Answer(words, instant_of(at)))
     return [
-        Claim(one, code, holder, claimant, words, instant_of(made), State(state))
+        Claim(one, code, holder, claimant, words, instant_of(made), State(state), tuple(said.get(one, ())))
         for one, code, holder, claimant, words, made, state in rows
     ]
 
 
 _CLAIMS = "SELECT id, code, holder, claimant, words, made, state FROM claims"
+_ANSWERS = "SELECT claim, words, at FROM claim_answers WHERE claim IN ({}) ORDER BY claim, at, id"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
-from traceapp.core.errors import NotFound
-from traceapp.core.note import VerifierKey
+from traceapp.core.checkpoint import parse_checkpoint
+from traceapp.core.errors import Conflict, NotFound, VerificationError
+from traceapp.core.note import VerifierKey, parse_note
 from traceapp.core.tail import records_path
 from traceapp.core.tiles import Tile, tree_tiles
 from traceapp.db.tables import log_entries, lots, products, records, trust_lists
@@ -31,6 +32,26 @@ def export_log(
         target.write_bytes(data)
     (directory / "vkey").write_text(log_key.format() + "\n", encoding="ascii")
     (directory / "checkpoint").write_bytes(published[2])
+
+
+def require_earlier(folder: Path, published: Published, log_key: VerifierKey) -> None:
+    """That a folder to be replaced holds no log but an earlier state of this one. Conflict: the last copy of what was
+    lost here may lie there.
+    """
+    file = folder / "checkpoint"
+    if not file.is_file():
+        return
+    try:
+        found = parse_checkpoint(parse_note(file.read_bytes()).body)
+    except VerificationError as cause:
+        raise Conflict(f"{file} is no checkpoint: name another folder.") from cause
+    if found.origin != log_key.name:
+        raise Conflict(f"{folder} holds the log {found.origin[:100]}: name another folder.")
+    if found.size > published[0]:
+        raise Conflict(
+            f"{folder} holds {found.size} entries, and {published[0]} are published here: "
+            "run traceapp log recover --from it, or name another folder."
+        )
 
 
 def read_trust_file(connection: Connection, version: int) -> bytes:

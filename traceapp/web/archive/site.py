@@ -55,9 +55,7 @@ class Exported:
 
 def export_site(app: Flask, world: World, directory: Path) -> Exported:
     """Write the whole site into `directory`. Unavailable before anything is published."""
-    published = world.published.read()
-    if published is None:
-        raise Unavailable("Nothing is published yet.")
+    published = published_of(world)
     done, now = Exported(), world.clock()
     writer = _Writer(app, directory, now, done)
     with world.read() as connection:
@@ -74,6 +72,14 @@ def export_site(app: Flask, world: World, directory: Path) -> Exported:
         export_log(connection, published, world.log_key, directory / "log")
     write_server_files(directory, world.settings.base_host)
     return done
+
+
+def published_of(world: World) -> Published:
+    """What a site is made of. Unavailable before anything is published."""
+    published = world.published.read()
+    if published is None:
+        raise Unavailable("Nothing is published yet.")
+    return published
 
 
 class _Writer:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import Blueprint, Flask, Response, request
 
-from traceapp.core.errors import Conflict, InvalidIdentifier, NotFound, TraceappError
+from traceapp.core.errors import Conflict, InvalidIdentifier, NotFound, RuleBroken, TraceappError
 from traceapp.core.identifiers import Gtin
 from traceapp.core.places import PROVINCES
+from traceapp.i18n import show_instant
 from traceapp.services.accounts import claims as service
 from traceapp.services.records.names import name_of
 from traceapp.web.access import AUTHORITY, PRODUCER, access, world
 from traceapp.web.auth import session
+from traceapp.web.language import choose_locale
 from traceapp.web.portal.account.step_up import step_up
 from traceapp.web.portal.forms import Form, PortalSchema, read, text
 from traceapp.web.portal.view import portal_page, see_other
@@ -31,10 +35,18 @@ class ClaimForm(PortalSchema):
     words = text(least=10, most=service.LONGEST_WORDS)
 
 
+class AnswerForm(PortalSchema):
+    """Why the code is the holder's, for whoever decides."""
+
+    words = text(least=service.SHORTEST_WORDS, most=service.LONGEST_WORDS)
+
+
 @claims.get("/portal/claims/new")
 @access(PRODUCER)
 def new_claim() -> Response:
-    """The form, and the disputes one has already."""
+    """The form, and the disputes one has already; or the form that answers one of them."""
+    if asked := request.args.get("answer", ""):
+        return _show(Form(), answering=_against_us(asked))
     return _show(Form(typed={"code": request.args.get("code", "")}))
 
 
@@ -77,6 +89,35 @@ def withdraw(claim: str) -> Response:
     return see_other("/portal/claims/new")
 
 
+@claims.post("/portal/claims/<claim>/answer")
+@access(PRODUCER)
+def answer(claim: str) -> Response:
+    """Say, in a dispute about one's own code, why it is one's own."""
+    here, member, form = world(), session.member(), read(AnswerForm, request.form)
+    about = _against_us(claim)
+    if form.problems:
+        return _show(form, 422, answering=about)
+    try:
+        with here.write_aside() as connection:
+            service.answer(connection, claim, member.declared_by, form.values["words"], here.clock())
+    except RuleBroken:
+        decided = gettext("Tranh chấp này đã xử lý xong, không nhận thêm lời. Chữ vừa gõ còn ở dưới.")
+        return _show(form.with_problem("words", decided), 409, answering=about)
+    except Conflict:
+        enough = gettext("Đã trả lời đủ số lần. Còn gì nữa thì nói thẳng với cơ quan quản lý.")
+        return _show(form.with_problem("words", enough), 409, answering=about)
+    return see_other("/portal/claims/new")
+
+
+def _against_us(claim: str) -> service.Claim:
+    """A claim to a code of one's own; NotFound for any other."""
+    with world().read() as connection:
+        found = service.find(connection, claim)
+    if found.holder != session.member().declared_by:
+        raise NotFound("There is no such claim against you.")
+    return found
+
+
 @claims.get("/portal/organisations")
 @access(AUTHORITY)
 def waiting() -> Response:
@@ -113,6 +154,8 @@ def decide(claim: str) -> Response:
     upheld = request.form.get("decision") == "claimant"
     with here.read() as connection:
         disputed = service.find(connection, claim)
+    if request.form.get("answers", str(len(disputed.answers))) != str(len(disputed.answers)):
+        return _waiting(gettext("Bên đã khai vừa trả lời thêm: đọc rồi hãy quyết định."), 409)
     if asked := _asked("decide-claim", disputed.claimant if upheld else disputed.holder, disputed.code):
         return asked
     with here.write() as connection:
@@ -137,7 +180,7 @@ def _code(form: Form) -> str | None:
         return None
 
 
-def _show(form: Form, status: int = 200) -> Response:
+def _show(form: Form, status: int = 200, *, answering: service.Claim | None = None) -> Response:
     here, member = world(), session.member()
     with here.read() as connection:
         found = service.claims_of(connection, member.declared_by)
@@ -145,10 +188,17 @@ def _show(form: Form, status: int = 200) -> Response:
         "claim",
         status=status,
         form=form,
+        answering=answering,
         claims=found,
+        answers={one.id: _told(one.answers) for one in found if one.holder == member.declared_by},
         states=_states(),
         labels={"code": gettext("Mã vạch GS1"), "words": gettext("Vì sao mã này là của mình")},
     )
+
+
+def _told(answers: Iterable[service.Answer]) -> list[tuple[str, str]]:
+    """When each was said, and what."""
+    return [(show_instant(one.at, choose_locale()), one.words) for one in answers]
 
 
 def _waiting(problem: str = "", status: int = 200) -> Response:
@@ -156,7 +206,13 @@ def _waiting(problem: str = "", status: int = 200) -> Response:
     with here.read() as connection:
         found = service.organisations_waiting(connection)
         disputes = [
-            (one, name_of(connection, one.holder), name_of(connection, one.claimant))
+            (
+                one,
+                name_of(connection, one.holder),
+                name_of(connection, one.claimant),
+                show_instant(one.made, choose_locale()),
+                _told(one.answers),
+            )
             for one in service.open_claims(connection)
         ]
     return portal_page(
