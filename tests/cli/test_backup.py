@@ -53,12 +53,14 @@ def test_a_lost_machine_lives_again_and_an_old_backup_is_brought_up_to_date(serv
     found = other.run("restore", file)
     assert found.exit_code == 0 and f"Restored {entries} entries" in found.stdout, found.output
     assert "root key is not here" in found.stderr
+    # Nothing there could notice that more was published.
+    assert "traceapp log recover --from ADDRESS-OR-FOLDER before anything is recorded" in found.stderr
     assert (other.folder / "data/papers" / paper).read_bytes() == (service.folder / "data/papers" / paper).read_bytes()
     assert "exists already" in other.refused("restore", file)
 
     # 2. Only the database is lost: what is published since is noticed, nothing is appended, recovery brings it back.
     again = service.run("restore", file, "--replace")
-    assert again.exit_code == 1 and "1 is missing" in again.stdout
+    assert again.exit_code == 1 and "1 is missing" in again.stdout and "forked" not in again.stderr
     assert "traceapp log recover --from" in again.stderr
     assert "traceapp log recover" in service.refused("labels", "DM2610B", "--count", 1, "-o", tmp_path / "x.csv")
     service.said("log", "recover", "--from", tmp_path / "mirror")
