@@ -119,12 +119,14 @@ WRONG = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_serve_says_what_is_wrong_with_its_settings_before_it_starts(
+def test_what_is_wrong_with_the_settings_is_said_before_pages_are_served_or_jobs_taken(
     small: Service, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delattr("os.execv")
+    monkeypatch.delattr("traceapp.worker.Worker.run")
     value, told = WRONG[name]
     assert told in small.refused("serve", "--no-worker", "--host", "127.0.0.1", PORT="18302", **{name: value})
+    assert told in small.refused("worker", **{name: value})
 
 
 def test_what_is_not_confirmed_is_not_done_and_said_so(small: Service) -> None:
