@@ -31,3 +31,4 @@ def test_a_wheel_carries_templates_styles_words_fonts_and_data(tmp_path: Path):
     for name in ("data/rulebook.json", "demo/data/demo.json", "demo/art/pr-che.webp", "core/contexts/manifest.json"):
         assert name in names
     assert any(name.endswith(".ttf") for name in names)
+    assert any(name.endswith("/LICENSE") for name in names)

@@ -17,11 +17,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import traceapp
 from traceapp.config import Settings
-from traceapp.core.errors import BadSettings, Unavailable
-from traceapp.db.migrate import require_current
+from traceapp.core.errors import Unavailable
 from traceapp.services.log.publish_loop import keep_publishing, publish_at_start
 from traceapp.services.messages.inbox import forget_senders
 from traceapp.services.messages.turns import forget as forget_turns
+from traceapp.services.operating.setup import require_startable
 from traceapp.services.scans.store import HOUR
 from traceapp.services.tables.drafts import forget as forget_drafts
 from traceapp.services.world import World
@@ -148,22 +148,6 @@ def _forget_visitors(world: World) -> None:
         except (*world.scans.errors, Unavailable) as cause:
             log.warning("visitors could not be forgotten, trying again in an hour: %s", cause)
         time.sleep(HOUR)
-
-
-def require_startable(world: World) -> None:
-    """Refuse to start on what would fail later: schema, identity, hosts, keys, a log behind what is published."""
-    require_current(world.engine)
-    with world.read() as connection:
-        world.require_identity(connection)
-        trust = world.trust(connection)
-        if world.settings.base_host not in trust.hosts:
-            raise BadSettings(
-                f"TRACEAPP_BASE_URL is of {world.settings.base_host}, which the trust file does not name "
-                f"({', '.join(trust.hosts)}): run traceapp init, or traceapp keys add-host {world.settings.base_host}."
-            )
-    world.require_not_behind()
-    # Read now: a table that cannot be read is told at the start, not at the first scan; and no page asks for the rest.
-    _ = world.ip_provinces, world.is_demo
 
 
 def _templates() -> Path:

@@ -192,6 +192,24 @@ def test_an_unsigned_number_can_no_longer_be_checked_and_is_never_called_issued(
     assert "issued" not in english["words"].lower()
 
 
+TYPES = {
+    "/log/checkpoint": "text/plain; charset=utf-8",
+    "/log/trust/1.json": "application/json",
+    "/.well-known/did.json": "application/did+ld+json",
+    "/.well-known/jwks.json": "application/jwk-set+json",
+    "/.well-known/traceapp-trust.json": "application/json",
+    "/status/revocation/1": "application/vc",
+    "/vocab/v1": "application/ld+json",
+}
+
+
+@pytest.mark.parametrize("path", TYPES)
+def test_what_machines_read_is_of_the_type_that_the_service_gave_it(kept: Kept, path: str) -> None:
+    live = create_app(kept.cast.world).test_client().get(path, base_url="https://id.example.vn")
+    status, headers, _ = kept.get(path)
+    assert (status, headers["Content-Type"]) == (200, TYPES[path]) == (200, live.headers["Content-Type"])
+
+
 def test_a_lots_page_says_of_which_day_it_speaks(chromium: Any, kept: Kept) -> None:
     lot = kept.cast.lot.removeprefix("https://id.example.vn")
     status, headers, page = kept.get(lot)

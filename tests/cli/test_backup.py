@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Service, service_in
+from traceapp.adapters.papers import store_paper
 
 
 @pytest.fixture(autouse=True)
@@ -34,12 +35,14 @@ def test_a_lost_machine_lives_again_and_an_old_backup_is_brought_up_to_date(serv
     file = tmp_path / "backup.tar"
     assert "traceapp keys seal" in service.refused("backup", file)
     sealed(service, tmp_path)
+    paper = store_paper(service.world.papers_dir, b"%PDF-1.4\n%%EOF\n").file
     entries = service.world.published.read()[0]
     assert f"{entries} entries" in service.said("backup", file)
     assert file.stat().st_mode & 0o777 == 0o600
     with tarfile.open(file) as archive:
         names = archive.getnames()
     assert not [name for name in names if "root" in name] and "keys/log.pem" in names
+    assert f"papers/{paper}" in names
     # Something happens after the backup; a mirror has it.
     service.said("labels", "DM2610B", "--count", 1, "-o", tmp_path / "labels.csv")
     service.said("log", "export", tmp_path / "mirror", "--all")
@@ -50,11 +53,14 @@ def test_a_lost_machine_lives_again_and_an_old_backup_is_brought_up_to_date(serv
     found = other.run("restore", file)
     assert found.exit_code == 0 and f"Restored {entries} entries" in found.stdout, found.output
     assert "root key is not here" in found.stderr
+    # Nothing there could notice that more was published.
+    assert "traceapp log recover --from ADDRESS-OR-FOLDER before anything is recorded" in found.stderr
+    assert (other.folder / "data/papers" / paper).read_bytes() == (service.folder / "data/papers" / paper).read_bytes()
     assert "exists already" in other.refused("restore", file)
 
     # 2. Only the database is lost: what is published since is noticed, nothing is appended, recovery brings it back.
     again = service.run("restore", file, "--replace")
-    assert again.exit_code == 1 and "1 is missing" in again.stdout
+    assert again.exit_code == 1 and "1 is missing" in again.stdout and "forked" not in again.stderr
     assert "traceapp log recover --from" in again.stderr
     assert "traceapp log recover" in service.refused("labels", "DM2610B", "--count", 1, "-o", tmp_path / "x.csv")
     service.said("log", "recover", "--from", tmp_path / "mirror")

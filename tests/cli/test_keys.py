@@ -33,6 +33,17 @@ def test_no_command_prints_a_private_key(service: Service) -> None:
         assert private not in service.run(*command).output
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_a_root_key_that_is_elsewhere_is_to_be_brought_back(service: Service) -> None:
+    (service.folder / "keys/root.pem").unlink()
+    for command in (("keys", "rotate", "record"), ("keys", "add-host", "www.example.vn")):
+        assert "root.pem cannot be read (No such file or directory): bring it back" in service.refused(*command)
+
+
+def test_where_no_body_has_a_key_of_its_own_that_is_said(service: Service) -> None:
+    assert service.said("keys", "own") == "No certification body has a key of its own here, and none asks for one.\n"
+
+
 def test_a_rotated_key_is_used_and_the_log_still_checks(service: Service) -> None:
     for role in ("record", "label", "serial"):
         before = current(service, role)

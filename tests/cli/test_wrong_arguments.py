@@ -134,6 +134,25 @@ def test_serve_says_itself_what_its_processes_would_fail_with(small: Service) ->
     assert "set PORT to another, or --host" in small.refused("serve", "--host", "300.1.1.1", PORT="18302")
 
 
+WRONG = {
+    "TRACEAPP_BASE_URL": ("https://other.example", "which the trust file does not name"),
+    "TRACEAPP_IP_PROVINCES": ("/nowhere/table.csv", "cannot be read"),
+    "TRACEAPP_KEYS_DIR": ("/nowhere/keys", "cannot be read"),
+    "TRACEAPP_KEY_PASSPHRASE": ("of no key", "is not encrypted"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_is_wrong_with_the_settings_is_said_before_pages_are_served_or_jobs_taken(
+    small: Service, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("os.execv")
+    monkeypatch.delattr("traceapp.worker.Worker.run")
+    value, told = WRONG[name]
+    assert told in small.refused("serve", "--no-worker", "--host", "127.0.0.1", PORT="18302", **{name: value})
+    assert told in small.refused("worker", **{name: value})
+
+
 def test_what_is_not_confirmed_is_not_done_and_said_so(small: Service) -> None:
     key = next(line for line in small.said("keys", "list").splitlines() if line.startswith("record")).split()[1]
     found = small.run("keys", "revoke", key, "--since", "2026-01-01T00:00:00Z")

@@ -72,6 +72,9 @@ LIES = {
     "another record's bytes": "sed -i 's/HARVEST/HARVESX/' record.json",
     "another signature": "printf x >> signed.txt",
     "another path": "sed -i '3s/^Z/Y/;t;3s/^./Z/' proof.txt",
+    "another kind of proof": "sed -i '1s/v1/v2/' proof.txt",
+    "a line beyond the log": "awk 'NR == 2 { $2 += 65536 } 1' proof.txt > lie; mv lie proof.txt",
+    "a line before the log": "awk 'NR == 2 { $2 -= 65536 } 1' proof.txt > lie; mv lie proof.txt",
     "another root": "sed -i '0,/^id.example.vn.log$/{s/log$/lag/}' proof.txt",
 }
 
@@ -80,18 +83,50 @@ LIES = {
 def test_whatever_is_not_as_it_was_signed_stops_it(lie: str, served: tuple[str, Cast, bytes], tmp_path: Path) -> None:
     address, cast, trust = served
     (tmp_path / "trust.json").write_bytes(trust)
-    fetch, token, *rest = BLOCKS
+    fetch, newer, token, *rest = BLOCKS
+    fetch += newer
     middle = token.rpartition("\n")[0].rpartition("\n")
     steps = [fetch, LIES[lie], token, *rest] if lie != "another signature" else [
         fetch, middle[0], LIES[lie], middle[2], *rest
     ]  # fmt: skip
     record = (
-        cast.household_record.rpartition("/")[2]
-        if lie == "another path"
-        else cast.harvest().record_id.rpartition("/")[2]
+        cast.harvest().record_id.rpartition("/")[2]
+        if lie == "another record's bytes"
+        else cast.household_record.rpartition("/")[2]
     )
     done = run("\n".join(steps), tmp_path, address, record)
     assert done.returncode != 0, done.stdout
+
+
+def test_a_pinned_trust_file_leads_to_newer_ones_that_its_root_key_signed_and_to_no_others(tmp_path: Path) -> None:
+    if missing := [tool for tool in TOOLS if shutil.which(tool) is None]:
+        pytest.skip(f"{' '.join(missing)} not found: apt-get install {' '.join(missing)}")
+    pins = []
+    for name in ("ours", "theirs"):
+        world = World(settings_for(tmp_path / name))
+        initialise(world)
+        with world.read() as connection:
+            pins.append(world.trust(connection).body)
+    ours = World(settings_for(tmp_path / "ours"))
+    cast = put_on_stage(ours)
+    for role in (Role.RECORD, Role.ROOT, Role.RECORD):
+        root = Signer.of_host(ours.host, ours.key_store.load(Role.ROOT))
+        with ours.write() as connection:
+            rotate(connection, role, ours.key_store, ours.notary, root, ours.clock())
+    record = cast.harvest().record_id.rpartition("/")[2]
+    with closing(make_server("127.0.0.1", 0, create_app(ours), threaded=True)) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        found = []
+        for pin in pins:
+            (tmp_path / "trust.json").write_bytes(pin)
+            found.append(run("\n".join(BLOCKS), tmp_path, f"http://127.0.0.1:{server.server_port}", record))
+        server.shutdown()
+    followed, refused = found
+    assert followed.returncode == 0, followed.stderr
+    assert followed.stdout.count("Signature Verified Successfully") == 5
+    assert refused.returncode != 0 and "Verified" not in refused.stdout
+    assert (tmp_path / "trust.json").read_bytes() == pins[1]
+    ours.engine.dispose()
 
 
 def test_what_witnesses_saw_is_verified_with_openssl_though_the_logs_key_was_rotated(tmp_path: Path) -> None:

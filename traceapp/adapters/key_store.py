@@ -42,7 +42,7 @@ class KeyStore:
             # Asked on every capture: a path's own method takes three times as long.
             found = os.stat(path)  # noqa: PTH116
         except OSError as cause:
-            raise BadSettings(f"{path} cannot be read ({cause.strerror}): run traceapp init, or restore it.") from cause
+            raise _unreadable(Path(path), cause) from cause
         return found.st_ino, found.st_mtime_ns
 
     def holds(self, role: Role) -> bool:
@@ -130,7 +130,7 @@ class KeyStore:
                 raise BadSettings(f"{path} is readable by others; run chmod 600 {path}")
             return path.read_bytes()
         except OSError as cause:
-            raise BadSettings(f"{path} cannot be read ({cause.strerror}): run traceapp init, or restore it.") from cause
+            raise _unreadable(path, cause) from cause
 
     def _write(self, name: str, data: bytes) -> None:
         path = self._folder / name
@@ -159,3 +159,9 @@ class KeyStore:
 def serial_key_id(secret: bytes) -> str:
     """A serial key's public name: the first 16 hex digits of SHA-256 over it, which tell nothing of it."""
     return hashlib.sha256(b"traceapp-serial-key-id\n" + secret).hexdigest()[:16]
+
+
+def _unreadable(path: Path, cause: OSError) -> BadSettings:
+    # `init` makes a root key for a service that has none yet, and never another.
+    remedy = "bring it back from where it is kept" if path.stem == Role.ROOT else "run traceapp init, or restore it"
+    return BadSettings(f"{path} cannot be read ({cause.strerror}): {remedy}.")

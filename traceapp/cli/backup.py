@@ -48,3 +48,8 @@ def restore(file: Path, *, replace_database: bool) -> None:
             "Nothing can be recorded yet. Run traceapp log recover --from ADDRESS-OR-FOLDER with a place that holds "
             "what is missing."
         ) from cause
+    click.echo(
+        "Whatever was recorded later is not here, and nothing on this machine knows of it: run traceapp log recover "
+        "--from ADDRESS-OR-FOLDER before anything is recorded, or the log is forked.",
+        err=True,
+    )

@@ -136,6 +136,8 @@ def own_keys() -> None:
         waiting = own.requests(connection, world.host)
         known = list(every_own_key(connection, world.host, world.keyring(connection)))
         named = {one: name_of(connection, one) for one in _holders(waiting, known)}
+    if not named:
+        click.echo("No certification body has a key of its own here, and none asks for one.")
     for key in known:
         state = f"ended at entry {key.ended}" if key.ended is not None else "in use"
         lost = f", compromised since {rfc3339(key.compromised_since)}" if key.compromised_since else ""

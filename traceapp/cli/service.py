@@ -12,7 +12,7 @@ import qrcode
 
 from traceapp.cli.demo import SHEET
 from traceapp.cli.world import new_world, open_world
-from traceapp.services.operating.setup import initialise
+from traceapp.services.operating.setup import initialise, require_startable
 from traceapp.services.registry.examples import example_links
 from traceapp.services.world import World
 from traceapp.web.awake import IDLE_SECONDS
@@ -55,6 +55,8 @@ def init() -> None:
 def serve(host: str, workers: int, worker: bool, threads: int, links: bool) -> None:
     """Serve the pages with granian."""
     world = open_world()
+    # Its processes would tell it by a traceback each, again and again.
+    require_startable(world)
     port = world.settings.port
     _require_free(host, port)
     if worker:

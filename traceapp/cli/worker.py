@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from traceapp.cli.world import open_world
+from traceapp.services.operating.setup import require_startable
 from traceapp.worker import Worker, give_way
 
 
@@ -16,6 +17,8 @@ def worker(beside: int | None) -> None:
     `serve` runs one already. Start more of them, on any machine that shares the data folder, for more at a time.
     """
     world = open_world()
+    # With wrong keys or another address it would take jobs only to fail them.
+    require_startable(world)
     if beside is None:
         click.echo(f"Working for {world.host}. Stop with Ctrl+C: what is under way goes on with the next worker.")
     else:

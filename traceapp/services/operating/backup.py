@@ -1,9 +1,9 @@
 """One file with all that a service on SQLite needs to live again, and bringing it back.
 
 In a backup: the database as SQLite's own backup makes it (consistent while the service runs), the published checkpoint,
-pictures, and private keys, which must be sealed with a passphrase. Not in it: the root key, which is kept apart, and
-counts of scans. A restored database may be older than what is published: it then appends nothing until
-`traceapp log recover` has brought it up to date.
+pictures, papers of certificates, and private keys, which must be sealed with a passphrase. Not in it: the root key,
+which is kept apart, and counts of scans. A restored database may be older than what is published: where that is known
+it appends nothing until `traceapp log recover` has brought it up to date.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from traceapp.services.world import World
 FORMAT = 1
 DATABASE, MANIFEST, PUBLISHED = "database.db", "manifest.json", "published/checkpoint"
 _NAME = re.compile(
-    r"database\.db|manifest\.json|published/checkpoint|keys/[a-z0-9.-]{1,120}|media/[A-Za-z0-9._-]{1,120}"
+    r"database\.db|manifest\.json|published/checkpoint|keys/[a-z0-9.-]{1,120}|(?:media|papers)/[A-Za-z0-9._-]{1,120}"
 )
 _AT_ONCE = 1 << 20
 
@@ -64,7 +64,7 @@ def back_up(world: World, file: Path) -> int:
         checkpoint = world.published.read()
         copy = Path(folder) / DATABASE
         _copy_database(Path(str(world.engine.url.database)), copy)
-        files = [(DATABASE, copy), *_keys(world), *_pictures(world)]
+        files = [(DATABASE, copy), *_keys(world), *_pictures_and_papers(world)]
         if checkpoint:
             noted = Path(folder) / "checkpoint"
             noted.write_bytes(checkpoint[2])
@@ -92,8 +92,11 @@ def _keys(world: World) -> Iterator[tuple[str, Path]]:
         yield f"keys/{path.name}", path
 
 
-def _pictures(world: World) -> Iterator[tuple[str, Path]]:
-    yield from ((f"media/{path.name}", path) for path in sorted(world.media_dir.glob("*")) if path.is_file())
+def _pictures_and_papers(world: World) -> Iterator[tuple[str, Path]]:
+    """Those that are whole: a `.new` is still being written."""
+    for folder in (world.media_dir, world.papers_dir):
+        found = (path for path in sorted(folder.glob("*")) if path.is_file() and path.suffix != ".new")
+        yield from ((f"{folder.name}/{path.name}", path) for path in found)
 
 
 def _write(file: Path, files: list[tuple[str, Path]], told: dict[str, Any]) -> None:
@@ -201,8 +204,8 @@ def _put(world: World, unpacked: Path, database: Path) -> None:
     world.engine.dispose()
     keys = world.settings.keys_dir
     keys.mkdir(mode=0o700, parents=True, exist_ok=True)
-    world.media_dir.mkdir(parents=True, exist_ok=True)
-    for source, target in (("keys", keys), ("media", world.media_dir)):
+    for source, target in (("keys", keys), ("media", world.media_dir), ("papers", world.papers_dir)):
+        target.mkdir(parents=True, exist_ok=True)
         for path in sorted((unpacked / source).glob("*")):
             if not (target / path.name).exists():
                 shutil.copy2(path, target / path.name)

@@ -1,10 +1,11 @@
-"""`init`: the schema, the keys, the empty log, the first trust file. Safe to run again."""
+"""`init`: the schema, the keys, the empty log, the first trust file. Safe to run again. And whether pages can start."""
 
 from __future__ import annotations
 
 from sqlalchemy import Connection, insert
 
 from traceapp.core.credential import Signer
+from traceapp.core.errors import BadSettings
 from traceapp.core.keys import Role
 from traceapp.db import migrate
 from traceapp.db.guards import create_guards, require_guards
@@ -28,6 +29,22 @@ def initialise(world: World) -> bool:
         elif world.settings.base_host not in world.trust(connection).hosts:
             keys.add_host(connection, world.settings.base_host, _root(world), world.clock())
     return first
+
+
+def require_startable(world: World) -> None:
+    """Refuse to start on what would fail later: schema, identity, hosts, keys, a log behind what is published."""
+    migrate.require_current(world.engine)
+    with world.read() as connection:
+        world.require_identity(connection)
+        trust = world.trust(connection)
+        if world.settings.base_host not in trust.hosts:
+            raise BadSettings(
+                f"TRACEAPP_BASE_URL is of {world.settings.base_host}, which the trust file does not name "
+                f"({', '.join(trust.hosts)}): run traceapp init, or traceapp keys add-host {world.settings.base_host}."
+            )
+    world.require_not_behind()
+    # Read now: a table that cannot be read is told at the start, not at the first scan; and no page asks for the rest.
+    _ = world.ip_provinces, world.is_demo
 
 
 def _start(world: World, connection: Connection) -> None:

@@ -38,7 +38,9 @@ server {{
     location = /log {{ try_files /log/index$kept_lang.html =404; }}
     location /log/ {{ types {{ }} default_type application/octet-stream; }}
     location = /log/checkpoint {{ types {{ }} default_type "text/plain; charset=utf-8"; }}
+    location /log/trust/ {{ types {{ }} default_type application/json; }}
     location /.well-known/ {{ types {{ }} default_type application/json; }}
+    location = /.well-known/jwks.json {{ types {{ }} default_type application/jwk-set+json; }}
     location = /.well-known/did.json {{ types {{ }} default_type application/did+ld+json; }}
     location /status/ {{ types {{ }} default_type application/vc; }}
     location /vocab/ {{ types {{ }} default_type application/ld+json; }}
@@ -79,12 +81,20 @@ _CADDY = r"""# Caddy 2. Set `root` to this folder, or start Caddy in it.
 		header Content-Type "text/plain; charset=utf-8"
 		file_server
 	}}
+	handle /log/trust/* {{
+		header Content-Type application/json
+		file_server
+	}}
 	handle /log/* {{
 		header Content-Type application/octet-stream
 		file_server
 	}}
 	handle /.well-known/did.json {{
 		header Content-Type application/did+ld+json
+		file_server
+	}}
+	handle /.well-known/jwks.json {{
+		header Content-Type application/jwk-set+json
 		file_server
 	}}
 	handle /.well-known/* {{
