@@ -108,6 +108,12 @@ def test_an_item_that_no_lot_has_was_not_issued(service: Service, item: int) -> 
     assert "has not been issued" in service.refused("url", LOT, "--item", item)
 
 
+@pytest.mark.parametrize("command", [("url",), ("trace",), ("products", "show"), ("labels", "void")], ids=" ".join)
+def test_bytes_that_are_no_text_are_named(service: Service, command: tuple[str, ...]) -> None:
+    more = ("--items", 1, "--reason", "x") if command == ("labels", "void") else ()
+    assert "\\udcff\\udcfe' is no text in UTF-8" in service.refused(*command, "\udcff\udcfe", *more)
+
+
 @pytest.mark.parametrize("host", ["", "a b", "http://x.example", "x.example/path", "-x", "x:99999"])
 def test_what_is_no_host_is_not_signed_into_a_trust_file(small: Service, host: str) -> None:
     before = small.said("keys", "list")

@@ -24,6 +24,9 @@ class _PlainErrors(click.Group):
             return super().invoke(ctx)
         except (TraceappError, OSError) as cause:
             raise click.ClickException(plainly(cause)) from cause
+        except UnicodeEncodeError as cause:
+            # The shell hands over bytes, which Python keeps as what no database takes.
+            raise click.ClickException(f"{cause.object[:60]!a} is no text in UTF-8: write it anew.") from cause
 
 
 _MODULES = {
