@@ -123,6 +123,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "stars-valid": ("OCOP {stars:star|stars}", ", valid until {expires}"),
     "stars-expired": ("No OCOP stars any more.", " Expired on {expires}. No renewed decision seen yet."),
+    "stars-expired/renewal-declared": (
+        "No OCOP stars any more.",
+        " Expired on {expires}. The producer declares a new decision; its issuer has not confirmed it.",
+    ),
     "phi-kept": ("Harvested {days:day|days} after spraying", ", the pesticide label asks for {phi_days}"),
     "phi-kept/veterinary": (
         "Harvested {days:day|days} after a veterinary drug",

@@ -126,6 +126,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "certificate-unconfirmed": ("{scheme_name}, số {number}", ": cơ sở tự khai, {issuer_name} chưa xác nhận"),
     "stars-valid": ("OCOP {stars} sao", ", còn hạn đến {expires}"),
     "stars-expired": ("Không còn sao OCOP.", " Hết hạn từ {expires}. Chưa thấy quyết định công nhận lại."),
+    "stars-expired/renewal-declared": (
+        "Không còn sao OCOP.",
+        " Hết hạn từ {expires}. Cơ sở khai có quyết định mới, nơi cấp chưa xác nhận.",
+    ),
     "phi-kept": ("Hái sau phun thuốc {days} ngày", ", nhãn thuốc yêu cầu {phi_days} ngày"),
     "phi-kept/veterinary": (
         "Thu hoạch sau dùng thuốc thú y {days} ngày",
