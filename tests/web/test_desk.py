@@ -215,6 +215,25 @@ def test_a_certificate_about_to_end_is_spoken_of(desk: Site) -> None:
     assert "Còn 72 ngày" in candy.ask("/portal/certificates").words
 
 
+def test_a_certificate_that_its_issuer_suspends_or_takes_back_is_told_before_the_next_labels(
+    desk: Site, certifier: SignedIn
+) -> None:
+    nuoc_mam = person(desk, "Nhà thùng Vịnh Sao (dữ liệu mẫu)", "mam@example.vn")
+    own = next(
+        str(one.get("href"))
+        for one in nuoc_mam.ask("/portal/certificates").tree.iter("a")
+        if "".join(one.itertext()).startswith("HACCP-MAU-0042")
+    )
+    theirs = own.partition("?")[0].replace("/certificates/", "/certifier/")
+    labels = "/portal/labels/lot/01/09520000000110/10/VS2609A"
+    for act, state in (("suspend", "Đang bị đình chỉ"), ("revoke", "Đã bị thu hồi")):
+        assert certifier.send(theirs, {"act": act, "reason": "Bể ủ không che", **AGAIN}).status == 303
+        assert f"HACCP-MAU-0042: {state}. Bể ủ không che" in nuoc_mam.ask("/portal/overview").words
+        assert "HACCP" in nuoc_mam.ask(labels).words and "Bể ủ không che" in nuoc_mam.ask(labels).words
+    haccp(nuoc_mam, number="HC-78")
+    assert "HACCP-MAU-0042" not in nuoc_mam.ask("/portal/overview").words, "another one took its place"
+
+
 # Tables
 
 

@@ -16,7 +16,7 @@ from traceapp.db import notes
 from traceapp.db.parts import shared
 from traceapp.i18n import disclosed_item, show_date, show_number
 from traceapp.i18n.names import name_in, told_name
-from traceapp.services.certificates.lists import Listed, held_by, is_followed
+from traceapp.services.certificates.lists import Listed, held_by, is_followed, is_replaced
 from traceapp.services.diary.entries import State, open_entries
 from traceapp.services.lots.completeness import Completeness, completeness_of
 from traceapp.services.lots.handing_over import incoming
@@ -32,7 +32,7 @@ from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale
 from traceapp.web.portal import charts
-from traceapp.web.portal.certificates.words import title_of, when_words
+from traceapp.web.portal.certificates.words import state_word, title_of, when_words
 from traceapp.web.portal.lots.words import number_of
 from traceapp.web.portal.parts import spoken
 from traceapp.web.portal.shops import count_links
@@ -157,7 +157,8 @@ def _tasks(waiting: Waiting, now: datetime) -> Iterator[Task]:
 @spoken
 def _paper_tasks(connection: Any, organisation: str, today: date) -> list[Task]:
     papers = held_by(connection, organisation)
-    return [task for paper in papers if not is_followed(paper, papers) for task in _paper_task(paper, today)]
+    waiting = [one for one in papers if not is_followed(one, papers) and not is_replaced(one, papers)]
+    return [task for paper in waiting for task in _paper_task(paper, today)]
 
 
 def copy_tasks(suspicions: list[Suspected]) -> Iterator[Task]:
@@ -209,8 +210,11 @@ def _paper_task(paper: Listed, today: date) -> Iterator[Task]:
             url,
             gettext("Xem giấy này"),
         )
-    elif due.reminder is not None and paper.state in ("declared", "confirmed"):
+    elif due.reminder is not None and paper.is_standing:
         yield Task("bad" if due.reminder == 0 else "warn", f"{name}.", due.words, url, gettext("Xem giấy này"))
+    elif due.reminder != 0 and not paper.is_standing:
+        # Whoever scans is told at once: so is whoever prints the next labels.
+        yield Task("bad", f"{name}: {state_word(paper)[1]}.", paper.reason or "", url, gettext("Xem giấy này"))
 
 
 def _complete(one: Completeness) -> Complete:
