@@ -135,6 +135,18 @@ def test_a_certificate_goes_from_its_holder_to_its_issuer_and_back(producer: Sig
         assert state in producer.ask(own).words
 
 
+def test_an_issuer_takes_a_paper_back_in_public_that_it_never_issued(producer: SignedIn, certifier: SignedIn) -> None:
+    own = haccp(producer, number="HC-BỊA", ask="yes").response.headers["Location"]
+    theirs = own.replace("/certificates/", "/certifier/")
+    assert set(choices(certifier.ask(theirs), "act").values()) == {"confirm", "refuse", "revoke"}
+    assert certifier.send(theirs, {"act": "refuse", "reason": "Không có số này"}).status == 303
+    page = "/verify/01/09520000000134/10/DG1115"
+    assert "HC-BỊA" in producer.ask(page).words, "refusing tells the holder alone"
+    assert set(choices(certifier.ask(theirs), "act").values()) == {"confirm", "revoke"}
+    assert certifier.send(theirs, {"act": "revoke", "reason": "Không có số này", **AGAIN}).status == 303
+    assert "HACCP đã bị nơi cấp thu hồi" in producer.ask(page).words
+
+
 def test_a_paper_is_handed_over_in_a_sandbox_to_its_holder_and_issuer_alone(
     producer: SignedIn, certifier: SignedIn, honey: SignedIn
 ) -> None:

@@ -252,8 +252,9 @@ def _act_words() -> dict[str, str]:
 
 def _acts(state: str, asked: str | None) -> list[tuple[str, str]]:
     words = _act_words()
+    # Refusing tells the holder alone: a paper that was never issued stays on the page until its issuer takes it back.
     may = {
-        "declared": ("confirm", "refuse") if asked == desk.WAITING else ("confirm",),
+        "declared": ("confirm", "refuse", "revoke") if asked == desk.WAITING else ("confirm", "revoke"),
         "confirmed": ("suspend", "revoke"),
         "suspended": ("reinstate", "revoke"),
     }.get(state, ())
