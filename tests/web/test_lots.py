@@ -547,6 +547,16 @@ def test_labels_are_previewed_issued_printed_again_and_voided(tea: Person, orang
     part = f"/portal/labels/preview{path}?count="
     assert "In được 5 tem" in tea.get(f"{part}5&size=50x30&template=qr&kind=zpl&codes=plain").words
     assert "Chưa in được" in tea.get(f"{part}100000&size=a4-24&template=full&kind=pdf&codes=auto").words
+    for count, told in (
+        ("0", "Viết số từ 1"),
+        ("abc", "Đây chưa phải là số"),
+        ("", "chưa điền"),
+        ("1.250,5", "số nguyên"),
+    ):
+        wrong = tea.get(f"{part}{count}&size=a4-8&template=full&kind=pdf&codes=auto").words
+        assert told in wrong and "In được" not in wrong, "it is not the usual 24 that were asked for"
+        assert "99,1 × 67,7 mm" in wrong, "and the size is the one that was chosen"
+    assert "In được" not in tea.post(f"/portal/labels/lot{path}", **{**form, "count": "x"}).words
     issued = tea.post(f"/portal/labels/lot{path}", **form)
     assert issued.status == 303
     job = issued.response.headers["Location"]
@@ -566,6 +576,8 @@ def test_labels_are_previewed_issued_printed_again_and_voided(tea: Person, orang
         assert wrong.status == 422 and 'aria-invalid="true"' in wrong.response.text, (first, last)
     assert tea.post(f"/portal/labels/void{path}", first="50", last="51", reason="rách").status == 303
     assert tea.post(f"/portal/labels/void{path}", first="50", last="9999", reason="rách").status == 422
+    reversed_ = tea.post(f"/portal/labels/void{path}", first="51", last="50", reason="rách")
+    assert reversed_.status == 422 and "Số cuối phải từ số đầu trở lên." in reversed_.words
     twice = tea.post(f"/portal/labels/void{path}", first="50", last="51", reason="mất")
     assert twice.status == 409 and "đã hủy từ trước" in twice.words
     more = tea.post(f"/portal/labels/void{path}", first="50", last="52", reason="mất")
@@ -587,6 +599,10 @@ def test_labels_are_previewed_issued_printed_again_and_voided(tea: Person, orang
         assert tea.post(f"/portal/labels/lot{path}", **{**form, **wrong}).status == 422, wrong
     too_many = tea.post(f"/portal/labels/lot{path}", **{**form, "count": "100000"})
     assert too_many.status == 409 and "kể cả tem đã cấp" in too_many.words, "it is more than what was asked for"
+    (left,) = re.findall(r"Còn in được ([\d.]+) tem", too_many.words)
+    assert f"In được {left} tem." in tea.get(f"{part}{left}&size=a4-24&template=full&kind=pdf&codes=auto").words
+    over = int(left.replace(".", "")) + 1
+    assert "Chưa in được" in tea.get(f"{part}{over}&size=a4-24&template=full&kind=pdf&codes=auto").words
 
 
 def test_an_order_sent_twice_is_issued_once(tea: Person, site: Site) -> None:

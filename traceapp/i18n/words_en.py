@@ -348,7 +348,7 @@ REMEDIES: dict[str, str] = {
     "mass-balance-exceeded/yield": "Look at {goods} again: record the raw material left out, or correct the figure.",
     "mass-balance-exceeded/event": "Look at {goods} again: record the raw material left out, or correct the figure.",
     "mass-balance-exceeded/goods": "Look at {goods} of lot {lot_name} again: record its source, or correct its use.",
-    "mass-balance-exceeded/labels": "Keep to {most} in all, or void spoiled labels. Record what else was packed.",
+    "mass-balance-exceeded/labels": "{left} more can be printed. Void spoiled labels, or record what else was packed.",
     "mass-balance-exceeded/restricted": "Look at {goods} again where it was sent or received.",
     "account-doubtful": "Review what that account recorded: lift the doubt where it is right, correct what is wrong.",
     "identity-unconfirmed/disputed": "Send the authority your GS1 certificate. Labels wait until this is settled.",

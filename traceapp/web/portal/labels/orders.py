@@ -130,12 +130,12 @@ def start(lot: str, form: Form, wish: Wish, shown: Shown | None = None) -> Respo
 @access(PRODUCER)
 def preview_part(key: str, rest: str) -> Response:
     """The part of the page that changes with the form: the label, and what the gate says of that many."""
-    lot = asked_lot("/portal/labels/preview")
-    shown = _usual(read(LabelsForm, request.args))
+    lot, form = asked_lot("/portal/labels/preview"), read(LabelsForm, request.args)
+    shown = _usual(form)
     with world().read() as connection:
         own_lot_id(connection, session.member().organisation, lot)
         told = previewed(connection, lot, shown, int(shown["count"]))
-    return portal_page("_label_preview", **told)
+    return portal_page("_label_preview", **told, is_wrong=bool(form.problems), wrong=form.problems.get("count", ""))
 
 
 @labels.get("/portal/labels/picture/<ai:key>/<raw:rest>")
@@ -157,8 +157,9 @@ _USUAL = {"count": "24", "size": "a4-24", "template": "full", "kind": "pdf", "co
 
 
 def _usual(form: Form) -> Mapping[str, Any]:
-    """What a form asks for; for one that is wrong or empty, the usual."""
-    return _usual_values() if form.problems or not form.values else form.values
+    """What a form asks for; the usual in the place of what is wrong or empty."""
+    usual = _usual_values()
+    return {name: one if name in form.problems else form.values.get(name, one) for name, one in usual.items()}
 
 
 @cache
@@ -179,6 +180,7 @@ def show(lot: str, form: Form, status: int = 200) -> Response:
         form=form,
         asked=drawn(lambda: secrets.token_urlsafe(12)),
         number=number_of(lot),
+        is_wrong=bool(form.problems),
         runs=runs,
         voided=_voided(),
         **choices(),

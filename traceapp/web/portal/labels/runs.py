@@ -78,6 +78,8 @@ def void(key: str, rest: str) -> Response:
     """Say that labels are lost, damaged or misprinted."""
     here, member, lot = world(), session.member(), asked_lot("/portal/labels/void")
     form = read(VoidForm, request.form)
+    if not form.problems and form.values["last"] < form.values["first"]:
+        form = form.with_problem("last", gettext("Số cuối phải từ số đầu trở lên."))
     if form.problems:
         return show(lot, form, 422)
     first, last = int(form.values["first"]), int(form.values["last"])
