@@ -26,9 +26,11 @@ from traceapp.core.facts import Content
 from traceapp.db.accounts import accounts
 from traceapp.db.tables import organisations, records
 from traceapp.services.accounts.people import MemberRole
+from traceapp.services.labels.work import claim, work_on
 from traceapp.services.lots import lists
 from traceapp.services.lots.cases import pack_case
 from traceapp.services.records.names import name_of
+from traceapp.web.portal.labels.orders import AT_ONCE
 
 TEA, BLEND, ORANGE = "DM2610B", "DM2610T", "DG1115"
 DAY = "2026-11-20"
@@ -617,6 +619,27 @@ def test_an_order_sent_twice_is_issued_once(tea: Person, site: Site) -> None:
     assert records_of(site) == before + 1
     assert tea.post(f"/portal/labels/lot{path}", **form, count="4").status == 303
     assert records_of(site) == before + 2
+
+
+def test_a_file_that_is_being_made_is_found_again_on_the_page_of_its_lot(
+    tea: Person, oranges: Person, site: Site
+) -> None:
+    page = f"/portal/labels/lot{site.lot(TEA)}"
+    form = {"size": "a4-24", "template": "qr", "kind": "csv", "codes": "plain"}
+    assert tea.post(page, **form, count=str(AT_ONCE + 1)).status == 303
+    shown = tea.get(page)
+    found = re.search(r'href="(/portal/labels/jobs/(\d+))\?', shown.response.text)
+    assert found and "Đang làm tệp tem số" in shown.words, "whoever closed the page comes back without its address"
+    assert f"0 trong {AT_ONCE + 1} tem" in tea.get(found[1]).words
+    assert tea.get(f"{found[1]}/file").status == 409, "there is none yet"
+    job = claim(site.world, int(found[2]))
+    assert job is not None
+    work_on(site.world, job)
+    assert f"{AT_ONCE + 1} tem đã sẵn sàng" in tea.get(found[1]).words
+    assert len(tea.get(f"{found[1]}/file").response.text.splitlines()) > AT_ONCE
+    assert "Đang làm tệp" not in tea.get(page).words
+    others = (found[1], f"{found[1]}/file", "/portal/labels/jobs/999999")
+    assert [oranges.get(one).status for one in others] == [404] * 3
 
 
 def test_stars_that_end_while_the_pack_is_good_are_told_before_printing(site: Site) -> None:

@@ -9,8 +9,10 @@ from traceapp.services.accounts.own import own_lot_id
 from traceapp.services.labels import jobs as label_jobs
 from traceapp.services.labels.jobs import OPEN, Job, State
 from traceapp.services.labels.runs import void_labels
+from traceapp.services.labels.work import result_of
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
+from traceapp.web.label_jobs import handed_over
 from traceapp.web.language import choose_locale
 from traceapp.web.portal.forms import Form, Number, PortalSchema, read, text
 from traceapp.web.portal.labels import labels
@@ -45,6 +47,7 @@ def job(token: str) -> Response:
         is_open=found.state in OPEN,
         is_done=found.state is State.DONE and found.result is not None,
         is_failed=found.state is State.FAILED,
+        file_url=f"/portal/labels/jobs/{token}/file" if token.isdigit() else f"/label-jobs/{token}/file",
         seconds_left=running.seconds_left if running else None,
     )
 
@@ -63,11 +66,22 @@ def cancel(token: str) -> Response:
     return see_other(f"/portal/labels/jobs/{token}?lang={choose_locale()}")
 
 
+@labels.get("/portal/labels/jobs/<int:number>/file")
+@access(PRODUCER)
+def job_file(number: int) -> Response:
+    """The file of one's own job, for whoever came back to it without the address that is its key."""
+    found = _job(str(number))
+    with world().read() as connection:
+        path = result_of(world(), connection, found)
+    return handed_over(found, path)
+
+
 def _job(token: str) -> Job:
-    """The job of that token, of the member's own lot; NotFound for anybody else's."""
+    """The job of that token or number, of the member's own lot; NotFound for anybody else's."""
     here, member = world(), session.member()
     with here.read() as connection:
-        found = label_jobs.job_of_token(connection, token)
+        is_number = token.isascii() and token.isdigit() and len(token) < 18
+        found = label_jobs.find_job(connection, int(token)) if is_number else label_jobs.job_of_token(connection, token)
         own_lot_id(connection, member.organisation, found.lot)
     return found
 
