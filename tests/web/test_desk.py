@@ -585,6 +585,21 @@ def test_two_tabs_that_tell_a_story_get_both_versions(producer: SignedIn) -> Non
     assert producer.send(path, chosen).status == 409, "the same again is as old as the first"
 
 
+def test_a_form_that_came_back_can_be_opened_in_the_other_language(producer: SignedIn, certifier: SignedIn) -> None:
+    sent = producer.send("/portal/certificates/new/HACCP?lang=vi", {})
+    other = next(str(one.get("href")) for one in sent.tree.iter("a") if one.get("hreflang") == "en")
+    assert sent.status == 422 and "Given to" in producer.ask(other).words
+    for person, address, page in (
+        (producer, "/portal/import/households", "/portal/import"),
+        (producer, "/portal/labels/void/01/09520000000134/10/DG1115", "/portal/labels"),
+        (certifier, "/portal/suspicions", "/portal"),
+    ):
+        led = person.ask(f"{address}?lang=en")
+        assert (led.status, led.response.headers["Location"]) == (303, f"{page}?lang=en"), address
+    program = producer.ask("/portal/import/households", headers={"Accept": "application/json"})
+    assert (program.status, "GET" in program.response.headers["Allow"]) == (405, False)
+
+
 def test_every_screen_speaks_english(producer: SignedIn, certifier: SignedIn) -> None:
     for who, paths in (
         (
