@@ -529,6 +529,41 @@ def test_shops_are_added_changed_and_taken_away(producer: SignedIn) -> None:
     assert len(re.findall(rf'action="{path}/\d+', producer.ask(path).response.text)) == before
 
 
+def test_the_address_of_a_shop_is_taken_as_people_copy_it_and_refused_beside_its_field(honey: SignedIn) -> None:
+    code = re.findall(r"/portal/shops/(\w+)", honey.ask("/portal/shops").response.text)[0]
+    path = f"/portal/shops/{code}"
+    shop = {"kind": "buy", "title": "Gian Shopee", "status": "listed"}
+    for href in (
+        "http://shopee.vn/x",
+        "javascript:alert(1)",
+        "https://1.2.3.4/x",
+        "https://a:b@shopee.vn/",
+        "mat@ong.vn",
+    ):
+        wrong = honey.send(path, {**shop, "href": href, "version": version_in(honey.ask(path))})
+        assert wrong.status == 422 and 'id="e-href"' in wrong.response.text, href
+        assert "bắt đầu bằng https://" in wrong.words and "tên hộ" not in wrong.words
+    nowhere = honey.send(path, {**shop, "version": version_in(honey.ask(path))})
+    assert nowhere.status == 422 and "ghi đường dẫn hoặc địa chỉ" in nowhere.words
+    for title, typed, kept in (
+        ("Gian Một", "shopee.vn/mat-ong?a=1&b=%20", "https://shopee.vn/mat-ong?a=1&amp;b=%20"),
+        ("Gian Hai", "https://shopee.vn/Mật ong", "https://shopee.vn/M%E1%BA%ADt%20ong"),
+    ):
+        told = {**shop, "title": title, "href": typed, "version": version_in(honey.ask(path))}
+        assert honey.send(path, told).status == 303, typed
+        assert kept in honey.ask(path).response.text
+
+
+def test_a_place_to_visit_receives_visitors_and_sells_nothing(producer: SignedIn) -> None:
+    code = re.findall(r"/portal/shops/(\w+)", producer.ask("/portal/shops").response.text)[0]
+    (row,) = [
+        "".join(one.itertext())
+        for one in producer.ask(f"/portal/shops/{code}").tree.iter("li")
+        if "Vườn cam Đồi Gió" in "".join(one.itertext())
+    ]
+    assert "Đang đón khách" in row and "Đang bán" not in row
+
+
 def test_two_tabs_that_change_where_a_product_is_sold_get_both_versions(producer: SignedIn) -> None:
     code = re.findall(r"/portal/shops/(\w+)", producer.ask("/portal/shops").response.text)[0]
     path = f"/portal/shops/{code}"
