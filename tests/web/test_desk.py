@@ -30,12 +30,14 @@ from traceapp.core.sheets.rows import read_grid
 from traceapp.db.accounts import accounts
 from traceapp.db.tables import lots, products, records
 from traceapp.services.accounts.reminder_wishes import stop_address
+from traceapp.services.certificates.lists import issued_by
 from traceapp.services.log.heads import size_of
 from traceapp.services.lots.handing_over import ship
 from traceapp.services.messages.inbox import Letter, ask, report
 from traceapp.services.registry.organisations import organisation_called
 from traceapp.services.scans.suspicions import Suspected
 from traceapp.web.portal import overview
+from traceapp.web.portal.certificates import desk as certificate_desk
 
 PDF = b"%PDF-1.7\n" + b"x" * 100 + b"\n%%EOF\n"
 ANOTHER = "Cơ sở Kẹo dừa Ba Rạch (dữ liệu mẫu)"
@@ -309,6 +311,18 @@ def test_a_certifier_imports_its_register(certifier: SignedIn) -> None:
     assert draft
     assert certifier.send("/portal/import/register/take", {"draft": draft[1]}).status == 303
     assert "VG-901" in certifier.ask("/portal/certifier").words
+
+
+def test_an_issuer_turns_the_pages_of_what_it_issued(desk: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(certificate_desk, "A_PAGE", 4)
+    council = person(desk, "Hội đồng OCOP cấp tỉnh (dữ liệu mẫu)", "giay@example.vn")
+    with desk.world.read() as connection:
+        issued = [one.number for one in issued_by(connection, council.organisation) if one.asked != "waiting"]
+    first, second = council.ask("/portal/certifier").words, council.ask("/portal/certifier?page=2").words
+    assert f"Hết hạn sau ({len(issued) - 4})" in first and "Hết hạn trước" in second
+    assert [number in first for number in issued[:5]] == [True] * 4 + [False]
+    assert issued[4] in second and issued[0] not in second
+    assert council.ask("/portal/certifier?page=99").status == 404
 
 
 def test_templates_are_handed_out_in_both_forms(producer: SignedIn) -> None:
