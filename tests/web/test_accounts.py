@@ -603,6 +603,11 @@ def test_a_dispute_goes_from_the_claimant_to_the_authority_and_back(town: Town) 
     assert decide
     assert authority.send(decide[0], form="/portal/organisations", decision="holder", **AGAIN).status_code == 303
     assert "tranh chấp" not in holder.get("/portal/overview").text
+    for more in ({"decision": "claimant"}, {"decision": "claimant", **AGAIN}):
+        late = authority.send(decide[0], form="/portal/organisations", **more)
+        assert late.status_code == 409 and "đã có người quyết định" in late.text, "said before it asks who that is"
+    late = claimant.send(decide[0].replace("/decide", "/withdraw"), form=claim)
+    assert late.status_code == 409 and "Không rút được nữa" in late.text
     assert holder.send("/portal/setup/labels", count="24", sheet="a4-24").status_code == 303
     organisations = re.findall(r'name="organisation" value="([^"]+)"', authority.get("/portal/organisations").text)
     assert organisations

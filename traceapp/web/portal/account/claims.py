@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask, Response, request
 
-from traceapp.core.errors import Conflict, InvalidIdentifier, NotFound, TraceappError
+from traceapp.core.errors import Conflict, InvalidIdentifier, NotFound, RuleBroken, TraceappError
 from traceapp.core.identifiers import Gtin
 from traceapp.core.places import PROVINCES
 from traceapp.services.accounts import claims as service
@@ -72,8 +72,12 @@ def make_claim() -> Response:
 def withdraw(claim: str) -> Response:
     """Take one's own claim back."""
     here, member = world(), session.member()
-    with here.write() as connection:
-        service.withdraw(connection, claim, member.declared_by, member.notary(here.notary), here.clock())
+    try:
+        with here.write() as connection:
+            service.withdraw(connection, claim, member.declared_by, member.notary(here.notary), here.clock())
+    except RuleBroken:
+        words = gettext("Không rút được nữa: cơ quan quản lý đã quyết định, xem bên dưới.")
+        return _show(Form().with_problem("form", words), 409)
     return see_other("/portal/claims/new")
 
 
@@ -113,11 +117,21 @@ def decide(claim: str) -> Response:
     upheld = request.form.get("decision") == "claimant"
     with here.read() as connection:
         disputed = service.find(connection, claim)
+    if disputed.state is not service.State.OPEN:
+        return _decided()
     if asked := _asked("decide-claim", disputed.claimant if upheld else disputed.holder, disputed.code):
         return asked
-    with here.write() as connection:
-        service.decide(connection, claim, member.declared_by, member.notary(here.notary), here.clock(), upheld=upheld)
+    notary, now = member.notary(here.notary), here.clock()
+    try:
+        with here.write() as connection:
+            service.decide(connection, claim, member.declared_by, notary, now, upheld=upheld)
+    except RuleBroken:
+        return _decided()
     return see_other("/portal/organisations")
+
+
+def _decided() -> Response:
+    return _waiting(gettext("Tranh chấp này vừa xong: bên báo đã rút, hoặc đã có người quyết định."), 409)
 
 
 def _asked(name: str, organisation: str, code: str = "") -> Response | None:
