@@ -611,6 +611,18 @@ def test_a_dispute_goes_from_the_claimant_to_the_authority_and_back(town: Town) 
     assert holder.send("/portal/setup/labels", count="24", sheet="a4-24").status_code == 303
     organisations = re.findall(r'name="organisation" value="([^"]+)"', authority.get("/portal/organisations").text)
     assert organisations
+    again = claimant.send(claim, code=code, words="Giấy cấp mã số 6 ngày 1/2/2021")
+    assert again.status_code == 409 and "danh sách bên trên nói đã tới đâu" in again.text
+    third = town.producer("HTX Khai Ba")
+    assert third.send(claim, code=code, words="Giấy cấp mã số 6 ngày 1/2/2021").status_code == 303
+    decide = re.search(r"/portal/claims/[^/\"]+/decide", authority.get("/portal/organisations").text)
+    assert decide
+    assert authority.send(decide[0], form="/portal/organisations", decision="claimant", **AGAIN).status_code == 303
+    for page in ("/portal/today", "/portal/overview", claim):
+        lost = holder.get(page).text
+        assert "Mang giấy cấp mã của GS1 tới cơ quan quản lý để xem lại." in lost, page
+        assert "đang có tranh chấp" not in lost, "it was decided"
+    assert "để xem lại" not in third.get(claim).text
     confirm = "/portal/organisations/confirm"
     done = authority.send(confirm, form="/portal/organisations", organisation=organisations[0], **AGAIN)
     assert done.status_code == 303

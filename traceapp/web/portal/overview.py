@@ -79,13 +79,14 @@ class Complete:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What somebody waits for; `claimed`: codes of theirs that somebody else claims.
+    """What somebody waits for; `claimed`: codes of theirs that somebody else claims; `denied`: an authority holds so.
 
     `deliveries` are the days on which those left that nobody counted, `entries` wait to be signed, `drafts` to be
     written on.
     """
 
     claimed: int
+    denied: bool
     notices: int
     deliveries: tuple[date, ...]
     entries: int
@@ -113,8 +114,10 @@ def show() -> Response:
 def _waiting(here: World, connection: Any, organisation: str, suspected: Collection[Suspected]) -> Waiting:
     coming = incoming(connection, here.host, organisation, here.keyring(connection))
     written = [one.state for one in open_entries(connection, organisation)]
+    standing = standing_of(connection, organisation)
     return Waiting(
-        standing_of(connection, organisation).claimed,
+        standing.claimed,
+        standing.identity == "disputed" and not standing.claimed,
         sum(one.seen is None for one in notices_to(connection, organisation)),
         tuple(one.sent.event.end for one in coming),
         written.count(State.CHECKED),
@@ -181,6 +184,10 @@ def _daily_tasks(waiting: Waiting, today: date) -> Iterator[Task]:
     if waiting.claimed:
         words = gettext("Xong tranh chấp mới in được tem. Gửi giấy cấp mã cho cơ quan quản lý.")
         yield Task("bad", gettext("Mã sản phẩm đang có tranh chấp."), words, "/portal/labels", gettext("Xem"))
+    if waiting.denied:
+        strong = gettext("Cơ quan quản lý chưa công nhận mã sản phẩm là của cơ sở này.")
+        rest = gettext("Chưa in được tem. Mang giấy cấp mã của GS1 tới cơ quan quản lý để xem lại.")
+        yield Task("bad", strong, rest, "/portal/claims/new", gettext("Xem"))
     if waiting.notices:
         words = gettext("%(count)s thông báo thu hồi chưa trả lời.", count=waiting.notices)
         yield Task("bad", words, gettext("Ngừng bán, cất riêng hàng đang giữ."), "/portal/notices", gettext("Xem"))

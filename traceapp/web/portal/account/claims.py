@@ -56,7 +56,7 @@ def make_claim() -> Response:
     except NotFound:
         return _show(form.with_problem("code", gettext("Chưa ai khai mã này: khai nó như sản phẩm của mình.")), 404)
     except Conflict:
-        return _show(form.with_problem("code", gettext("Đã báo mã này rồi: chờ cơ quan quản lý xem.")), 409)
+        return _show(form.with_problem("code", gettext("Đã báo mã này rồi: danh sách bên trên nói đã tới đâu.")), 409)
     except TraceappError as cause:
         return _show(
             form.refused(
