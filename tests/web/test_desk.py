@@ -294,6 +294,13 @@ def test_what_is_no_table_gets_its_words_beside_the_field(producer: SignedIn) ->
     assert heavy.status == 413 and "chữ đã gõ thường vẫn còn" in heavy.words
 
 
+def test_letters_that_were_lost_are_told_with_their_row_and_what_to_do(producer: SignedIn) -> None:
+    lost = "Mã hộ;Họ tên chủ hộ\nH1;Nguyễn Thị Đào\n".encode("cp1252", "replace")
+    page = upload(producer, "households", lost, "ho.csv")
+    assert page.status == 422 and "Dòng 2: chữ có dấu đã mất" in page.words and "CSV UTF-8" in page.words
+    assert "Tệp trống." in upload(producer, "households", b"", "ho.csv").words, "a file was chosen"
+
+
 def test_a_certifier_imports_its_register(certifier: SignedIn) -> None:
     row = {
         "scheme": "VietGAP",
