@@ -436,12 +436,14 @@ def test_a_report_with_a_photo_shows_it_to_the_producer(producer: SignedIn, desk
 
 def test_a_suspicion_is_explained_with_a_reason_by_its_own_producer(honey: SignedIn, producer: SignedIn) -> None:
     page = honey.ask("/portal/messages")
-    assert "Lô DH2511, tem số 7." in page.words
+    assert "Lô DH2511, tem số 7. Hai máy cách nhau hơn 1.128 km" in page.words
     lot = re.search(r'name="lot" value="([^"]+)"', page.response.text)
     assert lot
     explained = {"lot": lot[1], "item": "7", "reason": "Tem mẫu trưng ở hội chợ"}
     assert producer.send("/portal/suspicions", explained).status == 403
     assert honey.send("/portal/suspicions", {**explained, "reason": ""}).status == 422
+    short = honey.send("/portal/suspicions", {**explained, "reason": "mẫu"})
+    assert short.status == 422 and 'value="mẫu"' in short.response.text, "what was typed is kept"
     assert honey.send("/portal/suspicions", {**explained, "item": "x"}).status == 422
     assert honey.send("/portal/suspicions", explained).status == 303
     assert "Không tem nào đang bị nghi." in honey.ask("/portal/messages").words
