@@ -607,6 +607,17 @@ def test_labels_are_previewed_issued_printed_again_and_voided(tea: Person, orang
     assert "Chưa in được" in tea.get(f"{part}{over}&size=a4-24&template=full&kind=pdf&codes=auto").words
 
 
+def test_many_labels_are_void_only_after_they_were_counted_again(oranges: Person, site: Site) -> None:
+    path = f"/portal/labels/void{site.lot('DG1115')}"
+    before, many = records_of(site), {"first": "1", "last": "12", "reason": "cả tờ in lệch"}
+    asked = oranges.post(path, **many)
+    assert asked.status == 422 and "Hủy cả 12 tem, từ số 1 đến số 12" in asked.words
+    assert oranges.post(path, **{**many, "last": "13"}, sure="1-12").status == 422, "it was ticked for others"
+    assert records_of(site) == before
+    assert oranges.post(path, **many, sure="1-12").status == 303
+    assert oranges.post(path, first="13", last="22", reason="rách").status == 303, "a few are not asked about"
+
+
 def test_an_order_sent_twice_is_issued_once(tea: Person, site: Site) -> None:
     path = site.lot(TEA)
     page = tea.get(f"/portal/labels/lot{path}").response.text

@@ -186,14 +186,21 @@ def show(lot: str, form: Form, status: int = 200) -> Response:
         runs=runs,
         jobs=jobs,
         voided=_voided(),
+        sure=sure_of(form),
         **choices(),
         labels={
             "count": gettext("Bao nhiêu tem?"),
             "reason": gettext("Vì sao hủy?"),
+            "sure": gettext("Hủy nhiều tem một lúc"),
             **words(),
         },
         **told,
     )
+
+
+def sure_of(form: Form) -> str:
+    """What is ticked when the labels of a form are to be void, and for no others."""
+    return f"{form.values.get('first')}-{form.values.get('last')}"
 
 
 def _voided() -> tuple[str, int] | None:

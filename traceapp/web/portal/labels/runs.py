@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Response, request
 
 from traceapp.core.errors import Conflict, InvalidEvent, NotFound, RuleBroken
@@ -16,19 +19,23 @@ from traceapp.web.label_jobs import handed_over
 from traceapp.web.language import choose_locale
 from traceapp.web.portal.forms import Form, Number, PortalSchema, read, text
 from traceapp.web.portal.labels import labels
-from traceapp.web.portal.labels.orders import show
+from traceapp.web.portal.labels.orders import show, sure_of
 from traceapp.web.portal.lots.request import asked_lot, path_of
 from traceapp.web.portal.lots.words import number_of
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.words import gettext
 
+A_FEW = 10
+"""So many labels are void at once; of more it is asked again, since none of them comes back."""
+
 
 class VoidForm(PortalSchema):
-    """Which labels are void, and why."""
+    """Which labels are void, and why; `sure` is ticked for just these."""
 
     first = Number(least=1, most=1e12, whole=True)
     last = Number(least=1, most=1e12, whole=True)
     reason = text(most=300)
+    sure = text(most=30, needed=False)
 
 
 @labels.get("/portal/labels/jobs/<token>")
@@ -86,6 +93,10 @@ def _job(token: str) -> Job:
     return found
 
 
+def _is_many(values: Mapping[str, Any]) -> bool:
+    return bool(values["last"] - values["first"] >= A_FEW)
+
+
 @labels.post("/portal/labels/void/<ai:key>/<raw:rest>")
 @access(PRODUCER)
 def void(key: str, rest: str) -> Response:
@@ -94,6 +105,8 @@ def void(key: str, rest: str) -> Response:
     form = read(VoidForm, request.form)
     if not form.problems and form.values["last"] < form.values["first"]:
         form = form.with_problem("last", gettext("Số cuối phải từ số đầu trở lên."))
+    elif not form.problems and _is_many(form.values) and form.values["sure"] != sure_of(form):
+        form = form.with_problem("sure", gettext("Hủy rồi không lấy lại được: đếm lại rồi đánh dấu ô này."))
     if form.problems:
         return show(lot, form, 422)
     first, last = int(form.values["first"]), int(form.values["last"])
