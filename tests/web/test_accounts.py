@@ -393,6 +393,9 @@ def test_who_finds_an_owners_session_open_puts_nobody_out(town: Town) -> None:
     assert stale.status_code == 409, "what is out of date is not asked about"
     assert owner.send(path, **people, role="none", version="owner", **AGAIN).status_code == 303
     assert staff.get("/portal").headers["Location"].startswith("/portal/setup")
+    told = "Tài khoản này chưa ở trong cơ sở nào."
+    assert told in staff.get("/portal/setup/organisation").text, "who was put out does not found the same anew unawares"
+    assert told not in owner.get("/portal/setup/organisation").text
 
 
 def test_an_owner_invites_by_letter_or_by_hand_and_staff_may_not(town: Town) -> None:
