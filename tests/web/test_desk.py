@@ -222,6 +222,20 @@ def test_stars_need_the_score_that_goes_with_them(producer: SignedIn) -> None:
     assert "Giấy nào?" in producer.ask("/portal/certificates/new?scheme=XYZ").words
 
 
+def test_the_number_of_a_decision_is_typed_once(producer: SignedIn) -> None:
+    form = producer.ask("/portal/certificates/new?scheme=OCOP")
+    council = next(value for words, value in choices(form, "issuer").items() if "tỉnh" in words)
+    about = next(iter(choices(form, "about").values()))
+    given = {"about": about, "issuer": council, "issued": "2026-10-05", "stars": "4", "number": " "}
+    empty = producer.send("/portal/certificates/new/OCOP", {**given, "decision": ""})
+    assert empty.status == 422 and "Xem lại: Số quyết định Mọi" in empty.words
+    sent = producer.send("/portal/certificates/new/OCOP", {**given, "decision": "77/QĐ-UBND"})
+    assert "OCOP 77/QĐ-UBND" in producer.ask(sent.response.headers["Location"]).words
+    other = {**given, "decision": "78/QĐ-UBND", "number": "GCN 5"}
+    sent = producer.send("/portal/certificates/new/OCOP", other)
+    assert "OCOP GCN 5" in producer.ask(sent.response.headers["Location"]).words
+
+
 def test_a_certificate_about_to_end_is_spoken_of(desk: Site) -> None:
     candy = person(desk, ANOTHER, "keo@example.vn")
     page = candy.ask("/portal/overview")
