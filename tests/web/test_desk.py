@@ -258,6 +258,8 @@ def test_a_certificate_that_its_issuer_suspends_or_takes_back_is_told_before_the
         assert certifier.send(theirs, {"act": act, "reason": "Bể ủ không che", **AGAIN}).status == 303
         assert f"HACCP-MAU-0042: {state}. Bể ủ không che" in nuoc_mam.ask("/portal/overview").words
         assert "HACCP" in nuoc_mam.ask(labels).words and "Bể ủ không che" in nuoc_mam.ask(labels).words
+    haccp(nuoc_mam, number="HC-70", issued="2024-01-10", expires="2026-01-10")
+    assert "HACCP-MAU-0042" in nuoc_mam.ask("/portal/overview").words, "one from before takes nobody's place"
     haccp(nuoc_mam, number="HC-78")
     assert "HACCP-MAU-0042" not in nuoc_mam.ask("/portal/overview").words, "another one took its place"
 

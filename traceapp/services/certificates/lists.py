@@ -106,9 +106,10 @@ def is_followed(paper: Listed, papers: Iterable[Listed]) -> bool:
 
 
 def is_replaced(paper: Listed, papers: Iterable[Listed]) -> bool:
-    """Whether another of the same scheme about the same thing holds where this one was taken back."""
+    """Whether a later one of the same scheme about the same thing holds where this one was taken back."""
     kind = (paper.scheme, paper.about)
-    return paper.state == "revoked" and any((one.scheme, one.about) == kind and one.is_standing for one in papers)
+    later = (one for one in papers if (one.scheme, one.about) == kind and one.issued > paper.issued)
+    return paper.state == "revoked" and any(one.is_standing for one in later)
 
 
 @dataclass(frozen=True, slots=True)
