@@ -200,3 +200,25 @@ def test_no_page_runs_over_and_nothing_lies_over_the_field_one_is_in(
 
 
 MOST_ALIKE = {"tea": 40, "certifier": 5, "inspector": 5, "authority": 8}
+
+
+def test_whoever_changes_the_language_in_the_middle_of_a_form_loses_nothing(desk: Desk, chromium: Any) -> None:
+    page = desk.page(chromium, desk.candy)
+    page.goto(f"{desk.url}/portal/certificates/new?scheme=OCOP&lang=vi")
+    page.fill("#f-number", "QĐ 7")
+    page.check("[name=stars][value='4']")
+    page.select_option("#f-issuer", index=1)
+    issuer = page.input_value("#f-issuer")
+    page.click("a[hreflang=en]")
+    page.wait_for_url("**lang=en")
+    assert (page.input_value("#f-number"), page.input_value("#f-issuer")) == ("QĐ 7", issuer)
+    assert page.is_checked("[name=stars][value='4']")
+    page.click("button.btn:not([type])")
+    page.get_by_text("Not saved yet.").wait_for()
+    page.fill("#f-decision", "7/QĐ")
+    page.click("a[hreflang=vi]")
+    page.wait_for_url("**lang=vi")
+    assert (page.input_value("#f-number"), page.input_value("#f-decision")) == ("QĐ 7", "7/QĐ"), "one that came back"
+    page.goto(f"{desk.url}/portal/certificates/new?scheme=OCOP&lang=vi")
+    assert page.input_value("#f-number") == "", "for that once"
+    page.context.close()

@@ -143,6 +143,8 @@ def _certificates() -> Iterator[Facts]:
     yield facts(grown, certificates=(certificate(id="c1", expected_t=190),), labelled_t={"c1": 190.5})
     for decided in (date(2023, 10, 12), date(2025, 10, 12)):
         yield facts(certificates=(certificate("OCOP", issued=decided, expires=None),))
+    ended = certificate("OCOP", issued=date(2023, 10, 12), expires=None)
+    yield facts(certificates=(ended, certificate("OCOP", expires=None, state=CertificateState.DECLARED)))
     partly = (check(), check(RecordState.CANNOT_BE_CHECKED))
     yield facts(certificates=(certificate("OCOP", issued=date(2023, 10, 12), expires=None),), checks=partly)
 

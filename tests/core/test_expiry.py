@@ -7,6 +7,7 @@ import pytest
 from tests.builders import CERTIFIER, TODAY, certificate, facts, lot, product
 from traceapp.core.errors import InvalidEvent
 from traceapp.core.expiry import first_day_without, reminder_for, stars_end
+from traceapp.core.facts import CertificateState
 from traceapp.core.registers import say_certificate, say_certificate_visit
 from traceapp.core.rules.stars import ends_before_goods
 
@@ -51,6 +52,13 @@ def test_stars_that_end_while_the_goods_last_are_warned_of():
     assert warned(expires=later) is None
     assert warned(stars()) is None
     assert warned(stars(TODAY - timedelta(days=2000)), expires=later) is None
+
+
+def test_only_stars_that_a_label_would_show_are_warned_of():
+    ended, later = stars(TODAY - timedelta(days=2000)), TODAY + timedelta(days=300)
+    assert warned(ended, stars(state=CertificateState.DECLARED), expires=later) is None
+    assert warned(stars(state=CertificateState.DECLARED), expires=later) is not None
+    assert warned(stars(TODAY + timedelta(days=1)), expires=later) is None
 
 
 def test_a_paper_stands_in_the_record_as_a_personal_value_only():

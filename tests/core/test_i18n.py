@@ -1,14 +1,16 @@
 import string
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.builders import CERTIFIER, INSPECTOR, NOW, PRODUCER, event, facts, facts_of_demo
+from tests.builders import CERTIFIER, INSPECTOR, NOW, PRODUCER, TODAY, event, facts, facts_of_demo
 from tests.core.gallery import gallery
 from traceapp import i18n
 from traceapp.core.events import Stage
+from traceapp.core.facts import CertificateState
 from traceapp.core.findings import Finding, Mark, Severity
 from traceapp.core.gates import refusals
 from traceapp.core.rules import preharvest
@@ -128,6 +130,18 @@ def told(lot, code, lang, **more):
 )
 def test_the_demo_in_vietnamese(lot, code, text):
     assert told(lot, code, "vi") == text
+
+
+def test_expired_stars_do_not_deny_a_decision_that_the_producer_declares():
+    known = facts_of_demo("DG1115")
+    council = next(one for one in known.certificates if one.scheme == "OCOP")
+    declared = replace(
+        council, id="https://x/new", issued=TODAY - timedelta(days=1), expires=None, state=CertificateState.DECLARED
+    )
+    known = replace(known, certificates=(*known.certificates, declared))
+    (found,) = judge_all(known, NOW).find("stars-expired")
+    assert i18n.sentence(found, known, "vi").text.endswith("Cơ sở khai có quyết định mới, nơi cấp chưa xác nhận.")
+    assert i18n.sentence(found, known, "en").text.endswith("its issuer has not confirmed it.")
 
 
 def test_english_pages_show_english_where_the_record_has_it_and_vietnamese_elsewhere():

@@ -169,6 +169,13 @@ def test_whatever_divides_the_cells_is_found(text: str) -> None:
     assert rows(text.encode()) == [["a", "b"], ["1", "2"]]
 
 
+def test_letters_that_excel_lost_are_not_recorded_as_question_marks() -> None:
+    for lost in ("Mã hộ;Họ tên chủ hộ\nH1;Nguyễn Thị Đào\n", "Code;Name\nH1;Nguyễn Thị Đào\n"):
+        assert refused(lost.encode("cp1252", "replace")) == "letters-lost"
+    whole = "Code;Note\nH1;Ai? Không rõ\nH2;https://vn.example/a?b=1\nH3;???\n"
+    assert len(rows(whole.encode())) == 4
+
+
 def test_what_is_written_runs_nothing_and_is_read_again() -> None:
     lines = [["=1+1", -5, 7.5, None], ["@x", 3, 4.0, "\tz"]]
     book = write_workbook([Sheet("S", ["A", "B", "C", "D"], lines, frozenset({0}))])

@@ -393,6 +393,9 @@ def test_who_finds_an_owners_session_open_puts_nobody_out(town: Town) -> None:
     assert stale.status_code == 409, "what is out of date is not asked about"
     assert owner.send(path, **people, role="none", version="owner", **AGAIN).status_code == 303
     assert staff.get("/portal").headers["Location"].startswith("/portal/setup")
+    told = "Tài khoản này chưa ở trong cơ sở nào."
+    assert told in staff.get("/portal/setup/organisation").text, "who was put out does not found the same anew unawares"
+    assert told not in owner.get("/portal/setup/organisation").text
 
 
 def test_an_owner_invites_by_letter_or_by_hand_and_staff_may_not(town: Town) -> None:
@@ -603,9 +606,26 @@ def test_a_dispute_goes_from_the_claimant_to_the_authority_and_back(town: Town) 
     assert decide
     assert authority.send(decide[0], form="/portal/organisations", decision="holder", **AGAIN).status_code == 303
     assert "tranh chấp" not in holder.get("/portal/overview").text
+    for more in ({"decision": "claimant"}, {"decision": "claimant", **AGAIN}):
+        late = authority.send(decide[0], form="/portal/organisations", **more)
+        assert late.status_code == 409 and "đã có người quyết định" in late.text, "said before it asks who that is"
+    late = claimant.send(decide[0].replace("/decide", "/withdraw"), form=claim)
+    assert late.status_code == 409 and "Không rút được nữa" in late.text
     assert holder.send("/portal/setup/labels", count="24", sheet="a4-24").status_code == 303
     organisations = re.findall(r'name="organisation" value="([^"]+)"', authority.get("/portal/organisations").text)
     assert organisations
+    again = claimant.send(claim, code=code, words="Giấy cấp mã số 6 ngày 1/2/2021")
+    assert again.status_code == 409 and "danh sách bên trên nói đã tới đâu" in again.text
+    third = town.producer("HTX Khai Ba")
+    assert third.send(claim, code=code, words="Giấy cấp mã số 6 ngày 1/2/2021").status_code == 303
+    decide = re.search(r"/portal/claims/[^/\"]+/decide", authority.get("/portal/organisations").text)
+    assert decide
+    assert authority.send(decide[0], form="/portal/organisations", decision="claimant", **AGAIN).status_code == 303
+    for page in ("/portal/today", "/portal/overview", claim):
+        lost = holder.get(page).text
+        assert "Mang giấy cấp mã của GS1 tới cơ quan quản lý để xem lại." in lost, page
+        assert "đang có tranh chấp" not in lost, "it was decided"
+    assert "để xem lại" not in third.get(claim).text
     confirm = "/portal/organisations/confirm"
     done = authority.send(confirm, form="/portal/organisations", organisation=organisations[0], **AGAIN)
     assert done.status_code == 303

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -15,11 +16,14 @@ from tests import builders as make
 from tests.demo_facts import demo
 from tests.web import page_app
 from traceapp.core.digital_link import Identity
-from traceapp.core.facts import Facts, HoldFact
+from traceapp.core.facts import CertificateState, Facts, HoldFact
 from traceapp.core.identifiers import Lot, TraceCode
 from traceapp.core.story import STORY_FIELDS, StoryField
 from traceapp.core.verdict import judge_all
 from traceapp.web.public import view
+from traceapp.web.public.papers import papers
+from traceapp.web.public.say import Say
+from traceapp.web.words import gettext
 
 LANGUAGES = ("vi", "en")
 POSTMART = {"kind": "buy", "platform": "Postmart", "href": "https://postmart.example/tra", "title": "Trà <Đồi> Mây"}
@@ -228,3 +232,25 @@ def test_a_number_stays_beside_its_unit_at_the_end_of_a_line() -> None:
     )
     nbsp = "\N{NO-BREAK SPACE}"
     assert f"5{nbsp}g chè, 150{nbsp}ml nước 85{nbsp}°C, đợi 40{nbsp}giây, bốn" in "".join(told[0].itertext())
+
+
+# Decisions whose stars do not count
+
+
+def _states(*decisions: Any) -> list[str]:
+    known = make.facts(certificates=decisions)
+    with page_app.make_app().test_request_context():
+        return [one.state for one in papers(known, judge_all(known, make.NOW), Say("vi", gettext))]
+
+
+def test_a_newer_decision_is_not_called_an_old_one() -> None:
+    old = make.certificate("OCOP", issued=date(2023, 10, 12), expires=None)
+    between = make.certificate("OCOP", issued=date(2024, 3, 1), expires=None)
+    declared = make.certificate(
+        "OCOP", issued=date(2026, 11, 1), expires=None, state=CertificateState.DECLARED, source=make.source()
+    )
+    to_come = make.certificate("OCOP", issued=date(2026, 12, 1), expires=None)
+    assert _states(old, declared) == ["Hết hiệu lực từ 12/10/2026", "Giấy mới, nơi cấp chưa xác nhận"]
+    assert _states(old, between) == ["Giấy cũ, đã có giấy mới hơn", "Còn hiệu lực"]
+    assert _states(between, to_come) == ["Còn hiệu lực", "Có hiệu lực từ 01/12/2026"]
+    assert _states(to_come) == ["Có hiệu lực từ 01/12/2026"]

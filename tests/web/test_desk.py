@@ -30,12 +30,14 @@ from traceapp.core.sheets.rows import read_grid
 from traceapp.db.accounts import accounts
 from traceapp.db.tables import lots, products, records
 from traceapp.services.accounts.reminder_wishes import stop_address
+from traceapp.services.certificates.lists import issued_by
 from traceapp.services.log.heads import size_of
 from traceapp.services.lots.handing_over import ship
 from traceapp.services.messages.inbox import Letter, ask, report
 from traceapp.services.registry.organisations import organisation_called
 from traceapp.services.scans.suspicions import Suspected
 from traceapp.web.portal import overview
+from traceapp.web.portal.certificates import desk as certificate_desk
 
 PDF = b"%PDF-1.7\n" + b"x" * 100 + b"\n%%EOF\n"
 ANOTHER = "Cơ sở Kẹo dừa Ba Rạch (dữ liệu mẫu)"
@@ -135,6 +137,18 @@ def test_a_certificate_goes_from_its_holder_to_its_issuer_and_back(producer: Sig
         assert state in producer.ask(own).words
 
 
+def test_an_issuer_takes_a_paper_back_in_public_that_it_never_issued(producer: SignedIn, certifier: SignedIn) -> None:
+    own = haccp(producer, number="HC-BỊA", ask="yes").response.headers["Location"]
+    theirs = own.replace("/certificates/", "/certifier/")
+    assert set(choices(certifier.ask(theirs), "act").values()) == {"confirm", "refuse", "revoke"}
+    assert certifier.send(theirs, {"act": "refuse", "reason": "Không có số này"}).status == 303
+    page = "/verify/01/09520000000134/10/DG1115"
+    assert "HC-BỊA" in producer.ask(page).words, "refusing tells the holder alone"
+    assert set(choices(certifier.ask(theirs), "act").values()) == {"confirm", "revoke"}
+    assert certifier.send(theirs, {"act": "revoke", "reason": "Không có số này", **AGAIN}).status == 303
+    assert "HACCP đã bị nơi cấp thu hồi" in producer.ask(page).words
+
+
 def test_a_paper_is_handed_over_in_a_sandbox_to_its_holder_and_issuer_alone(
     producer: SignedIn, certifier: SignedIn, honey: SignedIn
 ) -> None:
@@ -208,11 +222,46 @@ def test_stars_need_the_score_that_goes_with_them(producer: SignedIn) -> None:
     assert "Giấy nào?" in producer.ask("/portal/certificates/new?scheme=XYZ").words
 
 
+def test_the_number_of_a_decision_is_typed_once(producer: SignedIn) -> None:
+    form = producer.ask("/portal/certificates/new?scheme=OCOP")
+    council = next(value for words, value in choices(form, "issuer").items() if "tỉnh" in words)
+    about = next(iter(choices(form, "about").values()))
+    given = {"about": about, "issuer": council, "issued": "2026-10-05", "stars": "4", "number": " "}
+    empty = producer.send("/portal/certificates/new/OCOP", {**given, "decision": ""})
+    assert empty.status == 422 and "Xem lại: Số quyết định Mọi" in empty.words
+    sent = producer.send("/portal/certificates/new/OCOP", {**given, "decision": "77/QĐ-UBND"})
+    assert "OCOP 77/QĐ-UBND" in producer.ask(sent.response.headers["Location"]).words
+    other = {**given, "decision": "78/QĐ-UBND", "number": "GCN 5"}
+    sent = producer.send("/portal/certificates/new/OCOP", other)
+    assert "OCOP GCN 5" in producer.ask(sent.response.headers["Location"]).words
+
+
 def test_a_certificate_about_to_end_is_spoken_of(desk: Site) -> None:
     candy = person(desk, ANOTHER, "keo@example.vn")
     page = candy.ask("/portal/overview")
     assert "HACCP-MAU-0107. Còn 72 ngày, đến 01/02/2027" in page.words
     assert "Còn 72 ngày" in candy.ask("/portal/certificates").words
+
+
+def test_a_certificate_that_its_issuer_suspends_or_takes_back_is_told_before_the_next_labels(
+    desk: Site, certifier: SignedIn
+) -> None:
+    nuoc_mam = person(desk, "Nhà thùng Vịnh Sao (dữ liệu mẫu)", "mam@example.vn")
+    own = next(
+        str(one.get("href"))
+        for one in nuoc_mam.ask("/portal/certificates").tree.iter("a")
+        if "".join(one.itertext()).startswith("HACCP-MAU-0042")
+    )
+    theirs = own.partition("?")[0].replace("/certificates/", "/certifier/")
+    labels = "/portal/labels/lot/01/09520000000110/10/VS2609A"
+    for act, state in (("suspend", "Đang bị đình chỉ"), ("revoke", "Đã bị thu hồi")):
+        assert certifier.send(theirs, {"act": act, "reason": "Bể ủ không che", **AGAIN}).status == 303
+        assert f"HACCP-MAU-0042: {state}. Bể ủ không che" in nuoc_mam.ask("/portal/overview").words
+        assert "HACCP" in nuoc_mam.ask(labels).words and "Bể ủ không che" in nuoc_mam.ask(labels).words
+    haccp(nuoc_mam, number="HC-70", issued="2024-01-10", expires="2026-01-10")
+    assert "HACCP-MAU-0042" in nuoc_mam.ask("/portal/overview").words, "one from before takes nobody's place"
+    haccp(nuoc_mam, number="HC-78")
+    assert "HACCP-MAU-0042" not in nuoc_mam.ask("/portal/overview").words, "another one took its place"
 
 
 # Tables
@@ -261,6 +310,13 @@ def test_what_is_no_table_gets_its_words_beside_the_field(producer: SignedIn) ->
     assert heavy.status == 413 and "chữ đã gõ thường vẫn còn" in heavy.words
 
 
+def test_letters_that_were_lost_are_told_with_their_row_and_what_to_do(producer: SignedIn) -> None:
+    lost = "Mã hộ;Họ tên chủ hộ\nH1;Nguyễn Thị Đào\n".encode("cp1252", "replace")
+    page = upload(producer, "households", lost, "ho.csv")
+    assert page.status == 422 and "Dòng 2: chữ có dấu đã mất" in page.words and "CSV UTF-8" in page.words
+    assert "Tệp trống." in upload(producer, "households", b"", "ho.csv").words, "a file was chosen"
+
+
 def test_a_certifier_imports_its_register(certifier: SignedIn) -> None:
     row = {
         "scheme": "VietGAP",
@@ -278,6 +334,18 @@ def test_a_certifier_imports_its_register(certifier: SignedIn) -> None:
     assert draft
     assert certifier.send("/portal/import/register/take", {"draft": draft[1]}).status == 303
     assert "VG-901" in certifier.ask("/portal/certifier").words
+
+
+def test_an_issuer_turns_the_pages_of_what_it_issued(desk: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(certificate_desk, "A_PAGE", 4)
+    council = person(desk, "Hội đồng OCOP cấp tỉnh (dữ liệu mẫu)", "giay@example.vn")
+    with desk.world.read() as connection:
+        issued = [one.number for one in issued_by(connection, council.organisation) if one.asked != "waiting"]
+    first, second = council.ask("/portal/certifier").words, council.ask("/portal/certifier?page=2").words
+    assert f"Hết hạn sau ({len(issued) - 4})" in first and "Hết hạn trước" in second
+    assert [number in first for number in issued[:5]] == [True] * 4 + [False]
+    assert issued[4] in second and issued[0] not in second
+    assert council.ask("/portal/certifier?page=99").status == 404
 
 
 def test_templates_are_handed_out_in_both_forms(producer: SignedIn) -> None:
@@ -384,12 +452,14 @@ def test_a_report_with_a_photo_shows_it_to_the_producer(producer: SignedIn, desk
 
 def test_a_suspicion_is_explained_with_a_reason_by_its_own_producer(honey: SignedIn, producer: SignedIn) -> None:
     page = honey.ask("/portal/messages")
-    assert "Lô DH2511, tem số 7." in page.words
+    assert "Lô DH2511, tem số 7. Hai máy cách nhau hơn 1.128 km" in page.words
     lot = re.search(r'name="lot" value="([^"]+)"', page.response.text)
     assert lot
     explained = {"lot": lot[1], "item": "7", "reason": "Tem mẫu trưng ở hội chợ"}
     assert producer.send("/portal/suspicions", explained).status == 403
     assert honey.send("/portal/suspicions", {**explained, "reason": ""}).status == 422
+    short = honey.send("/portal/suspicions", {**explained, "reason": "mẫu"})
+    assert short.status == 422 and 'value="mẫu"' in short.response.text, "what was typed is kept"
     assert honey.send("/portal/suspicions", {**explained, "item": "x"}).status == 422
     assert honey.send("/portal/suspicions", explained).status == 303
     assert "Không tem nào đang bị nghi." in honey.ask("/portal/messages").words
@@ -499,6 +569,41 @@ def test_shops_are_added_changed_and_taken_away(producer: SignedIn) -> None:
     assert len(re.findall(rf'action="{path}/\d+', producer.ask(path).response.text)) == before
 
 
+def test_the_address_of_a_shop_is_taken_as_people_copy_it_and_refused_beside_its_field(honey: SignedIn) -> None:
+    code = re.findall(r"/portal/shops/(\w+)", honey.ask("/portal/shops").response.text)[0]
+    path = f"/portal/shops/{code}"
+    shop = {"kind": "buy", "title": "Gian Shopee", "status": "listed"}
+    for href in (
+        "http://shopee.vn/x",
+        "javascript:alert(1)",
+        "https://1.2.3.4/x",
+        "https://a:b@shopee.vn/",
+        "mat@ong.vn",
+    ):
+        wrong = honey.send(path, {**shop, "href": href, "version": version_in(honey.ask(path))})
+        assert wrong.status == 422 and 'id="e-href"' in wrong.response.text, href
+        assert "bắt đầu bằng https://" in wrong.words and "tên hộ" not in wrong.words
+    nowhere = honey.send(path, {**shop, "version": version_in(honey.ask(path))})
+    assert nowhere.status == 422 and "ghi đường dẫn hoặc địa chỉ" in nowhere.words
+    for title, typed, kept in (
+        ("Gian Một", "shopee.vn/mat-ong?a=1&b=%20", "https://shopee.vn/mat-ong?a=1&amp;b=%20"),
+        ("Gian Hai", "https://shopee.vn/Mật ong", "https://shopee.vn/M%E1%BA%ADt%20ong"),
+    ):
+        told = {**shop, "title": title, "href": typed, "version": version_in(honey.ask(path))}
+        assert honey.send(path, told).status == 303, typed
+        assert kept in honey.ask(path).response.text
+
+
+def test_a_place_to_visit_receives_visitors_and_sells_nothing(producer: SignedIn) -> None:
+    code = re.findall(r"/portal/shops/(\w+)", producer.ask("/portal/shops").response.text)[0]
+    (row,) = [
+        "".join(one.itertext())
+        for one in producer.ask(f"/portal/shops/{code}").tree.iter("li")
+        if "Vườn cam Đồi Gió" in "".join(one.itertext())
+    ]
+    assert "Đang đón khách" in row and "Đang bán" not in row
+
+
 def test_two_tabs_that_change_where_a_product_is_sold_get_both_versions(producer: SignedIn) -> None:
     code = re.findall(r"/portal/shops/(\w+)", producer.ask("/portal/shops").response.text)[0]
     path = f"/portal/shops/{code}"
@@ -553,6 +658,21 @@ def test_two_tabs_that_tell_a_story_get_both_versions(producer: SignedIn) -> Non
     assert producer.send(path, chosen).status == 303
     assert "Bản của điện thoại" in producer.ask(path).words
     assert producer.send(path, chosen).status == 409, "the same again is as old as the first"
+
+
+def test_a_form_that_came_back_can_be_opened_in_the_other_language(producer: SignedIn, certifier: SignedIn) -> None:
+    sent = producer.send("/portal/certificates/new/HACCP?lang=vi", {})
+    other = next(str(one.get("href")) for one in sent.tree.iter("a") if one.get("hreflang") == "en")
+    assert sent.status == 422 and "Given to" in producer.ask(other).words
+    for person, address, page in (
+        (producer, "/portal/import/households", "/portal/import"),
+        (producer, "/portal/labels/void/01/09520000000134/10/DG1115", "/portal/labels"),
+        (certifier, "/portal/suspicions", "/portal"),
+    ):
+        led = person.ask(f"{address}?lang=en")
+        assert (led.status, led.response.headers["Location"]) == (303, f"{page}?lang=en"), address
+    program = producer.ask("/portal/import/households", headers={"Accept": "application/json"})
+    assert (program.status, "GET" in program.response.headers["Allow"]) == (405, False)
 
 
 def test_every_screen_speaks_english(producer: SignedIn, certifier: SignedIn) -> None:

@@ -26,10 +26,12 @@ from traceapp.core.facts import Content
 from traceapp.db.accounts import accounts
 from traceapp.db.tables import organisations, records
 from traceapp.services.accounts.people import MemberRole, create_account, join
+from traceapp.services.labels.work import claim, work_on
 from traceapp.services.lots import lists
 from traceapp.services.lots.cases import pack_case
 from traceapp.services.lots.recall_letters import settle, take_up, unsent_letters
 from traceapp.services.records.names import name_of
+from traceapp.web.portal.labels.orders import AT_ONCE
 
 TEA, BLEND, ORANGE = "DM2610B", "DM2610T", "DG1115"
 DAY = "2026-11-20"
@@ -548,6 +550,16 @@ def test_labels_are_previewed_issued_printed_again_and_voided(tea: Person, orang
     part = f"/portal/labels/preview{path}?count="
     assert "In được 5 tem" in tea.get(f"{part}5&size=50x30&template=qr&kind=zpl&codes=plain").words
     assert "Chưa in được" in tea.get(f"{part}100000&size=a4-24&template=full&kind=pdf&codes=auto").words
+    for count, told in (
+        ("0", "Viết số từ 1"),
+        ("abc", "Đây chưa phải là số"),
+        ("", "chưa điền"),
+        ("1.250,5", "số nguyên"),
+    ):
+        wrong = tea.get(f"{part}{count}&size=a4-8&template=full&kind=pdf&codes=auto").words
+        assert told in wrong and "In được" not in wrong, "it is not the usual 24 that were asked for"
+        assert "99,1 × 67,7 mm" in wrong, "and the size is the one that was chosen"
+    assert "In được" not in tea.post(f"/portal/labels/lot{path}", **{**form, "count": "x"}).words
     issued = tea.post(f"/portal/labels/lot{path}", **form)
     assert issued.status == 303
     job = issued.response.headers["Location"]
@@ -567,6 +579,8 @@ def test_labels_are_previewed_issued_printed_again_and_voided(tea: Person, orang
         assert wrong.status == 422 and 'aria-invalid="true"' in wrong.response.text, (first, last)
     assert tea.post(f"/portal/labels/void{path}", first="50", last="51", reason="rách").status == 303
     assert tea.post(f"/portal/labels/void{path}", first="50", last="9999", reason="rách").status == 422
+    reversed_ = tea.post(f"/portal/labels/void{path}", first="51", last="50", reason="rách")
+    assert reversed_.status == 422 and "Số cuối phải từ số đầu trở lên." in reversed_.words
     twice = tea.post(f"/portal/labels/void{path}", first="50", last="51", reason="mất")
     assert twice.status == 409 and "đã hủy từ trước" in twice.words
     more = tea.post(f"/portal/labels/void{path}", first="50", last="52", reason="mất")
@@ -588,6 +602,21 @@ def test_labels_are_previewed_issued_printed_again_and_voided(tea: Person, orang
         assert tea.post(f"/portal/labels/lot{path}", **{**form, **wrong}).status == 422, wrong
     too_many = tea.post(f"/portal/labels/lot{path}", **{**form, "count": "100000"})
     assert too_many.status == 409 and "kể cả tem đã cấp" in too_many.words, "it is more than what was asked for"
+    (left,) = re.findall(r"Còn in được ([\d.]+) tem", too_many.words)
+    assert f"In được {left} tem." in tea.get(f"{part}{left}&size=a4-24&template=full&kind=pdf&codes=auto").words
+    over = int(left.replace(".", "")) + 1
+    assert "Chưa in được" in tea.get(f"{part}{over}&size=a4-24&template=full&kind=pdf&codes=auto").words
+
+
+def test_many_labels_are_void_only_after_they_were_counted_again(oranges: Person, site: Site) -> None:
+    path = f"/portal/labels/void{site.lot('DG1115')}"
+    before, many = records_of(site), {"first": "1", "last": "12", "reason": "cả tờ in lệch"}
+    asked = oranges.post(path, **many)
+    assert asked.status == 422 and "Hủy cả 12 tem, từ số 1 đến số 12" in asked.words
+    assert oranges.post(path, **{**many, "last": "13"}, sure="1-12").status == 422, "it was ticked for others"
+    assert records_of(site) == before
+    assert oranges.post(path, **many, sure="1-12").status == 303
+    assert oranges.post(path, first="13", last="22", reason="rách").status == 303, "a few are not asked about"
 
 
 def test_an_order_sent_twice_is_issued_once(tea: Person, site: Site) -> None:
@@ -602,6 +631,27 @@ def test_an_order_sent_twice_is_issued_once(tea: Person, site: Site) -> None:
     assert records_of(site) == before + 1
     assert tea.post(f"/portal/labels/lot{path}", **form, count="4").status == 303
     assert records_of(site) == before + 2
+
+
+def test_a_file_that_is_being_made_is_found_again_on_the_page_of_its_lot(
+    tea: Person, oranges: Person, site: Site
+) -> None:
+    page = f"/portal/labels/lot{site.lot(TEA)}"
+    form = {"size": "a4-24", "template": "qr", "kind": "csv", "codes": "plain"}
+    assert tea.post(page, **form, count=str(AT_ONCE + 1)).status == 303
+    shown = tea.get(page)
+    found = re.search(r'href="(/portal/labels/jobs/(\d+))\?', shown.response.text)
+    assert found and "Đang làm tệp tem số" in shown.words, "whoever closed the page comes back without its address"
+    assert f"0 trong {AT_ONCE + 1} tem" in tea.get(found[1]).words
+    assert tea.get(f"{found[1]}/file").status == 409, "there is none yet"
+    job = claim(site.world, int(found[2]))
+    assert job is not None
+    work_on(site.world, job)
+    assert f"{AT_ONCE + 1} tem đã sẵn sàng" in tea.get(found[1]).words
+    assert len(tea.get(f"{found[1]}/file").response.text.splitlines()) > AT_ONCE
+    assert "Đang làm tệp" not in tea.get(page).words
+    others = (found[1], f"{found[1]}/file", "/portal/labels/jobs/999999")
+    assert [oranges.get(one).status for one in others] == [404] * 3
 
 
 def test_stars_that_end_while_the_pack_is_good_are_told_before_printing(site: Site) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
@@ -13,6 +14,8 @@ from traceapp.core.sheets.rows import Grid
 
 MOST_COLUMNS = 100
 _DIVIDERS = (";", ",", "\t")
+# What Excel leaves of a letter that the code page of its Windows does not have: nothing brings it back.
+_LOST = re.compile(r"[^\W\d_]\?[^\W\d_]")
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -58,9 +61,17 @@ def _rows(text: str) -> Iterator[tuple[int, Sequence[Cell]]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=divider)
     try:
         for row in reader:
+            _require_letters(row, reader.line_num + skipped)
             yield reader.line_num + skipped, [one or None for one in row[:MOST_COLUMNS]]
     except csv.Error as cause:
         raise SheetRefused.of("csv-broken", row=reader.line_num + skipped) from cause
+
+
+def _require_letters(row: Sequence[str], number: int) -> None:
+    """SheetRefused for a row whose letters with marks became question marks; an address may hold one."""
+    lost = next((one for one in row if "?" in one and "://" not in one and _LOST.search(one)), None)
+    if lost is not None:
+        raise SheetRefused.of("letters-lost", row=number, said=lost[:40])
 
 
 def _divider(text: str) -> str:

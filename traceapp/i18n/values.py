@@ -82,6 +82,8 @@ def _tell_sum(data: Mapping[str, Any], facts: Facts, lang: str) -> dict[str, str
         "claimed_amount": show_amount(claimed, unit, lang),
         "most": most,
         "most_amount": f"{most} {unit}".rstrip(),
+        # Beside what was asked for just now.
+        "left": show_number(max(0, int(data["most"] - claimed + data.get("planned", 0))), lang),
     }
 
 

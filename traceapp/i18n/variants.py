@@ -59,6 +59,10 @@ def _unconfirmed(data: Mapping[str, Any]) -> str:
     return "disputed" if data["disputed"] else "changed" if data.get("changed") else ""
 
 
+def _stars_expired(data: Mapping[str, Any]) -> str:
+    return "renewal-declared" if data.get("renewal_declared") else ""
+
+
 def _copied(data: Mapping[str, Any]) -> str:
     """What stands out most: the number of scans, the distance, the way, or that nothing was left."""
     many = "" if data["provinces"] > 1 else "one-place"
@@ -86,6 +90,7 @@ _CHOICES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "product-unknown": _if("lot", "lot"),
     "record-authentic": _if("unchecked", "partly"),
     "scans-normal": _scanned,
+    "stars-expired": _stars_expired,
 }
 
 

@@ -123,6 +123,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "stars-valid": ("OCOP {stars:star|stars}", ", valid until {expires}"),
     "stars-expired": ("No OCOP stars any more.", " Expired on {expires}. No renewed decision seen yet."),
+    "stars-expired/renewal-declared": (
+        "No OCOP stars any more.",
+        " Expired on {expires}. The producer declares a new decision; its issuer has not confirmed it.",
+    ),
     "phi-kept": ("Harvested {days:day|days} after spraying", ", the pesticide label asks for {phi_days}"),
     "phi-kept/veterinary": (
         "Harvested {days:day|days} after a veterinary drug",
@@ -344,7 +348,7 @@ REMEDIES: dict[str, str] = {
     "mass-balance-exceeded/yield": "Look at {goods} again: record the raw material left out, or correct the figure.",
     "mass-balance-exceeded/event": "Look at {goods} again: record the raw material left out, or correct the figure.",
     "mass-balance-exceeded/goods": "Look at {goods} of lot {lot_name} again: record its source, or correct its use.",
-    "mass-balance-exceeded/labels": "Keep to {most} in all, or void spoiled labels. Record what else was packed.",
+    "mass-balance-exceeded/labels": "{left} more can be printed. Void spoiled labels, or record what else was packed.",
     "mass-balance-exceeded/restricted": "Look at {goods} again where it was sent or received.",
     "account-doubtful": "Review what that account recorded: lift the doubt where it is right, correct what is wrong.",
     "identity-unconfirmed/disputed": "Send the authority your GS1 certificate. Labels wait until this is settled.",

@@ -92,6 +92,10 @@ FILES: dict[str, str] = {
     "no-sheet": "The file has no sheet.",
     "binary": "This is no table. Choose an .xlsx or .csv file.",
     "encoding": "The file’s letters cannot be read. Save it as CSV UTF-8 or .xlsx.",
+    "letters-lost": (
+        "Row {row}: letters with marks were lost and became question marks (“{said}”). Open the table itself and save "
+        "it as Excel (.xlsx) or CSV UTF-8."
+    ),
     "csv-broken": "The CSV breaks at row {row}. Save it as .xlsx.",
 }
 

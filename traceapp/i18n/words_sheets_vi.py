@@ -83,6 +83,9 @@ FILES: dict[str, str] = {
     "no-sheet": "Tệp không có trang tính nào.",
     "binary": "Đây không phải bảng tính. Chọn tệp .xlsx hoặc .csv.",
     "encoding": "Chữ trong tệp không đọc được. Lưu thành CSV UTF-8 hoặc .xlsx.",
+    "letters-lost": (
+        "Dòng {row}: chữ có dấu đã mất, thành dấu hỏi (“{said}”). Mở bảng gốc, lưu thành Excel (.xlsx) hoặc CSV UTF-8."
+    ),
     "csv-broken": "Tệp CSV hỏng ở dòng {row}. Lưu lại thành .xlsx rồi gửi.",
 }
 

@@ -126,6 +126,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "certificate-unconfirmed": ("{scheme_name}, số {number}", ": cơ sở tự khai, {issuer_name} chưa xác nhận"),
     "stars-valid": ("OCOP {stars} sao", ", còn hạn đến {expires}"),
     "stars-expired": ("Không còn sao OCOP.", " Hết hạn từ {expires}. Chưa thấy quyết định công nhận lại."),
+    "stars-expired/renewal-declared": (
+        "Không còn sao OCOP.",
+        " Hết hạn từ {expires}. Cơ sở khai có quyết định mới, nơi cấp chưa xác nhận.",
+    ),
     "phi-kept": ("Hái sau phun thuốc {days} ngày", ", nhãn thuốc yêu cầu {phi_days} ngày"),
     "phi-kept/veterinary": (
         "Thu hoạch sau dùng thuốc thú y {days} ngày",
@@ -333,7 +337,7 @@ REMEDIES: dict[str, str] = {
     "mass-balance-exceeded/yield": "Xem lại số {goods}. Còn nguyên liệu thì ghi thêm; ghi nhầm thì đính chính.",
     "mass-balance-exceeded/event": "Xem lại số {goods}. Còn nguyên liệu thì ghi thêm; ghi nhầm thì đính chính.",
     "mass-balance-exceeded/goods": "Xem lại số {goods} của lô {lot_name}: ghi thêm nguồn, hoặc đính chính số đã dùng.",
-    "mass-balance-exceeded/labels": "Nhiều nhất {most} tem, kể cả tem đã cấp. Tem hỏng khai hủy, đóng thêm thì ghi.",
+    "mass-balance-exceeded/labels": "Còn in được {left} tem. Tem hỏng thì khai hủy, đóng thêm thì ghi vào nhật ký.",
     "mass-balance-exceeded/restricted": "Xem lại số {goods} trong mục giao, nhận.",
     "account-doubtful": "Xem lại từng mục tài khoản đó ghi: mục đúng thì bỏ nghi ngờ, mục sai thì đính chính.",
     "identity-unconfirmed/disputed": "Gửi giấy cấp mã của GS1 cho cơ quan quản lý. Xong tranh chấp mới in tem.",

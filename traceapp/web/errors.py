@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 
-from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException
+from flask import Flask, Response, current_app, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from traceapp.core import errors
 from traceapp.core.negotiation import HTML, accepts, prefers_json
+from traceapp.web.language import choose_locale
 from traceapp.web.public.messages import error_response
 
 log = logging.getLogger("traceapp")
@@ -69,6 +71,12 @@ def register(app: Flask) -> None:
             log.error("%s: %s", cause.code, cause)
         return answer(status, cause.code, str(cause))
 
+    @app.errorhandler(MethodNotAllowed)
+    def not_allowed(cause: MethodNotAllowed) -> Response:
+        page = _page_above(request.path) if request.method == "GET" and not wants_json() else ""
+        found = f"{page}?lang={choose_locale()}"
+        return Response(status=303, headers={"Location": found}) if page else http(cause)
+
     @app.errorhandler(HTTPException)
     def http(cause: HTTPException) -> Response:
         response = answer(cause.code or 500, (cause.name or "error").lower().replace(" ", "-"), cause.description or "")
@@ -81,6 +89,21 @@ def register(app: Flask) -> None:
     def unforeseen(cause: Exception) -> Response:
         log.exception("unforeseen", exc_info=cause)
         return answer(500, "error", "Something went wrong here; it has been noted.")
+
+
+def _page_above(path: str) -> str:
+    """The nearest page above an address of the portal that takes forms only; empty elsewhere.
+
+    A form that came back stands at such an address: opened in the other language, or by a phone that put the tab
+    aside, it leads to where it was filled in.
+    """
+    pages = current_app.create_url_adapter(request)
+    while pages and path.startswith("/portal/"):
+        path = path.rpartition("/")[0]
+        with suppress(HTTPException):
+            pages.match(path, method="GET")
+            return path
+    return ""
 
 
 def answer(status: int, code: str, detail: str) -> Response:

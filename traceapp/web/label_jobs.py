@@ -66,6 +66,11 @@ def file(token: str) -> Response:
     with world().read() as connection:
         job = service.job_of_token(connection, token)
         path = result_of(world(), connection, job)
+    return handed_over(job, path)
+
+
+def handed_over(job: Job, path: Path) -> Response:
+    """The file at `path`, which that job made, whole or the range that was asked for."""
     size = path.stat().st_size
     start, end = _range(size, job.stem)
     response = Response(_body(path, start, end), 206 if end - start < size else 200, direct_passthrough=True)

@@ -59,6 +59,18 @@ def test_a_renewal_that_only_the_producer_declares_does_not_bring_the_stars_back
     assert judged(decided(), renewal).code == "stars-expired"
 
 
+def test_expired_stars_tell_whether_the_producer_declares_a_later_decision():
+    def told(*others):
+        return judged(decided(), *others).data["renewal_declared"]
+
+    declared = CertificateState.DECLARED
+    assert told(decided(date(2026, 10, 1), state=declared))
+    assert not told()
+    assert not told(decided(date(2023, 1, 1), state=declared)), "an earlier one"
+    assert not told(decided(date(2026, 10, 1), date(2026, 11, 1), state=declared)), "one that has ended, too"
+    assert not told(decided(date(2026, 12, 1), state=declared)), "one not yet taken"
+
+
 def test_suspended_or_revoked_stars_are_never_valid():
     for state in (CertificateState.SUSPENDED, CertificateState.REVOKED):
         assert codes(stars, facts(certificates=(decided(date(2026, 1, 1), state=state),))) == []

@@ -19,10 +19,20 @@ def judge(facts: Facts, now: datetime) -> Iterator[Finding]:
     """
     today = vietnamese_date(now)
     taken = [one for one in _decisions(facts) if one.issued <= today]
-    confirmed = [one for one in taken if one.state == CertificateState.CONFIRMED]
-    latest = max(confirmed or taken, key=lambda one: (one.issued, one.source.leaf_index), default=None)
+    latest = _latest(taken)
     if latest is not None:
-        yield _stars(latest, today)
+        yield _stars(latest, today, is_renewed=any(_would_renew(one, latest, today) for one in taken))
+
+
+def _latest(taken: list[CertificateFact]) -> CertificateFact | None:
+    """The decision whose stars count."""
+    confirmed = [one for one in taken if one.state == CertificateState.CONFIRMED]
+    return max(confirmed or taken, key=lambda one: (one.issued, one.source.leaf_index), default=None)
+
+
+def _would_renew(one: CertificateFact, latest: CertificateFact, today: date) -> bool:
+    """Whether the producer declares it as a later decision, which would count if its council confirmed it."""
+    return one.state == CertificateState.DECLARED and one.issued > latest.issued and today < first_day_without(one)
 
 
 def moments(facts: Facts) -> Iterator[datetime]:
@@ -47,8 +57,10 @@ def ends_before_goods(facts: Facts, today: date) -> tuple[date, date] | None:
 
 
 def _star_end(facts: Facts, today: date) -> date | None:
-    taken = [one for one in _decisions(facts) if one.issued <= today < first_day_without(one)]
-    return max(map(first_day_without, taken), default=None)
+    """The first day without the stars that count today, which are those that a label shows."""
+    latest = _latest([one for one in _decisions(facts) if one.issued <= today])
+    ends = first_day_without(latest) if latest else None
+    return ends if ends and today < ends else None
 
 
 def _last_day(facts: Facts) -> date | None:
@@ -64,7 +76,7 @@ def _decisions(facts: Facts) -> list[CertificateFact]:
     return [one for one in facts.certificates if one.scheme == "OCOP" and one.stars and one.state in standing]
 
 
-def _stars(decision: CertificateFact, today: date) -> Finding:
+def _stars(decision: CertificateFact, today: date, *, is_renewed: bool) -> Finding:
     ends = first_day_without(decision)
     data = {
         **describe(decision),
@@ -75,6 +87,7 @@ def _stars(decision: CertificateFact, today: date) -> Finding:
     }
     mark, who = spoken_for(decision)
     if today >= ends:
+        data["renewal_declared"] = is_renewed
         return Finding("stars-expired", Severity.WARNING, mark, who, ends.isoformat(), data)
     confirmed = decision.state == CertificateState.CONFIRMED
     since = rfc3339(decision.state_source.record_time)

@@ -105,6 +105,13 @@ def is_followed(paper: Listed, papers: Iterable[Listed]) -> bool:
     return any(one.ends is not None and one.ends > paper.ends for one in later)
 
 
+def is_replaced(paper: Listed, papers: Iterable[Listed]) -> bool:
+    """Whether a later one of the same scheme about the same thing holds where this one was taken back."""
+    kind = (paper.scheme, paper.about)
+    later = (one for one in papers if (one.scheme, one.about) == kind and one.issued > paper.issued)
+    return paper.state == "revoked" and any(one.is_standing for one in later)
+
+
 @dataclass(frozen=True, slots=True)
 class Named:
     """A certificate with what it is about and who issued it, by name."""

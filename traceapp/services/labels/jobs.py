@@ -173,6 +173,12 @@ def list_jobs(connection: Connection, most: int = 50) -> list[Job]:
     return [_job(row) for row in connection.execute(query).mappings()]
 
 
+def under_way(connection: Connection, lot: str) -> list[Job]:
+    """The jobs of a lot that wait or run, the newest first."""
+    rows = driver.rows_of(connection, label_jobs, "state IN (?, ?) AND lot = ? ORDER BY id DESC", (*OPEN, lot))
+    return [_job(row) for row in rows]
+
+
 def due_jobs(connection: Connection, now: datetime) -> list[int]:
     """Jobs that wait for a worker, and those whose worker fell silent, the oldest first."""
     query = select(label_jobs.c.id).where(_is_free(now)).order_by(label_jobs.c.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Flask, Response, request
 
 from traceapp.core.errors import Conflict, InvalidEvent, NotFound
-from traceapp.i18n import show_instant
+from traceapp.i18n import show_instant, show_number
 from traceapp.i18n.names import told_name
 from traceapp.services.messages import inbox as service
 from traceapp.services.messages.inbox import Kind, Message
@@ -23,7 +23,7 @@ from traceapp.services.scans.suspicions import LONGEST_REASON, Suspected, clear_
 from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale
-from traceapp.web.portal.forms import Form, PortalSchema, choice, read, text
+from traceapp.web.portal.forms import Form, PortalSchema, choice, read, text, tidy_text
 from traceapp.web.portal.paging import asked_page, paged
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.public.message_page import took
@@ -137,18 +137,20 @@ def _list(problems: dict[str, str] | None = None, status: int = 200) -> Response
         say=Say(choose_locale(), gettext),
         suspected=[(one, _told(one)) for one in suspected],
         problems=problems or {},
+        typed=tidy_text(request.form.get("reason", "")) if problems else "",
         most=LONGEST_REASON,
     )
 
 
 def _told(one: Suspected) -> str:
     """The numbers that opened a suspicion."""
-    told = one.suspicion
+    told, lang = one.suspicion, choose_locale()
+    km = show_number(told.km or 0, lang)
     numbers = {"scans": told.scans, "visitors": told.visitors, "provinces": told.provinces}
     if told.km is not None and not told.minutes:
-        return str(gettext("Hai máy cách nhau hơn %(km)s km quét gần như cùng lúc.", km=told.km))
+        return str(gettext("Hai máy cách nhau hơn %(km)s km quét gần như cùng lúc.", km=km))
     if told.km is not None:
-        apart = {"km": told.km, "minutes": told.minutes}
+        apart = {"km": km, "minutes": told.minutes}
         return str(gettext("Hai máy cách nhau hơn %(km)s km cùng quét trong vòng %(minutes)s phút.", **apart))
     if told.provinces:
         return str(

@@ -16,7 +16,7 @@ from traceapp.db import notes
 from traceapp.db.parts import shared
 from traceapp.i18n import disclosed_item, show_date, show_number
 from traceapp.i18n.names import name_in, told_name
-from traceapp.services.certificates.lists import Listed, held_by, is_followed
+from traceapp.services.certificates.lists import Listed, held_by, is_followed, is_replaced
 from traceapp.services.diary.entries import State, open_entries
 from traceapp.services.lots.completeness import Completeness, completeness_of
 from traceapp.services.lots.handing_over import incoming
@@ -32,7 +32,7 @@ from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale
 from traceapp.web.portal import charts
-from traceapp.web.portal.certificates.words import title_of, when_words
+from traceapp.web.portal.certificates.words import state_word, title_of, when_words
 from traceapp.web.portal.lots.words import number_of
 from traceapp.web.portal.parts import spoken
 from traceapp.web.portal.shops import count_links
@@ -79,13 +79,14 @@ class Complete:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What somebody waits for; `claimed`: codes of theirs that somebody else claims.
+    """What somebody waits for; `claimed`: codes of theirs that somebody else claims; `denied`: an authority holds so.
 
     `deliveries` are the days on which those left that nobody counted, `entries` wait to be signed, `drafts` to be
     written on.
     """
 
     claimed: int
+    denied: bool
     notices: int
     deliveries: tuple[date, ...]
     entries: int
@@ -113,8 +114,10 @@ def show() -> Response:
 def _waiting(here: World, connection: Any, organisation: str, suspected: Collection[Suspected]) -> Waiting:
     coming = incoming(connection, here.host, organisation, here.keyring(connection))
     written = [one.state for one in open_entries(connection, organisation)]
+    standing = standing_of(connection, organisation)
     return Waiting(
-        standing_of(connection, organisation).claimed,
+        standing.claimed,
+        standing.identity == "disputed" and not standing.claimed,
         sum(one.seen is None for one in notices_to(connection, organisation)),
         tuple(one.sent.event.end for one in coming),
         written.count(State.CHECKED),
@@ -157,7 +160,8 @@ def _tasks(waiting: Waiting, now: datetime) -> Iterator[Task]:
 @spoken
 def _paper_tasks(connection: Any, organisation: str, today: date) -> list[Task]:
     papers = held_by(connection, organisation)
-    return [task for paper in papers if not is_followed(paper, papers) for task in _paper_task(paper, today)]
+    waiting = [one for one in papers if not is_followed(one, papers) and not is_replaced(one, papers)]
+    return [task for paper in waiting for task in _paper_task(paper, today)]
 
 
 def copy_tasks(suspicions: list[Suspected]) -> Iterator[Task]:
@@ -180,6 +184,10 @@ def _daily_tasks(waiting: Waiting, today: date) -> Iterator[Task]:
     if waiting.claimed:
         words = gettext("Xong tranh chấp mới in được tem. Gửi giấy cấp mã cho cơ quan quản lý.")
         yield Task("bad", gettext("Mã sản phẩm đang có tranh chấp."), words, "/portal/labels", gettext("Xem"))
+    if waiting.denied:
+        strong = gettext("Cơ quan quản lý chưa công nhận mã sản phẩm là của cơ sở này.")
+        rest = gettext("Chưa in được tem. Mang giấy cấp mã của GS1 tới cơ quan quản lý để xem lại.")
+        yield Task("bad", strong, rest, "/portal/claims/new", gettext("Xem"))
     if waiting.notices:
         words = gettext("%(count)s thông báo thu hồi chưa trả lời.", count=waiting.notices)
         yield Task("bad", words, gettext("Ngừng bán, cất riêng hàng đang giữ."), "/portal/notices", gettext("Xem"))
@@ -209,8 +217,11 @@ def _paper_task(paper: Listed, today: date) -> Iterator[Task]:
             url,
             gettext("Xem giấy này"),
         )
-    elif due.reminder is not None and paper.state in ("declared", "confirmed"):
+    elif due.reminder is not None and paper.is_standing:
         yield Task("bad" if due.reminder == 0 else "warn", f"{name}.", due.words, url, gettext("Xem giấy này"))
+    elif due.reminder != 0 and not paper.is_standing:
+        # Whoever scans is told at once: so is whoever prints the next labels.
+        yield Task("bad", f"{name}: {state_word(paper)[1]}.", paper.reason or "", url, gettext("Xem giấy này"))
 
 
 def _complete(one: Completeness) -> Complete:

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, request
 
 from traceapp.core.errors import InvalidEvent
-from traceapp.core.producer_links import KINDS, MOST_LINKS, STATUSES
+from traceapp.core.producer_links import MOST_LINKS, STATUSES
 from traceapp.core.story import LANGUAGES, LONGEST_TEXT, STORY_FIELDS
 from traceapp.i18n.names import told_name
 from traceapp.services.registry.products import change_product, own_product_told, product_called, what_is_told
@@ -19,25 +19,14 @@ from traceapp.web.access import PRODUCER, access, world
 from traceapp.web.auth import session
 from traceapp.web.language import choose_locale, said_once
 from traceapp.web.portal.conflict import conflict_page
-from traceapp.web.portal.forms import Form, PortalSchema, choice, read, text, tidy_text, version_of
+from traceapp.web.portal.forms import Form, tidy_text, version_of
+from traceapp.web.portal.shop_form import field_words, kind_words, read_shop, status_words
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.words import gettext
 
 shops = Blueprint("shops", __name__)
 Links = list[Mapping[str, Any]]
 PLATFORMS = ("Postmart", "Voso", "Shopee", "Lazada", "TikTok Shop")
-
-
-class ShopForm(PortalSchema):
-    """One place to buy or to visit."""
-
-    kind = choice(KINDS)
-    title = text(most=120)
-    platform = text(most=40, needed=False)
-    href = text(most=2000, needed=False)
-    address = text(most=200, needed=False)
-    hours = text(most=60, needed=False)
-    status = choice(STATUSES)
 
 
 def register(app: Flask) -> None:
@@ -76,11 +65,11 @@ def one(code: str) -> Response:
 @access(PRODUCER)
 def add(code: str) -> Response:
     """One more place; the product's record is said anew."""
-    form = read(ShopForm, request.form)
+    form = read_shop(request.form)
     if form.problems:
         return _show(code, form, 422)
     entry = {name: value for name, value in form.values.items() if value}
-    return _change(code, form, lambda links: [*links, entry], _words())
+    return _change(code, form, lambda links: [*links, entry], field_words())
 
 
 @shops.post("/portal/shops/<code>/<int:place>")
@@ -97,7 +86,7 @@ def change(code: str, place: int) -> Response:
             return [{**one, "status": wanted} if this == at else one for this, one in enumerate(links)]
         return [one for this, one in enumerate(links) if this != at]
 
-    return _change(code, Form(typed=typed, version=typed["version"]), changed, {"status": gettext("Đang bán không?")})
+    return _change(code, Form(typed=typed, version=typed["version"]), changed, {"status": field_words()["status"]})
 
 
 def _place_of(links: Links, place: int, title: str) -> int:
@@ -177,7 +166,10 @@ def _conflict(code: str, form: Form, links: Links, mine: Links, labels: Mapping[
         action=f"{request.path}?lang={choose_locale()}",
         version=version_of(links),
         back=f"/portal/shops/{code}?lang={choose_locale()}",
-        words={"kind": _kinds(), "status": {**_statuses(), "none": gettext("Bỏ")}},
+        words={
+            "kind": kind_words(),
+            "status": {**status_words()[str(there.get("kind") or "any")], "none": gettext("Bỏ")},
+        },
     )
 
 
@@ -201,10 +193,7 @@ def _say(connection: Any, code: str, changes: dict[str, Any]) -> None:
 
 
 def _refused(form: Form) -> Form:
-    words = gettext(
-        "Địa chỉ phải bắt đầu bằng https:// và có tên miền; đang bán thì cần đường dẫn hoặc địa chỉ; không nêu tên hộ."
-    )
-    return form.with_problem("form", words)
+    return form.with_problem("form", gettext("Đừng nêu tên hộ ở đây: tên hộ được giữ riêng, để sau này xóa được."))
 
 
 def _show(code: str, form: Form, status: int = 200) -> Response:
@@ -221,34 +210,11 @@ def _show(code: str, form: Form, status: int = 200) -> Response:
         links=[(at, link) for at, link in enumerate(links) if link.get("kind")],
         version=version_of(links),
         full=len(links) >= MOST_LINKS,
-        kinds=list(_kinds().items()),
-        statuses=list(_statuses().items()),
+        kinds=list(kind_words().items()),
+        statuses={kind: list(words.items()) for kind, words in status_words().items()},
         platforms=PLATFORMS,
-        labels=_words(),
+        labels=field_words(),
     )
-
-
-@said_once
-def _kinds() -> Mapping[str, str]:
-    return {"buy": gettext("Nơi mua"), "visit": gettext("Nơi thăm")}
-
-
-@said_once
-def _words() -> Mapping[str, str]:
-    return {
-        "kind": gettext("Loại"),
-        "title": gettext("Tên nơi bán"),
-        "platform": gettext("Sàn"),
-        "href": gettext("Đường dẫn"),
-        "address": gettext("Địa chỉ"),
-        "hours": gettext("Giờ mở cửa"),
-        "status": gettext("Đang bán không?"),
-    }
-
-
-@said_once
-def _statuses() -> Mapping[str, str]:
-    return {"listed": gettext("Đang bán"), "paused": gettext("Tạm ngừng"), "not-listed": gettext("Chưa có")}
 
 
 def _story(code: str, form: Form, status: int = 200) -> Response:

@@ -17,6 +17,7 @@ from traceapp.web.public.say import Say
 _CONFIRMATIONS = frozenset(
     {"certificate-confirmed-own-key", "certificate-confirmed-by-account", "certificate-unconfirmed"}
 )
+_STARS = ("stars-valid", "stars-expired")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,27 +73,34 @@ def _paper(certificate: CertificateFact, verdict: Verdict, facts: Facts, say: Sa
     severity = standing[0].severity if standing else Severity.INFO
     return Paper(
         css=CSS[severity],
-        state=_state(standing[0] if standing else None, certificate, say),
+        state=_state(standing[0], certificate, say) if standing else _passed_over(certificate, verdict, facts, say),
         name=_name(certificate, say),
         rows=tuple(_rows(certificate, say)),
         said=tuple(_paper_said(one, facts, say) for one in about if one.code in _CONFIRMATIONS),
     )
 
 
-def _state(standing: Finding | None, certificate: CertificateFact, say: Say) -> str:
-    match standing.code if standing else "":
+def _passed_over(certificate: CertificateFact, verdict: Verdict, facts: Facts, say: Say) -> str:
+    """Why a decision's stars do not count: a later one took its place, or it waits for its day or its issuer's word."""
+    counting = {one.data["certificate"] for code in _STARS for one in verdict.find(code)}
+    if all(one.issued >= certificate.issued for one in facts.certificates if one.id in counting) and counting:
+        return say.gettext("Giấy cũ, đã có giấy mới hơn")
+    if certificate.state == CertificateState.CONFIRMED:
+        return say.gettext("Có hiệu lực từ %(day)s", day=show_date(certificate.issued))
+    return say.gettext("Giấy mới, nơi cấp chưa xác nhận")
+
+
+def _state(standing: Finding, certificate: CertificateFact, say: Say) -> str:
+    match standing.code:
         case "certificate-valid" | "stars-valid":
             confirmed = certificate.state == CertificateState.CONFIRMED
             return say.gettext("Còn hiệu lực") if confirmed else say.gettext("Còn hạn theo lời khai")
         case "certificate-expired" | "stars-expired":
-            ended = show_date(standing.data["expires"]) if standing else ""
-            return say.gettext("Hết hiệu lực từ %(day)s", day=ended)
+            return say.gettext("Hết hiệu lực từ %(day)s", day=show_date(standing.data["expires"]))
         case "certificate-suspended":
             return say.gettext("Đang bị đình chỉ")
         case "certificate-revoked":
             return say.gettext("Đã bị nơi cấp thu lại")
-        case "":
-            return say.gettext("Giấy cũ, đã có giấy mới hơn")
         case _:
             return say.gettext("Không tính cho lô này")
 

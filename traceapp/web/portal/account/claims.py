@@ -68,7 +68,7 @@ def make_claim() -> Response:
     except NotFound:
         return _show(form.with_problem("code", gettext("Chưa ai khai mã này: khai nó như sản phẩm của mình.")), 404)
     except Conflict:
-        return _show(form.with_problem("code", gettext("Đã báo mã này rồi: chờ cơ quan quản lý xem.")), 409)
+        return _show(form.with_problem("code", gettext("Đã báo mã này rồi: danh sách bên trên nói đã tới đâu.")), 409)
     except TraceappError as cause:
         return _show(
             form.refused(
@@ -84,8 +84,12 @@ def make_claim() -> Response:
 def withdraw(claim: str) -> Response:
     """Take one's own claim back."""
     here, member = world(), session.member()
-    with here.write() as connection:
-        service.withdraw(connection, claim, member.declared_by, member.notary(here.notary), here.clock())
+    try:
+        with here.write() as connection:
+            service.withdraw(connection, claim, member.declared_by, member.notary(here.notary), here.clock())
+    except RuleBroken:
+        words = gettext("Không rút được nữa: cơ quan quản lý đã quyết định, xem bên dưới.")
+        return _show(Form().with_problem("form", words), 409)
     return see_other("/portal/claims/new")
 
 
@@ -154,13 +158,23 @@ def decide(claim: str) -> Response:
     upheld = request.form.get("decision") == "claimant"
     with here.read() as connection:
         disputed = service.find(connection, claim)
+    if disputed.state is not service.State.OPEN:
+        return _decided()
     if request.form.get("answers", str(len(disputed.answers))) != str(len(disputed.answers)):
         return _waiting(gettext("Bên đã khai vừa trả lời thêm: đọc rồi hãy quyết định."), 409)
     if asked := _asked("decide-claim", disputed.claimant if upheld else disputed.holder, disputed.code):
         return asked
-    with here.write() as connection:
-        service.decide(connection, claim, member.declared_by, member.notary(here.notary), here.clock(), upheld=upheld)
+    notary, now = member.notary(here.notary), here.clock()
+    try:
+        with here.write() as connection:
+            service.decide(connection, claim, member.declared_by, notary, now, upheld=upheld)
+    except RuleBroken:
+        return _decided()
     return see_other("/portal/organisations")
+
+
+def _decided() -> Response:
+    return _waiting(gettext("Tranh chấp này vừa xong: bên báo đã rút, hoặc đã có người quyết định."), 409)
 
 
 def _asked(name: str, organisation: str, code: str = "") -> Response | None:

@@ -31,9 +31,11 @@ from traceapp.web.portal.account.step_up import step_up
 from traceapp.web.portal.certificates.papers import PaperLine, calendar_of, line_of, one_paper
 from traceapp.web.portal.charts import Mark
 from traceapp.web.portal.forms import Day, Form, PortalSchema, choice, read, text
+from traceapp.web.portal.paging import asked_page, paged
 from traceapp.web.portal.parts import spoken
 from traceapp.web.portal.view import portal_page, see_other
 from traceapp.web.public.message_page import took
+from traceapp.web.public.say import Say
 from traceapp.web.words import gettext
 
 certifier = Blueprint("certifier", __name__)
@@ -46,7 +48,7 @@ _STATES = {
     "revoke": CertificateState.REVOKED,
 }
 _NEED_REASON = ("refuse", "suspend", "revoke")
-MOST_SHOWN = 200
+A_PAGE = 200
 
 
 class ActForm(PortalSchema):
@@ -77,31 +79,33 @@ def queue() -> Response:
     now = here.clock()
     today = vietnamese_date(now)
     with here.read() as connection:
-        found = _issued(connection, issuer, today)
+        found = _issued(connection, issuer, today, asked_page())
     waiting = [(one, took(since, now)) for one, since in found.waiting]
-    return portal_page("certifier", waiting=waiting, lines=found.lines, more=found.more, calendar=found.calendar)
+    page = paged(asked_page(), found.count, A_PAGE)
+    say = Say(choose_locale(), gettext)
+    return portal_page("certifier", waiting=waiting, lines=found.lines, page=page, say=say, calendar=found.calendar)
 
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """What an issuer looks after: what waits since when, the first of the others, how many are left out, the year."""
+    """What an issuer looks after: what waits since when, a page of the others, how many there are, the year."""
 
     waiting: list[tuple[PaperLine, datetime]]
     lines: list[PaperLine]
-    more: int
+    count: int
     calendar: tuple[Mark, ...]
 
 
 @spoken
-def _issued(connection: Any, issuer: str, today: date) -> Issued:
+def _issued(connection: Any, issuer: str, today: date, page: int) -> Issued:
     found = issued_by(connection, issuer)
     asked = desk.waiting_for(connection, issuer)
     known = {one.id: one for one in found}
-    others = [one for one in found if one.asked != desk.WAITING][:MOST_SHOWN]
-    papers = [*(known[one] for one, _ in asked), *others]
+    others = [one for one in found if one.asked != desk.WAITING]
+    papers = [*(known[one] for one, _ in asked), *others[(page - 1) * A_PAGE : page * A_PAGE]]
     lines = [line_of(one, today) for one in named(connection, papers, choose_locale())]
     waiting = [(line, since) for line, (_, since) in zip(lines[: len(asked)], asked, strict=True)]
-    return Issued(waiting, lines[len(asked) :], max(0, len(found) - MOST_SHOWN), calendar_of(found, today))
+    return Issued(waiting, lines[len(asked) :], len(others), calendar_of(found, today))
 
 
 @certifier.get("/portal/certifier/<uuid:name>")
@@ -252,8 +256,9 @@ def _act_words() -> dict[str, str]:
 
 def _acts(state: str, asked: str | None) -> list[tuple[str, str]]:
     words = _act_words()
+    # Refusing tells the holder alone: a paper that was never issued stays on the page until its issuer takes it back.
     may = {
-        "declared": ("confirm", "refuse") if asked == desk.WAITING else ("confirm",),
+        "declared": ("confirm", "refuse", "revoke") if asked == desk.WAITING else ("confirm", "revoke"),
         "confirmed": ("suspend", "revoke"),
         "suspended": ("reinstate", "revoke"),
     }.get(state, ())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,7 +12,7 @@ from traceapp.core.identifiers import Ggn
 from traceapp.core.sheets.certificate_forms import FARMED, FORMS, KINDS, problems_of
 from traceapp.core.typed import NotReadable, read_day
 from traceapp.web.portal.certificates.words import problem_words
-from traceapp.web.portal.forms import Day, Form, Number, PortalSchema, choice, read, text
+from traceapp.web.portal.forms import Day, Form, Number, PortalSchema, choice, read, text, tidy_text
 from traceapp.web.words import gettext
 
 
@@ -48,7 +49,7 @@ _SHARED = ("number", "issued", "expires", "issuer_as_named")
 def read_paper(scheme: str, sent: Mapping[str, Any]) -> tuple[Form, dict[str, Any]]:
     """The form as it came, and what the record would say of it; only fields of the scheme count."""
     schema = PaperForm(only=("about", "issuer", *_SHARED, *FORMS[scheme].fields))
-    form = read(schema, sent)
+    form = _decided(read(schema, _numbered(sent))) if scheme == "OCOP" else read(schema, sent)
     details: dict[str, Any] = {"scheme": scheme}
     for name, value in form.values.items():
         if name not in ("about", "issuer") and value not in (None, ""):
@@ -60,6 +61,19 @@ def read_paper(scheme: str, sent: Mapping[str, Any]) -> tuple[Form, dict[str, An
         if name not in form.problems:
             form = form.with_problem(name, problem_words(problem))
     return form, {name: value.isoformat() if isinstance(value, date) else value for name, value in details.items()}
+
+
+def _numbered(sent: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An OCOP paper mostly has no number but its decision's, which is not typed twice."""
+    typed = {name: sent[name] for name in sent}
+    return typed if tidy_text(typed.get("number", "")) else {**typed, "number": typed.get("decision", "")}
+
+
+def _decided(form: Form) -> Form:
+    """What is wrong with a number that was taken from the decision is said of the decision alone."""
+    if form.typed.get("number") != form.typed.get("decision", ""):
+        return form
+    return replace(form, problems={name: words for name, words in form.problems.items() if name != "number"})
 
 
 def _with_days(form: Form, details: dict[str, Any]) -> Form:

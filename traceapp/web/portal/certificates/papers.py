@@ -93,10 +93,13 @@ def _held(connection: Any, organisation: str, today: date) -> tuple[list[PaperLi
 
 
 @certificates.get("/portal/certificates/new")
+@certificates.get("/portal/certificates/new/<scheme>")
 @access(PRODUCER)
-def new() -> Response:
-    """Which kind of paper; then its form."""
-    scheme = request.args.get("scheme", "")
+def new(scheme: str = "") -> Response:
+    """Which kind of paper; then its form, also where it was sent to: one that came back changes its language there."""
+    if scheme and scheme not in FORMS:
+        raise NotFound(f"There is no scheme {scheme[:40]!r}.")
+    scheme = scheme or request.args.get("scheme", "")
     if scheme not in FORMS:
         return portal_page("certificate_schemes", schemes=[(one, scheme_word(one)) for one in FORMS])
     return _form(scheme, Form())

@@ -17,6 +17,7 @@ from traceapp.core.facts import Facts, LabelRunFact, LabelVoidFact
 from traceapp.db.parts import shared
 from traceapp.services.accounts.doubts import lots_in_doubt
 from traceapp.services.accounts.own import own_lot_id
+from traceapp.services.labels.jobs import under_way
 from traceapp.services.labels.preview import ask_gate, preview
 from traceapp.services.labels.runs import left_of
 from traceapp.services.labels.work import Wish, claim, start_job, work_on
@@ -130,12 +131,12 @@ def start(lot: str, form: Form, wish: Wish, shown: Shown | None = None) -> Respo
 @access(PRODUCER)
 def preview_part(key: str, rest: str) -> Response:
     """The part of the page that changes with the form: the label, and what the gate says of that many."""
-    lot = asked_lot("/portal/labels/preview")
-    shown = _usual(read(LabelsForm, request.args))
+    lot, form = asked_lot("/portal/labels/preview"), read(LabelsForm, request.args)
+    shown = _usual(form)
     with world().read() as connection:
         own_lot_id(connection, session.member().organisation, lot)
         told = previewed(connection, lot, shown, int(shown["count"]))
-    return portal_page("_label_preview", **told)
+    return portal_page("_label_preview", **told, is_wrong=bool(form.problems), wrong=form.problems.get("count", ""))
 
 
 @labels.get("/portal/labels/picture/<ai:key>/<raw:rest>")
@@ -157,8 +158,9 @@ _USUAL = {"count": "24", "size": "a4-24", "template": "full", "kind": "pdf", "co
 
 
 def _usual(form: Form) -> Mapping[str, Any]:
-    """What a form asks for; for one that is wrong or empty, the usual."""
-    return _usual_values() if form.problems or not form.values else form.values
+    """What a form asks for; the usual in the place of what is wrong or empty."""
+    usual = _usual_values()
+    return {name: one if name in form.problems else form.values.get(name, one) for name, one in usual.items()}
 
 
 @cache
@@ -173,22 +175,32 @@ def show(lot: str, form: Form, status: int = 200) -> Response:
     with here.read() as connection:
         own_lot_id(connection, member.organisation, lot)
         told, runs = previewed(connection, lot, shown, planned), _runs(here, connection, lot, planned)
+        jobs = under_way(connection, lot)
     return portal_page(
         "label_lot",
         status=status,
         form=form,
         asked=drawn(lambda: secrets.token_urlsafe(12)),
         number=number_of(lot),
+        is_wrong=bool(form.problems),
         runs=runs,
+        jobs=jobs,
         voided=_voided(),
+        sure=sure_of(form),
         **choices(),
         labels={
             "count": gettext("Bao nhiêu tem?"),
             "reason": gettext("Vì sao hủy?"),
+            "sure": gettext("Hủy nhiều tem một lúc"),
             **words(),
         },
         **told,
     )
+
+
+def sure_of(form: Form) -> str:
+    """What is ticked when the labels of a form are to be void, and for no others."""
+    return f"{form.values.get('first')}-{form.values.get('last')}"
 
 
 def _voided() -> tuple[str, int] | None:

@@ -112,6 +112,6 @@ def _gate_words(here: World, connection: Any, lot: str, planned: int) -> tuple[F
     return gate.facts, refused_words(gate), Markup(render_template("portal/_gate_lines.html", lines=lines))
 
 
-_TOLD = frozenset(
-    {"phi-kept", "mass-balance-ok", "certificate-valid", "stars-valid", "stars-expired", "certificate-expired"}
-)
+_TOLD = frozenset({"phi-kept", "mass-balance-ok", "stars-valid", "stars-expired"}) | {
+    f"certificate-{state}" for state in ("valid", "expired", "suspended", "revoked")
+}

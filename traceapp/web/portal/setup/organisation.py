@@ -112,6 +112,7 @@ def _show(form: Form, status: int = 200) -> Response:
         status=status,
         form=form,
         version=opened_on(form, mine),
+        is_alone=not mine,
         legal_forms=[(one, one) for one in LEGAL_FORMS],
         provinces=PROVINCES.items(),
         labels={

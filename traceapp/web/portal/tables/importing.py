@@ -61,7 +61,7 @@ def look(kind: str) -> Response:
     here, member = world(), session.member()
     sent = request.files.get("file")
     data = sent.read() if sent else b""
-    if not data:
+    if not (sent and sent.filename):
         return _kinds({kind: gettext("Chưa chọn tệp.")}, 422)
     try:
         with here.read() as connection:
