@@ -66,6 +66,7 @@ FILES = frozenset(
         "/portal/export/all.zip",
         "/portal/export/sheet/<stage>.pdf",
         "/portal/import/<kind>.<form>",
+        "/portal/labels/jobs/<number>/file",
         "/portal/messages/<reference>/photo",
         "/portal/papers/<name>",
         "/portal/setup/labels/<first>-<count>.pdf",

@@ -214,6 +214,7 @@ class _Loader:
             "/portal/labels/jobs/<token>": token,
             "/portal/messages/<reference>": self._one(connection, _MESSAGE, farm.product),
             "/portal/notices/<number>": str(notices_to(connection, farm.producer)[0].id),
+            "/portal/certificates/new/<scheme>": "OCOP",
             "/portal/certificates/<name>": _last(self._one(connection, _HELD, farm.producer)),
             "/portal/setup/own/facility": f"?of={quote(farm.place, safe='')}",
         }
