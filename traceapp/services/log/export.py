@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection, select
 
 from traceapp.core.checkpoint import parse_checkpoint
+from traceapp.core.counted import Counted
 from traceapp.core.errors import Conflict, NotFound, VerificationError
 from traceapp.core.note import VerifierKey, parse_note
 from traceapp.core.tail import records_path
@@ -49,7 +50,7 @@ def require_earlier(folder: Path, published: Published, log_key: VerifierKey) ->
         raise Conflict(f"{folder} holds the log {found.origin[:100]}: name another folder.")
     if found.size > published[0]:
         raise Conflict(
-            f"{folder} holds {found.size} entries, and {published[0]} are published here: "
+            f"{folder} holds {Counted(found.size):entry|entries}, and {published[0]} are published here: "
             "run traceapp log recover --from it, or name another folder."
         )
 
