@@ -649,7 +649,13 @@ def test_a_file_that_is_being_made_is_found_again_on_the_page_of_its_lot(
     work_on(site.world, job)
     assert f"{AT_ONCE + 1} tem đã sẵn sàng" in tea.get(found[1]).words
     assert len(tea.get(f"{found[1]}/file").response.text.splitlines()) > AT_ONCE
-    assert "Đang làm tệp" not in tea.get(page).words
+    shown = tea.get(page)
+    assert "Đang làm tệp" not in shown.words
+    kept = f'href="{found[1]}/file" download'
+    assert kept in shown.response.text, "the file is kept for a week"
+    first, last = job.first, job.last
+    assert tea.post(f"/portal/labels/void{site.lot(TEA)}", first=str(last), last=str(last), reason="Rách").status == 303
+    assert kept not in tea.get(page).response.text, f"one of {first} to {last} is void"
     others = (found[1], f"{found[1]}/file", "/portal/labels/jobs/999999")
     assert [oranges.get(one).status for one in others] == [404] * 3
 

@@ -37,3 +37,4 @@ label_jobs = Table(
     Column("ended", Instant),
 )
 Index("label_jobs_state", label_jobs.c.state)
+Index("label_jobs_lot", label_jobs.c.lot)

@@ -179,6 +179,12 @@ def under_way(connection: Connection, lot: str) -> list[Job]:
     return [_job(row) for row in rows]
 
 
+def kept_files(connection: Connection, lot: str) -> dict[tuple[int, int], Job]:
+    """The newest file that is kept of a lot's labels, by the first and the last item in it."""
+    rows = driver.rows_of(connection, label_jobs, "lot = ? AND result IS NOT NULL ORDER BY id", (lot,))
+    return {(job.first, job.last): job for job in map(_job, rows) if job.order.template != "case"}
+
+
 def due_jobs(connection: Connection, now: datetime) -> list[int]:
     """Jobs that wait for a worker, and those whose worker fell silent, the oldest first."""
     query = select(label_jobs.c.id).where(_is_free(now)).order_by(label_jobs.c.id)
