@@ -13,6 +13,7 @@ import pytest
 from tests.conftest import ASOF
 from tests.web.conftest import Site, make_world
 from tests.web.signed_in import SignedIn, new_session
+from tests.web.test_diary import Producer
 from tests.worlds import KINDS
 from traceapp import app as composition
 from traceapp.core.dates import vietnamese_date
@@ -92,6 +93,23 @@ def test_what_is_open_tells_of_it_before_anybody_asks(
     assert all(now > then for now, then in zip(after, before, strict=True))
     watching.look()
     assert len(made) == 2
+
+
+def test_an_entry_that_is_open_is_judged_by_it(
+    site: Site, watching: Colleagues, made: list[str], elsewhere: Callable[[str], None]
+) -> None:
+    che = Producer(site, TEA)
+    written = [
+        che.write("FERT", start=f"{vietnamese_date(ASOF):%d/%m/%Y}", plots="DM-05", product_name=name)
+        for name in ("Phân ủ", "Phân khác")
+    ]
+    entries = [one.response.headers["Location"].partition("?")[0] for one in written]
+    opened(che, watching, made, *entries)
+    elsewhere(TEA)
+    watching.look()
+    assert made == ["portal/diary_review.html"], "the one that is open is the last that was shown"
+    assert che.ask(entries[1]).status == 200
+    assert len(made) == 1
 
 
 def test_what_others_record_makes_nothing(

@@ -16,6 +16,7 @@ from threading import Event, Lock
 
 from flask import Flask, Response, current_app, request
 
+from traceapp.core.statements import is_uuid
 from traceapp.services.records.news import newest_leaf, recorded_after
 from traceapp.services.world import World
 from traceapp.web.access import WORLD
@@ -36,13 +37,15 @@ MOST_MADE_FOR = 10
 MOST_READ = 200
 """Records of one look, the newest: of what was recorded before them pages are made when they are asked for."""
 TELLING = (START, *TELL_OF_IT)
-"""Paths of the pages that are made."""
+"""Paths of the pages that are made, beside that of an entry."""
+ENTRY = "/portal/diary/"
+"""What the path of an entry's page begins with: one that is not signed yet is judged by what was written by then."""
 _COLLEAGUES = "traceapp.colleagues"
 
 
 @dataclass(slots=True)
 class _Reader:
-    """A session of an organisation, and how its browser asked for the pages that tell, by path."""
+    """A session of an organisation, and how its browser asked for the pages that tell; of entries, for the last."""
 
     organisation: str
     shown_at: float = 0.0
@@ -61,14 +64,14 @@ class Colleagues:
         self._looked: object = None
         self._newest = -1
 
-    def note(self, who: bytes, organisation: str, browser: Environ) -> None:
-        """A session of that organisation is shown the page that its `browser` asks for."""
+    def note(self, who: bytes, organisation: str, page: str, browser: Environ) -> None:
+        """A session of that organisation is shown the `page` that its `browser` asks for."""
         with self._changing:
             reader = self._readers.pop(who, None)
             if reader is None or reader.organisation != organisation:
                 reader = _Reader(organisation)
             reader.shown_at = time.monotonic()
-            reader.asked[browser["PATH_INFO"]] = browser
+            reader.asked[page] = browser
             self._readers[who] = reader
             if len(self._readers) > MOST_OPEN:
                 self._readers.popitem(last=False)
@@ -138,10 +141,18 @@ def colleagues_of(app: Flask) -> Colleagues:
 
 def _note(response: Response) -> Response:
     environ = request.environ
-    if environ["PATH_INFO"] not in TELLING or response.status_code != 200 or MADE_AHEAD in environ:
+    page = _telling(environ["PATH_INFO"])
+    if not page or response.status_code != 200 or MADE_AHEAD in environ:
         return response
     colleagues: Colleagues | None = current_app.extensions.get(_COLLEAGUES)
     member = session.admitted(environ)
     if colleagues and member and member.organisation:
-        colleagues.note(member.session, member.organisation, browser_of(environ))
+        colleagues.note(member.session, member.organisation, page, browser_of(environ))
     return response
+
+
+def _telling(path: str) -> str:
+    """Which of the pages that are made it is; empty for any other."""
+    if path.startswith(ENTRY) and is_uuid(path.removeprefix(ENTRY)):
+        return ENTRY
+    return path if path in TELLING else ""
