@@ -173,16 +173,14 @@ def list_jobs(connection: Connection, most: int = 50) -> list[Job]:
     return [_job(row) for row in connection.execute(query).mappings()]
 
 
-def under_way(connection: Connection, lot: str) -> list[Job]:
-    """The jobs of a lot that wait or run, the newest first."""
-    rows = driver.rows_of(connection, label_jobs, "state IN (?, ?) AND lot = ? ORDER BY id DESC", (*OPEN, lot))
-    return [_job(row) for row in rows]
-
-
-def kept_files(connection: Connection, lot: str) -> dict[tuple[int, int], Job]:
-    """The newest file that is kept of a lot's labels, by the first and the last item in it."""
-    rows = driver.rows_of(connection, label_jobs, "lot = ? AND result IS NOT NULL ORDER BY id", (lot,))
-    return {(job.first, job.last): job for job in map(_job, rows) if job.order.template != "case"}
+def jobs_of(connection: Connection, lot: str) -> tuple[list[Job], dict[tuple[int, int], Job]]:
+    """The jobs of a lot that wait or run, the oldest first, and those whose file is kept, the newest by the first and
+    the last item in it.
+    """
+    where = "lot = ? AND (state IN (?, ?) OR result IS NOT NULL) ORDER BY id"
+    jobs = [_job(row) for row in driver.rows_of(connection, label_jobs, where, (lot, *OPEN))]
+    kept = {(one.first, one.last): one for one in jobs if one.result and one.order.template != "case"}
+    return [one for one in jobs if one.state in OPEN], kept
 
 
 def due_jobs(connection: Connection, now: datetime) -> list[int]:

@@ -17,7 +17,7 @@ from traceapp.core.facts import Facts, LabelRunFact, LabelVoidFact
 from traceapp.db.parts import shared
 from traceapp.services.accounts.doubts import lots_in_doubt
 from traceapp.services.accounts.own import own_lot_id
-from traceapp.services.labels.jobs import kept_files, under_way
+from traceapp.services.labels.jobs import jobs_of
 from traceapp.services.labels.preview import ask_gate, preview
 from traceapp.services.labels.runs import left_of
 from traceapp.services.labels.work import Wish, claim, start_job, work_on
@@ -175,7 +175,7 @@ def show(lot: str, form: Form, status: int = 200) -> Response:
     with here.read() as connection:
         own_lot_id(connection, member.organisation, lot)
         told, runs = previewed(connection, lot, shown, planned), _runs(here, connection, lot, planned)
-        jobs, files = under_way(connection, lot), kept_files(connection, lot)
+        jobs, files = jobs_of(connection, lot)
     return portal_page(
         "label_lot",
         status=status,
