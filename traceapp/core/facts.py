@@ -186,12 +186,13 @@ class EventFact:
 
 
 class CertificateState(StrEnum):
-    """What has been said of a certificate last."""
+    """What has been said of a certificate last; withdrawn by whoever declared it, all else by its issuer."""
 
     DECLARED = "declared"
     CONFIRMED = "confirmed"
     SUSPENDED = "suspended"
     REVOKED = "revoked"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)

@@ -209,7 +209,7 @@ def say_certificate_state(
     reason: str | None = None,
     declaration: tuple[str, str] | None = None,
 ) -> Statement:
-    """The issuer confirms, suspends, reinstates (confirms again) or revokes a certificate.
+    """The issuer confirms, suspends, reinstates (confirms again) or revokes a certificate, or its holder withdraws it.
 
     `declaration` is (id, SHA-256 in hex) of the record that it speaks about: whoever signs with an own key names it.
     """
