@@ -93,6 +93,11 @@ class Listed:
         return self.state in STANDING
 
     @property
+    def is_reminded_of(self) -> bool:
+        """Whether its end is worth a letter: it stands, and its issuer did not decline to confirm it."""
+        return self.is_standing and not (self.state == "declared" and self.asked == "refused")
+
+    @property
     def is_withdrawn(self) -> bool:
         """Whether whoever declared it took it back: it is no certificate any more, and stands last in lists."""
         return self.state == "withdrawn"
