@@ -99,6 +99,7 @@ class OrganisationFact:
     identity_confirmed_by: str | None = None
     identity_confirmed_at: datetime | None = None
     gtin_disputed: bool = False
+    gtin_denied: bool = False
     who: tuple[str, ...] = ()
     identity_changed: bool = False
 
