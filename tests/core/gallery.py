@@ -114,6 +114,7 @@ def _lots() -> Iterator[Facts]:
         )
     yield facts(producer=organisation(identity_confirmed_by=None))
     yield facts(producer=organisation(gtin_disputed=True, name=None))
+    yield facts(producer=organisation(gtin_disputed=True, gtin_denied=True))
     yield facts(producer=organisation(identity_confirmed_by=None, identity_changed=True))
     yield facts(event("PACK", "2026-10-09"), product=product(image="art", image_is_drawing=True))
     yield facts(event("PACK", "2026-10-09"), product=product(image="photo", standards=("TCVN",)))

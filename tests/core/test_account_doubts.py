@@ -131,6 +131,14 @@ def test_a_confirmation_in_doubt_leaves_a_certificate_declared_and_a_suspension_
     assert facts_of((certificate(), KEY), doubt()).certificates[0].state is CertificateState.DECLARED
 
 
+def test_a_certificate_that_an_account_in_doubt_took_back_stands_again() -> None:
+    said_back = say_certificate_state(
+        thing_id("vg"), PRODUCER, CertificateState.WITHDRAWN, by=PRODUCER, role="producer", status_index=1, reason="x"
+    )
+    assert facts_of(certificate(), (said_back, KEY)).certificates == ()
+    assert facts_of(certificate(), (said_back, KEY), doubt()).certificates[0].state is CertificateState.DECLARED
+
+
 def test_what_an_account_in_doubt_took_back_stands_again() -> None:
     wrong = said().subject
     taken_back = say_correction(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.cast import AUTHORITY, CERTIFIER, PRODUCER, PRODUCT, thing_id
@@ -41,6 +43,37 @@ def test_an_authority_settles_a_claim_by_confirming_the_producer_once_more() -> 
 
 def test_an_authority_that_finds_the_claimant_right_leaves_the_labels_held() -> None:
     assert is_held(facts_of(CLAIMED, say_identity(PRODUCER, "disputed", authority=AUTHORITY, role="authority")))
+
+
+def denied(product: str | None = PRODUCT) -> Statement:
+    return say_identity(PRODUCER, "disputed", authority=AUTHORITY, role="authority", product=product)
+
+
+def told(*said: Statement) -> dict[str, Any]:
+    (finding,) = judge_all(facts_of(*said), SAID).find("identity-unconfirmed")
+    return dict(finding.data)
+
+
+def test_a_code_that_an_authority_decided_to_be_anothers_is_told_as_that_and_no_longer_as_in_dispute() -> None:
+    assert told(CLAIMED) == {"disputed": True}
+    assert told(CLAIMED, denied()) == {"disputed": True, "denied": True}
+    assert is_held(facts_of(CLAIMED, denied()))
+    assert told(denied(), denied(None), CLAIMED)["denied"], (
+        "what follows about others takes it back no more than a claim"
+    )
+
+
+def test_a_decision_about_another_product_or_about_none_says_nothing_of_this_code() -> None:
+    """So do those that were recorded before they named a product."""
+    for product in (None, thing_id("other")):
+        assert told(CLAIMED, denied(product)) == {"disputed": True}
+
+
+def test_a_decision_is_an_authoritys_and_ends_when_it_confirms_once_more() -> None:
+    by_another = say_identity(PRODUCER, "disputed", authority=CERTIFIER, role="authority", product=PRODUCT)
+    assert told(CLAIMED, by_another) == {"disputed": True}
+    assert not judge_all(facts_of(CLAIMED, denied(), SETTLED), SAID).find("identity-unconfirmed")
+    assert told(denied(), SETTLED, CLAIMED) == {"disputed": True}
 
 
 def test_a_claim_that_was_taken_back_holds_nothing() -> None:

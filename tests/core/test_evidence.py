@@ -235,6 +235,9 @@ def test_a_witnessed_record_says_when() -> None:
     assert [check.witnessed_at for check in facts.checks[5:]] == [None, SAID]
 
 
+OF_ISSUERS = [state for state in CertificateState if state is not CertificateState.WITHDRAWN]
+
+
 def certificate(by: str, about: str = PRODUCT) -> Statement:
     """A HACCP certificate that names the certifier."""
     details = {"scheme": "HACCP", "number": "1", "issued": "2026-01-01"}
@@ -260,7 +263,7 @@ def test_a_certificate_is_confirmed_by_the_issuer_it_names() -> None:
 
 
 @pytest.mark.parametrize("somebody", [PRODUCER, OTHER_PRODUCER, AUTHORITY, ""])
-@pytest.mark.parametrize("state", CertificateState)
+@pytest.mark.parametrize("state", OF_ISSUERS)
 def test_a_word_on_a_certificate_by_anybody_but_its_issuer_does_not_count(
     somebody: str, state: CertificateState
 ) -> None:
@@ -276,6 +279,43 @@ def test_the_issuers_last_word_counts() -> None:
         told = [word(CERTIFIER, one, "giám sát") for one in words[:count]]
         found = certificate_after(certificate(PRODUCER), *told)
         assert (found.state, found.state_reason) == (state, "giám sát")
+
+
+def test_what_its_holder_took_back_is_no_certificate_any_more() -> None:
+    facts = facts_of(tea(certificate(PRODUCER), word(PRODUCER, CertificateState.WITHDRAWN, "sai số giấy")))
+    assert facts.certificates == ()
+    assert states(facts)[7:] == [RecordState.GOOD] * 2, "the log keeps both"
+
+
+@pytest.mark.parametrize("somebody", [CERTIFIER, OTHER_PRODUCER, AUTHORITY, ""])
+def test_nobody_takes_back_what_another_declared(somebody: str) -> None:
+    """Nor does the operator, who can sign any record: the record names whose word it is."""
+    found = certificate_after(certificate(PRODUCER), word(somebody, CertificateState.WITHDRAWN))
+    assert (found.state, found.state_source) == (CertificateState.DECLARED, found.source)
+
+
+@pytest.mark.parametrize("state", OF_ISSUERS)
+def test_nothing_is_taken_back_of_which_its_issuer_has_spoken(state: CertificateState) -> None:
+    taken_back = word(PRODUCER, CertificateState.WITHDRAWN)
+    found = certificate_after(certificate(PRODUCER), word(CERTIFIER, state, "giám sát"), taken_back)
+    assert (found.state, found.state_reason, found.state_source.record_id) == (state, "giám sát", at(8))
+
+
+def test_what_its_issuer_entered_is_not_taken_back() -> None:
+    for somebody in (CERTIFIER, PRODUCER):
+        found = certificate_after(certificate(CERTIFIER), word(somebody, CertificateState.WITHDRAWN))
+        assert found.state == CertificateState.CONFIRMED
+
+
+@pytest.mark.parametrize("state", CertificateState)
+def test_no_later_word_brings_back_what_was_taken_back(state: CertificateState) -> None:
+    later = (word(CERTIFIER, state), certificate(PRODUCER))
+    taken_back = word(PRODUCER, CertificateState.WITHDRAWN)
+    assert facts_of(tea(certificate(PRODUCER), taken_back, *later)).certificates == ()
+
+
+def test_a_taking_back_before_its_certificate_says_nothing() -> None:
+    assert facts_of(tea(word(PRODUCER, CertificateState.WITHDRAWN))).certificates == ()
 
 
 def test_a_certificate_said_again_by_somebody_else_stays_as_it_was_first_said() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.cast import CERTIFIER, COUNCIL, HOST, NOW
+from tests.cast import CERTIFIER, COUNCIL, HOST, NOW, PRODUCER
 from tests.core.cast import (
     PRIVATE,
     ROOT,
@@ -357,3 +357,19 @@ def test_possession_is_of_one_service_alone() -> None:
     with pytest.raises(BadSignature):
         require_possession("other.example.vn", possession())
     assert isinstance(possession(), Possession) and PRIVATE and OWN
+
+
+def test_a_confirmation_after_its_holder_took_the_certificate_back_says_nothing() -> None:
+    """So does a bundle, which `traceapp verify` reads."""
+    for order, told in ((0, False), (1, True)):
+        ledger = tea()
+        bound(ledger)
+        declared = certificate(ledger)
+        for turn in range(2):
+            if turn == order:
+                ledger.say(word(declared, CertificateState.WITHDRAWN, by=PRODUCER))
+            else:
+                ledger.say(word(declared), at=LATER, signer=signer())
+        checked = check_bundle(ledger.bundle(), RuleBook("x"), NOW, pinned=trust())
+        assert bool(checked.verdict.find(OWN_KEY)) == told
+        assert any(one.code.startswith("certificate-") for one in checked.verdict.findings) == told

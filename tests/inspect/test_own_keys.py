@@ -209,3 +209,24 @@ def test_a_root_key_that_was_lost_binds_nothing_on_the_phone_either() -> None:
 def test_a_ledger_without_own_keys_is_judged_as_before() -> None:
     assert require_same(tea().bundle()) == ({}, [], False)
     assert isinstance(tea(), Ledger) and cast.OWN is not cast.OTHER
+
+
+def test_a_certificate_that_was_taken_back_names_no_key_and_one_that_could_not_be_does() -> None:
+    withdrawn = CertificateState.WITHDRAWN
+    for by, is_first, told in ((PRODUCER, True, False), (PRODUCER, False, True), (COUNCIL, True, True)):
+        ledger = tea()
+        cast.bound(ledger)
+        declared = cast.certificate(ledger)
+        if is_first:
+            ledger.say(cast.word(declared, withdrawn, by=by))
+        ledger.say(cast.word(declared), at=cast.LATER, signer=cast.signer())
+        if not is_first:
+            ledger.say(cast.word(declared, withdrawn, by=by))
+        assert require_same(ledger.bundle())[2] == told
+    ledger = tea()
+    cast.bound(ledger)
+    declared = cast.certificate(ledger)
+    ledger.say(cast.word(declared), at=cast.LATER, signer=cast.signer())
+    ledger.say(cast.word(declared, withdrawn, by=PRODUCER))
+    ledger.say(cast.word(declared, CertificateState.SUSPENDED), at=cast.LATER, signer=cast.signer())
+    assert not require_same(ledger.bundle())[2], "a taking back that came too late keeps no later word away"

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text
@@ -501,6 +502,30 @@ def test_forms_that_anybody_can_send_fill_no_database(office: Office, monkeypatc
 
 
 # Disputes
+
+
+def test_a_code_that_was_decided_to_be_anothers_is_told_so_on_its_page_alone(office: Office) -> None:
+    holder, claimant = office.producer("HTX Mượn Mã"), office.producer("HTX Chủ Mã")
+    code = gtin(893850000777)
+    product, other = office.product(holder, code), office.product(holder, gtin(893850000778))
+    lot = office.lot(holder, product)
+    world, now = office.world, office.clock()
+
+    def told(of: str) -> dict[str, Any]:
+        with world.read() as connection:
+            (finding,) = look_at(world, connection, of)[1].find("identity-unconfirmed")
+        return dict(finding.data)
+
+    with world.write() as connection:
+        claim = claims.claim(connection, str(code), claimant.declared_by, "Giấy GS1 số 123 năm 2020", world.notary, now)
+    assert told(product) == {"disputed": True}
+    authority = office.authority()
+    with world.write() as connection:
+        claims.decide(connection, claim, authority, world.notary, now, upheld=True)
+    assert told(product) == {"disputed": True, "denied": True}
+    assert told(other) == {"disputed": True}
+    with pytest.raises(GateRefused, match="identity-unconfirmed"):
+        office.label(lot, holder.declared_by)
 
 
 def test_a_second_claimant_of_a_code_holds_the_labels_until_an_authority_decides(office: Office) -> None:

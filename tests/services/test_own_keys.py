@@ -54,6 +54,7 @@ from traceapp.services.certificates.own_keys import (
 )
 from traceapp.services.certificates.own_words import Visited, declaration_of, offer_visit, offered_called, offered_on
 from traceapp.services.certificates.statements import declare_certificate
+from traceapp.services.certificates.taking_back import take_back
 from traceapp.services.log.check import check_log
 from traceapp.services.log.restoring import recover
 from traceapp.services.operating.setup import initialise
@@ -408,6 +409,15 @@ def test_a_word_that_may_not_be_said_any_more_is_refused_though_it_is_signed(cas
     signed = body.signed(body.offered(certificate))
     by_account(cast, certificate, CertificateState.REVOKED, "Cấp nhầm cơ sở")
     with pytest.raises(RuleBroken, match="revoked; it cannot become confirmed"):
+        body.bring(signed, certificate)
+
+
+def test_a_signed_confirmation_comes_too_late_for_what_was_taken_back(cast: Cast, body: OwnBody) -> None:
+    certificate, world = declare(cast), cast.world
+    signed = body.signed(body.offered(certificate))
+    with world.write() as connection:
+        take_back(connection, certificate, cast.producer, world.notary, world.clock(), reason="Gõ nhầm số")
+    with pytest.raises(RuleBroken, match="withdrawn; it cannot become confirmed"):
         body.bring(signed, certificate)
 
 

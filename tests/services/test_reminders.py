@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from multiprocessing.connection import Connection
@@ -23,6 +23,7 @@ from traceapp.services.accounts.people import MemberRole, create_account, disabl
 from traceapp.services.accounts.reminder_wishes import account_of_stop, set_wish, stop_address, wish_of
 from traceapp.services.certificates import desk, reminders
 from traceapp.services.certificates.statements import declare_certificate
+from traceapp.services.certificates.taking_back import take_back
 from traceapp.services.operating.setup import initialise
 from traceapp.services.world import World
 from traceapp.worker import Worker
@@ -213,6 +214,45 @@ def test_a_certificate_that_was_taken_back_is_not_spoken_of(stage: Cast, post: P
             connection, certificate, CertificateState.REVOKED, stage.certifier, notary, now, reason="Không còn đúng"
         )
     assert a_round(stage) == 0
+
+
+def withdraw(stage: Cast, certificate: str) -> None:
+    world = stage.world
+    with world.write() as connection:
+        take_back(connection, certificate, stage.producer, world.notary, world.clock(), reason="Gõ nhầm số")
+
+
+def refuse(stage: Cast, certificate: str) -> None:
+    """Its holder asks, and its issuer does not confirm."""
+    now = stage.world.clock()
+    with stage.world.write() as connection:
+        desk.ask_confirmation(connection, certificate, stage.producer, now)
+        desk.refuse_confirmation(connection, certificate, stage.certifier, "Không có số này", now)
+
+
+@pytest.mark.parametrize("end", [withdraw, refuse])
+def test_what_its_issuer_declined_or_its_holder_took_back_is_not_spoken_of(
+    stage: Cast, post: Post, end: Callable[[Cast, str], None]
+) -> None:
+    on_day(stage, 30)
+    reader(stage)
+    end(stage, declare(stage))
+    assert reminders.plan(stage.world) == 0, "nothing is written down"
+    late = declare(stage, "VG-2")
+    assert reminders.plan(stage.world) == 1
+    end(stage, late)
+    assert reminders.send_due(stage.world) == 0 and post.letters == []
+    assert only_state(stage) == "dropped", "nor is what was written down before"
+
+
+def test_what_is_asked_for_again_after_a_refusal_is_spoken_of(stage: Cast, post: Post) -> None:
+    on_day(stage, 30)
+    reader(stage)
+    certificate = declare(stage)
+    refuse(stage, certificate)
+    with stage.world.write() as connection:
+        desk.ask_confirmation(connection, certificate, stage.producer, stage.world.clock())
+    assert a_round(stage) == 1
 
 
 def stars(stage: Cast, issued: str, by: str) -> str:

@@ -626,6 +626,15 @@ def test_a_dispute_goes_from_the_claimant_to_the_authority_and_back(town: Town) 
         assert "Mang giấy cấp mã của GS1 tới cơ quan quản lý để xem lại." in lost, page
         assert "đang có tranh chấp" not in lost, "it was decided"
     assert "để xem lại" not in third.get(claim).text
+    held = holder.send("/portal/setup/labels", count="24", sheet="a4-24")
+    assert held.status_code == 409 and "Cơ quan quản lý đã quyết định mã này là của bên khác." in held.text
+    scanned = f"/verify/01/{code.zfill(14)}"
+    for lang, words in (
+        ("vi", "Cơ quan quản lý đã quyết định mã này là của bên khác."),
+        ("en", "An authority decided that it is somebody else"),
+    ):
+        assert words in holder.get(f"{scanned}?lang={lang}").text, "and so does whoever scans"
+    assert "tranh chấp" not in holder.get(scanned).text
     confirm = "/portal/organisations/confirm"
     done = authority.send(confirm, form="/portal/organisations", organisation=organisations[0], **AGAIN)
     assert done.status_code == 303

@@ -209,7 +209,9 @@ def _is_lifted(doubt: Doubt, source: Source, lift: Lift) -> bool:
 def _without_vouching(fact: object) -> object | None:
     """What is left of a doubtful record's fact; None for what vouches, releases or takes back."""
     match fact:
-        case IdentityWord(state="confirmed") | ClaimWord(withdrawn=True) | CertificateWord(state="confirmed"):
+        case IdentityWord(state="confirmed") | ClaimWord(withdrawn=True):
+            return None
+        case CertificateWord(state=CertificateState.CONFIRMED | CertificateState.WITHDRAWN):
             return None
         case (
             HoldFact(released=True) | InspectionFact(result="pass") | Correction() | Lift() | Passkey() | Cosignature()

@@ -24,6 +24,7 @@ from traceapp.core.digital_link import Identity
 from traceapp.core.errors import CannotBeChecked, Malformed, VerificationError
 from traceapp.core.facts import (
     CertificateFact,
+    CertificateState,
     CodeFact,
     Correction,
     EventFact,
@@ -253,15 +254,29 @@ def _events(said: Iterable[object]) -> tuple[EventFact, ...]:
 
 
 def certificates_in(said: Iterable[object]) -> Iterable[CertificateFact]:
-    """Each certificate as its first record says it, in the state that its issuer, and nobody else, gave it last."""
+    """Each certificate as its first record says it, in the state that its issuer, and nobody else, gave it last.
+
+    One that was taken back is none any more: `said` is in the order of the log, and no later word brings it back.
+    """
     found: dict[str, CertificateFact] = {}
     for one in _all(said, CertificateFact):
         found.setdefault(one.id, one)
     for word in _all(said, CertificateWord):
         known = found.get(word.certificate)
-        if known and known.issuer == word.source.declared_by:
+        if known is None:
+            continue
+        if word.state is CertificateState.WITHDRAWN:
+            if _may_take_back(known, word):
+                del found[known.id]
+        elif known.issuer == word.source.declared_by:
             own = word.source.own_key is not None
             found[known.id] = replace(
                 known, state=word.state, state_source=word.source, state_reason=word.reason, own_key=own
             )
     return found.values()
+
+
+def _may_take_back(certificate: CertificateFact, word: CertificateWord) -> bool:
+    """Only whoever declared a certificate takes it back, and only while its issuer has said nothing of it."""
+    is_unanswered = certificate.state is CertificateState.DECLARED and certificate.state_source == certificate.source
+    return is_unanswered and word.source.declared_by == certificate.source.declared_by

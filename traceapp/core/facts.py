@@ -99,6 +99,7 @@ class OrganisationFact:
     identity_confirmed_by: str | None = None
     identity_confirmed_at: datetime | None = None
     gtin_disputed: bool = False
+    gtin_denied: bool = False
     who: tuple[str, ...] = ()
     identity_changed: bool = False
 
@@ -186,12 +187,13 @@ class EventFact:
 
 
 class CertificateState(StrEnum):
-    """What has been said of a certificate last."""
+    """What has been said of a certificate last; withdrawn by whoever declared it, all else by its issuer."""
 
     DECLARED = "declared"
     CONFIRMED = "confirmed"
     SUSPENDED = "suspended"
     REVOKED = "revoked"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)

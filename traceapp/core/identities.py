@@ -25,7 +25,9 @@ def organisations_in(said: Sequence[object], product: ProductFact | None) -> dic
     for word in (one for one in said if isinstance(one, IdentityWord)):
         known, authority = found.get(word.organisation), found.get(word.source.declared_by)
         if known and authority and authority.role == "authority":
-            found[known.id] = _with_identity(known, word, changed=_is_changed(described[known.id], word))
+            denies = product is not None and word.product == product.id
+            changed = _is_changed(described[known.id], word)
+            found[known.id] = _with_identity(known, word, changed=changed, denies=denies)
             settled[known.id] = word.source.leaf_index
     producer = found.get(product.organisation) if product else None
     if product and producer and _is_claimed(said, product, settled.get(producer.id, -1)):
@@ -40,15 +42,19 @@ def _is_changed(described: Sequence[OrganisationFact], word: IdentityWord) -> bo
     return any(one.who != was.who for one in described[len(before) :])
 
 
-def _with_identity(organisation: OrganisationFact, word: IdentityWord, *, changed: bool) -> OrganisationFact:
+def _with_identity(
+    organisation: OrganisationFact, word: IdentityWord, *, changed: bool, denies: bool
+) -> OrganisationFact:
+    """`denies` says that the word is about the code of the very product."""
     if word.state == "disputed":
-        return replace(organisation, gtin_disputed=True)
+        return replace(organisation, gtin_disputed=True, gtin_denied=organisation.gtin_denied or denies)
     return replace(
         organisation,
         identity_confirmed_by=None if changed else word.source.declared_by,
         identity_confirmed_at=None if changed else word.source.record_time,
         identity_changed=changed,
         gtin_disputed=False,
+        gtin_denied=False,
     )
 
 

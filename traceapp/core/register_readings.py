@@ -33,11 +33,15 @@ Personal = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class IdentityWord:
-    """What an OrganisationRecord says about who another organisation is: `confirmed` or `disputed`."""
+    """What an OrganisationRecord says about who another organisation is: `confirmed` or `disputed`.
+
+    `product` is the one whose code was decided to be another's.
+    """
 
     organisation: str
     state: str
     source: Source
+    product: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,8 @@ def read_identity(document: Document, source: Source, personal: Personal) -> Ide
     details = details_of(document)
     if details["state"] not in ("confirmed", "disputed"):
         raise ValueError(f"{details['state']!r} is no state of an identity")
-    return IdentityWord(details["id"], details["state"], source)
+    product = details["about"]["id"] if "about" in details else None
+    return IdentityWord(details["id"], details["state"], source, product)
 
 
 def read_claim(document: Document, source: Source, personal: Personal) -> ClaimWord:

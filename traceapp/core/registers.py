@@ -47,17 +47,25 @@ def is_household(legal_form: str | None) -> bool:
     return form == PERSON or form.split()[:1] == [HOUSEHOLD]
 
 
-def say_identity(organisation: str, state: str, *, authority: str, role: str, evidence: str | None = None) -> Statement:
+def say_identity(
+    organisation: str,
+    state: str,
+    *,
+    authority: str,
+    role: str,
+    evidence: str | None = None,
+    product: str | None = None,
+) -> Statement:
     """An authority says that an organisation is who it says (`confirmed`), or that its GTIN is `disputed`.
 
-    InvalidEvent for another state.
+    `product` is the one whose code the authority decided to be another's. InvalidEvent for another state.
     """
     if state not in ("confirmed", "disputed"):
         raise InvalidEvent(f"{state[:40]!r} is no state of an identity: use confirmed or disputed.")
     terms = to_terms({"state": state, "evidence": evidence})
-    return Statement(
-        "OrganisationRecord", {"id": organisation, "type": "traceapp:IdentityConfirmation", **terms}, authority, role
-    )
+    about: JsonObject = {"traceapp:about": {"id": product}} if product else {}
+    subject: JsonObject = {"id": organisation, "type": "traceapp:IdentityConfirmation", **about, **terms}
+    return Statement("OrganisationRecord", subject, authority, role)
 
 
 def say_claim(product: str, *, claimant: str, role: str, withdrawn: bool = False) -> Statement:
@@ -209,7 +217,7 @@ def say_certificate_state(
     reason: str | None = None,
     declaration: tuple[str, str] | None = None,
 ) -> Statement:
-    """The issuer confirms, suspends, reinstates (confirms again) or revokes a certificate.
+    """The issuer confirms, suspends, reinstates (confirms again) or revokes a certificate, or its holder withdraws it.
 
     `declaration` is (id, SHA-256 in hex) of the record that it speaks about: whoever signs with an own key names it.
     """

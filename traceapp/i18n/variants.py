@@ -56,6 +56,8 @@ def _expired(data: Mapping[str, Any]) -> str:
 
 
 def _unconfirmed(data: Mapping[str, Any]) -> str:
+    if data.get("denied"):
+        return "denied"
     return "disputed" if data["disputed"] else "changed" if data.get("changed") else ""
 
 

@@ -89,6 +89,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The producer's identity is not confirmed anew.",
         " Since it was last confirmed, it changed its name, tax code or address.",
     ),
+    "identity-unconfirmed/denied": (
+        "This product code is not the producer's.",
+        " An authority decided that it is somebody else's.",
+    ),
     "identity-unconfirmed/disputed": ("The product code is disputed.", " Somebody else says that this code is theirs."),
     "certificate-valid": ("{scheme_name}", " valid until {expires}"),
     "certificate-valid/endless": ("{scheme_name}", " valid, no end date given"),
@@ -322,6 +326,10 @@ HEADLINES: dict[str, tuple[str, str]] = {
         "Producer's identity not confirmed anew",
         "Since it was last confirmed, it changed its name, tax code or address.",
     ),
+    "identity-unconfirmed/denied": (
+        "This product code is not the producer's",
+        "An authority decided that it is somebody else's.",
+    ),
     "identity-unconfirmed/disputed": ("The product code is disputed", "Somebody else says that this code is theirs."),
     "stars-expired": ("OCOP stars have expired", "Expired on {expires}.{authentic_text}"),
     "record-authentic": ("Record authentic", "Kept by {producer_name}. Unchanged since it was signed."),
@@ -351,6 +359,9 @@ REMEDIES: dict[str, str] = {
     "mass-balance-exceeded/labels": "{left} more can be printed. Void spoiled labels, or record what else was packed.",
     "mass-balance-exceeded/restricted": "Look at {goods} again where it was sent or received.",
     "account-doubtful": "Review what that account recorded: lift the doubt where it is right, correct what is wrong.",
+    "identity-unconfirmed/denied": (
+        "An authority decided that this code is another's. Use one of your own, or show it your GS1 certificate."
+    ),
     "identity-unconfirmed/disputed": "Send the authority your GS1 certificate. Labels wait until this is settled.",
 }
 

@@ -89,6 +89,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Danh tính cơ sở chưa được xác nhận lại.",
         " Sau lần xác nhận trước, cơ sở đã đổi tên, mã số thuế hoặc địa chỉ.",
     ),
+    "identity-unconfirmed/denied": (
+        "Mã sản phẩm không phải của cơ sở này.",
+        " Cơ quan quản lý đã quyết định mã này là của bên khác.",
+    ),
     "identity-unconfirmed/disputed": ("Mã sản phẩm đang có tranh chấp.", " Có bên khác nói mã này là của họ."),
     "certificate-valid": ("{scheme_name}", " còn hạn đến {expires}"),
     "certificate-valid/endless": ("{scheme_name}", " còn hiệu lực, không ghi ngày hết hạn"),
@@ -312,6 +316,10 @@ HEADLINES: dict[str, tuple[str, str]] = {
         "Danh tính cơ sở chưa được xác nhận lại",
         "Sau lần xác nhận trước, cơ sở đã đổi tên, mã số thuế hoặc địa chỉ.",
     ),
+    "identity-unconfirmed/denied": (
+        "Mã sản phẩm không phải của cơ sở này",
+        "Cơ quan quản lý đã quyết định mã này là của bên khác.",
+    ),
     "identity-unconfirmed/disputed": ("Mã sản phẩm đang có tranh chấp", "Có bên khác nói mã này là của họ."),
     "stars-expired": ("Sao OCOP đã hết hạn", "Hết hạn từ {expires}.{authentic_text}"),
     "record-authentic": ("Hồ sơ xác thực", "{producer_name} lập hồ sơ này. Đến nay còn nguyên như lúc ký."),
@@ -340,6 +348,9 @@ REMEDIES: dict[str, str] = {
     "mass-balance-exceeded/labels": "Còn in được {left} tem. Tem hỏng thì khai hủy, đóng thêm thì ghi vào nhật ký.",
     "mass-balance-exceeded/restricted": "Xem lại số {goods} trong mục giao, nhận.",
     "account-doubtful": "Xem lại từng mục tài khoản đó ghi: mục đúng thì bỏ nghi ngờ, mục sai thì đính chính.",
+    "identity-unconfirmed/denied": (
+        "Cơ quan quản lý đã quyết định mã này là của bên khác. Dùng mã của mình, hoặc mang giấy GS1 tới xin xem lại."
+    ),
     "identity-unconfirmed/disputed": "Gửi giấy cấp mã của GS1 cho cơ quan quản lý. Xong tranh chấp mới in tem.",
 }
 

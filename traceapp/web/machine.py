@@ -161,12 +161,13 @@ def trust() -> Response:
 @machine.get("/status/<purpose>/1")
 @access(PUBLIC)
 def status(purpose: str) -> Response:
-    """The status list of revoked, or of suspended, certificates."""
+    """The status list of revoked certificates, and of those their holders withdrew, or of suspended ones."""
     if purpose not in PURPOSES:
         abort(404)
-    state = CertificateState.REVOKED if purpose == "revocation" else CertificateState.SUSPENDED
+    ended = (CertificateState.REVOKED, CertificateState.WITHDRAWN)
+    states = ended if purpose == "revocation" else (CertificateState.SUSPENDED,)
     with world().read() as connection:
-        indexes = status_indexes(connection, state)
+        indexes = status_indexes(connection, *states)
     now = world().clock().replace(second=0, microsecond=0)
     unsigned = status_list(world().host, purpose, indexes, now)
     unsigned["validUntil"] = (now + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")

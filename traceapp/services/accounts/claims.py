@@ -141,8 +141,11 @@ def decide(
 ) -> None:
     """An authority decides: refused, the producer is confirmed once more; upheld, its labels stay held. Forbidden."""
     found = find(connection, claim_id)
-    _open_product(connection, found)
-    confirm_identity(connection, found.holder, authority, notary, now, state="disputed" if upheld else "confirmed")
+    product = _open_product(connection, found)
+    if upheld:
+        confirm_identity(connection, found.holder, authority, notary, now, state="disputed", product=product)
+    else:
+        confirm_identity(connection, found.holder, authority, notary, now)
     _close(connection, found, State.UPHELD if upheld else State.REFUSED, authority, now)
 
 

@@ -71,7 +71,7 @@ def say_state(
 
 def told_reason(state: CertificateState, reason: str) -> str | None:
     """The reason as it is recorded; InvalidEvent where one is needed and none, or too long a one, is given."""
-    needed = state in (CertificateState.SUSPENDED, CertificateState.REVOKED)
+    needed = state in (CertificateState.SUSPENDED, CertificateState.REVOKED, CertificateState.WITHDRAWN)
     return _reason(reason) if reason or needed else None
 
 

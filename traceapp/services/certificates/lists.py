@@ -89,8 +89,18 @@ class Listed:
 
     @property
     def is_standing(self) -> bool:
-        """Whether nobody took it back or suspended it."""
+        """Whether nobody took it back, revoked or suspended it."""
         return self.state in STANDING
+
+    @property
+    def is_reminded_of(self) -> bool:
+        """Whether its end is worth a letter: it stands, and its issuer did not decline to confirm it."""
+        return self.is_standing and not (self.state == "declared" and self.asked == "refused")
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether whoever declared it took it back: it is no certificate any more, and stands last in lists."""
+        return self.state == "withdrawn"
 
     def days_left(self, today: date) -> int | None:
         """Days until it ends, 0 or less once it has."""
@@ -189,7 +199,7 @@ def _listed(connection: Connection, rows: Iterable[tuple[Any, ...]]) -> list[Lis
     for subject, body in driver.run_for(connection, _SAID, {row[0] for row in known}):
         said.setdefault(subject, []).append(said_in(body)[1])
     found = [_one(row, said.get(row[0], [])) for row in known]
-    return sorted(found, key=lambda one: (one.ends or date.max, one.scheme, one.number))
+    return sorted(found, key=lambda one: (one.is_withdrawn, one.ends or date.max, one.scheme, one.number))
 
 
 def _one(row: tuple[Any, ...], said: list[JsonObject]) -> Listed:

@@ -2,7 +2,7 @@
 
 What is due is written down first, one row for each letter. Whoever takes a row up has it for a while; a worker that was
 killed, or a mail server that took nothing, leaves it to be tried again. A row that a later reminder has overtaken, or
-whose certificate no longer stands or was followed by a later decision, is dropped.
+whose certificate no longer stands, was declined by its issuer or followed by a later decision, is dropped.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def _wanted(connection: Connection, now: datetime) -> Iterator[Key]:
     for organisation, account in _readers(connection):
         readers.setdefault(organisation, []).append(account)
     for paper in every_standing(connection):
-        if (due := _days_due(paper, now)) and not has_follower(connection, paper):
+        if paper.is_reminded_of and (due := _days_due(paper, now)) and not has_follower(connection, paper):
             yield from ((paper.id, due, account) for account in readers.get(holder_of(connection, paper.about), ()))
 
 
@@ -171,7 +171,7 @@ def _bundle(connection: Connection, account: str, taken: Sequence[Any], now: dat
     for row in taken:
         paper, key = papers[row.certificate], (row.certificate, row.days, row.account)
         holder = holder_of(connection, paper.about)
-        is_due = paper.is_standing and _days_due(paper, now) == row.days and not has_follower(connection, paper)
+        is_due = paper.is_reminded_of and _days_due(paper, now) == row.days and not has_follower(connection, paper)
         if is_due and holder in wanted:
             rows.append(key)
             endings.append(_ending(connection, paper, holder, person.lang, now))

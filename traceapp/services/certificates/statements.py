@@ -1,4 +1,7 @@
-"""Certificates: declared by producers, confirmed, suspended and revoked by the issuer named in them and nobody else."""
+"""Certificates: declared by producers, confirmed, suspended and revoked by the issuer named in them and nobody else.
+
+Whoever declared one may take it back before (taking_back.py).
+"""
 
 from __future__ import annotations
 
@@ -32,6 +35,7 @@ _NEXT: Mapping[CertificateState, frozenset[CertificateState]] = {
     CertificateState.CONFIRMED: frozenset({CertificateState.SUSPENDED, CertificateState.REVOKED}),
     CertificateState.SUSPENDED: frozenset({CertificateState.CONFIRMED, CertificateState.REVOKED}),
     CertificateState.REVOKED: frozenset(),
+    CertificateState.WITHDRAWN: frozenset(),
 }
 
 
@@ -144,9 +148,10 @@ def follow_state(connection: Connection, certificate: str, state: CertificateSta
     )
 
 
-def status_indexes(connection: Connection, state: CertificateState) -> list[int]:
-    """Status list indexes of all certificates in `state`."""
-    found = connection.execute(select(certificates.c.status_index).where(certificates.c.state == str(state)))
+def status_indexes(connection: Connection, *states: CertificateState) -> list[int]:
+    """Status list indexes of all certificates in one of these states."""
+    wanted = [str(state) for state in states]
+    found = connection.execute(select(certificates.c.status_index).where(certificates.c.state.in_(wanted)))
     return list(found.scalars())
 
 
@@ -161,7 +166,8 @@ def _require_new(connection: Connection, about: str, statement: Statement) -> No
     twin = said_already(connection, about, statement)
     state = select(certificates.c.state).where(certificates.c.id == twin["credentialSubject"]["id"]) if twin else None
     # One that was refused or taken back may be entered again as it was.
-    if state is not None and connection.execute(state).scalar() not in (None, CertificateState.REVOKED):
+    ended = (None, CertificateState.REVOKED, CertificateState.WITHDRAWN)
+    if state is not None and connection.execute(state).scalar() not in ended:
         raise Conflict("Just this certificate was entered already: it is not entered twice.")
 
 

@@ -62,15 +62,17 @@ def confirm_identity(
     now: datetime,
     *,
     state: str = "confirmed",
+    product: str | None = None,
 ) -> Receipt:
     """An authority says that an organisation and its GTINs are who they say, or that they are disputed.
 
-    Forbidden for anybody but an authority.
+    `product` is the one whose code it decided to be another's. Forbidden for anybody but an authority.
     """
     if role_of(connection, authority) != "authority":
         raise Forbidden("Only an authority confirms who an organisation is.")
     role_of(connection, organisation)
-    receipt = _said(connection, say_identity(organisation, state, authority=authority, role="authority"), notary, now)
+    said = say_identity(organisation, state, authority=authority, role="authority", product=product)
+    receipt = _said(connection, said, notary, now)
     connection.execute(
         update(organisations)
         .where(organisations.c.id == organisation)

@@ -41,7 +41,8 @@ _LOTS = "SELECT l.lot, l.id FROM lots l JOIN products p ON p.id = l.product WHER
 _CERTIFICATES = (
     "SELECT c.id, e.record_id, r.body FROM certificates c "
     "JOIN record_subjects s ON s.subject = c.id JOIN log_entries e ON e.leaf_index = s.leaf_index "
-    "JOIN records r ON r.record_id = e.record_id WHERE c.about IN ({}) OR c.issuer IN ({}) ORDER BY e.leaf_index"
+    "JOIN records r ON r.record_id = e.record_id "
+    "WHERE (c.about IN ({}) OR c.issuer IN ({})) AND c.state <> 'withdrawn' ORDER BY e.leaf_index"
 )
 _EVENTS = (
     "SELECT s.subject, r.record_id, r.body FROM record_subjects s JOIN log_entries e ON e.leaf_index = s.leaf_index "
@@ -103,7 +104,7 @@ class Known:
         return {self.organisation, *self.places, *self.products}
 
     def certificates(self) -> Iterator[JsonObject]:
-        """What the first record of each certificate about its things, or issued by it, says."""
+        """What the first record of each certificate about its things, or issued by it, says; not of those withdrawn."""
         found: dict[str, JsonObject] = {}
         keys = sorted(self.things)
         for at in range(0, len(keys), driver.CHUNK):

@@ -154,18 +154,25 @@ function judgeWord(one, keys, declared) {
   if (lost !== null && !(one.time !== null && one.time * 1000 < lost)) one.state = 'key-revoked';
 }
 
-// The own keys by which certificates are confirmed: those whose issuer, and nobody else, said so last. Of `checkBundle`.
+// The own keys by which certificates are confirmed: those whose issuer, and nobody else, said so last, unless whoever
+// declared one took it back before. Of `checkBundle`.
 export function confirmingKeys({ checks, documents }) {
   const byId = new Map(checks.map((check) => [check.id, check]));
-  const [issuers, last] = [new Map(), new Map()];
+  const [declared, last] = [new Map(), new Map()];
   for (const { document } of documents) {
     const said = subjectOf(document);
-    if (said.type === 'traceapp:Certificate' && !issuers.has(said.id)) issuers.set(said.id, said['traceapp:issuer']?.id);
+    const parties = { issuer: said['traceapp:issuer']?.id, holder: document['traceapp:declaredBy']?.id };
+    if (said.type === 'traceapp:Certificate' && !declared.has(said.id)) declared.set(said.id, parties);
   }
   for (const { id, document } of documents) {
     const said = subjectOf(document);
-    const by = document['traceapp:declaredBy']?.id;
-    if (said.type !== 'traceapp:CertificateState' || issuers.get(said.id) !== by) continue;
+    const [by, parties] = [document['traceapp:declaredBy']?.id, declared.get(said.id)];
+    if (said.type !== 'traceapp:CertificateState' || !parties) continue;
+    if (said['traceapp:state'] === 'withdrawn') {
+      if (by === parties.holder && by !== parties.issuer && !last.has(said.id)) declared.delete(said.id);
+      continue;
+    }
+    if (parties.issuer !== by) continue;
     const [{ state, own }, confirms] = [byId.get(id), said['traceapp:state'] === 'confirmed'];
     if (state === 'good' || !confirms) last.set(said.id, confirms && own ? own : null);
   }

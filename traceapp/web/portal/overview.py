@@ -159,7 +159,7 @@ def _tasks(waiting: Waiting, now: datetime) -> Iterator[Task]:
 
 @spoken
 def _paper_tasks(connection: Any, organisation: str, today: date) -> list[Task]:
-    papers = held_by(connection, organisation)
+    papers = [one for one in held_by(connection, organisation) if not one.is_withdrawn]
     waiting = [one for one in papers if not is_followed(one, papers) and not is_replaced(one, papers)]
     return [task for paper in waiting for task in _paper_task(paper, today)]
 

@@ -16,7 +16,10 @@ from traceapp.web.words import gettext, ngettext
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """When a certificate ends, in words; `reminder` is 90, 30, 7, 0 when it has ended, None while it is far."""
+    """When a certificate ends, in words; `reminder` is 90, 30, 7, 0 when it has ended, None while it is far.
+
+    One that was taken back ends on no day, and has no words.
+    """
 
     words: str
     reminder: int | None
@@ -36,6 +39,8 @@ def title_of(paper: Listed) -> str:
 def when_words(paper: Listed, today: date) -> When:
     """How long a certificate still holds."""
     left = paper.days_left(today)
+    if paper.is_withdrawn:
+        return When("", None, "info")
     if left is None or paper.ends is None:
         return When(gettext("Không ghi ngày hết hạn"), None, "info")
     day, due = show_date(paper.ends), reminder_for(left)
@@ -62,6 +67,7 @@ def _states() -> Mapping[str, tuple[str, str]]:
         "confirmed": ("good", gettext("Nơi cấp đã xác nhận")),
         "suspended": ("warn", gettext("Đang bị đình chỉ")),
         "revoked": ("bad", gettext("Đã bị thu hồi")),
+        "withdrawn": ("info", gettext("Cơ sở đã rút lại")),
     }
 
 
