@@ -124,3 +124,21 @@ def test_what_was_asked_for_weighs_too(cast: Cast, taken: Notes) -> None:
     with cast.world.read() as connection:
         assert driver.run_for(connection, "SELECT id FROM lots WHERE id IN ({})", asked) == []
     assert taken.weight > 2 * len("".join(asked)), "once as it was asked, once to know it by"
+
+
+@pytest.mark.parametrize(
+    ("sql", "is_ordered"),
+    [
+        ("SELECT a FROM t", False),
+        ("SELECT a FROM t ORDER BY a", True),
+        ("SELECT a FROM t ORDER BY lower(a)", True),
+        ("SELECT a FROM t WHERE b IN (SELECT b FROM s ORDER BY b DESC LIMIT 3)", False),
+        ("SELECT a, row_number() OVER (PARTITION BY (a) ORDER BY (b)) FROM t", False),
+        ("SELECT a FROM (SELECT a FROM (SELECT a FROM t) s ORDER BY a) s ORDER BY a DESC LIMIT 2", True),
+    ],
+)
+def test_rows_come_in_any_order_where_none_is_promised(sql: str, is_ordered: bool) -> None:
+    read = Read(sql, (), [(1, "a"), (2, "b"), (2, "b")])
+    assert read.is_answered_by([(2, "b"), (1, "a"), (2, "b")]) is not is_ordered
+    for other in ([(2, "b"), (1, "a"), (1, "a")], [(2, "b"), (1, "a")], [(2, "b"), (1.0, "a"), (2, "b")]):
+        assert not read.is_answered_by(other)
