@@ -26,8 +26,8 @@ from traceapp.web.portal.ahead import START, make
 from traceapp.web.portal.diary.book import TELL_OF_IT
 
 log = logging.getLogger("traceapp")
-EVERY = 0.25
-"""Seconds between two looks: a thumb takes longer."""
+EVERY = 0.1
+"""Seconds between two looks: over the air, whoever is led to another page asks for it about as late."""
 OPEN_FOR = 600.0
 """Seconds for which whoever was shown a page is taken to have it open."""
 MOST_OPEN = 100
