@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.conftest import HOST, settings_for
+from tests.services.cast import repository
 from tests.shared import Shared
 from tests.worlds import KINDS, Copies
 from traceapp.cli import traceapp
@@ -45,6 +47,13 @@ class Service:
         found = self.run(*arguments, **env)
         assert found.exit_code == 0, found.output
         return found.stdout
+
+    @property
+    def process_env(self) -> dict[str, str]:
+        """The environment of a process of its own: what is None here is not set there, whatever it is around us."""
+        around = {name: value for name, value in os.environ.items() if name not in self.env}
+        own = {name: value for name, value in self.env.items() if value is not None}
+        return {**around, "PYTHONPATH": str(repository()), **own}
 
     @property
     def world(self) -> World:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import stat
 import subprocess
@@ -48,8 +47,7 @@ print(*sorted(one.name for one in threading.enumerate()))
 @pytest.mark.parametrize("kind", ["sqlite"])
 def test_whatever_serves_wsgi_py_does_what_is_done_beside_the_pages(nothing: Service) -> None:
     nothing.said("init")
-    env = {**os.environ, **{name: value for name, value in nothing.env.items() if value is not None}}
-    command = [sys.executable, "-c", _AS_ANOTHER_SERVER]
+    command, env = [sys.executable, "-c", _AS_ANOTHER_SERVER], nothing.process_env
     found = subprocess.run(command, env=env, cwd=repository(), capture_output=True, text=True, check=True)
     assert found.stdout.splitlines() == ["200", "MainThread colleagues forget-visitors publish"]
 
@@ -152,7 +150,7 @@ def test_every_command_explains_itself(nothing: Service) -> None:
 def test_the_installed_command_leaves_quietly_when_its_reader_does(service: Service) -> None:
     """As with `traceapp keys list | head -1`."""
     shell = f'"{sys.executable}" -c "from traceapp.cli import main; main()" keys list | head -c 1'
-    env = {**os.environ, "PYTHONPATH": str(repository()), **{k: v for k, v in service.env.items() if v is not None}}
-    found = subprocess.run(["/bin/sh", "-c", shell], capture_output=True, text=True, env=env, timeout=60, check=True)
+    command, env = ["/bin/sh", "-c", shell], service.process_env
+    found = subprocess.run(command, capture_output=True, text=True, env=env, timeout=60, check=True)
     assert found.stdout == "T"
     assert "Traceback" not in found.stderr

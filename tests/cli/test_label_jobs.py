@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -12,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Service
-from tests.services.cast import repository
 from traceapp.cli import label_jobs, labels
 from traceapp.worker import Worker
 
@@ -139,9 +137,8 @@ def test_refusals_of_the_gate_start_no_job(service: Service) -> None:
 @pytest.mark.slow
 def test_the_worker_command_works_until_it_is_told_to_stop(service: Service) -> None:
     job = started(service)
-    env = {**os.environ, "PYTHONPATH": str(repository()), **{k: v for k, v in service.env.items() if v is not None}}
     command = [sys.executable, "-c", "from traceapp.cli import main; main()", "worker"]
-    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, env=service.process_env, stdout=subprocess.PIPE, text=True) as process:
         until = time.monotonic() + 60
         while "done" not in service.said("labels", "progress", job):
             assert process.poll() is None
