@@ -262,6 +262,9 @@ def test_a_folder_is_whole_or_as_it_was(tmp_path: Path) -> None:
         assert files_in(folder) == {"mark": "first", "old": "first"}
     assert files_in(folder) == {"mark": "second"} and [*folder.parent.iterdir()] == [folder]
     assert folder.stat().st_mode & 0o777 == 0o700, "what nobody else may read stays so"
+    with pytest.raises(FileNotFoundError), whole_folder(folder, "mark") as draft:
+        draft.rmdir()
+    assert files_in(folder) == {"mark": "second"} and [*folder.parent.iterdir()] == [folder]
 
 
 def test_a_folder_with_something_else_in_it_is_left_alone_and_an_empty_one_is_filled(tmp_path: Path) -> None:

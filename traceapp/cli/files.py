@@ -54,9 +54,8 @@ def whole_folder(output: Path, mark: str) -> Iterator[Path]:
     draft, before = target.with_name(f".{target.name}.part"), target.with_name(f".{target.name}.before")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        if before.is_dir() and not target.exists():
-            # Whoever was stopped between the two steps below.
-            before.rename(target)
+        # Whoever was killed between the two steps below.
+        _bring_back(before, target)
         _require_replaceable(output, mark)
         for left in (draft, before):
             _remove(left)
@@ -70,6 +69,7 @@ def whole_folder(output: Path, mark: str) -> Iterator[Path]:
         _remove(before)
     except BaseException as cause:
         _remove(draft)
+        _bring_back(before, target)
         if isinstance(cause, OSError) and str(cause.filename or draft).startswith(str(draft)):
             raise OSError(cause.errno, cause.strerror or str(cause), str(output)) from cause
         raise
@@ -80,6 +80,11 @@ def _require_replaceable(output: Path, mark: str) -> None:
         raise BadSettings(f"{output} is where a disk is mounted, and no other can take its place: name a folder in it.")
     if output.is_dir() and any(output.iterdir()) and not (output / mark).is_file():
         raise BadSettings(f"{output} holds something else than an earlier export: empty it, or name another folder.")
+
+
+def _bring_back(before: Path, target: Path) -> None:
+    if before.is_dir() and not target.exists():
+        before.rename(target)
 
 
 def _remove(folder: Path) -> None:
